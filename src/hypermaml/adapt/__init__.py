@@ -1,0 +1,1 @@
+"""Adapters: how a learner changes on a little data."""

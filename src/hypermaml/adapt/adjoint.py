@@ -1,0 +1,31 @@
+"""Adjoints: how the outer gradient passes an inner step."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+from jaxtyping import Array, Float
+
+
+class AbstractAdjoint(eqx.Module):
+    """Gives the inner gradient, and decides what the outer gradient sees of it."""
+
+    @abstractmethod
+    def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:
+        """The loss at `adapted` and its gradient."""
+
+
+class Backprop(AbstractAdjoint):
+    """The outer gradient runs back through the inner gradient: second order, exact (MAML, arXiv 1703.03400)."""
+
+    def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:
+        return jax.value_and_grad(loss)(adapted)
+
+
+class FirstOrder(AbstractAdjoint):
+    """The outer gradient takes the inner gradient as a constant: first-order MAML (arXiv 1703.03400, section 5.2)."""
+
+    def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:
+        return jax.lax.stop_gradient(jax.value_and_grad(loss)(adapted))

@@ -1,0 +1,60 @@
+"""Inner rules: what an inner step does with the inner gradient."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float, Int, PyTree
+
+from hypermaml.trees import Fixed, global_norm, read
+
+
+class SGD(eqx.Module):
+    """Gradient descent with a rate, a bound on the gradient's norm, and a guard for the later steps.
+
+    A method that was meta-trained for one step may diverge when it takes more. `later_rate` and `later_clip` apply
+    from the second step on.
+
+    Attributes:
+        rate: the inner rate: a number, or a pytree of numbers that is a prefix of the leaves that adapt (a rate for
+            each leaf). Inside `Fixed` it is given, bare it is trained.
+        clip: the gradient's norm over all adapted leaves is scaled down to this, > 0; `inf` for never.
+        later_rate: multiplies the rate from the second step on.
+        later_clip: takes the place of `clip` from the second step on.
+    """
+
+    rate: PyTree[Fixed | Array]
+    clip: Fixed
+    later_rate: Fixed
+    later_clip: Fixed
+
+    def __init__(
+        self,
+        rate: PyTree[Fixed | Array],
+        *,
+        clip: ArrayLike = jnp.inf,
+        later_rate: ArrayLike = 1.0,
+        later_clip: ArrayLike | None = None,
+    ):
+        self.rate = rate
+        self.clip = Fixed(clip)
+        self.later_rate = Fixed(later_rate)
+        self.later_clip = Fixed(clip if later_clip is None else later_clip)
+
+    def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
+        """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
+        first = index == 0
+        scale = bounded(norm, jnp.where(first, self.clip(), self.later_clip()))
+        scale = scale * jnp.where(first, 1.0, self.later_rate())
+
+        def move(rate: Array, leaves: Any, gradients: Any) -> Any:
+            return jax.tree.map(lambda leaf, g: leaf - rate * scale * g, leaves, gradients)
+
+        return jax.tree.map(move, read(self.rate), adapted, gradient)
+
+
+def bounded(norm: Float[Array, ""], clip: Float[Array, ""]) -> Float[Array, ""]:
+    """The factor that brings a gradient of this norm down to `clip`; its derivative stays finite at `clip = inf`."""
+    exceeds = norm > clip
+    return jnp.where(exceeds, jnp.where(exceeds, clip, 1.0) / jnp.where(exceeds, norm, 1.0), 1.0)

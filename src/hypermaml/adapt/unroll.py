@@ -1,0 +1,52 @@
+"""MAML's adaptation: gradient steps on chosen leaves of the learner."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Int
+
+from hypermaml.adapt.adapter import AbstractAdapter, InnerLoss, Info
+from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
+from hypermaml.adapt.rule import SGD
+from hypermaml.trees import global_norm, split_selected
+
+
+def whole_learner(learner: Any) -> Any:
+    """Selects everything."""
+    return learner
+
+
+class UnrollState(eqx.Module):
+    """The learner and the number of steps that it has taken."""
+
+    learner: Any
+    index: Int[Array, ""]
+
+
+class Unroll(AbstractAdapter):
+    """Gradient descent on the inner loss (MAML, arXiv 1703.03400, algorithm 1, line 6).
+
+    Attributes:
+        rule: what a step does with the gradient.
+        adjoint: how the outer gradient passes a step.
+        where: which nodes of the learner adapt, as in `equinox.tree_at`; everything by default.
+    """
+
+    rule: SGD
+    adjoint: AbstractAdjoint = Backprop()
+    where: Callable[[Any], Any] = eqx.field(static=True, default=whole_learner)
+
+    def init(self, learner: Any) -> UnrollState:
+        return UnrollState(learner, jnp.asarray(0))
+
+    def step(self, state: UnrollState, batch: Any, inner_loss: InnerLoss) -> tuple[UnrollState, Info]:
+        adapted, rest = split_selected(state.learner, self.where)
+        loss, gradient = self.adjoint.value_and_grad(lambda a: inner_loss(eqx.combine(a, rest), batch), adapted)
+        norm = global_norm(gradient)
+        adapted = self.rule(adapted, gradient, norm, state.index)
+        return UnrollState(eqx.combine(adapted, rest), state.index + 1), Info(loss, norm)
+
+    def learner(self, state: UnrollState) -> Any:
+        return state.learner

@@ -1,0 +1,1 @@
+"""Comparisons: every method on the same tasks, with the same budget."""

@@ -1,0 +1,1 @@
+"""Embedders: what is known of a task before adapting, as a vector."""

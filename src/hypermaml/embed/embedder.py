@@ -1,0 +1,37 @@
+"""The contract of an embedder, and the two that look at nothing."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from hypermaml.evidence import Evidence
+
+
+class AbstractEmbedder(eqx.Module):
+    """Maps the evidence of one task to its embedding."""
+
+    @abstractmethod
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        """The embedding of one task; `vmap` stands outside."""
+
+
+class Absent(AbstractEmbedder):
+    """No embedding, a vector of no entries: the method starts every task alike."""
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " 0"]:
+        return jnp.zeros(0)
+
+
+class Uninformative(AbstractEmbedder):
+    """A vector of ones for every task: what is left of a conditioned method when nothing is known of the task.
+
+    Attributes:
+        size: the number of entries.
+    """
+
+    size: int = eqx.field(static=True)
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        return jnp.ones(self.size)

@@ -1,0 +1,1 @@
+"""Where families meet methods: budgets, presets, tuned values."""

@@ -1,0 +1,114 @@
+"""The contract of an experiment. The standard library alone is imported at the top: help does not wait."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hypermaml.methods.conditioned import Conditioned
+from hypermaml.methods.conditioned_pretrained import ConditionedPretrained
+from hypermaml.methods.fomaml import FOMAML
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
+from hypermaml.methods.hypermaml_first_order import HyperMAMLFirstOrder
+from hypermaml.methods.hypernet import Hypernet
+from hypermaml.methods.maml import MAML
+from hypermaml.methods.oracle import Oracle
+from hypermaml.methods.pretrained import Pretrained
+from hypermaml.methods.random import Random
+from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.family import AbstractFamily
+
+Descriptor = Literal["full", "partial", "noisy", "none"]
+Preset = Literal["quick", "paper"]
+
+METHODS: Mapping[str, type[Settings]] = {
+    "random": Random,
+    "pretrained": Pretrained,
+    "oracle": Oracle,
+    "maml": MAML,
+    "hypermaml": HyperMAML,
+    "fomaml": FOMAML,
+    "hypermaml_first_order": HyperMAMLFirstOrder,
+    "hypernet": Hypernet,
+    "conditioned": Conditioned,
+    "conditioned_pretrained": ConditionedPretrained,
+    "hypermaml_constant": HyperMAMLConstant,
+}
+DEFAULT_METHODS = ("random", "pretrained", "oracle", "maml", "hypermaml")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every method of a comparison is given, alike.
+
+    Attributes:
+        iterations: meta-iterations.
+        meta_batch: tasks of an iteration.
+        chunk: iterations between two points of the learning curve, which are also where a checkpoint can be.
+        seeds: independent repetitions, 0..seeds-1.
+        validation_tasks: meta-validation tasks, for learning curves and the guard of later steps.
+        test_tasks: tasks of each test split.
+        steps: inner steps N of the evaluation.
+    """
+
+    iterations: int
+    meta_batch: int
+    chunk: int
+    seeds: int
+    validation_tasks: int
+    test_tasks: int
+    steps: int = 3
+
+    def __post_init__(self):
+        for field in fields(self):
+            if getattr(self, field.name) < 1:
+                raise ValueError(f"{field.name} is {getattr(self, field.name)}, but it must be at least 1")
+
+
+@dataclass(frozen=True)
+class Experiment(ABC):
+    """A family with the options that a comparison may vary, its presets and its tuned values."""
+
+    name: ClassVar[str]
+    presets: ClassVar[Mapping[Preset, Budget]]
+
+    @abstractmethod
+    def family(self, descriptor: Descriptor) -> AbstractFamily:
+        """The family, with its tasks described this way."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Settings]:
+        """Each method with its tuned values."""
+
+    @abstractmethod
+    def grid(self, method: str) -> list[Settings]:
+        """The eight trials that a method's values are tuned with."""
+
+    def variant(self) -> str:
+        """The options that differ from their defaults, as `key=value` joined by semicolons in alphabetical order."""
+        changed = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return ";".join(f"{name}={_text(changed[name])}" for name in sorted(changed))
+
+
+def _text(value: object) -> str:
+    return "x".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+
+
+def trials(settings: Settings, *, outer: tuple[float, ...], inner: tuple[float, ...]) -> list[Settings]:
+    """Every pair of an outer and an inner rate; a method that does not train has its inner rates alone.
+
+    Args:
+        settings: what the trials have in common.
+        outer: outer rates.
+        inner: inner rates; an untrained method takes all of them, a trained one every second.
+    """
+    from dataclasses import replace
+
+    if not settings.trained:
+        return [replace(settings, inner_lr=rate) for rate in inner]
+    return [replace(settings, inner_lr=i, outer_lr=o) for o in outer for i in inner[::2]]

@@ -1,0 +1,54 @@
+"""2D navigation: budgets, presets, tuned values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment, trials
+from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.tasks.navigation import Navigation
+
+OUTER_RATES = (3e-4, 1e-3)
+INNER_RATES = (0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
+INNER_CLIP = 5.0
+
+
+@dataclass(frozen=True)
+class NavigationExperiment(Experiment):
+    """A point walks to an unknown goal; K trajectories of 100 steps."""
+
+    name: ClassVar[str] = "navigation"
+    presets: ClassVar = {
+        "quick": Budget(iterations=100, meta_batch=20, chunk=25, seeds=1, validation_tasks=20, test_tasks=40),
+        "paper": Budget(iterations=500, meta_batch=20, chunk=25, seeds=5, validation_tasks=40, test_tasks=40),
+    }
+
+    reward: Literal["squared", "distance"] = "squared"
+    """Minus the squared distance to the goal, or minus the distance."""
+    actions: Literal["scaled", "raw"] = "scaled"
+    """An action of ±1 is a full step of ±0.1, or the action is the step."""
+    shots: int = 20
+    """Support trajectories K, >= 1."""
+    noise: float = 0.2
+    """Standard deviation of a noisy descriptor, per coordinate, >= 0."""
+    outer: Literal["adam", "trpo"] = "adam"
+    """The outer update of every method."""
+    curvature_stride: int = 10
+    """TRPO's curvature from every n-th time step, >= 1."""
+
+    def family(self, descriptor: Descriptor) -> Navigation:
+        from hypermaml.tasks.navigation import Navigation, Plane
+
+        return Navigation(
+            description=descriptor, shots=self.shots, noise=self.noise, environment=Plane(self.reward, self.actions)
+        )
+
+    def settings(self) -> dict[str, Settings]:
+        common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
+        return {name: method(inner_lr=0.1, outer_lr=1e-3, **common) for name, method in METHODS.items()}
+
+    def grid(self, method: str) -> list[Settings]:
+        return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)

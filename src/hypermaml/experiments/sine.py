@@ -1,0 +1,40 @@
+"""Sine regression: budgets, presets, tuned values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment, trials
+from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.tasks.sine import Sine
+
+OUTER_RATES = (1e-3, 3e-3)
+INNER_RATES = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+
+
+@dataclass(frozen=True)
+class SineExperiment(Experiment):
+    """Sine curves: amplitude in [0.1, 5], phase in [0, π], K examples."""
+
+    name: ClassVar[str] = "sine"
+    presets: ClassVar = {
+        "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, seeds=2, validation_tasks=100, test_tasks=100),
+        "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, seeds=5, validation_tasks=100, test_tasks=200),
+    }
+
+    shots: int = 10
+    """Support examples K, >= 1."""
+
+    def family(self, descriptor: Descriptor) -> Sine:
+        from hypermaml.tasks.sine import Sine
+
+        return Sine(description=descriptor, shots=self.shots)
+
+    def settings(self) -> dict[str, Settings]:
+        return {name: method(inner_lr=0.01, outer_lr=1e-3) for name, method in METHODS.items()}
+
+    def grid(self, method: str) -> list[Settings]:
+        return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)

@@ -1,0 +1,102 @@
+"""The contract of a task family p(T)."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Literal, get_args
+
+import equinox as eqx
+import jax
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.evidence import Evidence
+
+Split = Literal["meta-train", "meta-validation", "meta-test", "extrapolation"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+
+class AbstractFamily(eqx.Module):
+    """A distribution of tasks, their data and their losses.
+
+    Everything but `sample` is written for one task. `evidences`, `batches` and `scores` are the forms for tasks
+    stacked along the first axis; a family that cannot be `vmap`ped overrides them.
+
+    Attributes:
+        shots: examples or trajectories of a support batch.
+        queries: examples or trajectories of a query batch.
+        on_policy: whether `batch` depends on the learner.
+        one_task_at_a_time: whether the meta-gradient on a CPU takes task after task, which is faster where the data of a
+            few tasks overflow the cache.
+        higher_is_better: how to read the first metric of `score`.
+        portrayed: what `portrait` is called in the arrays of a picture.
+    """
+
+    shots: eqx.AbstractVar[int]
+    queries: eqx.AbstractVar[int]
+    on_policy: ClassVar[bool] = False
+    one_task_at_a_time: ClassVar[bool] = False
+    higher_is_better: ClassVar[bool] = False
+    portrayed: ClassVar[str]
+
+    @abstractmethod
+    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Any:
+        """`n` tasks, stacked, from the family's region or, with `outside`, from the region held out around it."""
+
+    @abstractmethod
+    def evidence(self, task: Any, *, key: PRNGKeyArray) -> Evidence:
+        """What an embedder may see; `key` draws the noise of a noisy descriptor."""
+
+    @abstractmethod
+    def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Any:
+        """Support or query data: `size` examples, or `size` trajectories of the learner."""
+
+    @abstractmethod
+    def inner_loss(self, learner: Any, batch: Any) -> Float[Array, ""]:
+        """Its gradient adapts."""
+
+    @abstractmethod
+    def outer_loss(self, learner: Any, batch: Any) -> Float[Array, ""]:
+        """What meta-training lowers."""
+
+    @abstractmethod
+    def score(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        """What people read, by metric; the first one ranks methods."""
+
+    @abstractmethod
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
+        """An ordinary initialization of the learner, with `context` more inputs."""
+
+    @abstractmethod
+    def scene(self, tasks: Any, support: Any) -> dict[str, Array]:
+        """What a picture of stacked tasks shows whatever the method, given the evaluation's support batches."""
+
+    @abstractmethod
+    def portrait(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Array:
+        """What a picture shows of a learner on a task."""
+
+    def environment_steps(self, size: int) -> int:
+        """Environment steps that a batch of `size` trajectories costs one task; 0 where there is no environment."""
+        return 0
+
+    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Any:
+        """`n` tasks of a split, stacked. Each split has its own stream of tasks: no two of them share a task."""
+        return self.draw(n, outside=split == "extrapolation", key=jax.random.fold_in(key, SPLITS.index(split)))
+
+    def evidences(self, tasks: Any, *, key: PRNGKeyArray) -> Evidence:
+        """`evidence` of stacked tasks."""
+        return jax.vmap(lambda task, key: self.evidence(task, key=key))(tasks, keys_for(tasks, key))
+
+    def batches(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Any:
+        """`batch` of stacked tasks, each with its own learner."""
+        return jax.vmap(lambda learner, task, key: self.batch(learner, task, size=size, key=key))(
+            learners, tasks, keys_for(tasks, key)
+        )
+
+    def scores(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
+        """`score` of stacked tasks, each with its own learner."""
+        return jax.vmap(lambda learner, task, key: self.score(learner, task, key=key))(
+            learners, tasks, keys_for(tasks, key)
+        )
+
+
+def keys_for(tasks: Any, key: PRNGKeyArray) -> PRNGKeyArray:
+    """One key for each of the stacked tasks."""
+    return jax.random.split(key, jax.tree.leaves(tasks)[0].shape[0])

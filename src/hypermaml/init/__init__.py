@@ -1,0 +1,1 @@
+"""Initializers: where a task's learner starts."""

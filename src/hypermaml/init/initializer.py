@@ -1,0 +1,43 @@
+"""The contract of an initializer, and the two that start every task from the same weights."""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from hypermaml.learner import Context
+
+
+class AbstractInitializer(eqx.Module):
+    """Maps the embedding of one task to the learner that adaptation starts from."""
+
+    @abstractmethod
+    def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
+        """The learner of one task before adaptation; `vmap` stands outside."""
+
+
+class Constant(AbstractInitializer):
+    """The same learner for every task: MAML's θ.
+
+    Attributes:
+        learner: its arrays are trained.
+    """
+
+    learner: Any
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
+        return self.learner
+
+
+class Conditioned(AbstractInitializer):
+    """The same network for every task, which reads the embedding beside its input.
+
+    Attributes:
+        network: takes vectors of `input + embedding` entries; its arrays are trained.
+    """
+
+    network: Any
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> Context:
+        return Context(self.network, embedding)

@@ -1,0 +1,214 @@
+"""A meta-iteration in its two stages: collect the data of some tasks, then the outer loss, a pure function of φ and data."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
+
+from hypermaml.adapt.adapter import Info, inner_loop
+from hypermaml.evidence import Evidence
+from hypermaml.family import AbstractFamily
+from hypermaml.method import Method
+from hypermaml.objective import Objective
+from hypermaml.trees import split_trainable
+
+
+class Data(eqx.Module):
+    """All that was drawn for the tasks of a meta-iteration; the first axis of each leaf is the task.
+
+    Attributes:
+        evidence: what the embedder saw.
+        support: the batches of the inner steps, stacked along the second axis; `None` without inner steps.
+        query: for each counted step a batch, drawn with the learner after that step.
+    """
+
+    evidence: Evidence
+    support: Any
+    query: tuple[Any, ...]
+
+
+class Metrics(eqx.Module):
+    """What a meta-iteration tells.
+
+    Attributes:
+        loss: the outer loss, a mean over tasks.
+        finite: for each task and step 0..N-1 whether inner loss and gradient were finite, then whether the outer loss was.
+    """
+
+    loss: Float[Array, "..."]
+    finite: Bool[Array, "*iteration task step"]
+
+
+def visited(start: Any, last: Any, path: Any, steps: int, index: int) -> Any:
+    """The state after `index` of `steps` inner steps."""
+    if index == 0:
+        return start
+    return last if index == steps else jax.tree.map(lambda leaf: leaf[index - 1], path)
+
+
+def support_batches(family: AbstractFamily, steps: int) -> int:
+    """Support batches that a task draws for `steps` inner steps."""
+    return steps if family.on_policy else min(steps, 1)
+
+
+def query_size(objective: Objective, family: AbstractFamily) -> int:
+    """Examples or trajectories of a query: the family's, and what the budget holds beyond the support."""
+    unused = support_batches(family, objective.budget) - support_batches(family, objective.steps)
+    return family.queries + unused * family.shots
+
+
+def environment_steps(objective: Objective, family: AbstractFamily, meta_batch: int) -> int:
+    """Environment steps that one meta-iteration costs; 0 where there is no environment."""
+    support = support_batches(family, objective.steps) * family.environment_steps(family.shots)
+    query = len(objective.counted) * family.environment_steps(query_size(objective, family))
+    return meta_batch * (support + query)
+
+
+def adapt_tasks(
+    method: Method, family: AbstractFamily, tasks: Any, evidence: Evidence, *, steps: int, key: PRNGKeyArray
+) -> tuple[Any, Any, Any, Any]:
+    """Adapts to stacked tasks on support that is drawn as the learners change.
+
+    Returns:
+        The states before the first and after the last step; the states after each step and the support batches, both
+        with the step as the first axis and the task as the second, `None` without steps.
+    """
+    learner_of = jax.vmap(method.adapt.learner)
+
+    def source(index: Any, state: Any) -> Any:
+        # Trajectories are drawn anew by each learner; supervised steps all use the task's one support set.
+        batch_key = jax.random.fold_in(key, index) if family.on_policy else key
+        return family.batches(learner_of(state), tasks, size=family.shots, key=batch_key)
+
+    def step(state: Any, batch: Any) -> tuple[Any, Info]:
+        return jax.vmap(lambda s, b: method.adapt.step(s, b, family.inner_loss))(state, batch)
+
+    start = jax.vmap(method.start)(evidence)
+    last, (path, support, _) = inner_loop(step, start, source, steps)
+    return start, last, path, support
+
+
+def collect(method: Method, objective: Objective, family: AbstractFamily, tasks: Any, *, key: PRNGKeyArray) -> Data:
+    """Runs the inner loop forward on stacked tasks, without a meta-gradient, and freezes everything random.
+
+    Args:
+        method: decides where learners start and how they adapt.
+        objective: the number of inner steps, and which learners need query data.
+        family: draws the batches.
+        tasks: stacked.
+        key: for everything random here.
+    """
+    evidence_key, support_key, query_key = jax.random.split(key, 3)
+    evidence = family.evidences(tasks, key=evidence_key)
+    start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
+    learner_of = jax.vmap(method.adapt.learner)
+    size = query_size(objective, family)
+    query = tuple(
+        family.batches(
+            learner_of(visited(start, last, path, objective.steps, index)),
+            tasks,
+            size=size,
+            key=jax.random.fold_in(query_key, index),
+        )
+        for index in objective.counted
+    )
+    support = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), support)
+    return jax.lax.stop_gradient(Data(evidence, support, query))
+
+
+def adapted(
+    method: Method, state: Any, objective: Objective, family: AbstractFamily, data: Data
+) -> tuple[tuple[Any, ...], Info]:
+    """The learners of one task after each counted step, adapted on replayed support, and the infos of the inner steps.
+
+    Args:
+        method: adapts.
+        state: before the first step.
+        objective: which steps count.
+        family: gives the inner loss.
+        data: of one task.
+    """
+
+    def replay(index: Any, state: Any) -> Any:
+        return jax.tree.map(lambda leaf: leaf[index], data.support)
+
+    last, (path, _, info) = inner_loop(
+        lambda state, batch: method.adapt.step(state, batch, family.inner_loss), state, replay, objective.steps
+    )
+    states = (visited(state, last, path, objective.steps, index) for index in objective.counted)
+    return tuple(method.adapt.learner(state) for state in states), info
+
+
+def task_loss(
+    method: Method, state: Any, objective: Objective, family: AbstractFamily, data: Data
+) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
+    """The outer loss of one task that starts from `state`, and what of it was finite."""
+    learners, info = adapted(method, state, objective, family, data)
+    losses = zip(objective.counted, learners, data.query, strict=True)
+    loss = sum(objective.weights[step] * family.outer_loss(learner, query) for step, learner, query in losses)
+    finite = jnp.isfinite(loss)[None]
+    if info is not None:
+        finite = jnp.append(jnp.isfinite(info.loss) & jnp.isfinite(info.gradient_norm), finite)
+    return loss, jax.lax.stop_gradient(finite)
+
+
+def meta_loss(
+    method: Method, objective: Objective, family: AbstractFamily, data: Data
+) -> tuple[Float[Array, ""], Metrics]:
+    """The outer loss on collected data: the mean over tasks of the weighted query losses.
+
+    Args:
+        method: whose φ it depends on.
+        objective: the weights.
+        family: gives the losses.
+        data: from `collect`.
+    """
+    states = jax.vmap(method.start)(data.evidence)
+    over_tasks = jax.lax.map if _one_at_a_time(family) else lambda f, x: jax.vmap(f)(x)
+    losses, finite = over_tasks(lambda pair: task_loss(method, pair[0], objective, family, pair[1]), (states, data))
+    loss = jnp.mean(losses)
+    return loss, Metrics(loss, finite)
+
+
+def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
+    """The gradient of `meta_loss` in φ, of the structure of φ.
+
+    Where tasks are taken one at a time, each one's gradient is finished before the next begins, so that nothing of it is
+    kept beyond the cache: first in the start state and in the adapter, then from all start states at once through the
+    initializer and the embedder.
+    """
+    phi, rest = split_trainable(method)
+
+    def loss(phi: Method) -> tuple[Float[Array, ""], Metrics]:
+        return meta_loss(eqx.combine(phi, rest), objective, family, data)
+
+    if not _one_at_a_time(family):
+        return jax.grad(loss, has_aux=True)(phi)
+
+    def starts(phi: Method) -> tuple[Any, Any]:
+        return eqx.partition(jax.vmap(eqx.combine(phi, rest).start)(data.evidence), eqx.is_inexact_array)
+
+    adapt, rest_of_adapt = split_trainable(method.adapt)
+
+    def of_task(task: tuple[Any, Any, Data]) -> tuple[Any, tuple[Float[Array, ""], Bool[Array, " step"]]]:
+        moving, fixed, data = task
+
+        def loss(adapt: Any, moving: Any) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Bool[Array, " step"]]]:
+            candidate = Method(method.embed, method.init, eqx.combine(adapt, rest_of_adapt))
+            value, finite = task_loss(candidate, eqx.combine(moving, fixed), objective, family, data)
+            return value, (value, finite)
+
+        return jax.grad(loss, argnums=(0, 1), has_aux=True)(adapt, moving)
+
+    moving, pull, fixed = jax.vjp(starts, phi, has_aux=True)
+    gradients, (losses, finite) = jax.lax.map(of_task, (moving, fixed, data))
+    in_adapt, in_states = jax.tree.map(lambda leaf: leaf / len(losses), gradients)
+    (gradient,) = pull(in_states)
+    total = jax.tree.map(lambda through_start, direct: through_start + direct.sum(0), gradient.adapt, in_adapt)
+    return eqx.tree_at(lambda g: g.adapt, gradient, total), Metrics(jnp.mean(losses), finite)
+
+
+def _one_at_a_time(family: AbstractFamily) -> bool:
+    return family.one_task_at_a_time and jax.default_backend() == "cpu"

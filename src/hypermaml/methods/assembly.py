@@ -1,0 +1,101 @@
+"""The pieces that several methods are assembled from."""
+
+import functools
+from typing import Any
+
+import jax
+import optax
+from jaxtyping import PRNGKeyArray
+
+from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
+from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.unroll import Unroll, whole_learner
+from hypermaml.embed.embedder import AbstractEmbedder, Uninformative
+from hypermaml.embed.standardized import Standardized, given_descriptor, true_task
+from hypermaml.evidence import Evidence
+from hypermaml.family import AbstractFamily
+from hypermaml.init.generator import Generator
+from hypermaml.init.initializer import AbstractInitializer
+from hypermaml.learner import Context
+from hypermaml.method import Method
+from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.objective import Objective, after_adaptation, before_adaptation
+from hypermaml.outer.descent import Descent
+from hypermaml.outer.outer import AbstractOuter
+from hypermaml.outer.trpo import TRPO
+from hypermaml.system import System
+from hypermaml.trees import Fixed
+
+DESCRIBED_TASKS = 2000
+
+
+@functools.cache
+def adam() -> optax.GradientTransformation:
+    """One object for all systems, since a compiled chunk is kept for as long as its transformation is the same."""
+    return optax.adam(1.0)
+
+
+def outer_of(settings: Settings) -> AbstractOuter:
+    """The outer update that the settings name."""
+    if settings.outer == "trpo":
+        return TRPO(stride=settings.curvature_stride)
+    return Descent(adam(), settings.outer_lr)
+
+
+def network_of(learner: Context) -> Any:
+    """Selects the network of a learner with a context."""
+    return learner.network
+
+
+def assemble(
+    settings: Settings,
+    embed: AbstractEmbedder,
+    init: AbstractInitializer,
+    *,
+    adjoint: AbstractAdjoint | None = None,
+    conditioned: bool = False,
+    adapts_in_training: bool = True,
+) -> System:
+    """A system that unrolls the inner loop.
+
+    Args:
+        settings: rates, clip, outer update.
+        embed: of the method.
+        init: of the method.
+        adjoint: backpropagation by default.
+        conditioned: the learner has a context, which does not adapt.
+        adapts_in_training: MAML's objective; otherwise the loss before adaptation, on equally much data.
+    """
+    rule = SGD(Fixed(settings.inner_lr), clip=settings.inner_clip)
+    where = network_of if conditioned else whole_learner
+    steps = settings.inner_steps
+    objective: Objective = after_adaptation(steps) if adapts_in_training else before_adaptation(budget=steps)
+    return System(Method(embed, init, Unroll(rule, adjoint or Backprop(), where)), objective, outer_of(settings))
+
+
+def described_tasks(family: AbstractFamily, key: PRNGKeyArray) -> Evidence:
+    """The evidence of many meta-training tasks, to standardize descriptors with."""
+    task_key, evidence_key = jax.random.split(key)
+    tasks = family.sample(DESCRIBED_TASKS, split="meta-train", key=task_key)
+    return family.evidences(tasks, key=evidence_key)
+
+
+def descriptor_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
+    """The embedder of the family's descriptors and the size of its embedding."""
+    evidence = described_tasks(family, key)
+    size = evidence.descriptor.shape[-1]
+    return (Standardized.fit(given_descriptor, evidence), size) if size else (Uninformative(1), 1)
+
+
+def oracle_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
+    """The embedder of the true tasks and the size of its embedding."""
+    evidence = described_tasks(family, key)
+    return Standardized.fit(true_task, evidence), evidence.task.shape[-1]
+
+
+def generator_for(settings: GeneratorSettings, family: AbstractFamily, size: int, key: PRNGKeyArray) -> Generator:
+    """The generator of a family's learners, for embeddings of `size` entries; its bias is what MAML starts from."""
+    generator_key = jax.random.fold_in(key, 1)
+    return Generator(
+        family.learner(key=key), size, width=settings.generator_width, depth=settings.generator_depth, key=generator_key
+    )

@@ -1,0 +1,33 @@
+"""First-order MAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.methods.settings import MAML_BIBTEX, Settings
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class FOMAML(Settings):
+    """MAML whose outer gradient takes the inner gradient as a constant.
+
+    Reference:
+        Finn et al. 2017 (arXiv 1703.03400), section 5.2.
+    """
+
+    bibtex: ClassVar[str] = MAML_BIBTEX
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml.adapt.adjoint import FirstOrder
+        from hypermaml.embed.embedder import Absent
+        from hypermaml.init.initializer import Constant
+        from hypermaml.methods.assembly import assemble
+
+        return assemble(self, Absent(), Constant(family.learner(key=key)), adjoint=FirstOrder())

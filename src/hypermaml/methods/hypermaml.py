@@ -1,0 +1,37 @@
+"""HyperMAML: an initialization of its own for each task, generated from the task's description."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class HyperMAML(GeneratorSettings):
+    """A generator g_φ gives each task the initialization that MAML's inner loop adapts.
+
+    ```
+    repeat: draw tasks T_i
+        θ_i  = g_φ(embd(T_i))
+        θ_i' = θ_i - inner_lr ∇_θ L_i(θ_i; support)
+        φ ← Adam(φ, ∇_φ Σ_i L_i(θ_i'; query))
+    ```
+
+    The outer gradient runs back through the inner loop and through g. See `Generator` for the scale of its output.
+    """
+
+    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml.methods.assembly import assemble, descriptor_embedder, generator_for
+
+        embed, size = descriptor_embedder(family, key)
+        return assemble(self, embed, generator_for(self, family, size, key))

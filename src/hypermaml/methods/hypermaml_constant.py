@@ -1,0 +1,29 @@
+"""HyperMAML's generator without a description."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class HyperMAMLConstant(GeneratorSettings):
+    """An ablation: the generator gets the same vector for every task, so that only its over-parametrization is left."""
+
+    described: ClassVar[bool] = False
+    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml.embed.embedder import Uninformative
+        from hypermaml.methods.assembly import assemble, described_tasks, generator_for
+
+        size = described_tasks(family, key).task.shape[-1]
+        return assemble(self, Uninformative(size), generator_for(self, family, size, key))

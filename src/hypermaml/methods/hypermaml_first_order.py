@@ -1,0 +1,28 @@
+"""HyperMAML with the first-order outer gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class HyperMAMLFirstOrder(GeneratorSettings):
+    """HyperMAML whose outer gradient ∇_θ L(θ') · ∇_φ g takes the inner gradient as a constant."""
+
+    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml.adapt.adjoint import FirstOrder
+        from hypermaml.methods.assembly import assemble, descriptor_embedder, generator_for
+
+        embed, size = descriptor_embedder(family, key)
+        return assemble(self, embed, generator_for(self, family, size, key), adjoint=FirstOrder())

@@ -1,0 +1,30 @@
+"""A hypernetwork: HyperMAML's generator, trained for the final weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class Hypernet(GeneratorSettings):
+    """An ablation: the generator is trained for its loss before any inner step, as a hypernetwork is.
+
+    Evaluated over inner steps 0..N as all methods are.
+    """
+
+    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml.methods.assembly import assemble, descriptor_embedder, generator_for
+
+        embed, size = descriptor_embedder(family, key)
+        return assemble(self, embed, generator_for(self, family, size, key), adapts_in_training=False)

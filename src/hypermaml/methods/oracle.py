@@ -1,0 +1,35 @@
+"""The oracle: the true task joins the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.methods.settings import MAML_BIBTEX, Settings
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class Oracle(Settings):
+    """A learner that reads the true parameters of the task beside its input, trained on all tasks, then fine-tuned.
+
+    It is told the task whatever the descriptor of the other methods: the upper reference.
+
+    Reference:
+        The oracle of Finn et al. 2017 (arXiv 1703.03400), section 5.
+    """
+
+    bibtex: ClassVar[str] = MAML_BIBTEX
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml.init.initializer import Conditioned
+        from hypermaml.methods.assembly import assemble, oracle_embedder
+
+        embed, size = oracle_embedder(family, key)
+        init = Conditioned(family.learner(context=size, key=key))
+        return assemble(self, embed, init, conditioned=True, adapts_in_training=False)

@@ -1,0 +1,33 @@
+"""Random initialization, fine-tuned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.methods.settings import MAML_BIBTEX, Settings
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class Random(Settings):
+    """A learner that was never trained, fine-tuned on each task: the lower reference.
+
+    Reference:
+        The baseline of Finn et al. 2017 (arXiv 1703.03400), section 5.
+    """
+
+    trained: ClassVar[bool] = False
+    bibtex: ClassVar[str] = MAML_BIBTEX
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml.embed.embedder import Absent
+        from hypermaml.init.initializer import Constant
+        from hypermaml.methods.assembly import assemble
+
+        return assemble(self, Absent(), Constant(family.learner(key=key)), adapts_in_training=False)

@@ -1,0 +1,91 @@
+"""What the configurations of all methods share. The standard library alone is imported at the top: help does not wait."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily
+    from hypermaml.system import System
+
+
+@dataclass(frozen=True)
+class Settings(ABC):
+    """The configuration of a method.
+
+    Raises:
+        ValueError: a value is out of its range; the sentence names it.
+    """
+
+    trained: ClassVar[bool] = True
+    """Whether the method meta-trains at all."""
+    described: ClassVar[bool] = False
+    """Whether the method reads the descriptor."""
+    bibtex: ClassVar[str]
+    """How to cite it."""
+
+    inner_lr: float = 0.01
+    """Inner rate, > 0; of fine-tuning, where meta-training takes no inner step."""
+    inner_clip: float = math.inf
+    """The norm that the inner gradient is scaled down to, > 0; inf for never."""
+    inner_steps: int = 1
+    """Inner steps in meta-training, >= 1; methods without any get as much data instead."""
+    outer_lr: float = 1e-3
+    """Rate of Adam, > 0."""
+    outer: Literal["adam", "trpo"] = "adam"
+    """The outer update; TRPO is for reinforcement learning."""
+    curvature_stride: int = 1
+    """TRPO's curvature from every n-th time step, >= 1."""
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "int" and value < 1:
+                raise ValueError(f"{type(self).__name__}: {field.name} is {value}, but it must be at least 1")
+            if field.type == "float" and not value > 0:
+                raise ValueError(f"{type(self).__name__}: {field.name} is {value}, but it must be above 0")
+        if self.outer not in ("adam", "trpo"):
+            raise ValueError(f"{type(self).__name__}: outer is '{self.outer}', but it must be 'adam' or 'trpo'")
+
+    @abstractmethod
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        """Assembles the system.
+
+        Args:
+            family: what it will be trained on; gives the learner's shape and the descriptors' mean and deviation.
+            key: for the initialization.
+        """
+
+
+@dataclass(frozen=True)
+class GeneratorSettings(Settings):
+    """The configuration of a method with a generator."""
+
+    described: ClassVar[bool] = True
+
+    generator_width: int = 100
+    """Of each hidden layer of the generator, >= 1."""
+    generator_depth: int = 2
+    """Hidden layers of the generator, >= 1."""
+
+
+MAML_BIBTEX = """@inproceedings{finn2017maml,
+  title = {Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks},
+  author = {Finn, Chelsea and Abbeel, Pieter and Levine, Sergey},
+  booktitle = {International Conference on Machine Learning},
+  year = {2017},
+  eprint = {1703.03400},
+  archivePrefix = {arXiv}
+}"""
+
+HYPERMAML_BIBTEX = """@software{hypermaml,
+  title = {hypermaml: task-conditioned initializations for meta-learning},
+  author = {{The hypermaml authors}},
+  year = {2026},
+  note = {A generator maps a task description to the initialization that MAML's inner loop adapts}
+}"""

@@ -1,0 +1,42 @@
+"""Objectives: which inner steps count in the outer loss, and how much."""
+
+import equinox as eqx
+
+
+class Objective(eqx.Module):
+    """The outer loss of a task, as weights of its query loss after each inner step.
+
+    Attributes:
+        weights: of the learner after step 0, 1, …, N; N is the number of inner steps in meta-training.
+        budget: inner steps that a task's data pay for in one meta-iteration, at least N; the support of those that are
+            not taken is joined to the query, so that objectives of one budget use equally much data.
+    """
+
+    weights: tuple[float, ...] = eqx.field(static=True)
+    budget: int = eqx.field(static=True)
+
+    def __check_init__(self):
+        if not any(self.weights):
+            raise ValueError("the objective counts no inner step: give at least one a weight")
+        if self.budget < self.steps:
+            raise ValueError(f"the objective takes {self.steps} inner steps on data for {self.budget}")
+
+    @property
+    def steps(self) -> int:
+        """The number of inner steps in meta-training."""
+        return len(self.weights) - 1
+
+    @property
+    def counted(self) -> tuple[int, ...]:
+        """The inner steps whose weight is not zero."""
+        return tuple(step for step, weight in enumerate(self.weights) if weight)
+
+
+def after_adaptation(steps: int, *, budget: int | None = None) -> Objective:
+    """MAML's objective: the loss after the last of `steps` inner steps."""
+    return Objective((0.0,) * steps + (1.0,), steps if budget is None else budget)
+
+
+def before_adaptation(*, budget: int) -> Objective:
+    """The loss before any adaptation: pretraining, and the ablations that only condition."""
+    return Objective((1.0,), budget)

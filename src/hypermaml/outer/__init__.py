@@ -1,0 +1,1 @@
+"""Outer updates: how the outer loss changes φ."""

@@ -1,0 +1,43 @@
+"""Gradient descent on the outer loss."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import optax
+from jaxtyping import ArrayLike
+
+from hypermaml.family import AbstractFamily
+from hypermaml.iteration import Data, Metrics, meta_gradient
+from hypermaml.method import Method
+from hypermaml.objective import Objective
+from hypermaml.outer.outer import AbstractOuter
+from hypermaml.trees import Fixed, split_trainable
+
+
+class Descent(AbstractOuter):
+    """Gradient descent through any optax chain.
+
+    Attributes:
+        transform: gradient to update, with the sign of optax's optimizers (`optax.adam(1.0)`).
+        rate: multiplies the update. Another rate needs no new compilation, a rate inside `transform` does.
+    """
+
+    transform: optax.GradientTransformation = eqx.field(static=True)
+    rate: Fixed
+
+    def __init__(self, transform: optax.GradientTransformation, rate: ArrayLike = 1.0):
+        self.transform = transform
+        self.rate = Fixed(rate)
+
+    def init(self, method: Method) -> Any:
+        return self.transform.init(split_trainable(method)[0])
+
+    def update(
+        self, state: Any, method: Method, objective: Objective, family: AbstractFamily, data: Data
+    ) -> tuple[Any, Method, Metrics]:
+        gradient, metrics = meta_gradient(method, objective, family, data)
+        phi, rest = split_trainable(method)
+        updates, state = self.transform.update(gradient, state, phi)
+        phi = jax.tree.map(lambda leaf, update: leaf + self.rate() * update, phi, updates)
+        return state, eqx.combine(phi, rest), metrics

@@ -1,0 +1,25 @@
+"""The contract of an outer update."""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+
+from hypermaml.family import AbstractFamily
+from hypermaml.iteration import Data, Metrics
+from hypermaml.method import Method
+from hypermaml.objective import Objective
+
+
+class AbstractOuter(eqx.Module):
+    """Updates a method on the data of one meta-iteration."""
+
+    @abstractmethod
+    def init(self, method: Method) -> Any:
+        """The state before the first update."""
+
+    @abstractmethod
+    def update(
+        self, state: Any, method: Method, objective: Objective, family: AbstractFamily, data: Data
+    ) -> tuple[Any, Method, Metrics]:
+        """One update of φ."""

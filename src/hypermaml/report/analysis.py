@@ -1,0 +1,80 @@
+"""All figures of a run in one place, and the part of them that `summary.json` keeps."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hypermaml.report.findings import Finding, find
+from hypermaml.report.learning import Reach, Record, reach
+from hypermaml.report.results import HIGHER_IS_BETTER, Results
+from hypermaml.report.statistics import Gain, Row, differences, gains, summarize
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the tables, the page and the summary are written from."""
+
+    results: Results
+    scores: Sequence[Row]
+    from_maml: Sequence[Row]  # every method minus MAML
+    of_hypermaml: Sequence[Row]  # HyperMAML minus every other method
+    gains: Sequence[Gain]
+    costs: Sequence[Reach]
+    findings: Sequence[Finding]
+
+    def lead(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows of the main variant and the primary metric."""
+        wanted = (self.results.main, self.results.metric)
+        return [row for row in rows if (row.cell.variant, row.cell.metric) == wanted]
+
+    def rest(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows of the other variants and metrics."""
+        wanted = (self.results.main, self.results.metric)
+        return [row for row in rows if (row.cell.variant, row.cell.metric) != wanted]
+
+
+def analyze(results: Results, curves: Sequence[Record]) -> Analysis:
+    """Compute every figure of a run from its scores and its learning curves."""
+    return Analysis(
+        results=results,
+        scores=summarize(results),
+        from_maml=differences(results, reference="maml"),
+        of_hypermaml=differences(results, method="hypermaml"),
+        gains=gains(results),
+        costs=reach(curves),
+        findings=find(results),
+    )
+
+
+def summary(analysis: Analysis) -> dict[str, Any]:
+    """JSON values that the seeds determine; numbers to ten digits, and null where a figure is not finite."""
+    results = analysis.results
+
+    def line(row: Row) -> dict[str, Any]:
+        minus = {"minus": row.reference} if row.reference else {}
+        return {**row.cell._asdict(), **minus, "inner_step": row.inner_step, **asdict(row.estimate)}
+
+    content = {
+        "family": results.family,
+        "variant": results.main,
+        "metric": results.metric,
+        "higher_is_better": results.metric in HIGHER_IS_BETTER,
+        "scores": [line(row) for row in analysis.scores],
+        "differences_from_maml": [line(row) for row in analysis.from_maml],
+        "differences_of_hypermaml": [line(row) for row in analysis.of_hypermaml],
+        "gains": [{**gain.cell._asdict(), "last_step": gain.last_step, **asdict(gain.gain)} for gain in analysis.gains],
+        "cost_to_reach_maml": [asdict(cost) for cost in analysis.costs],
+        "findings": [asdict(finding) for finding in analysis.findings],
+    }
+    return _plain(content)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    return value

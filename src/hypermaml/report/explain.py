@@ -1,0 +1,32 @@
+"""Plain words for readers who meet the methods for the first time."""
+
+from collections.abc import Sequence
+
+from hypermaml.report.plots.style import label
+from hypermaml.report.tables import Table
+
+INTRODUCTION = (
+    "Every method gets a held-out task, a little data of it, and a few gradient steps (inner steps) to adapt. Step 0 "
+    "is the model before it has adapted. HyperMAML generates the initial weights from a description of the task and "
+    "is trained through the inner steps; the other methods show which part of that helps. Tasks of the meta-test "
+    "split come from the region of training; tasks of the extrapolation split come from a region that was held out."
+)
+_WORDS = {
+    "random": "fresh random weights, then gradient steps; the lower anchor",
+    "pretrained": "one model trained on all tasks at once, then fine-tuned",
+    "oracle": "a model that is given the true task as an input, then fine-tuned; the upper anchor",
+    "maml": "one initialization for all tasks, trained through its inner steps",
+    "fomaml": "MAML without second derivatives",
+    "hypermaml": "a network generates the initialization from the task's descriptor, trained through the inner steps",
+    "hypermaml_fo": "HyperMAML without second derivatives",
+    "hypernet": "the same generator, trained on step 0 alone: conditioning without adaptation",
+    "hypermaml_constant": "the same generator with a constant descriptor: its size alone",
+    "conditioned": "MAML with the descriptor as a further input",
+    "conditioned_pretrained": "the descriptor as a further input, trained on step 0 alone",
+}
+
+
+def methods_table(methods: Sequence[str]) -> Table:
+    """What each method is, in a line."""
+    rows = tuple((method, label(method), _WORDS.get(method, "")) for method in methods)
+    return Table("The methods of this run", ("name", "in plots", "what it is"), rows)

@@ -1,0 +1,148 @@
+"""Sentences that the figures decide: who is better, by how much, and what the scores do not show."""
+
+from dataclasses import dataclass
+
+from hypermaml.report.plots.style import label
+from hypermaml.report.results import HIGHER_IS_BETTER, Cell, Results, options
+from hypermaml.report.statistics import Estimate, estimate, paired
+from hypermaml.report.tables import number
+
+_SUBJECT, _REFERENCE = "hypermaml", "maml"
+_PAIR = (_SUBJECT, _REFERENCE)
+_MANY_SEEDS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence; `verdict` is better, worse, open (the interval holds zero) or note."""
+
+    scope: str
+    verdict: str
+    text: str
+
+
+def find(results: Results) -> list[Finding]:
+    """All sentences on the main variant and the primary metric, by descriptor and split; then what to beware of."""
+    found = []
+    for descriptor in results.values("descriptor"):
+        for split in results.values("split"):
+            scope = f"{split}, descriptor {descriptor}"
+            cells = {
+                cell.method: cell
+                for cell in results.cells
+                if cell[:4] == (results.main, descriptor, split, results.metric)
+            }
+            found += [_order(results, scope, cells)] if cells else []
+            if _SUBJECT in cells:
+                found += _compared(results, scope, cells)
+            found += _adapted(results, scope, cells)
+    return found + _cautions(results)
+
+
+def _scored(results: Results, cell: Cell, step: int) -> Estimate:
+    return estimate(results.cells[cell].values[..., step])
+
+
+def _last(results: Results, cells: dict[str, Cell]) -> int:
+    return min(results.cells[cell].values.shape[-1] for cell in cells.values()) - 1
+
+
+def _order(results: Results, scope: str, cells: dict[str, Cell]) -> Finding:
+    last, sign = _last(results, cells), -1 if results.metric in HIGHER_IS_BETTER else 1
+    scores = {method: _scored(results, cell, last) for method, cell in cells.items()}
+    finite = sorted((m for m in scores if not scores[m].n_nonfinite), key=lambda m: sign * scores[m].mean)
+    names = [f"{label(method)} {number(scores[method].mean, scores[method].half_width)}" for method in finite]
+    names += [f"{label(method)} not finite" for method in scores if method not in finite]
+    return Finding(scope, "note", f"Mean {results.metric} after inner step {last}, best first: {', '.join(names)}.")
+
+
+def _compared(results: Results, scope: str, cells: dict[str, Cell]) -> list[Finding]:
+    last = _last(results, cells)
+    steps = [(0, 0), (0, last), *((step, step) for step in sorted({1, last}))] if _REFERENCE in cells else []
+    found = []
+    for left, right in dict.fromkeys(pair for pair in steps if max(pair) <= last):
+        verdict, size = _against(results, cells, left, _REFERENCE, right)
+        names = f"{label(_SUBJECT)} at step {left}", f"{label(_REFERENCE)} at step {right}"
+        text = {
+            "better": f"{names[0]} is better than {names[1]} by {size}.",
+            "worse": f"{names[0]} is worse than {names[1]} by {size}.",
+            "open": f"Between {names[0]} and {names[1]} no difference is shown: {size}; positive favors {names[0]}.",
+            "note": f"{names[0]} cannot be compared with {names[1]}: some scores are not finite.",
+        }
+        found.append(Finding(scope, verdict, text[verdict]))
+    step = min(1, last)
+    judged = {other: _against(results, cells, step, other, step) for other in cells if other not in _PAIR}
+    openers = {"better": "is better than", "worse": "is worse than", "open": "shows no clear difference from"}
+    for verdict, words in openers.items():
+        join = ": " if verdict == "open" else " by "
+        names = [f"{label(other)}{join}{size}" for other, (its, size) in judged.items() if its == verdict]
+        if names:
+            found.append(Finding(scope, verdict, f"At step {step} {label(_SUBJECT)} {words} {'; '.join(names)}."))
+    return found
+
+
+def _against(results: Results, cells: dict[str, Cell], left: int, other: str, right: int) -> tuple[str, str]:
+    return _judge(paired(results.cells[cells[_SUBJECT]], left, results.cells[cells[other]], right), results.metric)
+
+
+def _judge(difference: Estimate, metric: str) -> tuple[str, str]:
+    """The verdict on a difference, and its size in the direction of the verdict."""
+    if difference.n_nonfinite:
+        return "note", ""
+    sign = 1 if metric in HIGHER_IS_BETTER else -1
+    low, high = sorted((sign * difference.low, sign * difference.high))
+    verdict = "better" if low > 0 else "worse" if high < 0 else "open"
+    if verdict == "worse":
+        sign, low, high = -sign, -high, -low
+    half = difference.half_width
+    return verdict, f"{number(sign * difference.mean, half)} [{number(low, half)}, {number(high, half)}]"
+
+
+def _adapted(results: Results, scope: str, cells: dict[str, Cell]) -> list[Finding]:
+    found = []
+    for method, cell in cells.items():
+        scores, last = results.cells[cell], _last(results, {method: cell})
+        verdict, size = _judge(paired(scores, last, scores, 0), results.metric)
+        shown = method in _PAIR and verdict == "better"
+        steps = f"From step 0 to step {last} {label(method)}"
+        if last > 0 and (shown or verdict in ("worse", "open")):
+            words = {"better": "improves by", "worse": "gets worse by", "open": "shows no clear change:"}
+            found.append(Finding(scope, verdict, f"{steps} {words[verdict]} {size}."))
+    return found
+
+
+def _cautions(results: Results) -> list[Finding]:
+    found = []
+    for cell, scores in results.cells.items():
+        bad = [_scored(results, cell, step) for step in range(scores.values.shape[-1])]
+        steps = [step for step, score in enumerate(bad) if score.n_nonfinite]
+        if steps and cell.metric == results.metric:
+            seeds = max(score.n_diverged for score in bad)
+            extra = results.extra(cell.variant)
+            text = f"{label(cell.method)}{f' ({extra})' if extra else ''} has scores that are not finite at inner step "
+            text += f"{', '.join(map(str, steps))} in {seeds} of {bad[0].n_seeds} seeds; no mean is given there."
+            found.append(Finding(f"{cell.split}, descriptor {cell.descriptor}", "worse", text))
+    found += _unguarded(results)
+    fewest = min(len(scores.seeds) for scores in results.cells.values())
+    if fewest == 1:
+        text = "There is one seed: intervals span its tasks alone and say nothing about how other seeds would do."
+        found.append(Finding("All scores", "note", text))
+    elif fewest <= _MANY_SEEDS:
+        text = f"With {fewest} seeds a nominal 95% interval can be too narrow where seeds differ much."
+        found.append(Finding("All scores", "note", text))
+    return found
+
+
+def _unguarded(results: Results) -> list[Finding]:
+    """Where training's inner rate, kept for later steps, undoes what the first step gained."""
+    worse: dict[str, list[str]] = {}
+    for cell, scores in results.cells.items():
+        raw = options(results.extra(cell.variant)) == {"guard=off"} and cell.metric == results.metric
+        last = scores.values.shape[-1] - 1
+        if raw and last > 1:
+            verdict, size = _judge(paired(scores, last, scores, 1), results.metric)
+            if verdict == "worse":
+                names = worse.setdefault(f"{cell.split}, descriptor {cell.descriptor}", [])
+                names.append(f"{label(cell.method)} by {size}")
+    text = "Without the guard on later steps these are worse after their last step than after the first: "
+    return [Finding(scope, "worse", f"{text}{'; '.join(names)}.") for scope, names in worse.items()]

@@ -1,0 +1,108 @@
+"""Learning curves, and how long each method needs to reach MAML's final score.
+
+A curve is a sequence of records, each a mapping with the keys `descriptor`, `method`, `seed`, `iteration`,
+`environment_steps` (0 in supervised families), `inner_step`, `metric` and `value` (mean over meta-validation tasks).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from hypermaml.report.results import HIGHER_IS_BETTER, METRICS, ordered
+
+Record = Mapping[str, Any]
+
+
+class Curve(NamedTuple):
+    """One seed's curve, by rising iteration."""
+
+    iterations: Int[np.ndarray, " points"]
+    environment_steps: Int[np.ndarray, " points"]
+    values: Float[np.ndarray, " points"]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Iterations and environment steps to a reference's final score, one entry per seed; None where not reached."""
+
+    descriptor: str
+    method: str
+    target: float  # mean over seeds of the reference's final score
+    iterations: tuple[int | None, ...]
+    environment_steps: tuple[int | None, ...]
+
+
+def primary_metric(records: Sequence[Record]) -> str:
+    """The first of `METRICS` that the records hold."""
+    return min((record["metric"] for record in records), key=METRICS.index)
+
+
+def last_step(records: Sequence[Record]) -> int:
+    """The last inner step that the records hold."""
+    return max(record["inner_step"] for record in records)
+
+
+def curves_by_seed(records: Sequence[Record], *, inner_step: int) -> dict[tuple[str, str], dict[int, Curve]]:
+    """The curves of the primary metric at one inner step, by (descriptor, method) and seed, in report order."""
+    metric = primary_metric(records)
+    found: dict[tuple[str, str], dict[int, list[tuple[int, int, float]]]] = {}
+    for record in records:
+        if record["metric"] == metric and record["inner_step"] == inner_step:
+            seeds = found.setdefault((record["descriptor"], record["method"]), {})
+            point = int(record["iteration"]), int(record["environment_steps"]), float(record["value"])
+            seeds.setdefault(int(record["seed"]), []).append(point)
+    places = {name: place for place, name in enumerate(ordered(name for key in found for name in key))}
+    keys = sorted(found, key=lambda key: (places[key[0]], places[key[1]]))
+    return {key: {seed: _curve(points) for seed, points in sorted(found[key].items())} for key in keys}
+
+
+def _curve(points: list[tuple[int, int, float]]) -> Curve:
+    iterations, steps, values = zip(*sorted(points, key=lambda point: point[0]), strict=True)
+    return Curve(np.array(iterations), np.array(steps), np.array(values, dtype=float))
+
+
+def mean_curve(seeds: Mapping[int, Curve]) -> tuple[Curve, np.ndarray, np.ndarray]:
+    """The mean over seeds at the iterations that all seeds have, with the lowest and the highest seed.
+
+    A seed that diverged makes the mean NaN from there on.
+    """
+    common = sorted(set.intersection(*(set(curve.iterations.tolist()) for curve in seeds.values())))
+    kept = [curve.iterations.searchsorted(common) for curve in seeds.values()]
+    values = np.stack([curve.values[places] for curve, places in zip(seeds.values(), kept, strict=True)])
+    values = np.where(np.isfinite(values), values, np.nan)
+    steps = next(iter(seeds.values())).environment_steps[kept[0]]
+    return Curve(np.array(common), steps, values.mean(axis=0)), values.min(axis=0), values.max(axis=0)
+
+
+def reach(records: Sequence[Record], *, reference: str = "maml") -> list[Reach]:
+    """The first point of each seed's curve that is at least as good as the reference's last point of the same seed.
+
+    Scores are those of the last inner step on meta-validation tasks. A curve is noisy, so the first passage may be
+    early by luck, the reference's own included.
+
+    Args:
+        records: The curves; see the module.
+        reference: The method whose final score is the target.
+
+    Returns:
+        One entry per descriptor and method. Seeds that the reference lacks, or where it diverged, are left out.
+    """
+    if not records:
+        return []
+    sign = 1 if primary_metric(records) in HIGHER_IS_BETTER else -1
+    curves = curves_by_seed(records, inner_step=last_step(records))
+    rows = []
+    for (descriptor, method), seeds in curves.items():
+        finals = {seed: curve.values[-1] for seed, curve in curves.get((descriptor, reference), {}).items()}
+        shared = [seed for seed in seeds if np.isfinite(finals.get(seed, np.nan))]
+        first = [np.flatnonzero(sign * seeds[seed].values >= sign * finals[seed]) for seed in shared]
+        pairs = list(zip(shared, first, strict=True))
+        if shared:
+            iterations = tuple(int(seeds[seed].iterations[hit[0]]) if hit.size else None for seed, hit in pairs)
+            steps = tuple(int(seeds[seed].environment_steps[hit[0]]) if hit.size else None for seed, hit in pairs)
+            target = float(np.mean([finals[seed] for seed in shared]))
+            rows.append(Reach(descriptor, method, target, iterations, steps))
+    return rows

@@ -1,0 +1,76 @@
+"""The page of a run: self-contained, with no network and no script."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypermaml.report.analysis import Analysis
+from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
+from hypermaml.report.explain import INTRODUCTION, methods_table
+from hypermaml.report.plots import Plot
+from hypermaml.report.statistics import Row
+from hypermaml.report.tables import Table, gain_table, score_tables
+
+_LARGEST, _BUDGET = 210_000, 1_000_000  # characters of SVG, in a figure and in all; the page stays below 2 MB
+
+
+def write_page(
+    analysis: Analysis,
+    figures: Sequence[tuple[Plot, str]],
+    costs: Sequence[Table],
+    config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+) -> str:
+    """The HTML of the whole report.
+
+    Args:
+        analysis: The figures of the run.
+        figures: Each plot with its SVG; the first one leads.
+        costs: Tables of cost, budget and tuning.
+        config: The run's settings, nested as they come.
+        environment: Versions, seeds, device and timings; `command` is the command line.
+    """
+    results = analysis.results
+
+    def scores(rows: Sequence[Row]) -> list[str]:
+        return [table(content) for content in score_tables(results, rows, interval=True)]
+
+    def soft(text: str) -> str:
+        return paragraph(text, "soft")
+
+    first, *others = _figures(figures)
+    adapted = [
+        gain_table(results, analysis.gains, descriptor=descriptor, split=split)
+        for descriptor in results.values("descriptor")
+        for split in results.values("split")
+    ]
+    command = [code(str(environment["command"]))] if "command" in environment else []
+    settings = {name: value for name, value in environment.items() if name != "command"}
+    of_hypermaml = scores(analysis.lead(analysis.of_hypermaml))
+    body = [
+        *(paragraph(INTRODUCTION), *command, first),
+        *(heading("What the figures say"), sentences(analysis.findings)),
+        *([heading("More plots"), *others] if others else []),
+        *(heading("Scores"), soft("Mean over seeds and held-out tasks with its 95% interval, after each inner step.")),
+        *scores(analysis.lead(analysis.scores)),
+        details("Other metrics and variants", scores(analysis.rest(analysis.scores))),
+        *(heading("Paired differences"), soft("On the same seeds and tasks; a star marks an interval clear of zero.")),
+        *scores(analysis.lead(analysis.from_maml)),
+        details("HyperMAML minus each other method", of_hypermaml),
+        *(heading("Conditioning and adaptation"), soft("What a method knows at step 0, and what its steps add.")),
+        *map(table, adapted),
+        *([heading("Cost"), *map(table, costs)] if costs else []),
+        *(heading("Methods"), table(methods_table(results.values("method")))),
+        *(heading("Configuration"), entries(config)),
+        *(heading("Versions, seeds and device"), entries(settings)),
+    ]
+    base = f" ({results.base})" if results.base else ""
+    return document(f"Adaptation on {results.family}{base}", body)
+
+
+def _figures(figures: Sequence[tuple[Plot, str]]) -> list[str]:
+    html, left = [], _BUDGET
+    for plot, svg in figures:
+        inline = len(svg) <= min(_LARGEST, left)
+        left -= len(svg) if inline else 0
+        html.append(figure(plot, svg, inline=inline))
+    return html

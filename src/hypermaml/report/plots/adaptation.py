@@ -1,0 +1,58 @@
+"""The adaptation curve: scores of all methods against inner steps."""
+
+from collections.abc import Sequence
+
+import matplotlib
+from matplotlib.lines import Line2D
+
+from hypermaml.report.plots.scale import fit_scale, mark_outside
+from hypermaml.report.plots.steps import better, by_cell, draw_curve, extent, label_steps, outside_note
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend
+from hypermaml.report.results import Results
+from hypermaml.report.statistics import Row
+
+RAW = "guard=off"
+_SPAN = 0.16  # of a step, over which the methods of a panel are spread
+
+
+def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name: str) -> Plot:
+    """All methods over inner steps, one panel for each split and descriptor; the unguarded curve dashed.
+
+    Args:
+        results: The run.
+        rows: What `summarize` gave.
+        variant: The variant to draw.
+        name: The plot's file name.
+    """
+    metric, raw = results.metric, results.with_option(variant, RAW)
+    drawn = {cell: curve for cell, curve in by_cell(rows).items() if cell.metric == metric}
+    drawn = {cell: curve for cell, curve in drawn.items() if cell.variant in (variant, raw)}
+    splits, descriptors = results.values("split"), results.values("descriptor")
+    scale = fit_scale(metric, extent(curve for cell, curve in drawn.items() if cell.variant == variant))
+    places = [(split, descriptor) for split in splits for descriptor in descriptors]
+    shape = (1, len(splits)) if len(descriptors) == 1 else (len(splits), len(descriptors))
+    with matplotlib.rc_context(SETTINGS):
+        figure, axes = grid(*shape, width=3.9 if shape[1] > 2 else 4.6, height=3.4, share=True)
+        for (split, descriptor), panel in zip(places, [panel for row in axes for panel in row], strict=True):
+            scale.apply(panel)
+            panel.set_title(f"{split}, descriptor {descriptor}")
+            cells = [cell for cell in drawn if (cell.split, cell.descriptor) == (split, descriptor)]
+            methods = list(dict.fromkeys(cell.method for cell in cells))
+            points = []
+            for cell in cells:
+                shift = _SPAN * ((methods.index(cell.method) + 0.5) / len(methods) - 0.5)
+                line, bars = ("--", False) if cell.variant == raw else ("-", True)
+                points += draw_curve(panel, cell.method, drawn[cell], shift=shift, line=line, bars=bars)
+            mark_outside(panel, scale, points)
+        label_steps(axes, scale)
+        dashed = Line2D([], [], color=INK, linestyle="--", linewidth=0.9, label="without the guard")
+        legend(figure, results.values("method"), [dashed] if raw is not None else [])
+    extra = results.extra(variant)
+    caption = (
+        f"Mean {metric} on held-out tasks after each inner step ({better(metric)}). Step 0 shows what a method knows "
+        "before it has adapted; the slope shows what adaptation adds. Bars are 95% intervals."
+    )
+    if raw is not None:
+        caption += " Dashed: the same methods with the inner rate of training at every step, without the guard."
+    title = "Adaptation curves" + (f" ({extra})" if extra else "")
+    return Plot(name, title, caption + outside_note(scale, drawn), figure)

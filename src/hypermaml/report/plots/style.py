@@ -1,0 +1,126 @@
+"""One look for every plot: the color and marker of each method, and files whose bytes the data determine."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from hypermaml.report.results import ordered
+
+# The page replaces these three in its inline SVG, so that plots follow the reader's light or dark theme.
+INK, GRID, PAPER = "#24292f", "#d8dee4", "#fefefe"
+SETTINGS: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.titlesize": 10.5,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.titlecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "lines.markersize": 5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "hypermaml",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a method is drawn, everywhere."""
+
+    label: str
+    color: str
+    marker: str
+    width: float = 1.4
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A drawn figure with the words that go beside it."""
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+
+
+_LOOKS = {
+    "random": Look("random", "#8a8f98", "x"),
+    "pretrained": Look("pretrained", "#c98a00", "s"),
+    "oracle": Look("oracle", INK, "*"),
+    "maml": Look("MAML", "#0f7fc2", "o", 2.2),
+    "fomaml": Look("FOMAML", "#56b4e9", "v"),
+    "hypermaml": Look("HyperMAML", "#d55e00", "D", 2.2),
+    "hypermaml_fo": Look("HyperMAML (first order)", "#f08a6c", "d"),
+    "hypernet": Look("hypernet", "#cc6fa8", "^"),
+    "hypermaml_constant": Look("HyperMAML (constant)", "#8e5bb5", "<"),
+    "conditioned": Look("conditioned", "#009e73", "P"),
+    "conditioned_pretrained": Look("conditioned (pretrained)", "#6cbf8e", "X"),
+}
+_OTHERS = ("#7a6a58", "#a0a000", "#4f7f7f", "#b06060", "#6070c0")
+
+
+def look(method: str) -> Look:
+    """The look of a method; one without an entry gets a color by its name."""
+    return _LOOKS.get(method) or Look(method, _OTHERS[sum(method.encode()) % len(_OTHERS)], "h")
+
+
+def label(method: str) -> str:
+    """How prose and plots call a method."""
+    return look(method).label
+
+
+def grid(rows: int, columns: int, *, width: float, height: float, share: bool) -> tuple[Figure, list[list[Axes]]]:
+    """A figure with a grid of panels.
+
+    Args:
+        rows: Panels down.
+        columns: Panels across.
+        width: Of a panel, in inches.
+        height: Of a panel, in inches.
+        share: Whether all panels have the same axes.
+    """
+    size = (max(columns * width, 7.5), rows * height + 0.8)
+    figure = Figure(figsize=size, layout="constrained", facecolor=PAPER)
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).tolist()
+
+
+def legend(figure: Figure, methods: Sequence[str], extra: Sequence[Line2D] = ()) -> None:
+    """One legend under the whole figure, in the order of a report."""
+    looks = [look(method) for method in ordered(methods)]
+    lines = [Line2D([], [], color=it.color, marker=it.marker, linewidth=it.width, label=it.label) for it in looks]
+    entries = [*lines, *extra]
+    inches = [0.75 + 0.085 * len(str(line.get_label())) for line in entries]
+    columns = len(entries)
+    while columns > 1 and sum(map(max, np.array_split(inches, columns))) > figure.get_figwidth():
+        columns -= 1
+    figure.legend(handles=entries, loc="outside lower center", ncols=columns)
+
+
+def save(plot: Plot, folder: Path) -> str:
+    """Write `NAME.png` and `NAME.svg` into the folder, and return the SVG."""
+    plot.figure.draw_without_rendering()
+    plot.figure.set_layout_engine("none")  # lay out once, not again for every file
+    plot.figure.savefig(folder / f"{plot.name}.png", dpi=150, metadata={"Software": None})
+    with matplotlib.rc_context(SETTINGS):
+        plot.figure.savefig(folder / f"{plot.name}.svg", metadata={"Date": None, "Creator": None})
+    svg = (folder / f"{plot.name}.svg").read_text(encoding="utf-8")
+    svg = re.sub(r' (?:d|x|y)="[^"]*"', lambda match: re.sub(r"(\.\d\d)\d+", r"\1", match[0]), svg)  # a third smaller
+    (folder / f"{plot.name}.svg").write_text(svg, encoding="utf-8")
+    return svg

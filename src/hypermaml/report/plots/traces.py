@@ -1,0 +1,132 @@
+"""Pictures of single held-out tasks: fits of a curve, and trajectories towards a goal.
+
+Each is drawn from a mapping of names to arrays, such as an opened `.npz` file.
+
+Curves (`x` is present), T tasks, N inner steps, G grid points, K support points:
+
+    x                    [G]          grid, the same for all tasks
+    y                    [T, G]       true values
+    support_x            [T, K]       inputs of the support points
+    support_y            [T, K]       their targets
+    predictions/METHOD   [T, N+1, G]  the learner's output after each inner step
+
+Trajectories (`goal` is present), R trajectories a task, H steps; a trajectory that ended early is filled with NaN:
+
+    goal                 [T, 2]
+    paths/METHOD         [T, N+1, R, H+1, 2]  positions from the start, after each inner step
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, label, legend, look
+from hypermaml.report.results import ordered
+
+Traces = Mapping[str, Float[np.ndarray, "..."]]
+_ACROSS, _PATHS = 6, 6  # panels in a row; trajectories drawn in a panel
+_TRUTH, _GOAL = "#b4bec9", "#e8b500"
+
+
+def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
+    """Draw fits or trajectories, whichever the arrays hold.
+
+    Raises:
+        ValueError: If they hold neither; the message lists what they hold.
+    """
+    if "x" in traces:
+        return _plot_fits(traces, descriptor)
+    if "goal" in traces:
+        return _plot_paths(traces, descriptor)
+    raise ValueError(f"Traces must hold `x` (curves) or `goal` (trajectories); they hold {sorted(traces)}.")
+
+
+def _methods(traces: Traces, prefix: str) -> list[str]:
+    return ordered(name.removeprefix(prefix) for name in traces if name.startswith(prefix))
+
+
+def _panels(
+    methods: list[str], tasks: int, what: str, *, width: float, height: float
+) -> tuple[Figure, list[tuple[int, str, Axes]]]:
+    down = math.ceil(len(methods) / _ACROSS)
+    across = math.ceil(len(methods) / down)
+    figure, axes = grid(down * tasks, across, width=width, height=height, share=True)
+    panels = []
+    for task in range(tasks):
+        rows = axes[task * down : (task + 1) * down]
+        block = [panel for row in rows for panel in row]
+        panels += [(task, method, panel) for method, panel in zip(methods, block, strict=False)]
+        for panel in block[len(methods) :]:
+            panel.set_axis_off()
+        for row in rows:
+            row[0].set_ylabel(f"{what} {task + 1}")
+    for _, method, panel in panels:
+        panel.set_title(label(method), fontsize=9.5)
+    return figure, panels
+
+
+def _plot_fits(traces: Traces, descriptor: str) -> Plot:
+    methods = _methods(traces, "predictions/")
+    x, y = np.asarray(traces["x"]), np.asarray(traces["y"])[:2]
+    steps = traces[f"predictions/{methods[0]}"].shape[1]
+    styles: list[dict[str, Any]] = [{"linestyle": ":"}, *[{"linestyle": "--", "alpha": 0.75}] * (steps - 2), {}][:steps]
+    widths = np.linspace(1.0, 2.0, steps)
+    with matplotlib.rc_context(SETTINGS):
+        figure, panels = _panels(methods, len(y), "curve", width=2.5, height=2.2)
+        for task, method, panel in panels:
+            panel.plot(x, y[task], color=_TRUTH, linewidth=5, solid_capstyle="round", zorder=1)
+            for step, (style, width) in enumerate(zip(styles, widths, strict=True)):
+                fit = traces[f"predictions/{method}"][task, step]
+                panel.plot(x, fit, color=look(method).color, linewidth=width, **style)
+            panel.plot(traces["support_x"][task], traces["support_y"][task], "^", color=INK, markersize=5, zorder=4)
+        low, high = float(y.min()), float(y.max())
+        panels[0][2].set_ylim(low - 0.25 * (high - low), high + 0.25 * (high - low))
+        names = ["before", *(f"after step {step}" for step in range(1, steps))]
+        lines = [
+            Line2D([], [], color=INK, linewidth=w, label=n, **s) for n, w, s in zip(names, widths, styles, strict=True)
+        ]
+        truth = Line2D([], [], color=_TRUTH, linewidth=5, label="true curve")
+        points = Line2D([], [], color=INK, marker="^", linestyle="", label="support points")
+        legend(figure, [], [truth, points, *lines])
+    caption = (
+        "Two held-out curves, one panel for each method. Dotted: the learner before it has seen the support points; "
+        "solid: after the last inner step. The broad line is the truth. Axes end a little beyond the true curve."
+    )
+    return Plot(f"fits_{descriptor}", f"Fits of held-out curves (descriptor {descriptor})", caption, figure)
+
+
+def _plot_paths(traces: Traces, descriptor: str) -> Plot:
+    methods = _methods(traces, "paths/")
+    goals = np.asarray(traces["goal"])[: 3 if len(methods) <= _ACROSS else 2]
+    with matplotlib.rc_context(SETTINGS):
+        figure, panels = _panels(methods, len(goals), "goal", width=2.1, height=2.4)
+        for task, method, panel in panels:
+            paths = np.asarray(traces[f"paths/{method}"][task])
+            for path in paths[0, :_PATHS]:
+                panel.plot(*path.T, color=INK, alpha=0.35, linewidth=0.8, zorder=2)
+            for path in paths[-1, :_PATHS]:
+                panel.plot(*path.T, color=look(method).color, alpha=0.8, linewidth=1.1, zorder=3)
+            panel.plot(0, 0, "o", color=INK, markersize=4, zorder=4)
+            panel.plot(*goals[task], "*", color=_GOAL, markeredgecolor=INK, markersize=13, zorder=5)
+            panel.set_aspect("equal", adjustable="box")
+        reach = 1.8 * float(abs(goals).max())
+        panels[0][2].set(xlim=(-reach, reach), ylim=(-reach, reach))
+        before = Line2D([], [], color=INK, alpha=0.35, linewidth=0.8, label="before adaptation")
+        after = Line2D([], [], color=INK, linewidth=1.4, label="after the last inner step (in the method's color)")
+        start = Line2D([], [], color=INK, marker="o", markersize=4, linestyle="", label="start")
+        goal = Line2D([], [], marker="*", color=_GOAL, markeredgecolor=INK, markersize=13, linestyle="", label="goal")
+        legend(figure, [], [start, goal, before, after])
+    caption = (
+        f"Up to {_PATHS} sampled trajectories before and after adaptation on held-out goals. A method that is told the "
+        "goal heads for it at once; one that is not must first explore. Trajectories may leave the panel."
+    )
+    return Plot(
+        f"trajectories_{descriptor}", f"Trajectories on held-out goals (descriptor {descriptor})", caption, figure
+    )

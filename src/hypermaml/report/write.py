@@ -1,0 +1,60 @@
+"""Write the report of a run into its folder."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hypermaml.report.analysis import analyze, summary
+from hypermaml.report.learning import Record
+from hypermaml.report.page import write_page
+from hypermaml.report.plots import Traces, draw, save
+from hypermaml.report.results import Results
+from hypermaml.report.tables import mapping_table, reach_table, score_tables, write_csv
+
+
+def write_report(
+    folder: Path,
+    *,
+    results: Results,
+    curves: Sequence[Record] = (),
+    traces: Mapping[str, Traces] | None = None,
+    config: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    budgets: Mapping[str, Mapping[str, Any]] | None = None,
+    tuning: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Write `table.md`, `table.csv`, `plots/*.png`, `plots/*.svg`, `page.html` and `summary.json`.
+
+    Args:
+        folder: An existing folder; files of an earlier report are replaced.
+        results: The scores; see `load_results`.
+        curves: Learning curves; see `hypermaml.report.learning`.
+        traces: Arrays of single held-out tasks by descriptor; see `hypermaml.report.plots.traces`.
+        config: The run's settings, nested as they come.
+        environment: Versions, seeds, device and timings; the entry `command` is shown as the command line.
+        budgets: What each method was given: tasks, iterations, data, environment steps.
+        tuning: The grid of each method's trials and the choice.
+
+    Returns:
+        What `summary.json` holds: only values that the seeds determine.
+    """
+    analysis = analyze(results, curves)
+    costs = [reach_table(analysis.costs)] if analysis.costs else []
+    costs += [mapping_table("Budget of each method", budgets)] if budgets else []
+    costs += [mapping_table("Tuning: the grid and the choice", tuning)] if tuning else []
+    (folder / "plots").mkdir(exist_ok=True)
+    plots = draw(results, analysis.scores, curves, traces or {})
+    figures = [(plot, save(plot, folder / "plots")) for plot in plots]
+
+    tables = [*score_tables(results, analysis.scores), *score_tables(results, analysis.from_maml), *costs]
+    _write(folder / "table.md", "\n".join(table.markdown() for table in tables))
+    write_csv(folder / "table.csv", [*analysis.scores, *analysis.from_maml])
+    _write(folder / "page.html", write_page(analysis, figures, costs, config, environment))
+    content = summary(analysis)
+    _write(folder / "summary.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
+    return content
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,1 @@
+"""Reinforcement learning for one task: rollouts, policies, gradient estimators, baseline and advantages."""

@@ -1,0 +1,122 @@
+"""What every reinforcement-learning family shares: rollouts as batches, policy-gradient losses, returns as scores."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.family import AbstractFamily
+from hypermaml.network import Activation
+from hypermaml.rl.advantage import discounted_returns, generalized_advantages, standardize
+from hypermaml.rl.baseline import linear_baseline
+from hypermaml.rl.estimators import AbstractEstimator, ratio_loss
+from hypermaml.rl.policy import Gaussian, GaussianPolicy
+from hypermaml.rl.rollout import AbstractEnvironment, rollout
+
+
+class Experience(eqx.Module):
+    """What the losses need of K trajectories of H steps.
+
+    Attributes:
+        observations: before each action.
+        actions: as drawn.
+        behaviour: the distribution that each action was drawn from.
+        log_prob: of each action under it.
+        advantages: of each step, standardized over the valid steps.
+        mask: 1 for the steps taken.
+    """
+
+    observations: Float[Array, "trajectory time observation"]
+    actions: Float[Array, "trajectory time action"]
+    behaviour: Gaussian
+    log_prob: Float[Array, "trajectory time"]
+    advantages: Float[Array, "trajectory time"]
+    mask: Float[Array, "trajectory time"]
+
+
+class AbstractReinforcementFamily(AbstractFamily):
+    """Tasks of one environment. The learner is a policy: observation to `Gaussian`, and `many` for many observations.
+
+    Attributes:
+        environment: the dynamics.
+        estimator: of the inner gradient.
+        discount: γ, in (0, 1].
+        gae_lambda: λ of the generalized advantages, in [0, 1].
+        hidden: widths of the policy's hidden layers.
+        activation: of the hidden layers.
+    """
+
+    environment: eqx.AbstractVar[AbstractEnvironment]
+    estimator: eqx.AbstractVar[AbstractEstimator]
+    discount: eqx.AbstractVar[float]
+    gae_lambda: eqx.AbstractVar[float]
+    hidden: eqx.AbstractVar[tuple[int, ...]]
+    activation: eqx.AbstractVar[Activation]
+    on_policy: ClassVar[bool] = True
+    one_task_at_a_time: ClassVar[bool] = True
+    higher_is_better: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def observation_size(self) -> int:
+        """Entries of an observation."""
+
+    def environment_steps(self, size: int) -> int:
+        return size * self.environment.horizon
+
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> GaussianPolicy:
+        return GaussianPolicy(
+            self.observation_size + context,
+            self.environment.action_size,
+            hidden=self.hidden,
+            activation=self.activation,
+            key=key,
+        )
+
+    def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Experience:
+        """`size` trajectories of the learner, with advantages over a linear baseline refitted on the same batch."""
+        trajectories = rollout(learner, self.environment, task, size=size, key=key)
+        rewards, mask = trajectories.rewards, trajectories.mask
+        returns = discounted_returns(rewards, mask, discount=self.discount)
+        values = linear_baseline(trajectories.observations, returns, mask)
+        advantages = standardize(
+            generalized_advantages(rewards, values, mask, discount=self.discount, gae_lambda=self.gae_lambda), mask
+        )
+        behaviour = trajectories.behaviour
+        experience = Experience(
+            trajectories.observations,
+            trajectories.actions,
+            behaviour,
+            behaviour.log_prob(trajectories.actions),
+            advantages,
+            mask,
+        )
+        return jax.lax.stop_gradient(experience)
+
+    def distribution(self, learner: Any, batch: Experience) -> Gaussian:
+        """The policy's distribution at each observation of a batch."""
+        grid = batch.mask.shape
+        flat = learner.many(batch.observations.reshape(-1, self.observation_size))
+        return jax.tree.map(lambda leaf: leaf.reshape(*grid, -1), flat)
+
+    def inner_loss(self, learner: Any, batch: Experience) -> Float[Array, ""]:
+        log_prob = self.distribution(learner, batch).log_prob(batch.actions)
+        return self.estimator(log_prob, batch.log_prob, batch.advantages, batch.mask)
+
+    def outer_loss(self, learner: Any, batch: Experience) -> Float[Array, ""]:
+        """Minus the mean advantage, weighted by the ratio of the policy to the one that drew the batch."""
+        log_prob = self.distribution(learner, batch).log_prob(batch.actions)
+        return ratio_loss(log_prob, batch.log_prob, batch.advantages, batch.mask)
+
+    def thinned(self, batch: Experience, stride: int) -> Experience:
+        """Every `stride`-th time step of a batch; further axes may stand before those of the trajectories."""
+        axis = batch.mask.ndim - 1
+        return jax.tree.map(lambda leaf: jax.lax.slice_in_dim(leaf, stride // 2, None, stride, axis=axis), batch)
+
+    def divergence(self, learner: Any, batch: Experience) -> Float[Array, ""]:
+        """Mean KL from the policy that drew the batch to the learner, in nats per step."""
+        per_step = batch.behaviour.divergence_to(self.distribution(learner, batch))
+        return jnp.sum(per_step * batch.mask) / jnp.maximum(jnp.sum(batch.mask), 1.0)

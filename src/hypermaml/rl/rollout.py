@@ -1,0 +1,89 @@
+"""Rollouts of a policy in an environment on the device."""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
+
+from hypermaml.rl.policy import Gaussian
+
+
+class AbstractEnvironment(eqx.Module):
+    """The dynamics of one task, written for one state.
+
+    Attributes:
+        horizon: steps of a trajectory that does not end early.
+        action_size: entries of an action.
+    """
+
+    horizon: eqx.AbstractVar[int]
+    action_size: eqx.AbstractVar[int]
+
+    @abstractmethod
+    def reset(self, task: Any, *, key: PRNGKeyArray) -> Any:
+        """A start state."""
+
+    @abstractmethod
+    def observe(self, state: Any, task: Any) -> Float[Array, " observation"]:
+        """What the policy sees."""
+
+    @abstractmethod
+    def transition(
+        self, state: Any, action: Float[Array, " action"], task: Any
+    ) -> tuple[Any, Float[Array, ""], Bool[Array, ""]]:
+        """The next state, the reward of the step, and whether the trajectory ends with it."""
+
+
+class Trajectories(eqx.Module):
+    """K trajectories of at most H steps.
+
+    Attributes:
+        observations: before each action.
+        actions: as the policy drew them.
+        rewards: of each step, 0 after the end.
+        mask: 1 up to the step that ends a trajectory, 0 after it.
+        behaviour: the distribution that each action was drawn from.
+    """
+
+    observations: Float[Array, "trajectory time observation"]
+    actions: Float[Array, "trajectory time action"]
+    rewards: Float[Array, "trajectory time"]
+    mask: Float[Array, "trajectory time"]
+    behaviour: Gaussian
+
+    def returns(self) -> Float[Array, " trajectory"]:
+        """The undiscounted return of each trajectory."""
+        return jnp.sum(self.rewards, axis=-1)
+
+
+def rollout(
+    policy: Any, environment: AbstractEnvironment, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
+) -> Trajectories:
+    """Runs `size` trajectories of a policy on one task.
+
+    Args:
+        policy: observation to `Gaussian`.
+        environment: the dynamics.
+        task: of the environment.
+        size: how many trajectories.
+        key: for start states and actions.
+        sampled: draw the actions, or take the policy's mean.
+    """
+    reset_key, noise_key = jax.random.split(key)
+    states = jax.vmap(lambda key: environment.reset(task, key=key))(jax.random.split(reset_key, size))
+    noise = jax.random.normal(noise_key, (environment.horizon, size, environment.action_size)) * sampled
+
+    def advance(carry: tuple[Any, Array], noise: Array) -> tuple[tuple[Any, Array], tuple]:
+        states, alive = carry
+        observations = jax.vmap(lambda state: environment.observe(state, task))(states)
+        behaviour = jax.vmap(policy)(observations)
+        actions = behaviour.mean + jnp.exp(behaviour.log_std) * noise
+        states, rewards, ended = jax.vmap(lambda s, a: environment.transition(s, a, task))(states, actions)
+        visited = (observations, actions, rewards * alive, alive, behaviour)
+        return (states, alive * (1.0 - ended)), visited
+
+    _, visited = jax.lax.scan(advance, (states, jnp.ones(size)), noise)
+    return Trajectories(*jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), visited))

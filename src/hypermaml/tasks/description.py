@@ -1,0 +1,36 @@
+"""Descriptors of tasks whose parameters are a vector."""
+
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+Description = Literal["full", "partial", "noisy", "none"]
+
+
+def describe(
+    parameters: Float[Array, " parameters"],
+    how: Description,
+    *,
+    kept: tuple[int, ...],
+    noise: Float[Array, " parameters"],
+    key: PRNGKeyArray,
+) -> Float[Array, " descriptor"]:
+    """The descriptor of one task.
+
+    Args:
+        parameters: the task's true parameters.
+        how: `full`, all of them; `partial`, those at `kept`; `noisy`, all with normal noise;
+            `none`, a vector of no entries.
+        kept: indices of the partial descriptor.
+        noise: standard deviation of the noise on each parameter, in its own unit.
+        key: for the noise.
+    """
+    if how == "full":
+        return parameters
+    if how == "partial":
+        return parameters[jnp.asarray(kept)]
+    if how == "none":
+        return parameters[:0]
+    return parameters + noise * jax.random.normal(key, parameters.shape)

@@ -1,0 +1,111 @@
+"""Sine curves of unknown amplitude and phase, the regression of MAML's paper."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.evidence import Evidence
+from hypermaml.family import AbstractFamily
+from hypermaml.network import MLP
+from hypermaml.tasks.description import Description, describe
+
+AMPLITUDE = (0.1, 5.0)
+PHASE = (0.0, jnp.pi)
+INPUT = (-5.0, 5.0)
+OUTSIDE_AMPLITUDE = (5.0, 7.0)
+GRID = 100
+
+
+class Curve(eqx.Module):
+    """One task: y = amplitude · sin(x - phase).
+
+    Attributes:
+        amplitude: of the curve.
+        phase: in radians.
+    """
+
+    amplitude: Float[Array, "..."]
+    phase: Float[Array, "..."]
+
+    def __call__(self, x: Float[Array, " example"]) -> Float[Array, " example"]:
+        return self.amplitude * jnp.sin(x - self.phase)
+
+
+class Examples(eqx.Module):
+    """Points of a curve, `x` and `y` of shape `(example,)`."""
+
+    x: Float[Array, " example"]
+    y: Float[Array, " example"]
+
+
+class Sine(AbstractFamily):
+    """Amplitude uniform in [0.1, 5], phase in [0, π], inputs in [-5, 5], no noise, squared error.
+
+    Held out for extrapolation: amplitudes in (5, 7]. The descriptor is (amplitude, phase); partial, the amplitude alone;
+    noisy, both with normal noise of deviation `noise`.
+
+    Attributes:
+        description: how tasks are described.
+        shots: support examples K.
+        queries: query examples.
+        noise: standard deviation of the descriptor's noise, on amplitude and (in radians) on phase.
+        hidden: widths of the network's hidden layers.
+
+    Reference:
+        Finn et al. 2017, arXiv 1703.03400, section 5.1.
+    """
+
+    portrayed: ClassVar[str] = "predictions"
+
+    description: Description = eqx.field(static=True, default="full")
+    shots: int = eqx.field(static=True, default=10)
+    queries: int = eqx.field(static=True, default=10)
+    noise: tuple[float, float] = eqx.field(static=True, default=(0.5, 0.3))
+    hidden: tuple[int, ...] = eqx.field(static=True, default=(40, 40))
+
+    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Curve:
+        amplitude_key, phase_key = jax.random.split(key)
+        low, high = OUTSIDE_AMPLITUDE if outside else AMPLITUDE
+        return Curve(
+            jax.random.uniform(amplitude_key, (n,), minval=low, maxval=high),
+            jax.random.uniform(phase_key, (n,), minval=PHASE[0], maxval=PHASE[1]),
+        )
+
+    def evidence(self, task: Curve, *, key: PRNGKeyArray) -> Evidence:
+        parameters = jnp.stack([task.amplitude, task.phase])
+        descriptor = describe(parameters, self.description, kept=(0,), noise=jnp.asarray(self.noise), key=key)
+        return Evidence(descriptor, parameters)
+
+    def batch(self, learner: MLP, task: Curve, *, size: int, key: PRNGKeyArray) -> Examples:
+        x = jax.random.uniform(key, (size,), minval=INPUT[0], maxval=INPUT[1])
+        return Examples(x, task(x))
+
+    def predict(self, learner: MLP, x: Float[Array, " example"]) -> Float[Array, " example"]:
+        """The learner's curve."""
+        return jax.vmap(learner)(x[:, None])[:, 0]
+
+    def inner_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
+        """The mean squared error on a batch."""
+        return jnp.mean(jnp.square(self.predict(learner, batch.x) - batch.y))
+
+    def outer_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
+        return self.inner_loss(learner, batch)
+
+    def score(self, learner: MLP, task: Curve, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        """The mean squared error on an even grid of 100 points over the inputs' range."""
+        x = jnp.linspace(*INPUT, GRID)
+        return {"mse": self.inner_loss(learner, Examples(x, task(x)))}
+
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> MLP:
+        return MLP((1 + context, *self.hidden, 1), key=key)
+
+    def scene(self, tasks: Curve, support: Examples) -> dict[str, Array]:
+        x = jnp.linspace(*INPUT, GRID)
+        return {"x": x, "y": jax.vmap(lambda task: task(x))(tasks), "support_x": support.x[:, 0], "support_y": support.y[:, 0]}
+
+    def portrait(self, learner: MLP, task: Curve, *, key: PRNGKeyArray) -> Float[Array, " grid"]:
+        """The learner's curve on the grid."""
+        return self.predict(learner, jnp.linspace(*INPUT, GRID))

@@ -1,0 +1,127 @@
+"""The outer loop."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int, PRNGKeyArray
+
+from hypermaml.family import AbstractFamily
+from hypermaml.iteration import Metrics, collect
+from hypermaml.method import Method
+from hypermaml.system import System
+
+
+class NonFinite(FloatingPointError):
+    """A loss or a gradient of meta-training is not finite."""
+
+
+class TrainState(eqx.Module):
+    """All that changes in meta-training.
+
+    Attributes:
+        method: holds φ.
+        outer: the state of the outer update.
+        iteration: meta-iterations done.
+    """
+
+    method: Method
+    outer: Any
+    iteration: Int[Array, ""]
+
+
+def start(system: System) -> TrainState:
+    """The state before the first meta-iteration."""
+    state = TrainState(system.method, system.outer.init(system.method), jnp.asarray(0))
+    # A restored checkpoint has no weak types, and another type would compile the chunk again.
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype) if eqx.is_array(leaf) else leaf, state)
+
+
+def train(
+    system: System,
+    family: AbstractFamily,
+    *,
+    iterations: int,
+    meta_batch: int,
+    chunk: int,
+    key: PRNGKeyArray,
+    state: TrainState | None = None,
+) -> Iterator[tuple[TrainState, Metrics]]:
+    """Meta-trains, a chunk of iterations at a time, each chunk one call of a compiled function.
+
+    What an iteration draws depends on `key` and its number alone, so that a run that is cut and goes on from a
+    yielded state ends where an undisturbed run ends.
+
+    Args:
+        system: what to train.
+        family: draws meta-training tasks.
+        iterations: to reach, counted from the very start.
+        meta_batch: tasks of an iteration.
+        chunk: iterations between two yields, at least 1; the last chunk may be shorter.
+        key: for tasks and data.
+        state: to go on from; the start by default.
+
+    Yields:
+        The state, and the metrics of the chunk's iterations stacked.
+
+    Raises:
+        NonFinite: names the first iteration, task and inner step whose loss or gradient is not finite.
+    """
+    for name, value in {"meta_batch": meta_batch, "chunk": chunk}.items():
+        if value < 1:
+            raise ValueError(f"{name} is {value}: it must be at least 1")
+    state = start(system) if state is None else state
+    done = int(state.iteration)
+    while done < iterations:
+        length = min(chunk - done % chunk, iterations - done)
+        state, metrics = _chunk(state, system, family, meta_batch, length, key)
+        check_finite(metrics, done)
+        done += length
+        yield state, metrics
+
+
+def check_finite(metrics: Metrics, first: int) -> None:
+    """Raises `NonFinite` for the first iteration in `metrics` that is not finite; `first` is the number of its first one."""
+    bad = np.argwhere(~np.asarray(metrics.finite))
+    if len(bad):
+        iteration, task, step = bad[0]
+        last = metrics.finite.shape[-1] - 1
+        where = "the outer loss" if step == last else f"the inner loss or its gradient at step {step}"
+        raise NonFinite(
+            f"meta-iteration {first + iteration}, task {task}: {where} is not finite; lower the inner or the outer rate, "
+            "or clip the inner gradient"
+        )
+
+
+@eqx.filter_jit
+def _chunk(
+    state: TrainState, system: System, family: AbstractFamily, meta_batch: int, length: int, key: PRNGKeyArray
+) -> tuple[TrainState, Metrics]:
+    def draw(iteration: Int[Array, ""]) -> tuple[Any, PRNGKeyArray]:
+        task_key, data_key = jax.random.split(jax.random.fold_in(key, iteration))
+        return family.sample(meta_batch, split="meta-train", key=task_key), data_key
+
+    def gather(method: Method, drawn: tuple[Any, PRNGKeyArray]) -> Any:
+        tasks, data_key = drawn
+        return collect(method, system.objective, family, tasks, key=data_key)
+
+    def iterate(state: TrainState, drawn: Any) -> tuple[TrainState, Metrics]:
+        data = gather(state.method, drawn) if family.on_policy else drawn
+        outer, method, metrics = system.outer.update(state.outer, state.method, system.objective, family, data)
+        return TrainState(method, outer, state.iteration + 1), metrics
+
+    drawn = jax.vmap(draw)(state.iteration + jnp.arange(length))
+    if not family.on_policy:
+        # The data do not depend on the learner: all of the chunk's are drawn at once, which is faster than one by one.
+        drawn = jax.vmap(lambda drawn: gather(system.method, drawn))(drawn)
+    arrays, static = eqx.partition(state, eqx.is_array)
+
+    def body(arrays: Any, drawn: Any) -> tuple[Any, Metrics]:
+        state, metrics = iterate(eqx.combine(arrays, static), drawn)
+        return eqx.filter(state, eqx.is_array), metrics
+
+    arrays, metrics = jax.lax.scan(body, arrays, drawn)
+    return eqx.combine(arrays, static), metrics

@@ -1,0 +1,75 @@
+"""What a pytree of arrays holds: the arrays that are trained, those that are fixed, those that adapt."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
+
+T = TypeVar("T")
+
+
+class Fixed(eqx.Module):
+    """Arrays that are part of a method and yet not of φ: a given inner rate, the mean of the descriptors.
+
+    They stay dynamic (another value needs no new compilation), take no gradient and are never updated.
+    """
+
+    value: PyTree[Array]
+
+    def __init__(self, value: PyTree[ArrayLike]):
+        self.value = jax.tree.map(jnp.asarray, value)
+
+    def __call__(self) -> PyTree[Array]:
+        return jax.lax.stop_gradient(self.value)
+
+
+def is_fixed(node: Any) -> bool:
+    return isinstance(node, Fixed)
+
+
+def read(node: Any) -> Any:
+    """The value of `node` with each `Fixed` in it opened."""
+    return jax.tree.map(lambda leaf: leaf() if is_fixed(leaf) else leaf, node, is_leaf=is_fixed)
+
+
+def split_trainable(tree: T) -> tuple[T, T]:
+    """Parts `tree` into φ, its trainable floating-point arrays, and everything else.
+
+    Returns:
+        `(phi, rest)`, each of the structure of `tree` with `None` where the other holds the leaf;
+        `equinox.combine(phi, rest)` joins them again.
+    """
+    spec = jax.tree.map(lambda leaf: not is_fixed(leaf) and eqx.is_inexact_array(leaf), tree, is_leaf=is_fixed)
+    return eqx.partition(tree, spec)
+
+
+def split_selected(tree: T, where: Callable[[T], Any]) -> tuple[T, T]:
+    """Parts `tree` into the floating-point arrays inside the nodes that `where` selects, and everything else.
+
+    Args:
+        tree: any pytree, for example a learner.
+        where: maps the tree to one of its nodes or a tuple of nodes, as in `equinox.tree_at`.
+    """
+    nothing = jax.tree.map(lambda _: False, tree)
+    spec = eqx.tree_at(where, nothing, replace_fn=lambda node: jax.tree.map(lambda _: True, node))
+    return eqx.partition(tree, jax.tree.map(lambda leaf, chosen: chosen and eqx.is_inexact_array(leaf), tree, spec))
+
+
+def count(tree: PyTree) -> int:
+    """The number of scalars in the floating-point arrays of `tree`."""
+    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array)))
+
+
+def global_norm(tree: PyTree[Array]) -> Float[Array, ""]:
+    """The Euclidean norm of all leaves together; its gradient at zero is zero, not NaN."""
+    squares = sum((jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)), start=jnp.zeros(()))
+    positive = squares > 0
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, squares, 1.0)), 0.0)
+
+
+def all_finite(tree: PyTree[Array]) -> Bool[Array, ""]:
+    """Whether each number in `tree` is finite."""
+    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(tree)]))

@@ -1,0 +1,53 @@
+"""Settings of the whole suite: how XLA compiles in tests, the float64 fixture, and what a skip means."""
+
+import importlib.util
+import os
+from importlib.metadata import version
+
+import pytest
+
+# Compilation dominates the suite, so XLA optimizes little here (a fifth of the compile time on nested scans and
+# gradients). XLA reads this when JAX starts, in the commands that tests start too.
+FLAGS = ["--xla_backend_optimization_level=0"]
+if version("jaxlib").startswith("0.10."):  # XLA aborts on a flag it does not know, and this one is young
+    FLAGS.append("--xla_cpu_use_fusion_emitters=false")
+os.environ["XLA_FLAGS"] = " ".join([*FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
+
+
+@pytest.fixture
+def float64():
+    """Runs the test in double precision: arrays made inside it are float64."""
+    import jax
+
+    with jax.enable_x64(True):
+        yield
+
+
+def pytest_addoption(parser):
+    parser.addoption("--no-skip", action="store_true", help="count a skipped test or module as failed, as CI does")
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("oracle"):
+        missing = [name for name in ("torch", "higher") if importlib.util.find_spec(name) is None]
+        if missing:
+            pytest.skip(f"needs {' and '.join(missing)}: pip install '.[oracle]'")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    return refuse_skip((yield), item.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return refuse_skip((yield), collector.config)
+
+
+def refuse_skip(report, config):
+    """Turns the report of a skip into that of a failure under `--no-skip`; an expected failure stays one."""
+    if config.getoption("no_skip") and report.skipped and not hasattr(report, "wasxfail"):
+        _, _, reason = report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"--no-skip: {reason}"
+    return report

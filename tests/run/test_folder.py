@@ -1,0 +1,128 @@
+import json
+
+import pytest
+
+from hypermaml.run import folder as module
+from hypermaml.run.folder import RunFolder, RunFolderError, open_run
+from hypermaml.run.lock import RunInUse
+
+CONFIG = {"family": "sine", "seeds": [0, 1], "methods": {"maml": {"inner_lr": 0.01, "steps": 1}}}
+
+
+@pytest.fixture(autouse=True)
+def _no_device(monkeypatch):
+    monkeypatch.setattr(module, "environment", lambda: {"command": "hypermaml compare sine"})
+
+
+def _starts(path):
+    return len(json.loads((path / "environment.json").read_text()))
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("exists", [False, True])
+def test_an_absent_or_empty_folder_becomes_a_run(tmp_path, resume, exists):
+    path = tmp_path / "deep" / "out"
+    if exists:
+        path.mkdir(parents=True)
+    with open_run(path, CONFIG, resume=resume) as run:
+        assert run == RunFolder(path, CONFIG)
+        assert not run.finished()
+    assert json.loads((path / "config.json").read_text())["config"] == CONFIG
+    assert _starts(path) == 1
+    assert RunFolder.load(path) == run
+
+
+def test_a_run_is_gone_on_with_only_on_request_and_only_as_it_was(tmp_path):
+    with open_run(tmp_path, CONFIG):
+        pass
+    before = (tmp_path / "config.json").read_bytes()
+    with pytest.raises(RunFolderError, match=r"--resume or choose another --out\.$"), open_run(tmp_path, CONFIG):
+        pass
+    with open_run(tmp_path, dict(reversed(CONFIG.items())), resume=True):
+        assert (tmp_path / "config.json").read_bytes() == before
+    assert _starts(tmp_path) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seeds": [0]}, "seeds = [0, 1] where [0] is asked"),
+        ({"methods": {"maml": {"inner_lr": 0.02, "steps": 2}}}, "methods.maml.inner_lr = 0.01 where 0.02 is asked"),
+        ({"methods": {"maml": {"inner_lr": 0.01}}}, "methods.maml.steps = 1 where nothing is asked"),
+        ({"methods": None, "zeta": 1}, 'methods = {"maml": {"inner_lr": 0.01, "steps": 1}} where null is asked'),
+        ({"new": True}, "new = nothing where true is asked"),
+    ],
+)
+def test_another_configuration_is_refused_with_the_first_difference(tmp_path, change, message):
+    with open_run(tmp_path, CONFIG):
+        pass
+    with pytest.raises(RunFolderError) as refusal, open_run(tmp_path, CONFIG | change, resume=True):
+        pass
+    assert f"has {message};" in str(refusal.value)
+    assert _starts(tmp_path) == 1
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("name", ["thesis.tex", "config.json"])
+def test_a_folder_of_something_else_is_refused_and_left_alone(tmp_path, resume, name):
+    (tmp_path / name).write_text('{"model_type": "llama"}')
+    with pytest.raises(RunFolderError, match="holds no run"), open_run(tmp_path, CONFIG, resume=resume):
+        pass
+    with pytest.raises(RunFolderError, match="holds no run"):
+        RunFolder.load(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_kill_right_after_the_start_leaves_an_empty_folder(tmp_path):
+    (tmp_path / "lock").touch()
+    (tmp_path / ".config.json.tmp").write_text('{"form')
+    with open_run(tmp_path, CONFIG):
+        pass
+    assert RunFolder.load(tmp_path).config == CONFIG
+
+
+def test_a_run_in_use_is_refused(tmp_path):
+    with open_run(tmp_path, CONFIG), pytest.raises(RunInUse), open_run(tmp_path, CONFIG, resume=True):
+        pass
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file", tmp_path / "file" / "out"):
+        with pytest.raises(RunFolderError, match=rf"^Cannot write in {path}: [\w ]+; choose another --out\.$"):
+            open_run(path, CONFIG).__enter__()
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.open", refuse)
+    with pytest.raises(RunFolderError, match=r": Permission denied; "), open_run(tmp_path / "out", CONFIG):
+        pass
+
+
+def test_an_error_inside_the_run_is_not_taken_for_the_folder_s(tmp_path):
+    with pytest.raises(FileNotFoundError), open_run(tmp_path, CONFIG):
+        raise FileNotFoundError
+
+
+def test_units_and_what_is_finished(tmp_path):
+    with open_run(tmp_path, CONFIG) as run:
+        unit = run.unit("full/hypermaml/0")
+        assert unit == tmp_path / "units" / "full" / "hypermaml" / "0"
+        assert unit.is_dir()
+        assert not run.finished("full/hypermaml/0")
+        (unit / "results.csv").touch()
+        assert run.finished("full/hypermaml/0")
+        assert not run.finished("full/hypermaml/1")
+        assert not run.finished()
+        (tmp_path / "summary.json").touch()
+    with open_run(tmp_path, CONFIG, resume=True) as run:
+        assert run.finished()
+    assert _starts(tmp_path) == 1  # nothing was computed, so nothing is recorded
+
+
+@pytest.mark.parametrize("name", ["", "/etc", "..", "full/../..", "full//0", "full/", "a b", ".hidden"])
+def test_a_unit_cannot_leave_the_run(tmp_path, name):
+    with pytest.raises(RunFolderError, match="unit name"):
+        RunFolder(tmp_path, {}).unit(name)
+    assert not list(tmp_path.iterdir())
