@@ -1,16 +1,13 @@
 """PyTorch peers for the sine benchmark: second-order MAML by `torch.func` and by `higher`.
 
 Both run the meta-iteration that `benchmarks/sine.py` times: draw the tasks and their data, adapt by one inner step,
-take the second-order meta-gradient, and update with Adam. `python benchmarks/peers/torch_maml.py` prints both as JSON.
+take the second-order meta-gradient, and update with Adam.
 """
 
-import copy
-import json
 import math
-import statistics
-import time
 from collections.abc import Callable
 
+import higher
 import torch
 from torch import nn
 from torch.func import functional_call, grad, vmap
@@ -19,6 +16,7 @@ TASKS, SHOTS, INNER_LR, OUTER_LR = 25, 10, 0.01, 1e-3
 
 
 def _model() -> nn.Sequential:
+    torch.manual_seed(0)
     return nn.Sequential(nn.Linear(1, 40), nn.ReLU(), nn.Linear(40, 40), nn.ReLU(), nn.Linear(40, 1))
 
 
@@ -30,33 +28,12 @@ def _draw() -> tuple[torch.Tensor, torch.Tensor]:
     return x, amplitude * torch.sin(x - phase)
 
 
-def _median_seconds(iteration: Callable[[], None], warmup: int, repeats: int, length: int) -> float:
-    """Median over `repeats` of the mean time of one iteration in a block of `length`."""
-    for _ in range(warmup):
-        iteration()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        for _ in range(length):
-            iteration()
-        times.append((time.perf_counter() - start) / length)
-    return statistics.median(times)
-
-
-def torch_func_seconds(*, repeats: int = 5, length: int = 50, threads: int = 2, compiled: bool = False) -> float:
-    """Seconds per meta-iteration of MAML vmapped over tasks with `torch.func`.
+def torch_func(*, compiled: bool = False) -> Callable[[], None]:
+    """A meta-iteration of MAML vmapped over tasks with `torch.func`.
 
     Args:
-        repeats: timed blocks; the median is returned.
-        length: meta-iterations in a block.
-        threads: intra-op threads.
-        compiled: pass the meta-gradient through `torch.compile` (needs a C++ compiler); compilation is not timed.
-
-    Returns:
-        Median seconds per meta-iteration.
+        compiled: pass the meta-gradient through `torch.compile`, which needs a C++ compiler; the first call compiles.
     """
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
     model = _model()
     params = {name: p.detach().clone().requires_grad_() for name, p in model.named_parameters()}
     optimizer = torch.optim.Adam(list(params.values()), lr=OUTER_LR, fused=True)
@@ -81,25 +58,12 @@ def torch_func_seconds(*, repeats: int = 5, length: int = 50, threads: int = 2, 
             p.grad = g[name]
         optimizer.step()
 
-    return _median_seconds(iteration, warmup=20, repeats=repeats, length=length)
+    return iteration
 
 
-def higher_seconds(*, repeats: int = 5, length: int = 5, threads: int = 2) -> float:
-    """Seconds per meta-iteration of MAML with `higher` (`track_higher_grads=True`), one task after the other.
-
-    Args:
-        repeats: timed blocks; the median is returned.
-        length: meta-iterations in a block.
-        threads: intra-op threads.
-
-    Returns:
-        Median seconds per meta-iteration.
-    """
-    import higher
-
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    model = copy.deepcopy(_model())
+def higher_loop() -> Callable[[], None]:
+    """A meta-iteration of MAML with `higher` (`track_higher_grads=True`), one task after the other."""
+    model = _model()
     optimizer = torch.optim.Adam(model.parameters(), lr=OUTER_LR)
     inner = torch.optim.SGD(model.parameters(), lr=INNER_LR)
 
@@ -112,8 +76,4 @@ def higher_seconds(*, repeats: int = 5, length: int = 5, threads: int = 2) -> fl
                 (nn.functional.mse_loss(net(x[i, SHOTS:]), y[i, SHOTS:]) / TASKS).backward()
         optimizer.step()
 
-    return _median_seconds(iteration, warmup=3, repeats=repeats, length=length)
-
-
-if __name__ == "__main__":
-    print(json.dumps({"torch_func_us": 1e6 * torch_func_seconds(), "higher_us": 1e6 * higher_seconds()}))
+    return iteration

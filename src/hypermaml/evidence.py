@@ -8,7 +8,7 @@ class Evidence(eqx.Module):
     """What is known of one task before any of its data is used.
 
     Attributes:
-        descriptor: the given description, of shape `(descriptor,)`, in the units of the family; it may be partial or noisy.
+        descriptor: the given description, of shape `(descriptor,)`, in the family's units; it may be partial or noisy.
         task: the true parameters, of shape `(parameters,)`; only the oracle reads them.
     """
 

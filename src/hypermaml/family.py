@@ -23,8 +23,8 @@ class AbstractFamily(eqx.Module):
         shots: examples or trajectories of a support batch.
         queries: examples or trajectories of a query batch.
         on_policy: whether `batch` depends on the learner.
-        one_task_at_a_time: whether the meta-gradient on a CPU takes task after task, which is faster where the data of a
-            few tasks overflow the cache.
+        one_task_at_a_time: whether the meta-gradient on a CPU takes task after task, which is faster where the data of
+            a few tasks overflow the cache.
         higher_is_better: how to read the first metric of `score`.
         portrayed: what `portrait` is called in the arrays of a picture.
     """
@@ -35,6 +35,11 @@ class AbstractFamily(eqx.Module):
     one_task_at_a_time: ClassVar[bool] = False
     higher_is_better: ClassVar[bool] = False
     portrayed: ClassVar[str]
+
+    def __check_init__(self):
+        for name, value in {"shots": self.shots, "queries": self.queries}.items():
+            if value < 1:
+                raise ValueError(f"{type(self).__name__}: {name} is {value}, but it must be at least 1")
 
     @abstractmethod
     def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Any:

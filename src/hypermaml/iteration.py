@@ -1,5 +1,6 @@
-"""A meta-iteration in its two stages: collect the data of some tasks, then the outer loss, a pure function of φ and data."""
+"""A meta-iteration in its two stages: collect the data of some tasks, then the outer loss, pure in φ and data."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -34,7 +35,8 @@ class Metrics(eqx.Module):
 
     Attributes:
         loss: the outer loss, a mean over tasks.
-        finite: for each task and step 0..N-1 whether inner loss and gradient were finite, then whether the outer loss was.
+        finite: for each task and step 0..N-1 whether inner loss and gradient were finite; last, whether the outer
+            loss was.
     """
 
     loss: Float[Array, "..."]
@@ -46,6 +48,18 @@ def visited(start: Any, last: Any, path: Any, steps: int, index: int) -> Any:
     if index == 0:
         return start
     return last if index == steps else jax.tree.map(lambda leaf: leaf[index - 1], path)
+
+
+def one_at_a_time(family: AbstractFamily) -> bool:
+    """Whether to take task after task here: a processor's cache overflows, an accelerator would idle."""
+    return family.one_task_at_a_time and jax.default_backend() == "cpu"
+
+
+def map_tasks(of_task: Callable[..., Any], family: AbstractFamily, *stacked: Any) -> Any:
+    """`of_task` of each task, one after another or all at once; the outputs stacked."""
+    if one_at_a_time(family):
+        return jax.lax.map(lambda task: of_task(*task), stacked)
+    return jax.vmap(of_task)(*stacked)
 
 
 def support_batches(family: AbstractFamily, steps: int) -> int:
@@ -82,8 +96,11 @@ def adapt_tasks(
         batch_key = jax.random.fold_in(key, index) if family.on_policy else key
         return family.batches(learner_of(state), tasks, size=family.shots, key=batch_key)
 
-    def step(state: Any, batch: Any) -> tuple[Any, Info]:
-        return jax.vmap(lambda s, b: method.adapt.step(s, b, family.inner_loss))(state, batch)
+    def step_of_task(state: Any, batch: Any) -> tuple[Any, Info]:
+        return method.adapt.step(state, batch, family.inner_loss)
+
+    def step(states: Any, batches: Any) -> tuple[Any, Info]:
+        return map_tasks(step_of_task, family, states, batches)
 
     start = jax.vmap(method.start)(evidence)
     last, (path, support, _) = inner_loop(step, start, source, steps)
@@ -147,11 +164,18 @@ def task_loss(
     """The outer loss of one task that starts from `state`, and what of it was finite."""
     learners, info = adapted(method, state, objective, family, data)
     losses = zip(objective.counted, learners, data.query, strict=True)
-    loss = sum(objective.weights[step] * family.outer_loss(learner, query) for step, learner, query in losses)
+    loss = jnp.zeros(())
+    for step, learner, query in losses:
+        loss += objective.weights[step] * family.outer_loss(learner, query)
     finite = jnp.isfinite(loss)[None]
     if info is not None:
         finite = jnp.append(jnp.isfinite(info.loss) & jnp.isfinite(info.gradient_norm), finite)
     return loss, jax.lax.stop_gradient(finite)
+
+
+def over_tasks(of_task: Callable[[Any, Data], Any], method: Method, family: AbstractFamily, data: Data) -> Any:
+    """`of_task(state, data)` of each task, from its start state; the outputs stacked."""
+    return map_tasks(of_task, family, jax.vmap(method.start)(data.evidence), data)
 
 
 def meta_loss(
@@ -165,9 +189,11 @@ def meta_loss(
         family: gives the losses.
         data: from `collect`.
     """
-    states = jax.vmap(method.start)(data.evidence)
-    over_tasks = jax.lax.map if _one_at_a_time(family) else lambda f, x: jax.vmap(f)(x)
-    losses, finite = over_tasks(lambda pair: task_loss(method, pair[0], objective, family, pair[1]), (states, data))
+
+    def of_task(state: Any, data: Data) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
+        return task_loss(method, state, objective, family, data)
+
+    losses, finite = over_tasks(of_task, method, family, data)
     loss = jnp.mean(losses)
     return loss, Metrics(loss, finite)
 
@@ -175,16 +201,16 @@ def meta_loss(
 def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
     """The gradient of `meta_loss` in φ, of the structure of φ.
 
-    Where tasks are taken one at a time, each one's gradient is finished before the next begins, so that nothing of it is
-    kept beyond the cache: first in the start state and in the adapter, then from all start states at once through the
-    initializer and the embedder.
+    Where tasks are taken one at a time, each one's gradient is finished before the next begins, so that nothing of it
+    is kept beyond the cache: first in the start state and in the adapter, then from all start states at once through
+    the initializer and the embedder.
     """
     phi, rest = split_trainable(method)
 
     def loss(phi: Method) -> tuple[Float[Array, ""], Metrics]:
         return meta_loss(eqx.combine(phi, rest), objective, family, data)
 
-    if not _one_at_a_time(family):
+    if not one_at_a_time(family):
         return jax.grad(loss, has_aux=True)(phi)
 
     def starts(phi: Method) -> tuple[Any, Any]:
@@ -208,7 +234,3 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
     (gradient,) = pull(in_states)
     total = jax.tree.map(lambda through_start, direct: through_start + direct.sum(0), gradient.adapt, in_adapt)
     return eqx.tree_at(lambda g: g.adapt, gradient, total), Metrics(jnp.mean(losses), finite)
-
-
-def _one_at_a_time(family: AbstractFamily) -> bool:
-    return family.one_task_at_a_time and jax.default_backend() == "cpu"

@@ -24,4 +24,6 @@ class Context(eqx.Module):
 
     def many(self, x: Float[Array, "example input"]) -> Any:
         """The network's outputs at many inputs."""
-        return self.network.many(jnp.concatenate([x, jnp.broadcast_to(self.context, (len(x), self.context.size))], axis=1))
+        return self.network.many(
+            jnp.concatenate([x, jnp.broadcast_to(self.context, (len(x), self.context.size))], axis=1)
+        )

@@ -12,7 +12,7 @@ Activation = Callable[[Array], Array]
 class MLP(eqx.Module):
     """A multilayer perceptron with a linear output.
 
-    Unlike `equinox.nn.MLP`, each of its leaves is an array, so that it passes through `scan`, `vmap` and a generator as it is.
+    Unlike those of `equinox.nn.MLP`, all its leaves are arrays: it passes through `scan`, `vmap` and a generator.
 
     Attributes:
         layers: weights uniform in ±1/sqrt(fan-in), as equinox and torch draw them.
@@ -23,7 +23,8 @@ class MLP(eqx.Module):
     activation: Activation = eqx.field(static=True)
 
     def __init__(self, sizes: Sequence[int], *, activation: Activation = jax.nn.relu, key: PRNGKeyArray):
-        """
+        """Draws the weights.
+
         Args:
             sizes: of the input, of each hidden layer, and of the output; each at least 1.
             activation: of the hidden layers.
@@ -47,6 +48,6 @@ class MLP(eqx.Module):
         """
         columns = x.T
         for index, layer in enumerate(self.layers):
-            columns = layer.weight @ columns + layer.bias[:, None]
+            columns = layer.weight @ columns + layer.bias[:, None]  # pyright: ignore[reportOptionalSubscript]
             columns = columns if index == len(self.layers) - 1 else self.activation(columns)
         return columns.T

@@ -17,9 +17,9 @@ class Objective(eqx.Module):
 
     def __check_init__(self):
         if not any(self.weights):
-            raise ValueError("the objective counts no inner step: give at least one a weight")
+            raise ValueError(f"Objective: weights are {self.weights}, but at least one must differ from 0")
         if self.budget < self.steps:
-            raise ValueError(f"the objective takes {self.steps} inner steps on data for {self.budget}")
+            raise ValueError(f"Objective: budget is {self.budget}, but it must be at least {self.steps}, its inner steps")
 
     @property
     def steps(self) -> int:

@@ -84,15 +84,15 @@ def train(
 
 
 def check_finite(metrics: Metrics, first: int) -> None:
-    """Raises `NonFinite` for the first iteration in `metrics` that is not finite; `first` is the number of its first one."""
+    """Raises `NonFinite` for the first iteration in `metrics` that is not finite; they start at iteration `first`."""
     bad = np.argwhere(~np.asarray(metrics.finite))
     if len(bad):
         iteration, task, step = bad[0]
         last = metrics.finite.shape[-1] - 1
         where = "the outer loss" if step == last else f"the inner loss or its gradient at step {step}"
         raise NonFinite(
-            f"meta-iteration {first + iteration}, task {task}: {where} is not finite; lower the inner or the outer rate, "
-            "or clip the inner gradient"
+            f"meta-iteration {first + iteration}, task {task}: {where} is not finite; "
+            "lower the inner or the outer rate, or clip the inner gradient"
         )
 
 

@@ -27,6 +27,7 @@ class Fixed(eqx.Module):
 
 
 def is_fixed(node: Any) -> bool:
+    """Whether the node is `Fixed`."""
     return isinstance(node, Fixed)
 
 

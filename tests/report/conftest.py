@@ -18,7 +18,7 @@ RETURNS = {
     "maml": (-25.6, -6.1, -3.6, -3.3),
     "fomaml": (-25.9, -7.0, -4.4, -3.9),
     "hypermaml": (-1.3, -0.95, -0.9, -0.9),
-    "hypermaml_fo": (-1.4, -1.05, -1.0, -0.99),
+    "hypermaml_first_order": (-1.4, -1.05, -1.0, -0.99),
     "hypernet": (-1.2, -1.3, -1.35, -1.4),
     "hypermaml_constant": (-25.4, -6.6, -3.9, -3.5),
     "conditioned": (-1.5, -1.1, -1.0, -1.0),
@@ -31,13 +31,13 @@ ERRORS = {
     "maml": (3.1, 0.38, 0.24, 0.21),
     "fomaml": (3.2, 0.49, 0.33, 0.29),
     "hypermaml": (0.0021, 0.0013, 0.0012, 0.0012),
-    "hypermaml_fo": (0.0025, 0.0019, 0.0018, 0.0018),
+    "hypermaml_first_order": (0.0025, 0.0019, 0.0018, 0.0018),
     "hypernet": (0.0019, 0.0024, 0.0029, 0.0035),
     "hypermaml_constant": (3.0, 0.41, 0.26, 0.23),
     "conditioned": (0.0061, 0.0035, 0.0031, 0.0030),
     "conditioned_pretrained": (0.0055, 0.0061, 0.0064, 0.0066),
 }
-SEES_TASK = ("hypermaml", "hypermaml_fo", "hypernet", "conditioned", "conditioned_pretrained")
+SEES_TASK = ("hypermaml", "hypermaml_first_order", "hypernet", "conditioned", "conditioned_pretrained")
 COST = {"full": 1.0, "partial": 6.0, "noisy": 2.5}
 
 
@@ -84,7 +84,7 @@ def make_curves(*, family="navigation", methods=FIVE, seeds=5, points=26, descri
     metric, start = ("return", -75.0) if family == "navigation" else ("mse", 4.5)
     records = []
     for descriptor in descriptors:
-        for method in set(methods) - {"random"}:
+        for method in (method for method in methods if method != "random"):
             for seed in range(seeds):
                 pace = 60 * rng.lognormal(0, 0.2)
                 for iteration in np.linspace(0, 500, points).astype(int).tolist():

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from hypermaml.report.plots import draw, plot_descriptors, plot_learning, plot_traces, save
+from hypermaml.report.plots import draw, plot_adaptation, plot_descriptors, plot_learning, plot_traces, save
 from hypermaml.report.plots.scale import fit_scale, mark_outside
 from hypermaml.report.plots.style import grid, look
 from hypermaml.report.results import METHODS, load_results
@@ -14,21 +14,25 @@ def texts(panel):
     return [text.get_text() for text in panel.texts]
 
 
-def test_a_run_draws_every_plot_and_writes_the_same_bytes_twice(small_run, made, tmp_path):
+def test_a_run_draws_every_plot(small_run, made):
+    results = load_results(small_run / "results.csv")
+    traces = {"full": made.make_paths(horizon=20)}
+    plots = draw(results, summarize(results), made.make_curves(seeds=2, points=6), traces)
+    assert [plot.name for plot in plots] == ["adaptation", "adaptation_actions-mean", "trajectories_full", "learning"]
+    assert all(plot.caption and plot.title for plot in plots)
+
+
+def test_the_same_data_give_the_same_bytes(small_run, tmp_path):
     results = load_results(small_run / "results.csv")
     found = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        traces = {"full": made.make_paths(horizon=20)}
-        plots = draw(results, summarize(results), made.make_curves(seeds=2, points=6), traces)
-        names = [plot.name for plot in plots]
-        found.append({plot.name: (save(plot, tmp_path / name), plot.caption) for plot in plots[::3]})
-    assert names == ["adaptation", "adaptation_actions-mean", "trajectories_full", "learning"]
+        plot = plot_adaptation(results, summarize(results), variant="", name="plot")
+        svg = save(plot, tmp_path / name)
+        assert svg == (tmp_path / name / "plot.svg").read_text(encoding="utf-8")
+        found.append((svg, (tmp_path / name / "plot.png").read_bytes()))
     assert found[0] == found[1]
-    for name in found[0]:
-        images = [(tmp_path / folder / f"{name}.png").read_bytes() for folder in ("first", "second")]
-        assert images[0] == images[1]
-        assert images[0][:4] == b"\x89PNG"
+    assert found[0][1].startswith(b"\x89PNG")
 
 
 def test_diverging_raw_curves_are_marked_at_the_edge_and_the_caption_says_so(small_run):
@@ -116,7 +120,27 @@ def test_marks_at_the_same_place_do_not_overlap():
 def test_every_method_has_a_look_of_its_own():
     looks = [look(method) for method in METHODS]
     assert len({it.label for it in looks}) == len(looks)
-    assert len({it.marker for it in looks}) == len(looks)  # where two colors look alike, the markers differ
-    for first, second in itertools.combinations({it.color for it in looks}, 2):
-        channels = [[int(color[place : place + 2], 16) for place in (1, 3, 5)] for color in (first, second)]
-        assert np.abs(np.subtract(*channels)).max() > 24
+    assert len({it.marker for it in looks}) == len(looks)
+
+
+def lab(linear):
+    """CIELAB of linear sRGB."""
+    mix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    x, y, z = np.cbrt(np.array(mix) @ np.clip(linear, 0, 1) / [0.9505, 1.0, 1.089])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+# Machado, Oliveira, Fernandes (2009), severity 1.
+SIGHT = {
+    "full": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+}
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_colors_stay_apart_for_color_blind_readers(sight):
+    colors = [look(method).color for method in METHODS]
+    channels = np.array([[int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)] for color in colors])
+    seen = [lab(SIGHT[sight] @ ((value + 0.055) / 1.055) ** 2.4) for value in channels]
+    assert min(np.linalg.norm(first - second) for first, second in itertools.combinations(seen, 2)) > 18

@@ -70,5 +70,5 @@ def inner_loop(
     for index in range(steps):
         state, visited = advance(state, index)
         path.append(visited)
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *path) if path else (None, None, None)
+    stacked: Any = jax.tree.map(lambda *leaves: jnp.stack(leaves), *path) if path else (None, None, None)
     return state, stacked

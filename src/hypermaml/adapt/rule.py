@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int, PyTree
 
-from hypermaml.trees import Fixed, global_norm, read
+from hypermaml.trees import Fixed, read
 
 
 class SGD(eqx.Module):

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from hypermaml.adapt.adapter import AbstractAdapter, InnerLoss, Info
+from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
 from hypermaml.adapt.rule import SGD
 from hypermaml.trees import global_norm, split_selected

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -41,12 +41,14 @@ class Progress:
         unit: its name.
         iteration: meta-iterations done.
         iterations: to do in all.
+        stage: what comes next; `finished` ends a unit.
         message: what else there is to tell.
     """
 
     unit: str
     iteration: int
     iterations: int
+    stage: Literal["compiling", "training", "evaluating", "finished"] = "training"
     message: str = ""
 
 
@@ -109,7 +111,7 @@ def restore(unit: Unit, folder: Path) -> TrainState:
 def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> None:
     """Trains from the newest checkpoint on, evaluates, and writes `results.csv` last, which ends the unit.
 
-    A unit whose loss stops being finite ends with scores that are not a number, and `unit.json` tells where it happened.
+    A unit whose loss stops being finite ends with scores of NaN, and `unit.json` tells where it happened.
 
     Args:
         unit: what to run.
@@ -123,7 +125,8 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
         state = _train(unit, system, state, folder, report)
     except NonFinite as error:
         notes["diverged"] = str(error)
-        report(Progress(unit.name, unit.iterations, unit.iterations, f"{unit.name} diverged: {error}"))
+        report(Progress(unit.name, unit.iterations, unit.iterations, message=f"{unit.name} diverged: {error}"))
+    report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
     method, notes["guard"] = choose_guard(
         state.method,
         unit.family,
@@ -131,8 +134,8 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
         steps=unit.budget.steps,
         key=unit.evaluation_key(),
     )
-    rows = _measure(unit, method, "", failed=notes["diverged"] is not None)
-    rows += _measure(unit, state.method, "guard=off", failed=notes["diverged"] is not None)
+    rows = measure(unit, method, "", failed=notes["diverged"] is not None)
+    rows += measure(unit, state.method, "guard=off", failed=notes["diverged"] is not None)
     if unit.seed == 0:
         _portray(unit, method, folder / "traces.npz")
     write_atomic(folder / "unit.json", json.dumps(notes, indent=1, default=str) + "\n")
@@ -161,7 +164,7 @@ def _train(
     with MetricsLog(folder, resume_at=done if done else None) as log:
         if not done:
             log.log(0, validate(unit, state.method, tasks))
-        report(Progress(unit.name, done, unit.iterations))
+        report(Progress(unit.name, done, unit.iterations, "compiling"))
         for state, metrics in chunks:
             done = int(state.iteration)
             values = {"loss": np.mean(metrics.loss), "environment_steps": done * cost}
@@ -184,7 +187,8 @@ def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
     }
 
 
-def _measure(unit: Unit, method: Method, variant: str, *, failed: bool) -> list[tuple]:
+def measure(unit: Unit, method: Method, variant: str, *, failed: bool = False) -> list[tuple]:
+    """Scores on the test splits, a row of `COLUMNS` for each task, inner step and metric; NaN where it failed."""
     rows = []
     for split in TEST_SPLITS:
         scores = evaluate(
@@ -199,15 +203,18 @@ def _measure(unit: Unit, method: Method, variant: str, *, failed: bool) -> list[
 
 
 def _portray(unit: Unit, method: Method, path: Path) -> None:
-    tasks = jax.tree.map(lambda leaf: leaf[:PORTRAYED_TASKS], unit.tasks("meta-test"))
-    adaptation = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=unit.evaluation_key())
-    key = unit.evaluation_key()
+    # All test tasks, as in `measure`, so that nothing has to be compiled for the few that are shown.
+    tasks, key = unit.tasks("meta-test"), unit.evaluation_key()
+    adaptation = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key)
+    tasks, learners, support = jax.tree.map(
+        lambda leaf: leaf[:PORTRAYED_TASKS], (tasks, adaptation.learners, adaptation.support)
+    )
 
     def of_task(learners: Any, task: Any) -> Any:
         return jax.lax.map(lambda learner: unit.family.portrait(learner, task, key=key), learners)
 
-    seen = jax.jit(jax.vmap(of_task))(adaptation.learners, tasks)
-    arrays = unit.family.scene(tasks, adaptation.support) | {unit.family.portrayed: seen}
+    seen = jax.jit(jax.vmap(of_task))(learners, tasks)
+    arrays = unit.family.scene(tasks, support) | {unit.family.portrayed: seen}
     buffer = io.BytesIO()
-    np.savez(buffer, **{name: np.asarray(array) for name, array in arrays.items()})
+    np.savez(buffer, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
     write_atomic(path, buffer.getvalue())

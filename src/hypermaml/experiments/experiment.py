@@ -77,6 +77,12 @@ class Experiment(ABC):
     name: ClassVar[str]
     presets: ClassVar[Mapping[Preset, Budget]]
 
+    def __post_init__(self):
+        for field in fields(self):
+            value, least = getattr(self, field.name), {"int": 1, "float": 0}.get(str(field.type))
+            if least is not None and not value >= least:
+                raise ValueError(f"{field.name} is {value}, but it must be at least {least}")
+
     @abstractmethod
     def family(self, descriptor: Descriptor) -> AbstractFamily:
         """The family, with its tasks described this way."""

@@ -22,7 +22,7 @@ class NavigationExperiment(Experiment):
 
     name: ClassVar[str] = "navigation"
     presets: ClassVar = {
-        "quick": Budget(iterations=100, meta_batch=20, chunk=25, seeds=1, validation_tasks=20, test_tasks=40),
+        "quick": Budget(iterations=100, meta_batch=20, chunk=25, seeds=1, validation_tasks=40, test_tasks=40),
         "paper": Budget(iterations=500, meta_batch=20, chunk=25, seeds=5, validation_tasks=40, test_tasks=40),
     }
 
@@ -42,9 +42,8 @@ class NavigationExperiment(Experiment):
     def family(self, descriptor: Descriptor) -> Navigation:
         from hypermaml.tasks.navigation import Navigation, Plane
 
-        return Navigation(
-            description=descriptor, shots=self.shots, noise=self.noise, environment=Plane(self.reward, self.actions)
-        )
+        plane = Plane(reward=self.reward, actions=self.actions)
+        return Navigation(description=descriptor, shots=self.shots, noise=self.noise, environment=plane)
 
     def settings(self) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}

@@ -22,7 +22,7 @@ class SineExperiment(Experiment):
     name: ClassVar[str] = "sine"
     presets: ClassVar = {
         "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, seeds=2, validation_tasks=100, test_tasks=100),
-        "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, seeds=5, validation_tasks=100, test_tasks=200),
+        "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, seeds=5, validation_tasks=100, test_tasks=100),
     }
 
     shots: int = 10

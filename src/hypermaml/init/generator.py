@@ -38,7 +38,8 @@ class Generator(AbstractInitializer):
     bias: PyTree[Array]
 
     def __init__(self, learner: Any, embedding: int, *, width: int = 100, depth: int = 2, key: PRNGKeyArray):
-        """
+        """An untrained generator.
+
         Args:
             learner: an ordinary initialization of the learner; each of its leaves is generated.
             embedding: the number of entries of an embedding, at least 1.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConditionedPretrained(Settings):
-    """An ablation of HyperMAML: the embedding joins the input, and meta-training counts the loss before adaptation only."""
+    """An ablation of HyperMAML: the embedding joins the input, and only the loss before adaptation is trained."""
 
     described: ClassVar[bool] = True
     bibtex: ClassVar[str] = MAML_BIBTEX

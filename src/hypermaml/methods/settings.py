@@ -1,4 +1,4 @@
-"""What the configurations of all methods share. The standard library alone is imported at the top: help does not wait."""
+"""What the configurations of all methods share. The top imports only the standard library: help does not wait."""
 
 from __future__ import annotations
 

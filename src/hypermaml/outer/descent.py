@@ -31,11 +31,14 @@ class Descent(AbstractOuter):
         self.rate = Fixed(rate)
 
     def init(self, method: Method) -> Any:
-        return self.transform.init(split_trainable(method)[0])
+        phi: Any = split_trainable(method)[0]
+        return self.transform.init(phi)
 
     def update(
         self, state: Any, method: Method, objective: Objective, family: AbstractFamily, data: Data
     ) -> tuple[Any, Method, Metrics]:
+        gradient: Any
+        phi: Any
         gradient, metrics = meta_gradient(method, objective, family, data)
         phi, rest = split_trainable(method)
         updates, state = self.transform.update(gradient, state, phi)

@@ -1,5 +1,6 @@
 """Trust-region policy optimization of the outer loss."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -9,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from hypermaml.family import AbstractFamily
-from hypermaml.iteration import Data, Metrics, adapted, meta_gradient, meta_loss
+from hypermaml.iteration import Data, Metrics, adapted, meta_gradient, over_tasks
 from hypermaml.method import Method
 from hypermaml.objective import Objective
 from hypermaml.outer.outer import AbstractOuter
@@ -60,70 +61,100 @@ class TRPO(AbstractOuter):
         """
         if not isinstance(family, AbstractReinforcementFamily):
             raise ValueError(f"TRPO bounds the change of policies and {type(family).__name__} has none: use Adam")
-        phi, rest = split_trainable(method)
-        flat, unflatten = ravel_pytree(phi)
-
         gradient, metrics = meta_gradient(method, objective, family, data)
+        product = curvature(method, objective, family, data, stride=self.stride)
+        phi, rest = split_trainable(method)
+        _, unflatten = ravel_pytree(phi)
+
+        def damped(vector: Array) -> Array:
+            return ravel_pytree(product(unflatten(vector)))[0] + self.damping * vector
+
         gradient = ravel_pytree(gradient)[0]
-
-        def method_at(flat: Array) -> Method:
-            return eqx.combine(unflatten(flat), rest)
-
-        def predictions(flat: Array, data: Data) -> tuple[Gaussian, ...]:
-            method = method_at(flat)
-
-            def of_task(data: Data) -> tuple[Gaussian, ...]:
-                learners, _ = adapted(method, method.start(data.evidence), objective, family, data)
-                pairs = zip(learners, data.query, strict=True)
-                return tuple(family.distribution(learner, query) for learner, query in pairs)
-
-            return jax.vmap(of_task)(data)
-
-        support = None if data.support is None else family.thinned(data.support, self.stride)
-        thin = Data(data.evidence, support, tuple(family.thinned(query, self.stride) for query in data.query))
-        present, jvp = jax.linearize(lambda flat: predictions(flat, thin), flat)
-        vjp = jax.linear_transpose(jvp, flat)
-        samples = sum(gaussian.mean[..., 0].size for gaussian in present)
-
-        def curvature(vector: Array) -> Array:
-            tangents = jvp(vector)
-            (product,) = vjp(tuple(p.fisher(t) for p, t in zip(present, tangents, strict=True)))
-            return product / samples + self.damping * vector
-
         direction, _ = jax.scipy.sparse.linalg.cg(
-            curvature, -gradient, tol=0.0, maxiter=self.conjugate_gradient_iterations
+            damped, -gradient, tol=0.0, maxiter=self.conjugate_gradient_iterations
         )
-        square = direction @ curvature(direction)
-        full = jnp.sqrt(2 * self.max_divergence / jnp.maximum(square, 1e-12)) * direction
+        # A s = -g up to the residual of the last iteration, so that s·As takes no further product with A.
+        square = jnp.maximum(-direction @ gradient, 1e-12)
+        step = unflatten(jnp.sqrt(2 * self.max_divergence / square) * direction)
 
-        def judge(flat: Array) -> tuple[Float[Array, ""], Float[Array, ""]]:
-            candidate = method_at(flat)
-            loss, _ = meta_loss(candidate, objective, family, data)
-            return loss, self.divergence(candidate, objective, family, data)
+        def moved(exponent: Array) -> Method:
+            scale = self.backtrack**exponent
+            return eqx.combine(jax.tree.map(lambda leaf, change: leaf + scale * change, phi, step), rest)
 
         def rejected(carry: tuple[Array, Array]) -> Array:
-            attempt, accepted = carry
-            return ~accepted & (attempt < self.tries)
+            exponent, accepted = carry
+            return ~accepted & (exponent < self.tries)
 
         def attempt(carry: tuple[Array, Array]) -> tuple[Array, Array]:
-            attempt, _ = carry
-            value, divergence = judge(flat + self.backtrack**attempt * full)
-            accepted = (value < metrics.loss) & (divergence <= self.max_divergence)
-            return jnp.where(accepted, attempt, attempt + 1), accepted
+            exponent, _ = carry
+            loss, divergence = judge(moved(exponent), objective, family, data)
+            accepted = (loss < metrics.loss) & (divergence <= self.max_divergence)
+            return jnp.where(accepted, exponent, exponent + 1), accepted
 
         exponent, accepted = jax.lax.while_loop(rejected, attempt, (jnp.asarray(0), jnp.asarray(False)))
-        flat = jnp.where(accepted, flat + self.backtrack**exponent * full, flat)
-        return None, method_at(flat), metrics
+        method = jax.tree.map(lambda new, old: jnp.where(accepted, new, old), moved(exponent), method)
+        return None, method, metrics
 
-    @staticmethod
-    def divergence(
-        method: Method, objective: Objective, family: AbstractReinforcementFamily, data: Data
-    ) -> Float[Array, ""]:
-        """Mean KL, over tasks, from the policies that drew the queries to the adapted ones, in nats per step."""
 
-        def of_task(data: Data) -> Any:
-            learners, _ = adapted(method, method.start(data.evidence), objective, family, data)
+def curvature(
+    method: Method, objective: Objective, family: AbstractReinforcementFamily, data: Data, *, stride: int
+) -> Callable[[Method], Method]:
+    """The product with the Hessian, in φ, of the mean KL from the present adapted policies, at the present φ.
+
+    Args:
+        method: whose φ is present.
+        objective: which learners count.
+        family: gives the policies' distributions.
+        data: from `collect`, on-policy.
+        stride: from every `stride`-th time step of support and query.
+
+    Returns:
+        A linear function on trees of the structure of φ.
+    """
+    phi, rest = split_trainable(method)
+    support = None if data.support is None else family.thinned(data.support, stride)
+    thin = Data(data.evidence, support, tuple(family.thinned(query, stride) for query in data.query))
+
+    def predictions(phi: Method) -> tuple[Gaussian, ...]:
+        method = eqx.combine(phi, rest)
+
+        def of_task(state: Any, data: Data) -> tuple[Gaussian, ...]:
+            learners, _ = adapted(method, state, objective, family, data)
             pairs = zip(learners, data.query, strict=True)
-            return sum(family.divergence(learner, query) for learner, query in pairs) / len(learners)
+            return tuple(family.distribution(learner, query) for learner, query in pairs)
 
-        return jnp.mean(jax.vmap(of_task)(data))
+        return over_tasks(of_task, method, family, thin)
+
+    present, jvp = jax.linearize(predictions, phi)
+    transpose = jax.linear_transpose(jvp, phi)
+    weights = [
+        query.mask[..., None] / jnp.maximum(query.mask.sum((1, 2)), 1)[:, None, None, None] for query in thin.query
+    ]
+    scale = len(thin.query) * len(weights[0])
+
+    def product(tangent: Method) -> Method:
+        tangents = jvp(tangent)
+        cotangents = tuple(
+            jax.tree.map(lambda leaf, weight=weight: leaf * weight / scale, gaussian.fisher(t))
+            for gaussian, t, weight in zip(present, tangents, weights, strict=True)
+        )
+        (image,) = transpose(cotangents)
+        return image
+
+    return product
+
+
+def judge(
+    method: Method, objective: Objective, family: AbstractReinforcementFamily, data: Data
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """The outer loss, and the mean KL from the policies that drew the queries to the adapted ones, in nats per step."""
+
+    def of_task(state: Any, data: Data) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        learners, _ = adapted(method, state, objective, family, data)
+        queries = list(zip(objective.counted, learners, data.query, strict=True))
+        loss = sum(objective.weights[step] * family.outer_loss(learner, query) for step, learner, query in queries)
+        divergence = sum(family.divergence(learner, query) for _, learner, query in queries) / len(queries)
+        return jnp.asarray(loss), jnp.asarray(divergence)
+
+    losses, divergences = over_tasks(of_task, method, family, data)
+    return jnp.mean(losses), jnp.mean(divergences)

@@ -10,14 +10,14 @@ from typing import Any
 import matplotlib
 
 from hypermaml.report.findings import Finding
-from hypermaml.report.plots.style import GRID, INK, PAPER, SETTINGS, Plot
+from hypermaml.report.plots.style import GRID, INK, PAPER, SETTINGS, TRUTH, Plot
 from hypermaml.report.tables import Table, setting
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #24292f; --soft: #57606a; --paper: #ffffff; --card: #f6f8fa; --grid: #d8dee4;
-  --better: #1a7f37; --worse: #cf222e; }
+  --truth: #b4bec9; --better: #1a7f37; --worse: #cf222e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9da7b3; --paper: #0d1117; --card: #161b22;
-  --grid: #30363d; --better: #3fb950; --worse: #ff7b72; } }
+  --grid: #30363d; --truth: #4d5866; --better: #3fb950; --worse: #ff7b72; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem clamp(.8rem, 3vw, 2rem) 4rem; max-width: 1200px; color: var(--ink);
   background: var(--paper); font: 16px/1.55 system-ui, sans-serif; }
@@ -121,7 +121,9 @@ def _inline(plot: Plot, svg: str) -> str:
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{plot.name}-", svg)  # ids are unique in a page
     described = f'role="img" aria-label="{escape(plot.title)}" {_width(plot)}'
     svg = re.sub(r'^<svg ([^>]*?)width="[^"]*" height="[^"]*"', rf"<svg \1 {described}", svg)
-    return svg.replace(INK, "currentColor").replace(GRID, "var(--grid)").replace(PAPER, "none")
+    for color, themed in ((INK, "currentColor"), (GRID, "var(--grid)"), (TRUTH, "var(--truth)"), (PAPER, "none")):
+        svg = svg.replace(color, themed)
+    return svg
 
 
 def _image(plot: Plot) -> str:

@@ -18,7 +18,7 @@ _WORDS = {
     "maml": "one initialization for all tasks, trained through its inner steps",
     "fomaml": "MAML without second derivatives",
     "hypermaml": "a network generates the initialization from the task's descriptor, trained through the inner steps",
-    "hypermaml_fo": "HyperMAML without second derivatives",
+    "hypermaml_first_order": "HyperMAML without second derivatives",
     "hypernet": "the same generator, trained on step 0 alone: conditioning without adaptation",
     "hypermaml_constant": "the same generator with a constant descriptor: its size alone",
     "conditioned": "MAML with the descriptor as a further input",

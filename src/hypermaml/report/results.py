@@ -14,7 +14,7 @@ COLUMNS = ("family", "variant", "descriptor", "split", "method", "seed", "task",
 METRICS = ("return", "mse", "accuracy", "success", "loss")  # the first one present is the primary metric
 HIGHER_IS_BETTER = frozenset({"return", "accuracy", "success"})
 METHODS = (
-    *("random", "pretrained", "oracle", "maml", "fomaml", "hypermaml", "hypermaml_fo"),
+    *("random", "pretrained", "oracle", "maml", "fomaml", "hypermaml", "hypermaml_first_order"),
     *("hypernet", "hypermaml_constant", "conditioned", "conditioned_pretrained"),
 )
 _ORDERS = (("full", "partial", "noisy", "none"), ("meta-test", "extrapolation"), METRICS, METHODS)

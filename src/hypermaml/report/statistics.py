@@ -2,9 +2,11 @@
 
 The seed is the unit of a claim about a method; the held-out tasks are nested in it. One resample draws the seeds with
 replacement, and for each drawn seed its tasks with replacement. The interval holds the middle 95% of the resampled
-means. With one seed only tasks are resampled: the interval then says nothing about other seeds, and `n_seeds` tells.
-With few seeds the interval is too narrow where the seeds differ more than their tasks explain: in simulation a nominal
-95% covers about 90% at ten such seeds, 84% at five, and 76% at three. Where tasks dominate it is somewhat too wide.
+means. The tasks of different seeds are taken for independent draws; where all seeds share their tasks, the interval is
+for these tasks, not for new ones. With one seed only tasks are resampled: the interval then says nothing about other
+seeds, and `n_seeds` tells. With few seeds the interval is too narrow where the seeds differ more than their tasks
+explain: in simulation a nominal 95% covers about 90% at ten such seeds, 84% at five, and 76% at three. Where tasks
+dominate it is somewhat too wide.
 
 Reference: Davison, Hinkley (1997), Bootstrap Methods and their Application, section 3.8 (hierarchical data).
 """

@@ -11,6 +11,7 @@ from hypermaml.report.page import write_page
 from hypermaml.report.plots import Traces, draw, save
 from hypermaml.report.results import Results
 from hypermaml.report.tables import mapping_table, reach_table, score_tables, write_csv
+from hypermaml.run.atomic import write_atomic
 
 
 def write_report(
@@ -23,6 +24,7 @@ def write_report(
     environment: Mapping[str, Any],
     budgets: Mapping[str, Mapping[str, Any]] | None = None,
     tuning: Mapping[str, Mapping[str, Any]] | None = None,
+    finished: bool = True,
 ) -> dict[str, Any]:
     """Write `table.md`, `table.csv`, `plots/*.png`, `plots/*.svg`, `page.html` and `summary.json`.
 
@@ -35,6 +37,7 @@ def write_report(
         environment: Versions, seeds, device and timings; the entry `command` is shown as the command line.
         budgets: What each method was given: tasks, iterations, data, environment steps.
         tuning: The grid of each method's trials and the choice.
+        finished: Whether to write `summary.json`, which says that the run is finished.
 
     Returns:
         What `summary.json` holds: only values that the seeds determine.
@@ -48,13 +51,10 @@ def write_report(
     figures = [(plot, save(plot, folder / "plots")) for plot in plots]
 
     tables = [*score_tables(results, analysis.scores), *score_tables(results, analysis.from_maml), *costs]
-    _write(folder / "table.md", "\n".join(table.markdown() for table in tables))
+    write_atomic(folder / "table.md", "\n".join(table.markdown() for table in tables))
     write_csv(folder / "table.csv", [*analysis.scores, *analysis.from_maml])
-    _write(folder / "page.html", write_page(analysis, figures, costs, config, environment))
+    write_atomic(folder / "page.html", write_page(analysis, figures, costs, config, environment))
     content = summary(analysis)
-    _write(folder / "summary.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
+    if finished:
+        write_atomic(folder / "summary.json", json.dumps(content, indent=1, allow_nan=False) + "\n")
     return content
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

@@ -38,7 +38,7 @@ class Experience(eqx.Module):
 
 
 class AbstractReinforcementFamily(AbstractFamily):
-    """Tasks of one environment. The learner is a policy: observation to `Gaussian`, and `many` for many observations.
+    """Tasks of one environment. The learner is a policy: observation to `Gaussian`, `many` for many of them.
 
     Attributes:
         environment: the dynamics.
@@ -112,9 +112,10 @@ class AbstractReinforcementFamily(AbstractFamily):
         return ratio_loss(log_prob, batch.log_prob, batch.advantages, batch.mask)
 
     def thinned(self, batch: Experience, stride: int) -> Experience:
-        """Every `stride`-th time step of a batch; further axes may stand before those of the trajectories."""
+        """Every `stride`-th time step of a batch, at least one; further axes may stand before the trajectories'."""
         axis = batch.mask.ndim - 1
-        return jax.tree.map(lambda leaf: jax.lax.slice_in_dim(leaf, stride // 2, None, stride, axis=axis), batch)
+        first = min(stride, batch.mask.shape[axis]) // 2
+        return jax.tree.map(lambda leaf: jax.lax.slice_in_dim(leaf, first, None, stride, axis=axis), batch)
 
     def divergence(self, learner: Any, batch: Experience) -> Float[Array, ""]:
         """Mean KL from the policy that drew the batch to the learner, in nats per step."""

@@ -55,12 +55,14 @@ class GaussianPolicy(eqx.Module):
         activation: Activation = jax.nn.relu,
         key: PRNGKeyArray,
     ):
-        """Args:
-        observation: entries of an observation, with any context joined to it.
-        action: entries of an action.
-        hidden: widths of the hidden layers.
-        activation: of the hidden layers.
-        key: for the weights; σ starts as 1.
+        """Draws the weights.
+
+        Args:
+            observation: entries of an observation, with any context joined to it.
+            action: entries of an action.
+            hidden: widths of the hidden layers.
+            activation: of the hidden layers.
+            key: for the weights; σ starts as 1.
         """
         self.network = MLP((observation, *hidden, action), activation=activation, key=key)
         self.log_std = jnp.zeros(action)

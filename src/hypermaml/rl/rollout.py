@@ -79,7 +79,7 @@ def rollout(
     def advance(carry: tuple[Any, Array], noise: Array) -> tuple[tuple[Any, Array], tuple]:
         states, alive = carry
         observations = jax.vmap(lambda state: environment.observe(state, task))(states)
-        behaviour = jax.vmap(policy)(observations)
+        behaviour = policy.many(observations)
         actions = behaviour.mean + jnp.exp(behaviour.log_std) * noise
         states, rewards, ended = jax.vmap(lambda s, a: environment.transition(s, a, task))(states, actions)
         visited = (observations, actions, rewards * alive, alive, behaviour)

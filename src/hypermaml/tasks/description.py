@@ -1,6 +1,6 @@
 """Descriptors of tasks whose parameters are a vector."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +26,9 @@ def describe(
         kept: indices of the partial descriptor.
         noise: standard deviation of the noise on each parameter, in its own unit.
         key: for the noise.
+
+    Raises:
+        ValueError: there is no such description.
     """
     if how == "full":
         return parameters
@@ -33,4 +36,6 @@ def describe(
         return parameters[jnp.asarray(kept)]
     if how == "none":
         return parameters[:0]
-    return parameters + noise * jax.random.normal(key, parameters.shape)
+    if how == "noisy":
+        return parameters + noise * jax.random.normal(key, parameters.shape)
+    raise ValueError(f"the description is '{how}', but it must be one of {', '.join(get_args(Description))}")

@@ -1,6 +1,6 @@
 """2D navigation: a point that must walk to an unknown goal."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
 import jax
@@ -38,6 +38,13 @@ class Plane(AbstractEnvironment):
     actions: Actions = eqx.field(static=True, default="scaled")
     horizon: int = eqx.field(static=True, default=100)
     action_size: int = eqx.field(static=True, default=2)
+
+    def __check_init__(self):
+        for name, known in {"reward": Reward, "actions": Actions}.items():
+            if getattr(self, name) not in get_args(known):
+                raise ValueError(
+                    f"Plane: {name} is '{getattr(self, name)}', but it must be one of {', '.join(get_args(known))}"
+                )
 
     def reset(self, task: Float[Array, "2"], *, key: PRNGKeyArray) -> Float[Array, "2"]:
         return jnp.zeros(2)
@@ -114,9 +121,7 @@ class Navigation(AbstractReinforcementFamily):
         descriptor = describe(task, self.description, kept=(0,), noise=jnp.full(2, self.noise), key=key)
         return Evidence(descriptor, task)
 
-    def score(
-        self, learner: Any, task: Float[Array, "2"], *, key: PRNGKeyArray
-    ) -> dict[str, Float[Array, ""]]:
+    def score(self, learner: Any, task: Float[Array, "2"], *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
         """The mean undiscounted return of `queries` sampled trajectories, and of the policy's mean action."""
         sampled = rollout(learner, self.environment, task, size=self.queries, key=key)
         mean = rollout(learner, self.environment, task, size=1, key=key, sampled=False)
@@ -130,7 +135,9 @@ class Navigation(AbstractReinforcementFamily):
     def scene(self, tasks: Float[Array, "task 2"], support: Any) -> dict[str, Array]:
         return {"goal": tasks}
 
-    def portrait(self, learner: Any, task: Float[Array, "2"], *, key: PRNGKeyArray) -> Float[Array, "trajectory time 2"]:
+    def portrait(
+        self, learner: Any, task: Float[Array, "2"], *, key: PRNGKeyArray
+    ) -> Float[Array, "trajectory time 2"]:
         """Positions of sampled trajectories; not a number after the end."""
         seen = rollout(learner, self.environment, task, size=PORTRAYED, key=key)
         return jnp.where(seen.mask[..., None] > 0, seen.observations, jnp.nan)

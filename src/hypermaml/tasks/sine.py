@@ -44,8 +44,8 @@ class Examples(eqx.Module):
 class Sine(AbstractFamily):
     """Amplitude uniform in [0.1, 5], phase in [0, π], inputs in [-5, 5], no noise, squared error.
 
-    Held out for extrapolation: amplitudes in (5, 7]. The descriptor is (amplitude, phase); partial, the amplitude alone;
-    noisy, both with normal noise of deviation `noise`.
+    Held out for extrapolation: amplitudes in (5, 7]. The descriptor is (amplitude, phase); partial, the amplitude
+    alone; noisy, both with normal noise of deviation `noise`.
 
     Attributes:
         description: how tasks are described.
@@ -104,7 +104,12 @@ class Sine(AbstractFamily):
 
     def scene(self, tasks: Curve, support: Examples) -> dict[str, Array]:
         x = jnp.linspace(*INPUT, GRID)
-        return {"x": x, "y": jax.vmap(lambda task: task(x))(tasks), "support_x": support.x[:, 0], "support_y": support.y[:, 0]}
+        return {
+            "x": x,
+            "y": jax.vmap(lambda task: task(x))(tasks),
+            "support_x": support.x[:, 0],
+            "support_y": support.y[:, 0],
+        }
 
     def portrait(self, learner: MLP, task: Curve, *, key: PRNGKeyArray) -> Float[Array, " grid"]:
         """The learner's curve on the grid."""

@@ -14,8 +14,8 @@ from matplotlib.lines import Line2D
 
 from hypermaml.report.results import ordered
 
-# The page replaces these three in its inline SVG, so that plots follow the reader's light or dark theme.
-INK, GRID, PAPER = "#24292f", "#d8dee4", "#fefefe"
+# The page replaces these four in its inline SVG, so that plots follow the reader's light or dark theme.
+INK, GRID, PAPER, TRUTH = "#24292f", "#d8dee4", "#fefefe", "#b4bec9"
 SETTINGS: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 10.5,
@@ -61,17 +61,17 @@ class Plot:
 
 
 _LOOKS = {
-    "random": Look("random", "#8a8f98", "x"),
-    "pretrained": Look("pretrained", "#c98a00", "s"),
+    "random": Look("random", "#7c7f86", "x"),
+    "pretrained": Look("pretrained", "#d9a400", "s"),
     "oracle": Look("oracle", INK, "*"),
-    "maml": Look("MAML", "#0f7fc2", "o", 2.2),
-    "fomaml": Look("FOMAML", "#56b4e9", "v"),
-    "hypermaml": Look("HyperMAML", "#d55e00", "D", 2.2),
-    "hypermaml_fo": Look("HyperMAML (first order)", "#f08a6c", "d"),
-    "hypernet": Look("hypernet", "#cc6fa8", "^"),
-    "hypermaml_constant": Look("HyperMAML (constant)", "#8e5bb5", "<"),
-    "conditioned": Look("conditioned", "#009e73", "P"),
-    "conditioned_pretrained": Look("conditioned (pretrained)", "#6cbf8e", "X"),
+    "maml": Look("MAML", "#0069d8", "o", 2.2),
+    "fomaml": Look("FOMAML", "#62bfef", "v"),
+    "hypermaml": Look("HyperMAML", "#d04a00", "D", 2.2),
+    "hypermaml_first_order": Look("HyperMAML (first order)", "#f1a067", "d"),
+    "hypernet": Look("hypernet", "#b3359f", "^"),
+    "hypermaml_constant": Look("HyperMAML (constant)", "#7c9bff", "<"),
+    "conditioned": Look("conditioned", "#007642", "P"),
+    "conditioned_pretrained": Look("conditioned (pretrained)", "#5ec79d", "X"),
 }
 _OTHERS = ("#7a6a58", "#a0a000", "#4f7f7f", "#b06060", "#6070c0")
 

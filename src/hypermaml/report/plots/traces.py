@@ -27,12 +27,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, label, legend, look
+from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, grid, label, legend, look
 from hypermaml.report.results import ordered
 
 Traces = Mapping[str, Float[np.ndarray, "..."]]
 _ACROSS, _PATHS = 6, 6  # panels in a row; trajectories drawn in a panel
-_TRUTH, _GOAL = "#b4bec9", "#e8b500"
+_GOAL = "#e8b500"
 
 
 def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
@@ -76,12 +76,13 @@ def _plot_fits(traces: Traces, descriptor: str) -> Plot:
     methods = _methods(traces, "predictions/")
     x, y = np.asarray(traces["x"]), np.asarray(traces["y"])[:2]
     steps = traces[f"predictions/{methods[0]}"].shape[1]
-    styles: list[dict[str, Any]] = [{"linestyle": ":"}, *[{"linestyle": "--", "alpha": 0.75}] * (steps - 2), {}][:steps]
+    between = [{"linestyle": ("--", "-.")[step % 2], "alpha": 0.75} for step in range(steps - 2)]
+    styles: list[dict[str, Any]] = [{"linestyle": ":"}, *between, {}][:steps]
     widths = np.linspace(1.0, 2.0, steps)
     with matplotlib.rc_context(SETTINGS):
         figure, panels = _panels(methods, len(y), "curve", width=2.5, height=2.2)
         for task, method, panel in panels:
-            panel.plot(x, y[task], color=_TRUTH, linewidth=5, solid_capstyle="round", zorder=1)
+            panel.plot(x, y[task], color=TRUTH, linewidth=5, solid_capstyle="round", zorder=1)
             for step, (style, width) in enumerate(zip(styles, widths, strict=True)):
                 fit = traces[f"predictions/{method}"][task, step]
                 panel.plot(x, fit, color=look(method).color, linewidth=width, **style)
@@ -92,7 +93,7 @@ def _plot_fits(traces: Traces, descriptor: str) -> Plot:
         lines = [
             Line2D([], [], color=INK, linewidth=w, label=n, **s) for n, w, s in zip(names, widths, styles, strict=True)
         ]
-        truth = Line2D([], [], color=_TRUTH, linewidth=5, label="true curve")
+        truth = Line2D([], [], color=TRUTH, linewidth=5, label="true curve")
         points = Line2D([], [], color=INK, marker="^", linestyle="", label="support points")
         legend(figure, [], [truth, points, *lines])
     caption = (

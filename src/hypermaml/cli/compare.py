@@ -1,0 +1,58 @@
+"""Methods side by side on one family: trained, evaluated, reported in a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, cast, get_args
+
+import tyro
+
+from hypermaml.cli.names import FAMILIES, distinct, known, leading
+from hypermaml.cli.parse import glance, parse
+from hypermaml.cli.running import Place, Plan, Size, execute
+from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor
+from hypermaml.methods.settings import Settings
+
+
+@dataclass(frozen=True)
+class Options(Size):
+    """What is compared."""
+
+    methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = DEFAULT_METHODS
+    """Names as `hypermaml list` gives them, or all."""
+    descriptor: Annotated[tuple[str, ...], tyro.conf.arg(metavar="{full,partial,noisy,none} ...")] = ("full",)
+    """How tasks are described; each one gives a complete comparison."""
+
+
+def run(args: list[str]) -> None:
+    """Compares."""
+    names, rest = leading(args, ["FAMILY"], "compare")
+    if not names:
+        about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml compare FAMILY --help."
+        parse((Options(), Place()), rest, prog="hypermaml compare FAMILY", about=about)
+    kind = FAMILIES[known("family", names[0], FAMILIES)]
+    (size,) = glance((Size(),), rest)
+    options, budget, experiment, place = parse(
+        (Options(), kind.presets[size.preset], kind(), Place()),
+        rest,
+        prog=f"hypermaml compare {kind.name}",
+        about=f"{__doc__} {kind.__doc__}",
+    )
+    distinct("--descriptor", options.descriptor)
+    descriptors = [known("descriptor", each, get_args(Descriptor)) for each in options.descriptor]
+    methods = chosen(options.methods, experiment.settings())
+    plan = Plan(experiment, methods, budget, range(budget.seeds), cast(list[Descriptor], descriptors))
+    execute(plan, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
+
+
+def chosen(names: Sequence[str], settings: Mapping[str, Settings]) -> dict[str, Settings]:
+    """The settings of the methods with these names, `all` for each of them.
+
+    Raises:
+        UsageError: a name is unknown or stands twice, or there is none.
+    """
+    if "all" in names:
+        return dict(settings)
+    distinct("--methods", names)
+    return {known("method", name, settings): settings[name] for name in names}

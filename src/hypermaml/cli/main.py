@@ -1,0 +1,92 @@
+"""From arguments to a verb, and from an error to a sentence and an exit status."""
+
+import os
+import sys
+from importlib import import_module
+
+from hypermaml import __version__
+from hypermaml.cli.names import UsageError, nearest
+
+VERBS = ("list", "compare", "train", "eval", "report", "cite")
+USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130
+
+
+def main() -> None:
+    """The command `hypermaml`: exits with 0, with 2 where the arguments are wrong, with 1 where the work failed."""
+    sys.exit(command(sys.argv[1:]))
+
+
+def command(args: list[str]) -> int:
+    """Does what the arguments say, and tells an error in one sentence on standard error.
+
+    Args:
+        args: without the program's name.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        dispatch(args)
+        sys.stdout.flush()
+    except UsageError as error:
+        return tell(str(error), USAGE_ERROR)
+    except KeyboardInterrupt as interruption:
+        return tell(str(interruption) or "interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read standard output has seen enough; Python must not complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return RUN_ERROR
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return tell(f"{where}{error.strerror or error}", RUN_ERROR)
+    except (ValueError, RuntimeError, FloatingPointError) as error:
+        if not ours(error):
+            raise
+        return tell(str(error), RUN_ERROR)
+    return 0
+
+
+def dispatch(args: list[str]) -> None:
+    """Runs the verb that the first argument names."""
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(overview())
+    elif args[0] == "--version":
+        print(f"hypermaml {__version__}")
+    elif args[0] in VERBS:
+        import_module(f"hypermaml.cli.{args[0]}").run(args[1:])
+    else:
+        raise UsageError(nearest("command", args[0], VERBS))
+
+
+def overview() -> str:
+    """The help of the whole program: the first line of each verb's module."""
+    modules = {verb: import_module(f"hypermaml.cli.{verb}") for verb in VERBS}
+    lines = {
+        f"{verb} {module.TAKES}".strip(): (module.__doc__ or "").splitlines()[0] for verb, module in modules.items()
+    }
+    width = max(map(len, lines))
+    return "\n".join(
+        [
+            "usage: hypermaml [-h] [--version] COMMAND ...",
+            "",
+            "Task-conditioned initializations: HyperMAML beside MAML and its relatives.",
+            "",
+            *(f"  {call:{width}}  {line}" for call, line in lines.items()),
+            "",
+            "Start with `hypermaml compare navigation`; `hypermaml COMMAND --help` tells more.",
+        ]
+    )
+
+
+def ours(error: BaseException) -> bool:
+    """Whether the package itself raised the error, which then says what is wrong; any other is a bug and keeps its trace."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "hypermaml"
+
+
+def tell(sentence: str, status: int) -> int:
+    """Writes the sentence to standard error, and returns the status."""
+    print(f"hypermaml: {sentence}", file=sys.stderr)
+    return status

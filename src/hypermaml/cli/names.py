@@ -1,0 +1,97 @@
+"""The names that the command line knows: families, methods, and the nearest right one to a wrong one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+
+from hypermaml.experiments.experiment import Experiment
+from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.sine import SineExperiment
+
+FAMILIES: Mapping[str, type[Experiment]] = {
+    experiment.name: experiment for experiment in (SineExperiment, NavigationExperiment)
+}
+
+
+class UsageError(Exception):
+    """Arguments that cannot be; the text is the sentence that the user reads."""
+
+
+def nearest(what: str, name: str, valid: Iterable[str]) -> str:
+    """The sentence about an unknown name: the nearest right one and the list of all.
+
+    Args:
+        what: what it should name, in the singular; its plural ends in "s" or, from "y", in "ies".
+        name: as it was given.
+        valid: the right ones.
+    """
+    valid = list(valid)
+    plain = name if name.startswith("-") else name.lower().replace("-", "_")
+    close = [each for each in valid if each.startswith(plain)] or get_close_matches(plain, valid, n=1, cutoff=0.5)
+    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    guess = f"did you mean {close[0]}? T" if close else "t"
+    return f"there is no {what} '{name}'; {guess}he {plural} are {enumerate_names(valid)}"
+
+
+def enumerate_names(names: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def known(what: str, name: str, valid: Iterable[str]) -> str:
+    """The name, if it is one of the valid ones.
+
+    Raises:
+        UsageError: it is not; see `nearest`.
+    """
+    if name not in valid:
+        raise UsageError(nearest(what, name, valid))
+    return name
+
+
+def distinct(option: str, values: Sequence[str]) -> None:
+    """Raises `UsageError` where an option's list is empty or names a value twice."""
+    if not values:
+        raise UsageError(f"{option} needs at least one value")
+    twice = [value for value in values if values.count(value) > 1]
+    if twice:
+        raise UsageError(f"{option} names {twice[0]} twice")
+
+
+def only_names(args: list[str], placeholders: Sequence[str], verb: str, about: str) -> list[str]:
+    """The names of a verb without options.
+
+    Raises:
+        UsageError: there are fewer or more.
+        SystemExit: help was asked for and is printed.
+    """
+    names, rest = leading(args, placeholders, verb)
+    if {"-h", "--help"} & set(rest):
+        print(f"usage: {' '.join(['hypermaml', verb, *placeholders])}\n\n{about}")
+        raise SystemExit(0)
+    if rest:
+        raise UsageError(f"'{rest[0]}' is one argument too many: {verb} takes {' '.join(placeholders) or 'none'}")
+    return names
+
+
+def leading(args: list[str], placeholders: Sequence[str], verb: str) -> tuple[list[str], list[str]]:
+    """Parts the names that a verb begins with from its options.
+
+    Args:
+        args: of the verb.
+        placeholders: what the names stand for.
+        verb: for the sentence.
+
+    Returns:
+        The names, fewer than asked only before `--help`; and what follows them.
+
+    Raises:
+        UsageError: a name is missing.
+    """
+    names = args[: len(placeholders)]
+    given = next((place for place, name in enumerate(names) if name.startswith("-")), len(names))
+    rest = args[given:]
+    if given < len(placeholders) and not {"-h", "--help"} & set(rest):
+        usage = f"hypermaml {verb} {' '.join(placeholders)}"
+        raise UsageError(f"{placeholders[given]} is missing: write {usage}, then the options")
+    return args[:given], rest

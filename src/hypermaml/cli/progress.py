@@ -1,0 +1,123 @@
+"""How far a run is: a bar on a terminal, otherwise a plain line for each training run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as Bar
+
+if TYPE_CHECKING:
+    from hypermaml.compare.unit import Progress, Unit
+
+SECONDS_BETWEEN_LINES = 60.0
+
+
+class Monitor:
+    """Told of each chunk, it shows the unit, the meta-iterations of the whole command, their rate and the time left."""
+
+    def __init__(self, console: Console, task: str):
+        """Args:
+        console: standard error.
+        task: what is happening until the first unit begins.
+        """
+        self._console, self._live = console, console.is_terminal and not console.is_dumb_terminal
+        self._bar = Bar(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[numbers]}"),
+            console=console,
+            refresh_per_second=5,
+            transient=True,
+            expand=True,
+            disable=not self._live,
+        )
+        self._row = self._bar.add_task(task, total=None, numbers="")
+        self._iterations: dict[str, int] = {}
+        self._done: dict[str, int] = {}
+        self._resumed: dict[str, int] = {}
+        self._began = self._line = time.monotonic()
+        self._unit, self._described = "", True
+        self._start = self._clock = 0.0
+
+    def __enter__(self) -> Monitor:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.stop()
+
+    def expect(self, units: Sequence[Unit]) -> None:
+        """Tells what is to come."""
+        self._iterations = {unit.name: unit.iterations for unit in units}
+        self._described = len({unit.name.partition("/")[0] for unit in units} - {"any"}) > 1
+        self._bar.update(self._row, total=max(sum(self._iterations.values()), 1))
+
+    def say(self, task: str) -> None:
+        """Tells what is happening after the last unit."""
+        self._bar.update(self._row, description=task, numbers="")
+
+    def __call__(self, progress: Progress) -> None:
+        """Shows where the run stands."""
+        now, unit = time.monotonic(), progress.unit
+        if progress.message:
+            self._console.print(progress.message, style="yellow")
+        if unit != self._unit:
+            self._unit, self._start = unit, now
+        if progress.stage == "compiling":
+            # What a checkpoint held before costs no time now, and compilation is no iteration.
+            self._resumed[unit], self._clock = progress.iteration, 0.0
+        rate = self._rate(progress, now)
+        self._done[unit] = progress.iteration
+        if self._live:
+            text = "[dim]" + ("" if progress.stage == "finished" else progress.stage)
+            total = sum(self._iterations.values())
+            parts = [f"{sum(self._done.values()):,}/{total:,}" if total else "", rate, self._left(now)]
+            numbers = " · ".join(part for part in parts if part)
+            self._bar.update(
+                self._row, completed=sum(self._done.values()), description=f"{self._name(unit)} {text}", numbers=numbers
+            )
+        elif progress.stage == "finished" or now - self._line > SECONDS_BETWEEN_LINES:
+            self._line = now
+            self._console.print(self._plain(progress, now))
+
+    def _rate(self, progress: Progress, now: float) -> str:
+        if progress.stage != "training" or not progress.iteration:
+            return ""
+        if not self._clock:
+            self._clock, self._counted = now, progress.iteration  # the first chunk was compiled
+            return ""
+        rate = (progress.iteration - self._counted) / max(now - self._clock, 1e-9)
+        return f"{rate:,.0f} it/s" if rate >= 10 else f"{rate:.1f} it/s"
+
+    def _left(self, now: float) -> str:
+        new = sum(done - self._resumed.get(unit, done) for unit, done in self._done.items())
+        rest = sum(self._iterations.values()) - sum(self._done.values())
+        return f"{clock((now - self._began) / new * rest)} left" if new and rest else ""
+
+    def _name(self, unit: str) -> str:
+        """The folder's name `full/maml/0` in words; `any` is the descriptor of methods that read none."""
+        descriptor, method, seed = unit.split("/")
+        return f"{method}{f' ({descriptor})' if self._described and descriptor != 'any' else ''} seed {seed}"
+
+    def _plain(self, progress: Progress, now: float) -> str:
+        units = list(self._iterations)
+        place = f"[{units.index(progress.unit) + 1}/{len(units)}] " if progress.unit in units else ""
+        if progress.stage != "finished":
+            text = f"{progress.iteration:,} of {progress.iterations:,} iterations"
+        elif units and progress.unit not in self._resumed:
+            text = "finished before"
+        else:
+            text = f"{progress.iterations:,} iterations, {clock(now - self._start)}"
+        return f"{place}{self._name(progress.unit)}: {text}"
+
+
+def clock(seconds: float) -> str:
+    """`m:ss`, or `h:mm:ss` from an hour on."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

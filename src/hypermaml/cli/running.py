@@ -1,0 +1,115 @@
+"""What `compare` and `train` have in common: where a run lies, how it is watched, what is shown when it ends."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from hypermaml.cli.names import enumerate_names
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment, Preset
+from hypermaml.methods.settings import Settings
+
+
+@dataclass(frozen=True)
+class Size:
+    """Where the defaults of the budget come from."""
+
+    preset: Preset = "quick"
+    """The budget that the options below change."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run lies."""
+
+    out: Annotated[Path | None, tyro.conf.arg(metavar="DIR", help_behavior_hint="(default: a new one in runs/)")] = None
+    """The run folder."""
+    resume: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
+    """Go on with the run in the folder, without --out with the newest of this name, or start it."""
+
+    def folder(self, name: str) -> Path:
+        """The run folder: as given, or `runs/NAME`, `runs/NAME-2`, … : to resume the last one that exists."""
+        if self.out is not None:
+            return self.out
+        folders, number = [Path("runs", name)], 1
+        while folders[-1].exists():
+            number += 1
+            folders.append(Path("runs", f"{name}-{number}"))
+        return folders[-2] if self.resume and number > 1 else folders[-1]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be run: the parts of a `Comparison`, which would wait for JAX."""
+
+    experiment: Experiment
+    methods: Mapping[str, Settings]
+    budget: Budget
+    seeds: Sequence[int]
+    descriptors: Sequence[Descriptor]
+
+
+def execute(plan: Plan, place: Place, *, name: str, call: Sequence[str]) -> None:
+    """Runs the plan, writes the report, and shows its tables, findings and paths.
+
+    Args:
+        plan: what to run.
+        place: where.
+        name: of the run folder, where none is given.
+        call: the arguments, to be repeated in the advice after an interruption.
+    """
+    from hypermaml.cli.progress import Monitor, clock
+    from hypermaml.cli.terminal import errors
+
+    folder, began = place.folder(name), time.monotonic()
+    known = (folder / "config.json").exists()
+    state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
+    if state == "new" or place.resume:  # otherwise an error is on its way
+        errors().print(f"{_announcement(plan)}, in {folder} ({state}).")
+    try:
+        with Monitor(errors(), "starting") as monitor:
+            from hypermaml.compare.compare import Comparison, compare
+            from hypermaml.report.run import report_run
+
+            comparison = Comparison(plan.experiment, plan.methods, plan.budget, plan.seeds, plan.descriptors)
+            monitor.expect(list(comparison.units()))
+
+            def finish(*run: object) -> None:
+                monitor.say("writing the report")
+                report_run(*run)
+
+            results = compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
+    except KeyboardInterrupt:
+        again = [*call, *([] if place.out else ["--out", str(folder)]), *([] if place.resume else ["--resume"])]
+        raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
+    if state != "finished before":
+        errors().print(f"Finished in {clock(time.monotonic() - began)}.")
+    show_report(results)
+
+
+def show_report(path: Path) -> None:
+    """The tables, the findings and the paths of the report beside a `results.csv`."""
+    from hypermaml.cli.terminal import show_findings, show_paths, show_scores
+    from hypermaml.report import load_results
+
+    results = load_results(path)
+    show_scores(results)
+    show_findings(results)
+    show_paths(path.parent)
+
+
+def _announcement(plan: Plan) -> str:
+    family, several = plan.experiment.name, len(plan.methods) > 1
+    variant = plan.experiment.variant()
+    seeds = f"seeds 0..{len(plan.seeds) - 1}" if len(plan.seeds) > 1 else f"seed {plan.seeds[0]}"
+    return (
+        f"{'Comparing' if several else 'Training'} {enumerate_names(plan.methods)} on {family}"
+        f"{f' ({variant})' if variant else ''}: descriptor {enumerate_names(plan.descriptors)}, {seeds}, "
+        f"{plan.budget.iterations:,} meta-iterations of {plan.budget.meta_batch} tasks"
+    )

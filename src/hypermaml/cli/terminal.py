@@ -1,0 +1,94 @@
+"""What the terminal shows: tables, findings, paths. Piped output is never cut to a width."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from hypermaml.report.results import Results
+    from hypermaml.report.tables import Table as Scores
+
+_WIDE = 10_000
+_SIZE = "seeds × tasks"
+
+
+def output() -> Console:
+    """Standard output."""
+    return Console(width=_width(sys.stdout.isatty()), highlight=False, soft_wrap=False)
+
+
+def errors() -> Console:
+    """Standard error, where progress goes."""
+    return Console(stderr=True, width=_width(sys.stderr.isatty()), highlight=False)
+
+
+def _width(terminal: bool) -> int | None:
+    return None if terminal or "COLUMNS" in os.environ else _WIDE
+
+
+def plain_table(title: str, rows: Sequence[tuple[str, str]]) -> Group:
+    """Names and what they are."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column()
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return Group(Text(title, style="bold"), table, Text())
+
+
+def score_table(scores: "Scores") -> Group:
+    """Methods down, inner steps across. What all rows say of seeds and tasks moves into the title: lines are short."""
+    sizes = {row[-1] for row in scores.rows}
+    shared = scores.headers[-1] == _SIZE and len(sizes) == 1
+    title = f"{scores.title} · {_counts(sizes.pop())}" if shared else scores.title
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = scores.headers[:-1] if shared else scores.headers
+    for place, header in enumerate(columns):
+        table.add_column(header, justify="right" if place else "left", style="" if place else "cyan", no_wrap=not place)
+    for row in scores.rows:
+        table.add_row(*map(Text, row[: len(columns)]))
+    return Group(Text(title, style="bold"), table)
+
+
+def _counts(size: str) -> str:
+    seeds, _, tasks = size.partition(" × ")
+    return f"{seeds} seed{'s' * (seeds != '1')} × {tasks} task{'s' * (tasks != '1')}"
+
+
+def show_scores(results: "Results") -> None:
+    """The tables of the main variant and the primary metric."""
+    from hypermaml.report import score_tables, summarize
+
+    for table in score_tables(results, summarize(lead(results))):
+        output().print(score_table(table))
+
+
+def show_findings(results: "Results") -> None:
+    """What the figures decide on the meta-test split with the first descriptor, and what to beware of; the page has all."""
+    from hypermaml.report.findings import find
+
+    scopes = ("All scores", f"meta-test, descriptor {results.values('descriptor')[0]}")
+    for finding in find(lead(results)):
+        if finding.verdict != "open" and finding.scope in scopes:
+            output().print(Text(f"• {finding.text}"))
+
+
+def show_paths(folder: Path) -> None:
+    """Where the report lies."""
+    output().print(Text(f"\nPage: {folder / 'page.html'}\nData: {folder / 'results.csv'}"), soft_wrap=True)
+
+
+def lead(results: "Results") -> "Results":
+    """The main variant and the primary metric alone."""
+    from hypermaml.report.results import Results
+
+    wanted = (results.main, results.metric)
+    cells = {cell: scores for cell, scores in results.cells.items() if (cell.variant, cell.metric) == wanted}
+    return Results(results.family, cells)

@@ -1,0 +1,91 @@
+"""The checkpoints of a run, measured on tasks that the run has not seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from hypermaml.compare.comparison import Comparison
+from hypermaml.compare.records import long_form
+from hypermaml.compare.unit import COLUMNS, Progress, Unit, measure, restore
+from hypermaml.experiments.experiment import Descriptor
+from hypermaml.guard import choose_guard, guarded
+from hypermaml.method import Method
+from hypermaml.run import checkpoint
+from hypermaml.run.folder import RunFolder
+
+
+def evaluate_run(
+    comparison: Comparison,
+    run: RunFolder,
+    *,
+    seed: int,
+    tasks: int | None = None,
+    steps: int | None = None,
+    descriptor: Descriptor | None = None,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> list[tuple]:
+    """Evaluates the newest checkpoint of each unit on fresh tasks of the test splits, with the guard of its training.
+
+    Args:
+        comparison: what the run compares.
+        run: its folder; nothing is written.
+        seed: decides tasks and data; they are fresh where the run was not made with this seed.
+        tasks: of each split; as many as in training by default.
+        steps: inner steps N; as many as in training by default.
+        descriptor: how the fresh tasks are described. Units that were trained with it are evaluated; if the run has
+            none, those of its first descriptor are.
+        report: told of each unit.
+
+    Returns:
+        Rows of the columns `hypermaml.compare.records.FIELDS`; `seed` is the one of the training.
+
+    Raises:
+        CheckpointError: a checkpoint is damaged or foreign.
+        ValueError: a method reads descriptors of another width, or no unit has a checkpoint yet.
+    """
+    budget = replace(
+        comparison.budget, test_tasks=tasks or comparison.budget.test_tasks, steps=steps or comparison.budget.steps
+    )
+    rows: list[tuple] = []
+    known: dict[str, list[dict]] = {}
+    for shown, method, unit in _units(comparison, run, descriptor):
+        if unit.name not in known:
+            report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
+            family = comparison.experiment.family(shown if unit.settings.described else "full")
+            fresh = replace(unit, family=family, budget=budget, seed=seed)
+            measured = measure(fresh, trained(unit, run), "")
+            known[unit.name] = [dict(zip(COLUMNS, row, strict=True), seed=unit.seed) for row in measured]
+            report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
+        rows += long_form(comparison, shown, method, known[unit.name])
+    if not rows:
+        raise ValueError(f"{run.path} holds no checkpoint yet: go on with the run, then evaluate it")
+    return rows
+
+
+def trained(unit: Unit, run: RunFolder) -> Method:
+    """The method of a unit's newest checkpoint, with the guard of later inner steps that its training chose or would."""
+    folder = run.path / "units" / unit.name
+    method = restore(unit, folder).method
+    if run.finished(unit.name):
+        choice = json.loads((folder / "unit.json").read_bytes())["guard"]
+        return guarded(method, choice["later_rate"], choice["later_clip"])
+    tasks, key = unit.tasks("meta-validation"), unit.evaluation_key()
+    return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0]
+
+
+def _units(
+    comparison: Comparison, run: RunFolder, descriptor: Descriptor | None
+) -> Iterator[tuple[Descriptor, str, Unit]]:
+    """Each descriptor to show, method and unit that has a checkpoint or needs none."""
+    pairs = [(each, each) for each in comparison.descriptors]
+    if descriptor is not None:
+        pairs = [(descriptor, descriptor if descriptor in comparison.descriptors else comparison.descriptors[0])]
+    for shown, learned in pairs:
+        for method in comparison.methods:
+            for seed in comparison.seeds:
+                unit = comparison.unit(method, learned, seed)
+                stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
+                if stored is not None or not unit.settings.trained:
+                    yield shown, method, unit

@@ -1,0 +1,112 @@
+"""What the training runs of a comparison left in its run folder, read for reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from hypermaml.compare.comparison import Comparison
+from hypermaml.compare.unit import Unit
+from hypermaml.experiments.experiment import METHODS, Descriptor
+from hypermaml.run.atomic import write_atomic
+from hypermaml.run.folder import RunFolder
+from hypermaml.run.metrics import read
+
+FIELDS = ("family", "variant", "descriptor", "split", "method", "seed", "task", "inner_step", "metric", "value")
+
+
+def gather(comparison: Comparison, run: RunFolder) -> None:
+    """Writes `results.csv` from the results of all finished units, each descriptor a complete comparison."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(FIELDS)
+    for descriptor, method, unit in cells(comparison, run):
+        with (run.unit(unit.name) / "results.csv").open(newline="") as file:
+            writer.writerows(long_form(comparison, descriptor, method, csv.DictReader(file)))
+    write_atomic(run.path / "results.csv", table.getvalue())
+
+
+def long_form(
+    comparison: Comparison, descriptor: Descriptor, method: str, rows: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple]:
+    """A unit's rows with the columns `FIELDS` of a comparison."""
+    base = comparison.experiment.variant().split(";")
+    for row in rows:
+        variant = ";".join(sorted(part for part in (*base, *row["variant"].split(";")) if part))
+        head = (comparison.experiment.name, variant, descriptor, row["split"], method)
+        yield (*head, *(row[name] for name in FIELDS[len(head) :]))
+
+
+def learning_curves(comparison: Comparison, run: RunFolder) -> list[dict[str, Any]]:
+    """The curves of all finished units on meta-validation, a row for each iteration, inner step and metric."""
+    rows = []
+    for descriptor, method, unit in cells(comparison, run):
+        for line in read(run.unit(unit.name)):
+            head = {"descriptor": descriptor, "method": method, "seed": unit.seed, "iteration": line["iteration"]}
+            head["environment_steps"] = int(line.get("environment_steps", 0))
+            for name, value in line.items():
+                metric, _, step = name.partition("/")
+                if step and "|" not in metric:
+                    rows.append(head | {"inner_step": int(step), "metric": metric, "value": value})
+    return rows
+
+
+def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays of pictures by descriptor, where seed 0 took part."""
+    pictures: dict[str, dict[str, np.ndarray]] = {}
+    for descriptor, method, unit in cells(comparison, run):
+        path = run.unit(unit.name) / "traces.npz"
+        if path.exists():
+            with np.load(path) as arrays:
+                portrayed = unit.family.portrayed
+                scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != portrayed})
+                scene[f"{portrayed}/{method}"] = arrays[portrayed]
+    return pictures
+
+
+def cells(comparison: Comparison, run: RunFolder) -> Iterator[tuple[Descriptor, str, Unit]]:
+    """Each descriptor, method and seed whose unit is finished, in an order that does not depend on how they were named."""
+    names = list(METHODS)
+    for descriptor in comparison.descriptors:
+        for method in sorted(comparison.methods, key=lambda m: (names.index(m) if m in names else len(names), m)):
+            for seed in comparison.seeds:
+                unit = comparison.unit(method, descriptor, seed)
+                if run.finished(unit.name):
+                    yield descriptor, method, unit
+
+
+def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]:
+    """What each method was given and what was chosen for it, over its finished units."""
+    table: dict[str, dict[str, Any]] = {}
+    for method, units in units_by_method(comparison, run).items():
+        settings, unit = comparison.methods[method], units[0]
+        notes = [json.loads((run.unit(unit.name) / "unit.json").read_bytes()) for unit in units]
+        spent = [line.get("environment_steps", 0) for line in read(run.unit(unit.name))[-1:]]
+        guards = Counter(
+            f"rate × {note['guard']['later_rate']:g}, clip {note['guard']['later_clip']:g}" for note in notes
+        )
+        table[method] = {
+            "meta-iterations": unit.iterations,
+            "tasks": unit.iterations * comparison.budget.meta_batch,
+            "environment steps": int(sum(spent)),
+            "inner rate": settings.inner_lr,
+            "inner clip": settings.inner_clip,
+            "outer update": f"{settings.outer}, {settings.outer_lr:g}" if settings.outer == "adam" else settings.outer,
+            "guard of later steps (training runs)": "; ".join(f"{guard} ({n})" for guard, n in guards.most_common()),
+            "diverged": f"{sum(note['diverged'] is not None for note in notes)} of {len(notes)}",
+        }
+    return table
+
+
+def units_by_method(comparison: Comparison, run: RunFolder) -> dict[str, list[Unit]]:
+    """The finished units of each method, each once."""
+    found: dict[str, dict[str, Unit]] = {}
+    for _, method, unit in cells(comparison, run):
+        found.setdefault(method, {})[unit.name] = unit
+    return {method: list(units.values()) for method, units in found.items()}

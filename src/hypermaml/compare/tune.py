@@ -1,0 +1,124 @@
+"""Tuning: the trials of each method on meta-validation, alike in number and budget for all."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hypermaml.compare.unit import Progress, Unit
+from hypermaml.evaluate import evaluate
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.guard import choose_guard
+from hypermaml.method import Method
+from hypermaml.methods.settings import Settings
+from hypermaml.run.atomic import write_atomic
+from hypermaml.train import NonFinite, start, train
+from hypermaml.trees import Fixed
+
+TUNING_SEED = 1_000_000
+
+
+def tune(
+    experiment: Experiment,
+    methods: Sequence[str],
+    budget: Budget,
+    out: Path,
+    *,
+    descriptor: Descriptor = "partial",
+    report: Callable[[Progress], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Runs the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
+
+    A trial's score is the mean over tasks and inner steps 1..N of the first metric on meta-validation, with the guard
+    of later steps chosen as in a comparison; a trial that diverges has none. Trials whose training does not depend on
+    the inner rate share it.
+
+    Args:
+        experiment: gives the family and the trials.
+        methods: by name.
+        budget: of one trial.
+        out: a JSON file, its folder existing.
+        descriptor: of the tasks.
+        report: told of each trial.
+
+    Returns:
+        What `out` holds: the budget, and for each method its trials, each with its rates and score, and the best one.
+
+    Raises:
+        ValueError: `out` holds trials of another budget, descriptor or variant.
+    """
+    family = experiment.family(descriptor)
+    head = {
+        "family": experiment.name,
+        "variant": experiment.variant(),
+        "descriptor": descriptor,
+        "seed": TUNING_SEED,
+        "budget": asdict(budget),
+    }
+    record: dict[str, Any] = json.loads(out.read_text()) if out.exists() else head | {"methods": {}}
+    if any(record.get(name) != value for name, value in head.items()):
+        raise ValueError(f"{out} holds trials of another budget, descriptor or variant: choose another file")
+    sign = 1.0 if family.higher_is_better else -1.0
+    for name in methods:
+        trained: dict[Settings, Method | None] = {}
+        entry = record["methods"].setdefault(name, {"trials": [], "best": None})
+        grid = experiment.grid(name)
+        for index, settings in enumerate(grid):
+            if index < len(entry["trials"]):
+                continue
+            report(Progress(name, index, len(grid)))
+            unit = Unit(name, settings, family, budget, TUNING_SEED)
+            score = _score(unit, trained)
+            entry["trials"].append(_varied(settings) | {"score": score})
+            finite = [trial for trial in entry["trials"] if trial["score"] is not None]
+            entry["best"] = max(finite, key=lambda trial: sign * trial["score"], default=None)
+            write_atomic(out, json.dumps(record, indent=1) + "\n")
+    return record
+
+
+def _varied(settings: Settings) -> dict[str, float]:
+    return {"outer_lr": settings.outer_lr, "inner_lr": settings.inner_lr}
+
+
+def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
+    system = unit.build()
+    key = unit.settings if system.objective.steps else replace(unit.settings, inner_lr=1.0)
+    if key not in trained:
+        trained[key] = _train(unit)
+    method = trained[key]
+    if method is None:
+        return None
+    method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, Fixed(jnp.asarray(unit.settings.inner_lr)))
+    tasks, steps = unit.tasks("meta-validation"), unit.budget.steps
+    method, _ = choose_guard(method, unit.family, tasks, steps=steps, key=unit.evaluation_key())
+    scores = evaluate(method, unit.family, tasks, steps=steps, key=jax.random.fold_in(unit.evaluation_key(), 1)).scores
+    score = float(np.mean(np.asarray(scores[min(scores)])[:, 1:]))
+    return score if math.isfinite(score) else None
+
+
+def _train(unit: Unit) -> Method | None:
+    system, budget = unit.build(), unit.budget
+    state = start(system)
+    chunks = train(
+        system,
+        unit.family,
+        iterations=unit.iterations,
+        meta_batch=budget.meta_batch,
+        chunk=budget.chunk,
+        key=unit.training_key(),
+    )
+    try:
+        for reached, _ in chunks:
+            state = reached
+    except NonFinite:
+        return None
+    return state.method

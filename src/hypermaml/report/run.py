@@ -1,0 +1,72 @@
+"""The report of a run folder: from what its training runs left to tables, plots and the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from hypermaml.compare.comparison import Comparison
+from hypermaml.compare.records import budgets, gather, learning_curves, traces
+from hypermaml.report.results import load_results
+from hypermaml.report.write import write_report
+from hypermaml.run.folder import RunFolder
+
+
+def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
+    """Writes `results.csv` and the report from all finished units; `summary.json` only if none is missing.
+
+    Args:
+        comparison: what the run compares.
+        run: its folder, locked.
+
+    Returns:
+        The names of the units that are not finished.
+
+    Raises:
+        ValueError: no unit is finished.
+    """
+    units = [unit.name for unit in comparison.units()]
+    missing = [name for name in units if not run.finished(name)]
+    if len(missing) == len(units):
+        raise ValueError(f"{run.path} holds no finished training run yet, so there is nothing to report")
+    gather(comparison, run)
+    write_report(
+        run.path,
+        results=load_results(run.path / "results.csv"),
+        curves=learning_curves(comparison, run),
+        traces=traces(comparison, run),
+        config=comparison.config(),
+        environment=_environment(run),
+        budgets=budgets(comparison, run),
+        tuning=_tuning(comparison),
+        finished=not missing,
+    )
+    return missing
+
+
+def _environment(run: RunFolder) -> dict[str, Any]:
+    """The record of the first start, and how many there were."""
+    path = run.path / "environment.json"
+    starts = json.loads(path.read_bytes()) if path.exists() else []
+    return {**starts[0], "starts": len(starts)} if starts else {}
+
+
+def _tuning(comparison: Comparison) -> Mapping[str, Mapping[str, Any]]:
+    """The rates of each method and the grid that its rates are tuned on; methods of the experiment alone have one."""
+    table = {}
+    for name, settings in comparison.methods.items():
+        if name in comparison.experiment.settings():
+            trials = comparison.experiment.grid(name)
+            table[name] = {
+                "inner rate": settings.inner_lr,
+                "inner rates of the grid": _values(trial.inner_lr for trial in trials),
+                "outer rate": settings.outer_lr if settings.trained else "",
+                "outer rates of the grid": _values(t.outer_lr for t in trials) if settings.trained else "",
+                "trials": len(trials),
+            }
+    return table
+
+
+def _values(rates: Any) -> str:
+    return ", ".join(f"{rate:g}" for rate in sorted(set(rates)))

@@ -1,0 +1,136 @@
+"""Every shipped method on a tiny sine and a tiny navigation family. The default suite takes a slice of the product."""
+
+import itertools
+from typing import Any, ClassVar, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml.experiments.experiment import METHODS
+from hypermaml.methods.settings import GeneratorSettings
+from hypermaml.run import checkpoint
+from hypermaml.system import System
+from hypermaml.tasks.navigation import Navigation, Plane
+from hypermaml.tasks.sine import Sine
+from hypermaml.train import TrainState, start, train
+from hypermaml.trees import split_trainable
+
+TRACES: list[str] = []
+
+
+class CountedSine(Sine):
+    """Notes each trace of the outer loss."""
+
+    def outer_loss(self, learner, batch):
+        TRACES.append("sine")
+        return super().outer_loss(learner, batch)
+
+
+class CountedNavigation(Navigation):
+    """Notes each trace of the outer loss."""
+
+    def outer_loss(self, learner, batch):
+        TRACES.append("navigation")
+        return super().outer_loss(learner, batch)
+
+
+FAMILIES = {
+    "sine": CountedSine(hidden=(4, 4), shots=3, queries=3),
+    "navigation": CountedNavigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
+}
+SLICE = {("sine", "hypermaml"), ("sine", "conditioned_pretrained"), ("sine", "fomaml"), ("navigation", "hypermaml")}
+TABLE = [
+    pytest.param((family, method), id=f"{family}-{method}", marks=() if (family, method) in SLICE else pytest.mark.product)
+    for family, method in itertools.product(FAMILIES, METHODS)
+]
+
+
+class Run(NamedTuple):
+    """Four meta-iterations in two chunks."""
+
+    system: System
+    family: Any
+    states: list[TrainState]
+    metrics: list[Any]
+    traces: list[int]
+
+
+def build(family, method):
+    small = {"generator_width": 4} if issubclass(METHODS[method], GeneratorSettings) else {}
+    return METHODS[method](inner_clip=10.0, outer_lr=0.01, **small).build(FAMILIES[family], key=jax.random.key(0))
+
+
+def go(system, family, *, key, state=None, iterations=4):
+    return train(system, family, iterations=iterations, meta_batch=2, chunk=2, key=jax.random.key(key), state=state)
+
+
+@pytest.fixture(scope="module", params=TABLE)
+def run(request):
+    family, method = request.param
+    system = build(family, method)
+    states, metrics, traces = [start(system)], [], []
+    for state, seen in go(system, FAMILIES[family], key=1):
+        states.append(state)
+        metrics.append(seen)
+        traces.append(len(TRACES))
+    return Run(system, FAMILIES[family], states, metrics, traces)
+
+
+def arrays(tree):
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(eqx.filter(tree, eqx.is_array))]
+
+
+def identical(one, two):
+    pairs = list(zip(arrays(one), arrays(two), strict=True))
+    return all(a.dtype == b.dtype and a.tobytes() == b.tobytes() for a, b in pairs)
+
+
+def test_training_traces_once(run):
+    assert run.traces[0] > 0
+    assert run.traces[1] == run.traces[0]
+    before = len(TRACES)
+    for _ in go(run.system, run.family, key=2):
+        pass
+    assert len(TRACES) == before
+
+
+def test_metrics_are_finite(run):
+    for metrics in run.metrics:
+        assert metrics.loss.shape == (2,)
+        assert metrics.finite.shape == (2, 2, run.system.objective.steps + 1)
+        assert np.isfinite(metrics.loss).all()
+        assert metrics.finite.all()
+
+
+def test_no_trained_leaf_is_dead_and_no_other_moves(run):
+    (phi, rest), (later_phi, later_rest) = (split_trainable(state.method) for state in (run.states[0], run.states[1]))
+    moved = jax.tree_util.tree_leaves_with_path(jax.tree.map(lambda a, b: bool(jnp.any(a != b)), phi, later_phi))
+    assert moved
+    assert [jax.tree_util.keystr(path) for path, changed in moved if not changed] == []
+    assert identical(rest, later_rest)
+
+
+def test_the_same_seed_gives_the_same_result_and_another_seed_another(run):
+    *_, (again, _) = go(build_again(run), run.family, key=1)
+    assert identical(again, run.states[-1])
+    *_, (other, _) = go(run.system, run.family, key=2)
+    assert not identical(split_trainable(other.method)[0], split_trainable(again.method)[0])
+
+
+def build_again(run):
+    """The same system, with arrays of its own."""
+    return jax.tree.map(lambda leaf: leaf.copy() if eqx.is_array(leaf) else leaf, run.system)
+
+
+def test_a_restored_state_goes_on_to_the_bit(run, tmp_path):
+    checkpoint.save(tmp_path, 2, run.states[1], extra={})
+    state, _ = checkpoint.restore(tmp_path, 2, start(run.system))
+    assert identical(state, run.states[1])
+    before = len(TRACES)
+    ((last, metrics),) = go(run.system, run.family, key=1, state=state)
+    assert len(TRACES) == before
+    assert identical(last, run.states[-1])
+    assert identical(metrics, run.metrics[-1])

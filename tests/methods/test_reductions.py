@@ -1,0 +1,75 @@
+"""What one method becomes where a part of it vanishes, in float64."""
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+
+from hypermaml.iteration import Data, collect, meta_gradient
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
+from hypermaml.methods.hypernet import Hypernet
+from hypermaml.methods.maml import MAML
+from hypermaml.methods.pretrained import Pretrained
+from hypermaml.tasks.navigation import Navigation, Plane
+from hypermaml.tasks.sine import Sine
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+FAMILIES = {
+    "sine": Sine(hidden=(4, 4), shots=3, queries=4),
+    "navigation": Navigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
+}
+SMALL = {"generator_width": 6}
+
+gather = eqx.filter_jit(collect)
+gradient_of = eqx.filter_jit(meta_gradient)
+
+
+def build(settings, family):
+    return settings.build(family, key=jax.random.key(0))
+
+
+def identical(one, two):
+    pairs = list(zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True))
+    return bool(pairs) and all(np.array_equal(a, b) for a, b in pairs)
+
+
+def close(one, two):
+    for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("settings", [HyperMAML, HyperMAMLConstant, Hypernet])
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_an_untrained_generator_starts_every_task_from_mamls_weights(family, settings):
+    generated, plain = build(settings(**SMALL), family), build(MAML(), family)
+    tasks = family.sample(3, split="meta-test", key=jax.random.key(1))
+    evidence = family.evidences(tasks, key=jax.random.key(2))
+    learners, expected = (jax.vmap(system.method.start)(evidence).learner for system in (generated, plain))
+    assert identical(learners, expected)
+
+
+@pytest.mark.parametrize(("generated", "plain"), [(HyperMAML(**SMALL), MAML()), (Hypernet(**SMALL), Pretrained())])
+def test_an_untrained_generator_has_mamls_loss_and_its_bias_mamls_gradient(generated, plain):
+    family, key = FAMILIES["sine"], jax.random.key(3)
+    generated, plain = build(generated, family), build(plain, family)
+    tasks = family.sample(3, split="meta-train", key=key)
+    data = gather(plain.method, plain.objective, family, tasks, key=key)
+    assert identical(gather(generated.method, generated.objective, family, tasks, key=key), data)
+    gradient, metrics = gradient_of(generated.method, generated.objective, family, data)
+    expected, same = gradient_of(plain.method, plain.objective, family, data)
+    close(metrics.loss, same.loss)
+    close(gradient.init.bias, expected.init.learner)
+    assert any(np.any(leaf) for leaf in jax.tree.leaves(gradient.init.weight))
+
+
+def test_an_imperceptible_inner_rate_makes_maml_pretraining():
+    family, key = FAMILIES["sine"], jax.random.key(3)
+    maml, pretrained = build(MAML(inner_lr=1e-300), family), build(Pretrained(), family)
+    data = gather(maml.method, maml.objective, family, family.sample(3, split="meta-train", key=key), key=key)
+    without = Data(data.evidence, None, data.query)
+    gradient, metrics = gradient_of(maml.method, maml.objective, family, data)
+    expected, same = gradient_of(pretrained.method, pretrained.objective, family, without)
+    close(metrics.loss, same.loss)
+    close(gradient.init.learner, expected.init.learner)

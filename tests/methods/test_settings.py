@@ -1,0 +1,88 @@
+import math
+from dataclasses import fields, replace
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+
+from hypermaml.experiments.experiment import METHODS
+from hypermaml.methods.settings import GeneratorSettings
+from hypermaml.outer.descent import Descent
+from hypermaml.outer.trpo import TRPO
+from hypermaml.tasks.navigation import Navigation, Plane
+from hypermaml.tasks.sine import Sine
+
+COUNTS = {"inner_steps", "curvature_stride", "generator_width", "generator_depth"}
+RATES = {"inner_lr", "inner_clip", "outer_lr"}
+
+
+@pytest.mark.parametrize("settings", METHODS.values())
+def test_each_number_out_of_its_range_is_refused_by_name(settings):
+    names = {field.name for field in fields(settings)}
+    assert names - {"outer"} == (COUNTS | RATES if issubclass(settings, GeneratorSettings) else (COUNTS & names) | RATES)
+    for name in names & COUNTS:
+        for value in (0, -3):
+            with pytest.raises(ValueError, match=f"^{settings.__name__}: {name} is {value}, but it must be at least 1$"):
+                settings(**{name: value})
+    for name in names & RATES:
+        for value in (0.0, -0.5, math.nan):
+            with pytest.raises(ValueError, match=f"^{settings.__name__}: {name} is {value}, but it must be above 0$"):
+                settings(**{name: value})
+    with pytest.raises(ValueError, match="outer is 'sgd', but it must be 'adam' or 'trpo'"):
+        settings(outer="sgd")
+
+
+@pytest.mark.parametrize("settings", METHODS.values())
+def test_a_changed_copy_is_checked_as_well(settings):
+    with pytest.raises(ValueError, match="inner_lr is -1"):
+        replace(settings(), inner_lr=-1.0)
+
+
+@pytest.mark.parametrize("settings", METHODS.values())
+def test_every_method_can_be_cited_and_says_what_it_is(settings):
+    assert settings.bibtex.startswith("@")
+    assert settings.bibtex.rstrip().endswith("}")
+    assert len(settings.__doc__.strip()) > 20
+
+
+def test_only_random_is_not_trained():
+    assert [name for name, settings in METHODS.items() if not settings.trained] == ["random"]
+
+
+def arrays(system):
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(eqx.filter(system, eqx.is_array))]
+
+
+@pytest.mark.parametrize("family", [Sine, Navigation])
+@pytest.mark.parametrize("settings", METHODS.values())
+def test_a_method_depends_on_the_descriptor_if_and_only_if_it_says_so(settings, family):
+    """A comparison runs a method that reads no descriptor once for all of them."""
+    full, partial = (
+        arrays(settings().build(family(description=how, hidden=(3,)), key=jax.random.key(0))) for how in ("full", "partial")
+    )
+    same = [leaf.shape for leaf in full] == [leaf.shape for leaf in partial] and all(map(np.array_equal, full, partial))
+    assert same != settings.described
+
+
+def test_settings_reach_the_system():
+    family = Navigation(hidden=(3,), environment=Plane(horizon=5))
+    adam = METHODS["maml"](inner_lr=0.3, inner_clip=2.0, outer_lr=0.05, inner_steps=3)
+    system = adam.build(family, key=jax.random.key(0))
+    rule = system.method.adapt.rule
+    seen = [rule.rate(), rule.clip(), rule.later_rate(), rule.later_clip(), system.outer.rate()]
+    np.testing.assert_allclose(seen, [0.3, 2.0, 1.0, 2.0, 0.05])
+    assert system.objective.counted == (3,)
+    assert isinstance(system.outer, Descent)
+    trpo = METHODS["pretrained"](outer="trpo", curvature_stride=4, inner_steps=2).build(family, key=jax.random.key(0))
+    assert trpo.outer == TRPO(stride=4)
+    assert (trpo.objective.counted, trpo.objective.budget) == ((0,), 2)
+    sized = METHODS["hypermaml"](generator_width=7, generator_depth=3).build(family, key=jax.random.key(0))
+    assert [layer.out_features for layer in sized.method.init.hidden.layers] == [7, 7, 7]
+
+
+def test_a_method_without_a_description_still_builds():
+    family = Sine(description="none", hidden=(3,))
+    system = METHODS["hypermaml"](generator_width=4).build(family, key=jax.random.key(0))
+    evidence = family.evidence(family.sample(1, split="meta-test", key=jax.random.key(1)), key=jax.random.key(2))
+    assert system.method.embed(evidence).shape == (1,)

@@ -1,0 +1,190 @@
+"""Linear regression, where all is known in closed form: the meta-gradient, and the best initialization."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml.adapt.adjoint import Backprop, FirstOrder
+from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.unroll import Unroll
+from hypermaml.embed.embedder import Absent
+from hypermaml.embed.standardized import Standardized, given_descriptor
+from hypermaml.evaluate import evaluate
+from hypermaml.evidence import Evidence
+from hypermaml.family import AbstractFamily
+from hypermaml.init.generator import Generator
+from hypermaml.init.initializer import Constant
+from hypermaml.iteration import collect, meta_gradient
+from hypermaml.method import Method
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
+from hypermaml.methods.maml import MAML
+from hypermaml.methods.pretrained import Pretrained
+from hypermaml.objective import after_adaptation
+from hypermaml.train import train
+from hypermaml.trees import Fixed
+
+MEANS = np.asarray([[-2.0, 1.0, 0.0], [0.0, 5.0, 1.0], [5.0, 0.0, 0.5]])  # slopes and intercept of three tasks
+
+
+class Line(eqx.Module):
+    """y = slope · x + intercept."""
+
+    slope: jax.Array
+    intercept: jax.Array
+
+    def __call__(self, x):
+        return x @ self.slope + self.intercept
+
+
+class Lines(AbstractFamily):
+    """The tasks of `MEANS` in turn, without noise."""
+
+    portrayed: ClassVar[str] = "lines"
+
+    shots: int = eqx.field(static=True, default=4)
+    queries: int = eqx.field(static=True, default=5)
+
+    def draw(self, n, *, outside, key):
+        return jnp.asarray(MEANS)[jnp.arange(n) % len(MEANS)]
+
+    def evidence(self, task, *, key):
+        return Evidence(task, task)
+
+    def batch(self, learner, task, *, size, key):
+        x = jax.random.normal(key, (size, 2))
+        return x, Line(task[:2], task[2])(x)
+
+    def inner_loss(self, learner, batch):
+        x, y = batch
+        return jnp.mean(jnp.square(learner(x) - y))
+
+    def outer_loss(self, learner, batch):
+        return self.inner_loss(learner, batch)
+
+    def score(self, learner, task, *, key):
+        error = jnp.append(learner.slope, learner.intercept) - task
+        return {"mse": jnp.sum(jnp.square(error))}  # E over standard normal x
+
+    def learner(self, *, context=0, key):
+        assert context == 0
+        return Line(jax.random.normal(key, (2,)), jnp.zeros(()))
+
+    def scene(self, tasks, support):
+        return {}
+
+    def portrait(self, learner, task, *, key):
+        return learner.slope
+
+
+def flat(line):
+    return np.append(line.slope, line.intercept)
+
+
+def slope_of_loss(weights, batch):
+    """The gradient and the Hessian of the loss, in [slope, intercept]."""
+    x = np.column_stack([batch[0], np.ones(len(batch[0]))])
+    return 2 * x.T @ (x @ weights - batch[1]) / len(x), 2 * x.T @ x / len(x)
+
+
+def pulled_back(weights, support, query, *, rates, clip, steps, first_order):
+    """The adapted loss's gradient at the weights that adaptation starts from, and in the rates."""
+    jacobian, in_rates = np.eye(3), np.zeros((3, 3))
+    for _ in range(steps):
+        gradient, hessian = slope_of_loss(weights, support)
+        norm = np.linalg.norm(gradient)
+        if norm > clip:
+            hessian = clip / norm * (np.eye(3) - np.outer(gradient, gradient) / norm**2) @ hessian
+            gradient = clip / norm * gradient
+        if first_order:
+            hessian = np.zeros((3, 3))
+        step = np.eye(3) - np.diag(rates) @ hessian
+        jacobian, in_rates = step @ jacobian, step @ in_rates - np.diag(gradient)
+        weights = weights - rates * gradient
+    outer, _ = slope_of_loss(weights, query)
+    return outer @ jacobian, outer @ in_rates
+
+
+def closed_form(method, data, **how):
+    """For each task: the embedding, and the gradients at its start and in the rates."""
+    for task in range(len(MEANS)):
+        evidence, support, query = jax.tree.map(lambda leaf: np.asarray(leaf)[task], (data.evidence, data.support, *data.query))
+        embedding = method.embed(evidence)
+        # One support set, replayed at each step.
+        yield embedding, *pulled_back(flat(method.init(embedding)), jax.tree.map(lambda leaf: leaf[0], support), query, **how)
+
+
+def generator(key):
+    fresh = Generator(Lines().learner(key=key), 3, width=6, key=key)
+    leaves, structure = jax.tree.flatten(fresh)
+    keys = jax.random.split(key, len(leaves))
+    shaken = [leaf + 0.3 * jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]
+    return jax.tree.unflatten(structure, shaken)
+
+
+def close(got, expected):
+    np.testing.assert_allclose(np.ravel(got), np.ravel(expected), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("clip", [np.inf, 1.0])
+@pytest.mark.parametrize(("steps", "adjoint"), [(1, Backprop()), (3, Backprop()), (2, FirstOrder())])
+def test_meta_gradient_in_closed_form(float64, steps, adjoint, clip):
+    rates = {"slope": 0.1, "intercept": 0.2}
+    how = {"rates": np.asarray([0.1, 0.1, 0.2]), "clip": clip, "steps": steps, "first_order": adjoint == FirstOrder()}
+    family, objective, key = Lines(), after_adaptation(steps), jax.random.key(0)
+    tasks = family.sample(len(MEANS), split="meta-train", key=key)
+    embed = Standardized.fit(given_descriptor, family.evidences(tasks, key=key))
+    adapt = Unroll(SGD(Line(*map(jnp.asarray, rates.values())), clip=clip), adjoint)  # trained rates, one for each leaf
+    data = collect(Method(Absent(), Constant(family.learner(key=key)), adapt), objective, family, tasks, key=key)
+
+    maml = Method(Absent(), Constant(family.learner(key=key)), adapt)
+    gradient, _ = eqx.filter_jit(meta_gradient)(maml, objective, family, data)
+    _, at_start, in_rates = (np.asarray(part) for part in zip(*closed_form(maml, data, **how), strict=True))
+    close(flat(gradient.init.learner), at_start.mean(0))
+    slopes, intercept = in_rates.mean(0)[:2], in_rates.mean(0)[2]
+    close(flat(gradient.adapt.rule.rate), [slopes.sum(), intercept])
+
+    hyper = Method(embed, generator(key), adapt)
+    gradient, _ = eqx.filter_jit(meta_gradient)(hyper, objective, family, data)
+    embeddings, at_start, _ = (np.asarray(part) for part in zip(*closed_form(hyper, data, **how), strict=True))
+    close(flat(gradient.init.bias), at_start.mean(0))
+    features, pull = jax.vjp(lambda hidden: features_of(hyper.init, hidden, embeddings), hyper.init.hidden)
+    in_head = at_start.T @ features / features.size  # the width times the number of tasks
+    close(gradient.init.weight.slope, in_head[:2])
+    close(gradient.init.weight.intercept, in_head[2])
+    head = np.append(hyper.init.weight.slope, hyper.init.weight.intercept[None], axis=0)
+    (in_hidden,) = pull(at_start @ head / features.size)
+    jax.tree.map(close, gradient.init.hidden, in_hidden)
+
+
+def features_of(generator, hidden, embeddings):
+    return jax.vmap(eqx.tree_at(lambda g: g.hidden, generator, hidden).features)(embeddings)
+
+
+def trained(settings):
+    """The learner before adaptation, for each task, after meta-training; and its squared error by step."""
+    family = Lines(shots=8, queries=24)
+    system = settings.build(family, key=jax.random.key(0))
+    *_, (state, _) = train(system, family, iterations=600, meta_batch=30, chunk=300, key=jax.random.key(1))
+    tasks = family.sample(3, split="meta-test", key=jax.random.key(2))
+    adaptation = evaluate(state.method, family, tasks, steps=1, key=jax.random.key(3))
+    starts = jax.tree.map(lambda leaf: np.asarray(leaf)[:, 0], adaptation.learners)
+    return np.column_stack([starts.slope, starts.intercept]), np.asarray(adaptation.scores["mse"])
+
+
+@pytest.mark.parametrize("settings", [MAML, Pretrained, HyperMAMLConstant])
+def test_without_a_description_the_best_start_is_the_mean_of_the_tasks(settings):
+    """The adapted loss is a quadratic form of the start's distance to the task, the same form for all tasks."""
+    starts, errors = trained(settings(inner_lr=0.1, outer_lr=0.03))
+    np.testing.assert_array_equal(starts, np.broadcast_to(starts[0], starts.shape))
+    np.testing.assert_allclose(starts[0], MEANS.mean(0), atol=0.25)
+    assert np.all(errors[:, 1] < errors[:, 0])
+
+
+def test_with_a_description_the_best_start_is_the_task_itself():
+    starts, errors = trained(HyperMAML(inner_lr=0.1, outer_lr=0.03, generator_width=16))
+    np.testing.assert_allclose(starts, MEANS, atol=0.25)
