@@ -77,6 +77,10 @@ class AbstractFamily(eqx.Module):
     def portrait(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Array:
         """What a picture shows of a learner on a task."""
 
+    def floor(self, task: Any) -> Float[Array, ""] | None:
+        """The score of doing nothing on a task, where the family knows one: the lower end of a share."""
+        return None
+
     def environment_steps(self, size: int) -> int:
         """Environment steps that a batch of `size` trajectories costs one task; 0 where there is no environment."""
         return 0

@@ -59,7 +59,7 @@ def test_the_outer_loss_weighs_advantages_by_the_ratio(drawn):
     learner, batch = drawn
     assert float(FAMILY.outer_loss(learner, batch)) == pytest.approx(-float(jnp.mean(batch.advantages)), abs=1e-12)
     ratio = np.exp(FAMILY.distribution(moved(learner), batch).log_prob(batch.actions) - batch.log_prob)
-    expected = -np.mean(ratio * batch.advantages * batch.mask)
+    expected = -float(np.mean(ratio * batch.advantages * batch.mask))
     assert float(FAMILY.outer_loss(moved(learner), batch)) == pytest.approx(expected, rel=1e-12)
 
 
@@ -68,7 +68,7 @@ def test_divergence_is_the_mean_over_the_steps_taken(drawn):
     assert float(FAMILY.divergence(learner, batch)) == pytest.approx(0, abs=1e-14)
     there = FAMILY.distribution(moved(learner), batch)
     rows = np.asarray(batch.behaviour.divergence_to(there))[np.asarray(batch.mask) > 0]
-    assert float(FAMILY.divergence(moved(learner), batch)) == pytest.approx(np.mean(rows), rel=1e-12)
+    assert float(FAMILY.divergence(moved(learner), batch)) == pytest.approx(float(np.mean(rows)), rel=1e-12)
 
 
 @pytest.mark.parametrize(("stride", "steps"), [(1, range(8)), (2, [1, 3, 5, 7]), (4, [2, 6]), (8, [4]), (50, [4])])

@@ -64,7 +64,7 @@ def test_losses_are_the_mean_squared_error():
     learner = family.learner(key=KEY)
     batch = family.batch(learner, task, size=6, key=KEY)
     predicted = np.asarray([learner(x[None])[0] for x in batch.x])
-    expected = np.mean((predicted - batch.y) ** 2)
+    expected = float(np.mean((predicted - batch.y) ** 2))
     assert float(family.inner_loss(learner, batch)) == pytest.approx(expected, rel=1e-5)
     assert float(family.outer_loss(learner, batch)) == pytest.approx(expected, rel=1e-5)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, cast, get_args
-
-import tyro
+from typing import cast, get_args
 
 from hypermaml.cli.names import FAMILIES, distinct, known, leading
-from hypermaml.cli.parse import glance, parse
+from hypermaml.cli.parse import Names, glance, parse
 from hypermaml.cli.running import Place, Plan, Size, execute
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor
 from hypermaml.methods.settings import Settings
@@ -19,10 +17,10 @@ from hypermaml.methods.settings import Settings
 class Options(Size):
     """What is compared."""
 
-    methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME ...")] = DEFAULT_METHODS
+    methods: Names = Names(DEFAULT_METHODS)
     """Names as `hypermaml list` gives them, or all."""
-    descriptor: Annotated[tuple[str, ...], tyro.conf.arg(metavar="{full,partial,noisy,none} ...")] = ("full",)
-    """How tasks are described; each one gives a complete comparison."""
+    descriptor: Names = Names(["full"])
+    """How tasks are described: full, partial, noisy or none; several give a complete comparison each."""
 
 
 def run(args: list[str]) -> None:

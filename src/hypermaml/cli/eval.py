@@ -8,15 +8,16 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import tyro
 
 from hypermaml.cli.names import UsageError, leading
-from hypermaml.cli.parse import parse
+from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
 from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Descriptor
 
+OptionalDescriptor = Optional[Descriptor]  # noqa: UP045, see OptionalInt
 _AS_IN_TRAINING = "(default: as in training)"
 
 
@@ -24,18 +25,17 @@ _AS_IN_TRAINING = "(default: as in training)"
 class Options:
     """How the run is evaluated."""
 
-    tasks: Annotated[int | None, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
+    tasks: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
     """Tasks of each test split, >= 1."""
-    steps: Annotated[int | None, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
+    steps: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
     """Inner steps N, >= 1."""
     descriptor: Annotated[
-        Descriptor | None,
-        tyro.conf.arg(metavar="{full,partial,noisy,none}", help_behavior_hint=_AS_IN_TRAINING),
+        OptionalDescriptor, tyro.conf.arg(metavar="{full,partial,noisy,none}", help_behavior_hint=_AS_IN_TRAINING)
     ] = None
     """How the fresh tasks are described; of another width than in training it cannot be read."""
-    seed: Annotated[int | None, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
+    seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
     """Decides the fresh tasks; a seed of the run gives that seed's own, >= 0."""
-    out: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
+    out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
     """A CSV file for the scores of each task, in the columns of a run's results.csv."""
 
     def __post_init__(self):

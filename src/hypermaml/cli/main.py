@@ -7,7 +7,14 @@ from importlib import import_module
 from hypermaml import __version__
 from hypermaml.cli.names import UsageError, nearest
 
-VERBS = ("list", "compare", "train", "eval", "report", "cite")
+VERBS = {
+    "list": ("", "Families and methods; piped, one bare name a line."),
+    "compare": ("FAMILY", "Methods side by side on one family, with a report."),
+    "train": ("FAMILY METHOD", "One method on one family, with settings of your own."),
+    "eval": ("RUN", "The checkpoints of a run on fresh tasks."),
+    "report": ("RUN", "Tables, plots and page of a run again."),
+    "cite": ("METHOD", "The BibTeX entry of a method."),
+}
 USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130
 
 
@@ -59,11 +66,8 @@ def dispatch(args: list[str]) -> None:
 
 
 def overview() -> str:
-    """The help of the whole program: the first line of each verb's module."""
-    modules = {verb: import_module(f"hypermaml.cli.{verb}") for verb in VERBS}
-    lines = {
-        f"{verb} {module.TAKES}".strip(): (module.__doc__ or "").splitlines()[0] for verb, module in modules.items()
-    }
+    """The help of the whole program."""
+    lines = {f"{verb} {takes}": line for verb, (takes, line) in VERBS.items()}
     width = max(map(len, lines))
     return "\n".join(
         [

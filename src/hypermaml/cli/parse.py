@@ -4,10 +4,12 @@ import io
 import re
 import shutil
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr
 from dataclasses import fields, make_dataclass
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, Optional, TypeVar, Union, get_args, get_origin
 
 import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
@@ -15,8 +17,15 @@ from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, Pri
 from hypermaml.cli.names import UsageError, nearest
 
 T = TypeVar("T")
+# `X | None` would do, but for that tyro imports typeguard, a third of the time that help takes.
+OptionalInt = Optional[int]  # noqa: UP045
+OptionalPath = Optional[Path]  # noqa: UP045
 _MARKERS = (tyro.conf.FlagCreatePairsOff,)
 _FRAME = re.compile(r"\x1b\[[0-9;]*m|[│╭╮╰╯]")
+
+
+class Names(tuple):
+    """The words of an option that takes several."""
 
 
 def parse(groups: Sequence[Any], args: Sequence[str], *, prog: str, about: str) -> tuple[Any, ...]:
@@ -110,36 +119,48 @@ _REGISTRY = ConstructorRegistry()
 
 
 @_REGISTRY.primitive_rule
-def _number(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
-    if info.type not in (int, float):
+def _one_word(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
+    """Numbers and choices, and what may be absent, with messages of our own."""
+    kinds = [kind for kind in get_args(info.type) if kind is not type(None)]
+    kind = kinds[0] if get_origin(info.type) is Union and len(kinds) == 1 else info.type
+    if kind is int or kind is float:
+        metavar, read = kind.__name__.upper(), partial(_number, kind)
+    elif get_origin(kind) is Literal:
+        metavar, read = "{" + ",".join(get_args(kind)) + "}", partial(_choice, get_args(kind))
+    elif kind is Path:
+        metavar, read = "PATH", Path
+    else:
         return None
-    kind, what = (int, "a whole number") if info.type is int else (float, "a number")
-    return _spec(kind, what, metavar=kind.__name__.upper(), fits=lambda value: isinstance(value, (int, kind)))
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar=metavar,
+        instance_from_str=lambda words: read(words[0]),
+        is_instance=lambda value: True,
+        str_from_instance=lambda value: [str(value)],
+    )
 
 
 @_REGISTRY.primitive_rule
-def _choice(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
-    if get_origin(info.type) is not Literal:
+def _words(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
+    if info.type is not Names:
         return None
-    names = get_args(info.type)
-
-    def chosen(text: str) -> str:
-        if text not in names:
-            raise ValueError(nearest("choice", text, names))
-        return text
-
-    return _spec(chosen, "", metavar="{" + ",".join(names) + "}", fits=lambda value: value in names)
-
-
-def _spec(
-    read: Callable[[str], Any], what: str, *, metavar: str, fits: Callable[[Any], bool]
-) -> PrimitiveConstructorSpec:
-    def from_text(texts: list[str]) -> Any:
-        try:
-            return read(texts[0])
-        except ValueError as error:
-            raise ValueError(f"'{texts[0]}' is not {what}" if what else str(error)) from None
-
     return PrimitiveConstructorSpec(
-        nargs=1, metavar=metavar, instance_from_str=from_text, is_instance=fits, str_from_instance=lambda v: [str(v)]
+        nargs="*",
+        metavar="NAME ...",
+        instance_from_str=Names,
+        is_instance=lambda value: True,
+        str_from_instance=list,
     )
+
+
+def _number(kind: type[int] | type[float], word: str) -> int | float:
+    try:
+        return kind(word)
+    except ValueError:
+        raise ValueError(f"'{word}' is not {'a whole number' if kind is int else 'a number'}") from None
+
+
+def _choice(names: Sequence[str], word: str) -> str:
+    if word not in names:
+        raise ValueError(nearest("choice", word, names))
+    return word

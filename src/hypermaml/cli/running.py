@@ -12,6 +12,7 @@ from typing import Annotated
 import tyro
 
 from hypermaml.cli.names import enumerate_names
+from hypermaml.cli.parse import OptionalPath
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment, Preset
 from hypermaml.methods.settings import Settings
 
@@ -28,7 +29,9 @@ class Size:
 class Place:
     """Where a run lies."""
 
-    out: Annotated[Path | None, tyro.conf.arg(metavar="DIR", help_behavior_hint="(default: a new one in runs/)")] = None
+    out: Annotated[OptionalPath, tyro.conf.arg(metavar="DIR", help_behavior_hint="(default: a new one in runs/)")] = (
+        None
+    )
     """The run folder."""
     resume: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Go on with the run in the folder, without --out with the newest of this name, or start it."""

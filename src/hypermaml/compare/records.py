@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import jax
 import numpy as np
 
 from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.unit import Unit
+from hypermaml.compare.unit import TEST_SPLITS, Unit
 from hypermaml.experiments.experiment import METHODS, Descriptor
 from hypermaml.run.atomic import write_atomic
 from hypermaml.run.folder import RunFolder
@@ -68,6 +69,18 @@ def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.nda
                 scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != portrayed})
                 scene[f"{portrayed}/{method}"] = arrays[portrayed]
     return pictures
+
+
+def floors(comparison: Comparison) -> dict[str, dict[tuple[int, int], float]]:
+    """For each test split the scores of doing nothing, by seed and task; empty where the family knows none."""
+    found: dict[str, dict[tuple[int, int], float]] = {split: {} for split in TEST_SPLITS}
+    for seed in comparison.seeds:
+        unit = comparison.unit(next(iter(comparison.methods)), comparison.descriptors[0], seed)
+        for split in TEST_SPLITS:
+            scores = jax.vmap(unit.family.floor)(unit.tasks(split))
+            if scores is not None:
+                found[split] |= {(seed, task): float(score) for task, score in enumerate(scores)}
+    return found
 
 
 def cells(comparison: Comparison, run: RunFolder) -> Iterator[tuple[Descriptor, str, Unit]]:

@@ -8,6 +8,7 @@ from typing import Any
 from hypermaml.report.findings import Finding, find
 from hypermaml.report.learning import Reach, Record, reach
 from hypermaml.report.results import HIGHER_IS_BETTER, Results
+from hypermaml.report.shares import Floors, shares
 from hypermaml.report.statistics import Gain, Row, differences, gains, summarize
 
 
@@ -21,6 +22,7 @@ class Analysis:
     of_hypermaml: Sequence[Row]  # HyperMAML minus every other method
     gains: Sequence[Gain]
     costs: Sequence[Reach]
+    shares: Sequence[Row]  # percent of the way from doing nothing to the oracle
     findings: Sequence[Finding]
 
     def lead(self, rows: Sequence[Row]) -> list[Row]:
@@ -34,8 +36,8 @@ class Analysis:
         return [row for row in rows if (row.cell.variant, row.cell.metric) != wanted]
 
 
-def analyze(results: Results, curves: Sequence[Record]) -> Analysis:
-    """Compute every figure of a run from its scores and its learning curves."""
+def analyze(results: Results, curves: Sequence[Record], floors: Floors) -> Analysis:
+    """Compute every figure of a run from its scores, its learning curves and the scores of doing nothing."""
     return Analysis(
         results=results,
         scores=summarize(results),
@@ -43,6 +45,7 @@ def analyze(results: Results, curves: Sequence[Record]) -> Analysis:
         of_hypermaml=differences(results, method="hypermaml"),
         gains=gains(results),
         costs=reach(curves),
+        shares=shares(results, floors),
         findings=find(results),
     )
 
@@ -63,6 +66,7 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "scores": [line(row) for row in analysis.scores],
         "differences_from_maml": [line(row) for row in analysis.from_maml],
         "differences_of_hypermaml": [line(row) for row in analysis.of_hypermaml],
+        "shares_of_oracle": [line(row) for row in analysis.shares],
         "gains": [{**gain.cell._asdict(), "last_step": gain.last_step, **asdict(gain.gain)} for gain in analysis.gains],
         "cost_to_reach_maml": [asdict(cost) for cost in analysis.costs],
         "findings": [asdict(finding) for finding in analysis.findings],

@@ -7,9 +7,11 @@ from hypermaml.report.analysis import Analysis
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
 from hypermaml.report.explain import INTRODUCTION, methods_table
 from hypermaml.report.plots import Plot
+from hypermaml.report.shares import share_tables
 from hypermaml.report.statistics import Row
 from hypermaml.report.tables import Table, gain_table, score_tables
 
+SHARE = "0% is doing nothing, 100% the oracle after its last step; both on the same seeds and tasks."
 _LARGEST, _BUDGET = 210_000, 1_000_000  # characters of SVG, in a figure and in all; the page stays below 2 MB
 
 
@@ -43,6 +45,7 @@ def write_page(
         for descriptor in results.values("descriptor")
         for split in results.values("split")
     ]
+    shares = [table(content) for content in share_tables(results, list(analysis.shares))]
     command = [code(str(environment["command"]))] if "command" in environment else []
     settings = {name: value for name, value in environment.items() if name != "command"}
     of_hypermaml = scores(analysis.lead(analysis.of_hypermaml))
@@ -58,6 +61,7 @@ def write_page(
         details("HyperMAML minus each other method", of_hypermaml),
         *(heading("Conditioning and adaptation"), soft("What a method knows at step 0, and what its steps add.")),
         *map(table, adapted),
+        *([heading("Share of the way to the oracle"), soft(SHARE), *shares] if shares else []),
         *([heading("Cost"), *map(table, costs)] if costs else []),
         *(heading("Methods"), table(methods_table(results.values("method")))),
         *(heading("Configuration"), entries(config)),

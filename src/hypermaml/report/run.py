@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.records import budgets, gather, learning_curves, traces
+from hypermaml.compare.records import budgets, floors, gather, learning_curves, traces
 from hypermaml.report.results import load_results
 from hypermaml.report.write import write_report
 from hypermaml.run.folder import RunFolder
@@ -36,6 +36,7 @@ def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
         results=load_results(run.path / "results.csv"),
         curves=learning_curves(comparison, run),
         traces=traces(comparison, run),
+        floors=floors(comparison),
         config=comparison.config(),
         environment=_environment(run),
         budgets=budgets(comparison, run),

@@ -127,7 +127,7 @@ class Navigation(AbstractReinforcementFamily):
         mean = rollout(learner, self.environment, task, size=1, key=key, sampled=False)
         return {"return": jnp.mean(sampled.returns()), "return|actions=mean": jnp.mean(mean.returns())}
 
-    def still(self, task: Float[Array, "2"]) -> Float[Array, ""]:
+    def floor(self, task: Float[Array, "2"]) -> Float[Array, ""]:
         """The return of standing still at the origin."""
         square = jnp.sum(jnp.square(task))
         return -self.environment.horizon * (square if self.environment.reward == "squared" else jnp.sqrt(square))

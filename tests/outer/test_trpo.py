@@ -1,0 +1,142 @@
+"""TRPO on a policy small enough for explicit Jacobians, in float64."""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+from hypermaml.iteration import Data, adapted, collect, meta_gradient
+from hypermaml.method import Method
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.maml import MAML
+from hypermaml.objective import Objective
+from hypermaml.outer.trpo import TRPO, curvature, judge
+from hypermaml.tasks.navigation import Navigation, Plane
+from hypermaml.tasks.sine import Sine
+from hypermaml.trees import split_trainable
+
+FAMILY = Navigation(hidden=(3,), shots=2, queries=2, activation=jnp.tanh, environment=Plane(horizon=4))
+OBJECTIVE = Objective((0.3, 0.7), 1)
+TASKS = 2
+BUILDS = {"maml": MAML(inner_lr=0.5), "hypermaml": HyperMAML(inner_lr=0.5, generator_width=3)}
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+
+class Point(NamedTuple):
+    """A method somewhere in φ, with data that it collected."""
+
+    method: Method
+    data: Data
+    flat: jax.Array
+    at: Any
+
+    def matrix(self, stride=1):
+        """The curvature, column by column."""
+        product = curvature(self.method, OBJECTIVE, FAMILY, self.data, stride=stride)
+        unflatten = ravel_pytree(split_trainable(self.method)[0])[1]
+        return jax.jit(jax.vmap(lambda vector: ravel_pytree(product(unflatten(vector)))[0]))(jnp.eye(self.flat.size))
+
+
+@pytest.fixture(scope="module", params=BUILDS)
+def point(request):
+    with jax.enable_x64(True):
+        key = jax.random.key(0)
+        phi, rest = split_trainable(BUILDS[request.param].build(FAMILY, key=key).method)
+        flat, unflatten = ravel_pytree(phi)
+        flat = flat + 0.2 * jax.random.normal(key, flat.shape)
+
+        def at(flat):
+            return eqx.combine(unflatten(flat), rest)
+
+        tasks = FAMILY.sample(TASKS, split="meta-train", key=key)
+        data = eqx.filter_jit(collect)(at(flat), OBJECTIVE, FAMILY, tasks, key=key)
+        # Some trajectories end early.
+        ended = jnp.asarray([[[1, 1, 1, 1], [1, 1, 0, 0]], [[1, 0, 0, 0], [1, 1, 1, 0]]], float)
+        data = eqx.tree_at(lambda d: [query.mask for query in d.query], data, [ended] * 2)
+        return Point(at(flat), data, flat, at)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_curvature_is_the_sum_of_fisher_matrices_between_jacobians(point, stride):
+    thin = Data(
+        point.data.evidence,
+        FAMILY.thinned(point.data.support, stride),
+        tuple(FAMILY.thinned(query, stride) for query in point.data.query),
+    )
+
+    def policies(flat, data):
+        method = point.at(flat)
+        learners, _ = adapted(method, method.start(data.evidence), OBJECTIVE, FAMILY, data)
+        seen = (FAMILY.distribution(learner, query) for learner, query in zip(learners, data.query, strict=True))
+        return [jnp.concatenate([policy.mean, policy.log_std], axis=-1) for policy in seen]
+
+    def of_task(data):
+        jacobians, values = jax.jacfwd(policies)(point.flat, data), policies(point.flat, data)
+        total = jnp.zeros((point.flat.size, point.flat.size))
+        for jacobian, value, query in zip(jacobians, values, data.query, strict=True):
+            fisher = jnp.concatenate([jnp.exp(-2 * value[..., 2:]), jnp.full_like(value[..., 2:], 2.0)], axis=-1)
+            steps = query.mask / query.mask.sum()
+            total += jnp.einsum("kh,kha,khap,khaq->pq", steps, fisher, jacobian, jacobian) / len(data.query)
+        return total
+
+    expected = np.asarray(jax.jit(jax.vmap(of_task))(thin)).mean(0)
+    np.testing.assert_allclose(point.matrix(stride), expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
+def test_curvature_is_the_hessian_of_the_divergence_at_the_present_point(point):
+    """Which a naive product finds by the derivative of the divergence's gradient."""
+
+    def slope(flat):
+        return jax.grad(lambda flat: judge(point.at(flat), OBJECTIVE, FAMILY, point.data)[1])(flat)
+
+    vector = jax.random.normal(jax.random.key(1), point.flat.shape)
+    gradient, expected = jax.jit(lambda flat: jax.jvp(slope, (flat,), (vector,)))(point.flat)
+    np.testing.assert_allclose(gradient, 0, atol=1e-12)
+    got = point.matrix() @ vector
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+
+
+update = eqx.filter_jit(lambda outer, point: outer.update(None, point.method, OBJECTIVE, FAMILY, point.data))
+assess = eqx.filter_jit(lambda method, data: judge(method, OBJECTIVE, FAMILY, data))
+
+
+def test_an_accepted_step_lowers_the_loss_within_the_bound(point):
+    outer = TRPO(max_divergence=0.02, damping=0.1, conjugate_gradient_iterations=60)
+    _, method, metrics = update(outer, point)
+    before, divergence = assess(point.method, point.data)
+    assert float(before) == pytest.approx(float(metrics.loss), rel=1e-12)
+    assert float(divergence) == pytest.approx(0, abs=1e-14)
+    after, divergence = assess(method, point.data)
+    assert float(after) < float(before)
+    assert 0.002 < float(divergence) <= 0.02
+
+    # It is the damped natural gradient, as long as the bound allows or shortened by the line search.
+    step = ravel_pytree(split_trainable(method)[0])[0] - point.flat
+    gradient = ravel_pytree(eqx.filter_jit(meta_gradient)(point.method, OBJECTIVE, FAMILY, point.data)[0])[0]
+    matrix = np.asarray(point.matrix()) + 0.1 * np.eye(point.flat.size)
+    direction = np.linalg.solve(matrix, -gradient)
+    full = np.sqrt(2 * 0.02 / (direction @ matrix @ direction)) * direction
+    tries = np.log(np.linalg.norm(step) / np.linalg.norm(full)) / np.log(0.8)
+    assert tries == pytest.approx(round(tries), abs=1e-6)
+    assert 0 <= round(tries) < 15
+    np.testing.assert_allclose(step, 0.8 ** round(tries) * full, rtol=0, atol=1e-6 * np.abs(full).max())
+
+
+def test_without_a_better_point_nothing_moves(point):
+    flat = eqx.tree_at(lambda d: [q.advantages for q in d.query], point.data, [jnp.zeros((TASKS, 2, 4))] * 2)
+    _, method, metrics = update(TRPO(max_divergence=0.02, damping=0.1, conjugate_gradient_iterations=60), point._replace(data=flat))
+    assert float(metrics.loss) == 0
+    assert eqx.tree_equal(method, point.method)
+
+
+def test_a_family_without_policies_is_refused():
+    family, key = Sine(hidden=(2,), shots=2, queries=2), jax.random.key(0)
+    system = MAML(outer="trpo").build(family, key=key)
+    data = collect(system.method, system.objective, family, family.sample(1, split="meta-train", key=key), key=key)
+    with pytest.raises(ValueError, match="TRPO bounds the change of policies and Sine has none: use Adam"):
+        system.outer.update(None, system.method, system.objective, family, data)

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from hypermaml.report.results import Cell, Results, Scores
+from hypermaml.report.shares import share_tables, shares
+
+
+def results(oracle, method):
+    def cell(name):
+        return Cell("", "full", "meta-test", "return", name)
+
+    def scores(values):
+        return Scores(np.asarray(values, float), (0, 1), (0, 1))
+
+    return Results("probe", {cell("oracle"): scores(oracle), cell("maml"): scores(method)})
+
+
+FLOORS = {"meta-test": {(seed, task): -10.0 for seed in (0, 1) for task in (0, 1)}}
+
+
+def test_a_share_is_the_way_gone_from_the_floor_to_the_oracles_last_step():
+    made = results(np.full((2, 2, 2), [-5.0, 0.0]), np.full((2, 2, 2), [-10.0, -2.5]))
+    found = {(row.cell.method, row.inner_step): row.estimate for row in shares(made, FLOORS)}
+    assert found["maml", 0].mean == pytest.approx(0)
+    assert (found["maml", 1].mean, found["maml", 1].low, found["maml", 1].high) == pytest.approx((75, 75, 75))
+    assert found["oracle", 0].mean == pytest.approx(50)
+    assert found["oracle", 1].mean == pytest.approx(100)
+
+
+def test_the_interval_spans_the_seeds():
+    made = results(np.zeros((2, 2, 1)), [[[-5.0], [-5.0]], [[-10.0], [-10.0]]])
+    (share,) = [row.estimate for row in shares(made, FLOORS) if row.cell.method == "maml"]
+    assert share.mean == pytest.approx(25)
+    assert (share.low, share.high) == pytest.approx((0, 50))
+
+
+def test_no_share_without_an_oracle_a_floor_or_finite_scores():
+    made = results(np.zeros((2, 2, 1)), np.full((2, 2, 1), np.nan))
+    assert [row.cell.method for row in shares(made, FLOORS)] == ["oracle"]
+    assert shares(made, {}) == []
+    alone = Results("probe", {cell: scores for cell, scores in made.cells.items() if cell.method == "maml"})
+    assert shares(alone, FLOORS) == []
+
+
+def test_a_table_has_a_line_per_method_and_a_column_per_step():
+    made = results(np.full((2, 2, 2), [-5.0, 0.0]), np.full((2, 2, 2), [-10.0, -2.5]))
+    (table,) = share_tables(made, shares(made, FLOORS))
+    assert table.headers == ("method", "step 0", "step 1")
+    assert [row[0] for row in table.rows] == ["oracle", "maml"]
