@@ -26,7 +26,6 @@ from hypermaml.methods.maml import MAML
 from hypermaml.methods.pretrained import Pretrained
 from hypermaml.objective import after_adaptation
 from hypermaml.train import train
-from hypermaml.trees import Fixed
 
 MEANS = np.asarray([[-2.0, 1.0, 0.0], [0.0, 5.0, 1.0], [5.0, 0.0, 0.5]])  # slopes and intercept of three tasks
 
@@ -112,10 +111,10 @@ def pulled_back(weights, support, query, *, rates, clip, steps, first_order):
 def closed_form(method, data, **how):
     """For each task: the embedding, and the gradients at its start and in the rates."""
     for task in range(len(MEANS)):
-        evidence, support, query = jax.tree.map(lambda leaf: np.asarray(leaf)[task], (data.evidence, data.support, *data.query))
-        embedding = method.embed(evidence)
-        # One support set, replayed at each step.
-        yield embedding, *pulled_back(flat(method.init(embedding)), jax.tree.map(lambda leaf: leaf[0], support), query, **how)
+        embedding = method.embed(jax.tree.map(lambda leaf, task=task: leaf[task], data.evidence))
+        support = [np.asarray(leaf)[task, 0] for leaf in data.support]  # one set, replayed at each step
+        query = [np.asarray(leaf)[task] for leaf in data.query[0]]
+        yield embedding, *pulled_back(flat(method.init(embedding)), support, query, **how)
 
 
 def generator(key):
@@ -154,9 +153,9 @@ def test_meta_gradient_in_closed_form(float64, steps, adjoint, clip):
     close(flat(gradient.init.bias), at_start.mean(0))
     features, pull = jax.vjp(lambda hidden: features_of(hyper.init, hidden, embeddings), hyper.init.hidden)
     in_head = at_start.T @ features / features.size  # the width times the number of tasks
-    close(gradient.init.weight.slope, in_head[:2])
+    close(gradient.init.weight.slope, in_head[:2].T)
     close(gradient.init.weight.intercept, in_head[2])
-    head = np.append(hyper.init.weight.slope, hyper.init.weight.intercept[None], axis=0)
+    head = np.append(hyper.init.weight.slope, hyper.init.weight.intercept[:, None], axis=1).T
     (in_hidden,) = pull(at_start @ head / features.size)
     jax.tree.map(close, gradient.init.hidden, in_hidden)
 
@@ -186,5 +185,5 @@ def test_without_a_description_the_best_start_is_the_mean_of_the_tasks(settings)
 
 
 def test_with_a_description_the_best_start_is_the_task_itself():
-    starts, errors = trained(HyperMAML(inner_lr=0.1, outer_lr=0.03, generator_width=16))
+    starts, _ = trained(HyperMAML(inner_lr=0.1, outer_lr=0.03, generator_width=16))
     np.testing.assert_allclose(starts, MEANS, atol=0.25)

@@ -25,5 +25,5 @@ def test_an_objective_of_nothing_is_refused(weights):
 
 
 def test_a_budget_below_the_steps_is_refused():
-    with pytest.raises(ValueError, match="budget is 1, but it must be at least the 2 inner steps"):
+    with pytest.raises(ValueError, match="budget is 1, but it must be at least 2"):
         after_adaptation(2, budget=1)

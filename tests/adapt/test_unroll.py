@@ -42,7 +42,7 @@ def test_a_step_descends_the_inner_loss():
 
 
 def test_only_what_is_selected_adapts_and_counts_for_the_norm():
-    after, _, info = step(Unroll(SGD(Fixed(0.1)), where=lambda l: l.body), pair())
+    after, _, info = step(Unroll(SGD(Fixed(0.1)), where=lambda learner: learner.body), pair())
     np.testing.assert_allclose(after.body, [0.9, 1.8], rtol=1e-12)
     assert float(after.head) == 3.0
     assert float(info.gradient_norm) == pytest.approx(5**0.5)

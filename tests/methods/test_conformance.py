@@ -1,7 +1,7 @@
 """Every shipped method on a tiny sine and a tiny navigation family. The default suite takes a slice of the product."""
 
 import itertools
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -43,8 +43,8 @@ FAMILIES = {
 }
 SLICE = {("sine", "hypermaml"), ("sine", "conditioned_pretrained"), ("sine", "fomaml"), ("navigation", "hypermaml")}
 TABLE = [
-    pytest.param((family, method), id=f"{family}-{method}", marks=() if (family, method) in SLICE else pytest.mark.product)
-    for family, method in itertools.product(FAMILIES, METHODS)
+    pytest.param(pair, id="-".join(pair), marks=() if pair in SLICE else pytest.mark.product)
+    for pair in itertools.product(FAMILIES, METHODS)
 ]
 
 

@@ -20,10 +20,11 @@ RATES = {"inner_lr", "inner_clip", "outer_lr"}
 @pytest.mark.parametrize("settings", METHODS.values())
 def test_each_number_out_of_its_range_is_refused_by_name(settings):
     names = {field.name for field in fields(settings)}
-    assert names - {"outer"} == (COUNTS | RATES if issubclass(settings, GeneratorSettings) else (COUNTS & names) | RATES)
+    assert names <= COUNTS | RATES | {"outer"}
+    assert ("generator_width" in names) == issubclass(settings, GeneratorSettings)
     for name in names & COUNTS:
         for value in (0, -3):
-            with pytest.raises(ValueError, match=f"^{settings.__name__}: {name} is {value}, but it must be at least 1$"):
+            with pytest.raises(ValueError, match=f"^{settings.__name__}: {name} is {value}, but .* at least 1$"):
                 settings(**{name: value})
     for name in names & RATES:
         for value in (0.0, -0.5, math.nan):
@@ -58,9 +59,8 @@ def arrays(system):
 @pytest.mark.parametrize("settings", METHODS.values())
 def test_a_method_depends_on_the_descriptor_if_and_only_if_it_says_so(settings, family):
     """A comparison runs a method that reads no descriptor once for all of them."""
-    full, partial = (
-        arrays(settings().build(family(description=how, hidden=(3,)), key=jax.random.key(0))) for how in ("full", "partial")
-    )
+    families = [family(description=how, hidden=(3,)) for how in ("full", "partial")]
+    full, partial = (arrays(settings().build(each, key=jax.random.key(0))) for each in families)
     same = [leaf.shape for leaf in full] == [leaf.shape for leaf in partial] and all(map(np.array_equal, full, partial))
     assert same != settings.described
 

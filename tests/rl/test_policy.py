@@ -9,7 +9,8 @@ from hypermaml.rl.policy import Gaussian, GaussianPolicy
 pytestmark = pytest.mark.usefixtures("float64")
 
 MEAN, LOG_STD = np.asarray([[0.3, -1.0], [2.0, 0.0]]), np.asarray([[0.2, -0.7], [0.0, 1.0]])
-OTHER_MEAN, OTHER_LOG_STD = MEAN + [[0.5, -0.2], [0.0, 0.3]], LOG_STD + [[-0.3, 0.1], [0.4, 0.0]]
+OTHER_MEAN = MEAN + np.asarray([[0.5, -0.2], [0.0, 0.3]])
+OTHER_LOG_STD = LOG_STD + np.asarray([[-0.3, 0.1], [0.4, 0.0]])
 
 
 def gaussians():

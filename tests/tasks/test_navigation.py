@@ -131,7 +131,7 @@ def test_descriptors(how, size):
     assert evidence.descriptor.shape == (4, size)
     if how == "noisy":
         noise = np.asarray(evidence.descriptor - goals)
-        assert 0 < np.abs(noise).min()
+        assert np.abs(noise).min() > 0
         assert np.abs(noise).max() < 0.5
     else:
         np.testing.assert_array_equal(evidence.descriptor, goals[:, :size])

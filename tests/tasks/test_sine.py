@@ -17,7 +17,8 @@ def zero(family):
 
 
 def test_a_curve_by_hand():
-    np.testing.assert_allclose(Curve(jnp.asarray(2.0), jnp.asarray(0.5))(jnp.asarray([0.5, 0.5 + np.pi / 2])), [0, 2], atol=1e-6)
+    curve = Curve(jnp.asarray(2.0), jnp.asarray(0.5))
+    np.testing.assert_allclose(curve(jnp.asarray([0.5, 0.5 + np.pi / 2])), [0, 2], atol=1e-6)
 
 
 def test_splits_share_no_task_and_lie_in_their_regions():
@@ -53,7 +54,7 @@ def test_examples_lie_on_the_curve_and_do_not_depend_on_the_learner():
 def test_score_is_the_squared_error_on_the_grid():
     family, task = Sine(), Curve(jnp.asarray(3.0), jnp.asarray(1.0))
     grid = np.linspace(-5, 5, 100)
-    (name, value), = family.score(zero(family), task, key=KEY).items()
+    ((name, value),) = family.score(zero(family), task, key=KEY).items()
     assert name == "mse"
     assert not family.higher_is_better
     assert float(value) == pytest.approx(np.mean((3 * np.sin(grid - 1)) ** 2), rel=1e-5)

@@ -12,14 +12,16 @@ from hypermaml.cli.running import Place, Plan, Size, execute
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor
 from hypermaml.methods.settings import Settings
 
+FIVE, FULL = Names(DEFAULT_METHODS), Names(["full"])
+
 
 @dataclass(frozen=True)
 class Options(Size):
     """What is compared."""
 
-    methods: Names = Names(DEFAULT_METHODS)
+    methods: Names = FIVE
     """Names as `hypermaml list` gives them, or all."""
-    descriptor: Names = Names(["full"])
+    descriptor: Names = FULL
     """How tasks are described: full, partial, noisy or none; several give a complete comparison each."""
 
 

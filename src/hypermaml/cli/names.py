@@ -26,7 +26,7 @@ def nearest(what: str, name: str, valid: Iterable[str]) -> str:
     """
     valid = list(valid)
     plain = name if name.startswith("-") else name.lower().replace("-", "_")
-    close = [each for each in valid if each.startswith(plain)] or get_close_matches(plain, valid, n=1, cutoff=0.5)
+    close = [each for each in valid if each.startswith(plain)] or get_close_matches(plain, valid, n=1, cutoff=0.55)
     plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
     guess = f"did you mean {close[0]}? T" if close else "t"
     return f"there is no {what} '{name}'; {guess}he {plural} are {enumerate_names(valid)}"
@@ -70,7 +70,7 @@ def only_names(args: list[str], placeholders: Sequence[str], verb: str, about: s
         print(f"usage: {' '.join(['hypermaml', verb, *placeholders])}\n\n{about}")
         raise SystemExit(0)
     if rest:
-        raise UsageError(f"'{rest[0]}' is one argument too many: {verb} takes {' '.join(placeholders) or 'none'}")
+        raise UsageError(f"'{rest[0]}' is one argument too many: {verb} takes {' '.join(placeholders) or 'nothing'}")
     return names
 
 

@@ -4,38 +4,40 @@ import io
 import re
 import shutil
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from contextlib import redirect_stderr
-from dataclasses import fields, make_dataclass
+from dataclasses import field, fields, make_dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, Optional, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Optional, Union, get_args, get_origin, get_type_hints
 
 import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from hypermaml.cli.names import UsageError, nearest
 
-T = TypeVar("T")
 # `X | None` would do, but for that tyro imports typeguard, a third of the time that help takes.
 OptionalInt = Optional[int]  # noqa: UP045
 OptionalPath = Optional[Path]  # noqa: UP045
-_MARKERS = (tyro.conf.FlagCreatePairsOff,)
-_FRAME = re.compile(r"\x1b\[[0-9;]*m|[│╭╮╰╯]")
+_FRAME = re.compile(r"\x1b\[[0-9;]*m|[│╭╮╰╯─|+]|--+")
 
 
 class Names(tuple):
     """The words of an option that takes several."""
 
 
-def parse(groups: Sequence[Any], args: Sequence[str], *, prog: str, about: str) -> tuple[Any, ...]:
+def parse(
+    groups: Sequence[Any], args: Sequence[str], *, prog: str, about: str, hidden: Container[str] = ()
+) -> tuple[Any, ...]:
     """Reads options.
 
     Args:
-        groups: instances of dataclasses; each field is an option, its value the default, its docstring the help.
+        groups: instances of dataclasses; each field is an option, its value the default, its docstring the help. A
+            field that two groups have is one option, with the default of the first.
         args: to read.
         prog: how the command begins.
         about: what the command does.
+        hidden: fields that are no options and keep their values.
 
     Returns:
         The groups, with the values given.
@@ -46,66 +48,85 @@ def parse(groups: Sequence[Any], args: Sequence[str], *, prog: str, about: str) 
     """
     if {"-h", "--help"} & set(args):  # tyro would write what it is about in one long line
         print(textwrap.fill(" ".join(about.split()), min(shutil.get_terminal_size().columns, 100)), end="\n\n")
-    parsed, unknown = _read(groups, args, prog=prog, description="")
+    parsed, unknown = _read(groups, args, hidden, prog=prog, description="")
     if unknown:
-        options = [f"--{name.replace('_', '-')}" for group in groups for name in _shown(group)]
-        raise UsageError(_unknown(unknown, options))
+        raise UsageError(_unknown(unknown, [f"--{name.replace('_', '-')}" for name in _fields(groups, hidden)]))
     return parsed
 
 
 def glance(groups: Sequence[Any], args: Sequence[str]) -> tuple[Any, ...]:
     """Reads the options of these groups alone, and neither help nor others: for the defaults of the others."""
-    return _read(groups, args, add_help=False)[0]
+    return _read(groups, args, (), add_help=False)[0]
 
 
-def hidden(group: T, names: Iterable[str]) -> T:
-    """The same values in a dataclass where these fields are no options."""
-    kind = type(group)
-    kept = {field.name: getattr(group, field.name) for field in fields(group)}  # pyright: ignore[reportArgumentType]
-    # tyro would keep the name of a suppressed option reserved, and another group may want it.
-    markers = (tyro.conf.Fixed, tyro.conf.Suppress)
-    closed = [(name, Annotated[(Any, *markers, tyro.conf.arg(name=f"hidden-{name}"))]) for name in names]
-    narrow = make_dataclass(kind.__name__, closed, bases=(kind,), frozen=True, namespace={"__doc__": kind.__doc__})
-    return narrow(**kept)
+def _fields(groups: Sequence[Any], hidden: Container[str]) -> dict[str, tuple[Any, Any]]:
+    """The type and the default of each option."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for group in groups:
+        types = get_type_hints(type(group), include_extras=True)
+        values = {field.name: (types[field.name], getattr(group, field.name)) for field in fields(group)}
+        found |= {name: value for name, value in values.items() if name not in found}
+    return {name: value for name, value in found.items() if name not in hidden}
 
 
-def _shown(group: Any) -> list[str]:
-    closed = type(group).__annotations__ if type(group).__bases__ != (object,) else {}
-    return [f.name for f in fields(group) if tyro.conf.Suppress not in get_args(closed.get(f.name))]
-
-
-def _read(groups: Sequence[Any], args: Sequence[str], **how: Any) -> tuple[tuple[Any, ...], list[str]]:
-    parts = tuple(Annotated[(type(group), tyro.conf.arg(name=""))] for group in groups)
+def _read(
+    groups: Sequence[Any], args: Sequence[str], hidden: Container[str], **how: Any
+) -> tuple[tuple[Any, ...], list[str]]:
     said = io.StringIO()
     try:
         with redirect_stderr(said):
-            return tyro.cli(
-                tuple[parts],  # pyright: ignore[reportArgumentType, reportInvalidTypeArguments]
+            given, unknown = tyro.cli(
+                _flat(groups, hidden),
                 args=list(args),
-                default=tuple(groups),
                 return_unknown_args=True,
-                config=_MARKERS,
+                config=(tyro.conf.FlagCreatePairsOff,),
                 registry=_REGISTRY,
                 **how,
             )
     except SystemExit as end:
         if not end.code:
             raise
-        raise UsageError(_sentence(said.getvalue())) from None
-    except ValueError as error:  # a dataclass refused its values
+        raise UsageError(_unframed(said.getvalue())) from None
+    except _WrongWord as wrong:
+        raise UsageError(f"{_option(args, wrong.word)}: {wrong}") from None
+    try:
+        parts = ([field.name for field in fields(group) if field.name not in hidden] for group in groups)
+        pairs = zip(groups, parts, strict=True)
+        return tuple(replace(group, **{name: getattr(given, name) for name in part}) for group, part in pairs), unknown
+    except ValueError as error:  # a dataclass refuses its values
         raise UsageError(str(error)) from None
 
 
-def _sentence(box: str) -> str:
-    """What a framed message of tyro says, before its first rule."""
-    lines = [_FRAME.sub("", line).strip() for line in box.splitlines()]
-    body = lines[1:] if lines and lines[0].startswith("─") else lines
-    rule = next((place for place, line in enumerate(body) if line.startswith("──")), len(body))
-    text = " ".join(line for line in body[:rule] if line)
-    missing = re.search(r"Missing value for argument '([^']+)'", text)
-    if missing:
-        return f"{missing[1]} needs a value"
-    return re.sub(r"^Error parsing (--[\w-]+)[^:]*: ", r"\1: ", text)
+def _flat(groups: Sequence[Any], hidden: Container[str]) -> type[Any]:
+    """One dataclass of all options. It inherits from the groups for their docstrings; their checks come afterwards."""
+    options = [(name, kind, field(default=value)) for name, (kind, value) in _fields(groups, hidden).items()]
+    every = {each.name: getattr(group, each.name) for group in groups for each in fields(group)}
+    for name, value in every.items():
+        if name in hidden:  # tyro knows it under another name, so that whoever writes this one hears that it is unknown
+            closed = Annotated[(object, tyro.conf.Fixed, tyro.conf.Suppress, tyro.conf.arg(name=f"hidden-{name}"))]
+            options.append((name, closed, field(default=value)))
+    bases = tuple(type(group) for group in reversed(groups))  # fields of the last base come first
+    return make_dataclass("Options", options, bases=bases, frozen=True, namespace={"__post_init__": lambda self: None})
+
+
+class _WrongWord(Exception):
+    """A word that cannot be an option's value; tyro passes on what is no `ValueError`."""
+
+    def __init__(self, word: str, sentence: str):
+        super().__init__(sentence)
+        self.word = word
+
+
+def _option(args: Sequence[str], word: str) -> str:
+    """The option that the word was given to."""
+    place = next(place for place, arg in enumerate(args) if arg == word or arg.endswith(f"={word}"))
+    return next(arg.partition("=")[0] for arg in reversed(args[: place + 1]) if arg.startswith("--"))
+
+
+def _unframed(box: str) -> str:
+    """What tyro says in a frame: that an option lacks its value, since all else is found before or after."""
+    missing = re.search(r"Missing value for argument '([^']+)'", box)
+    return f"{missing[1]} needs a value" if missing else " ".join(_FRAME.sub(" ", box).split())
 
 
 def _unknown(tokens: Sequence[str], options: Sequence[str]) -> str:
@@ -157,10 +178,10 @@ def _number(kind: type[int] | type[float], word: str) -> int | float:
     try:
         return kind(word)
     except ValueError:
-        raise ValueError(f"'{word}' is not {'a whole number' if kind is int else 'a number'}") from None
+        raise _WrongWord(word, f"'{word}' is not {'a whole number' if kind is int else 'a number'}") from None
 
 
 def _choice(names: Sequence[str], word: str) -> str:
     if word not in names:
-        raise ValueError(nearest("choice", word, names))
+        raise _WrongWord(word, nearest("choice", word, names))
     return word

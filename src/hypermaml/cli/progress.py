@@ -20,9 +20,11 @@ class Monitor:
     """Told of each chunk, it shows the unit, the meta-iterations of the whole command, their rate and the time left."""
 
     def __init__(self, console: Console, task: str):
-        """Args:
-        console: standard error.
-        task: what is happening until the first unit begins.
+        """Begins.
+
+        Args:
+            console: standard error.
+            task: what is happening until the first unit begins.
         """
         self._console, self._live = console, console.is_terminal and not console.is_dumb_terminal
         self._bar = Bar(
@@ -42,7 +44,8 @@ class Monitor:
         self._resumed: dict[str, int] = {}
         self._began = self._line = time.monotonic()
         self._unit, self._described = "", True
-        self._start = self._clock = 0.0
+        self._start = self._clock = 0.0  # of the unit, and of its rate: after the first chunk, which was compiled
+        self._counted = 0
 
     def __enter__(self) -> Monitor:
         self._bar.start()
@@ -89,7 +92,7 @@ class Monitor:
         if progress.stage != "training" or not progress.iteration:
             return ""
         if not self._clock:
-            self._clock, self._counted = now, progress.iteration  # the first chunk was compiled
+            self._clock, self._counted = now, progress.iteration
             return ""
         rate = (progress.iteration - self._counted) / max(now - self._clock, 1e-9)
         return f"{rate:,.0f} it/s" if rate >= 10 else f"{rate:.1f} it/s"
@@ -112,7 +115,7 @@ class Monitor:
         elif units and progress.unit not in self._resumed:
             text = "finished before"
         else:
-            text = f"{progress.iterations:,} iterations, {clock(now - self._start)}"
+            text = f"{f'{progress.iterations:,} iterations' if units else 'evaluated'}, {clock(now - self._start)}"
         return f"{place}{self._name(progress.unit)}: {text}"
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
@@ -15,6 +15,9 @@ from hypermaml.cli.names import enumerate_names
 from hypermaml.cli.parse import OptionalPath
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment, Preset
 from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.run.folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,9 @@ def execute(plan: Plan, place: Place, *, name: str, call: Sequence[str]) -> None
             comparison = Comparison(plan.experiment, plan.methods, plan.budget, plan.seeds, plan.descriptors)
             monitor.expect(list(comparison.units()))
 
-            def finish(*run: object) -> None:
+            def finish(comparison: Comparison, run: RunFolder) -> None:
                 monitor.say("writing the report")
-                report_run(*run)
+                report_run(comparison, run)
 
             results = compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
     except KeyboardInterrupt:

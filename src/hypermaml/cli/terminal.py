@@ -71,7 +71,7 @@ def show_scores(results: "Results") -> None:
 
 
 def show_findings(results: "Results") -> None:
-    """What the figures decide on the meta-test split with the first descriptor, and what to beware of; the page has all."""
+    """What the figures decide on meta-test with the first descriptor, and what to beware of; the page has all."""
     from hypermaml.report.findings import find
 
     scopes = ("All scores", f"meta-test, descriptor {results.values('descriptor')[0]}")

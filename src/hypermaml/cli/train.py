@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from hypermaml.cli.names import FAMILIES, known, leading
-from hypermaml.cli.parse import glance, hidden, parse
+from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Plan, Size, execute
-from hypermaml.experiments.experiment import METHODS, Descriptor, Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.experiments.experiment import METHODS, Descriptor
 
 
 @dataclass(frozen=True)
@@ -36,26 +35,14 @@ def run(args: list[str]) -> None:
     method = known("method", names[1], METHODS)
     size, experiment = glance((Size(), kind()), rest)
     settings = experiment.settings()[method]
-    decided = _decided(experiment, settings)
-    options, budget, experiment, own, place = parse(
-        (
-            Options(),
-            hidden(replace(kind.presets[size.preset], seeds=1), ["seeds"]),
-            kind(),
-            hidden(settings, decided),
-            Place(),
-        ),
+    # One seed is trained; the outer update is the experiment's to give, alike for all methods.
+    hidden = {"seeds", "outer", "curvature_stride"} - {field.name for field in fields(experiment)}
+    options, budget, experiment, settings, place = parse(
+        (Options(), replace(kind.presets[size.preset], seeds=1), kind(), settings, Place()),
         rest,
         prog=f"hypermaml train {kind.name} {method}",
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],
+        hidden=hidden,
     )
-    free = {field.name: getattr(own, field.name) for field in fields(settings) if field.name not in decided}
-    budget = replace(kind.presets[options.preset], **{f.name: getattr(budget, f.name) for f in fields(budget)})
-    plan = Plan(experiment, {method: replace(settings, **free)}, budget, [options.seed], [options.descriptor])
+    plan = Plan(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
     execute(plan, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])
-
-
-def _decided(experiment: Experiment, settings: Settings) -> list[str]:
-    """The settings that are the experiment's to give, alike for all methods."""
-    given = {"outer", "curvature_stride"} | {field.name for field in fields(experiment)}
-    return [field.name for field in fields(settings) if field.name in given]

@@ -44,6 +44,12 @@ class Comparison:
             if not values or len(set(values)) < len(values):
                 raise ValueError(f"{name} are {list(values)}: give at least one, and none twice")
 
+    @property
+    def names(self) -> list[str]:
+        """The methods in the order of `METHODS`, then the others: what is reported does not depend on how they came."""
+        known = list(METHODS)
+        return sorted(self.methods, key=lambda name: (known.index(name) if name in known else len(known), name))
+
     def config(self) -> dict[str, Any]:
         """All that the results depend on, in what JSON holds."""
         return _plain(
@@ -51,12 +57,15 @@ class Comparison:
                 "family": self.experiment.name,
                 "variant": self.experiment.variant(),
                 "options": asdict(self.experiment),
-                "methods": {name: {"class": type(s).__name__, **asdict(s)} for name, s in self.methods.items()},
+                "methods": {name: self._described(name) for name in self.names},
                 "budget": asdict(self.budget),
                 "seeds": list(self.seeds),
                 "descriptors": list(self.descriptors),
             }
         )
+
+    def _described(self, name: str) -> dict[str, Any]:
+        return {"class": type(self.methods[name]).__name__, **asdict(self.methods[name])}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], experiment: type[Experiment]) -> Comparison:
@@ -104,7 +113,7 @@ def _restored(kind: type[T], saved: Mapping[str, Any]) -> T:
     types = {field.name: field.type for field in fields(kind)}  # pyright: ignore[reportArgumentType]
     if types.keys() != saved.keys():
         raise TypeError(f"the settings of {kind.__name__} are {', '.join(saved)}, not {', '.join(types)}")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in saved.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in saved.items()}
     return kind(**{name: float(value) if types[name] == "float" else value for name, value in values.items()})
 
 

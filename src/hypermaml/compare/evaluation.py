@@ -65,7 +65,7 @@ def evaluate_run(
 
 
 def trained(unit: Unit, run: RunFolder) -> Method:
-    """The method of a unit's newest checkpoint, with the guard of later inner steps that its training chose or would."""
+    """The method of a unit's newest checkpoint, with the guard of its training."""
     folder = run.path / "units" / unit.name
     method = restore(unit, folder).method
     if run.finished(unit.name):
@@ -79,7 +79,7 @@ def _units(
     comparison: Comparison, run: RunFolder, descriptor: Descriptor | None
 ) -> Iterator[tuple[Descriptor, str, Unit]]:
     """Each descriptor to show, method and unit that has a checkpoint or needs none."""
-    pairs = [(each, each) for each in comparison.descriptors]
+    pairs: list[tuple[Descriptor, Descriptor]] = [(each, each) for each in comparison.descriptors]
     if descriptor is not None:
         pairs = [(descriptor, descriptor if descriptor in comparison.descriptors else comparison.descriptors[0])]
     for shown, learned in pairs:

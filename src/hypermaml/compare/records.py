@@ -14,7 +14,7 @@ import numpy as np
 
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.unit import TEST_SPLITS, Unit
-from hypermaml.experiments.experiment import METHODS, Descriptor
+from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run.atomic import write_atomic
 from hypermaml.run.folder import RunFolder
 from hypermaml.run.metrics import read
@@ -84,10 +84,9 @@ def floors(comparison: Comparison) -> dict[str, dict[tuple[int, int], float]]:
 
 
 def cells(comparison: Comparison, run: RunFolder) -> Iterator[tuple[Descriptor, str, Unit]]:
-    """Each descriptor, method and seed whose unit is finished, in an order that does not depend on how they were named."""
-    names = list(METHODS)
+    """Each descriptor, method and seed whose unit is finished."""
     for descriptor in comparison.descriptors:
-        for method in sorted(comparison.methods, key=lambda m: (names.index(m) if m in names else len(names), m)):
+        for method in comparison.names:
             for seed in comparison.seeds:
                 unit = comparison.unit(method, descriptor, seed)
                 if run.finished(unit.name):

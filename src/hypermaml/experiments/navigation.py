@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from hypermaml.tasks.navigation import Navigation
 
 OUTER_RATES = (3e-4, 1e-3)
-INNER_RATES = (0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
+INNER_RATES = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 INNER_CLIP = 5.0
+# Outer and inner rate, as `hypermaml tune navigation` chose them; the untuned default for the others.
+DEFAULT = (1e-3, 0.1)
+TUNED: dict[str, tuple[float, float]] = {}
 
 
 @dataclass(frozen=True)
@@ -34,20 +37,35 @@ class NavigationExperiment(Experiment):
     """Support trajectories K, >= 1."""
     noise: float = 0.2
     """Standard deviation of a noisy descriptor, per coordinate, >= 0."""
+    estimator: Literal["lvc", "log_likelihood", "dice", "loaded_dice"] = "lvc"
+    """Of the inner gradient; loaded_dice with a decay of 0.5 per step."""
     outer: Literal["adam", "trpo"] = "adam"
     """The outer update of every method."""
     curvature_stride: int = 10
     """TRPO's curvature from every n-th time step, >= 1."""
 
     def family(self, descriptor: Descriptor) -> Navigation:
+        from hypermaml.rl.estimators import LVC, DiCE, LoadedDiCE, LogLikelihood
         from hypermaml.tasks.navigation import Navigation, Plane
 
-        plane = Plane(reward=self.reward, actions=self.actions)
-        return Navigation(description=descriptor, shots=self.shots, noise=self.noise, environment=plane)
+        estimators = {
+            "lvc": LVC(),
+            "log_likelihood": LogLikelihood(),
+            "dice": DiCE(),
+            "loaded_dice": LoadedDiCE(0.5),
+        }
+        return Navigation(
+            description=descriptor,
+            shots=self.shots,
+            noise=self.noise,
+            environment=Plane(reward=self.reward, actions=self.actions),
+            estimator=estimators[self.estimator],
+        )
 
     def settings(self) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        return {name: method(inner_lr=0.1, outer_lr=1e-3, **common) for name, method in METHODS.items()}
+        rates = {name: TUNED.get(name, DEFAULT) for name in METHODS}
+        return {name: METHODS[name](outer_lr=outer, inner_lr=inner, **common) for name, (outer, inner) in rates.items()}
 
     def grid(self, method: str) -> list[Settings]:
         return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
 
 OUTER_RATES = (1e-3, 3e-3)
 INNER_RATES = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+# Outer and inner rate of each method, as `hypermaml tune sine` chose them (benchmarks/results/sine-tuning.json).
+TUNED = {
+    "random": (0.001, 0.02),
+    "pretrained": (0.003, 0.02),
+    "oracle": (0.003, 0.001),
+    "maml": (0.003, 0.02),
+    "hypermaml": (0.003, 0.005),
+    "fomaml": (0.003, 0.005),
+    "hypermaml_first_order": (0.003, 0.001),
+    "hypernet": (0.003, 0.02),
+    "conditioned": (0.003, 0.005),
+    "conditioned_pretrained": (0.003, 0.02),
+    "hypermaml_constant": (0.003, 0.005),
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +48,7 @@ class SineExperiment(Experiment):
         return Sine(description=descriptor, shots=self.shots)
 
     def settings(self) -> dict[str, Settings]:
-        return {name: method(inner_lr=0.01, outer_lr=1e-3) for name, method in METHODS.items()}
+        return {name: METHODS[name](outer_lr=outer, inner_lr=inner) for name, (outer, inner) in TUNED.items()}
 
     def grid(self, method: str) -> list[Settings]:
         return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)

@@ -25,7 +25,7 @@ class Generator(AbstractInitializer):
 
     Attributes:
         hidden: embedding to hidden features of shape `(width,)`, rectified.
-        weight: for each leaf of the learner an array of shape `(*leaf, width)`.
+        weight: for each leaf of the learner an array of shape `(width, *leaf)`.
         bias: the learner whose arrays are the head's bias.
 
     Reference:
@@ -52,7 +52,7 @@ class Generator(AbstractInitializer):
                 raise ValueError(f"the generator's {name} is {value}: it must be at least 1")
         self.hidden = MLP((embedding, *[width] * depth), key=key)
         self.bias = learner
-        self.weight = jax.tree.map(lambda leaf: jnp.zeros((*leaf.shape, width), leaf.dtype), learner)
+        self.weight = jax.tree.map(lambda leaf: jnp.zeros((width, *leaf.shape), leaf.dtype), learner)
 
     def features(self, embedding: Float[Array, " embedding"]) -> Float[Array, " width"]:
         """The last hidden layer, normalized to a mean square of 1."""
@@ -62,4 +62,4 @@ class Generator(AbstractInitializer):
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
         """The learner of the task with this embedding."""
         features = self.features(embedding)
-        return jax.tree.map(lambda b, w: b + w @ features / features.size, self.bias, self.weight)
+        return jax.tree.map(lambda b, w: b + jnp.tensordot(features, w, axes=1) / features.size, self.bias, self.weight)

@@ -56,8 +56,9 @@ def _environment(run: RunFolder) -> dict[str, Any]:
 def _tuning(comparison: Comparison) -> Mapping[str, Mapping[str, Any]]:
     """The rates of each method and the grid that its rates are tuned on; methods of the experiment alone have one."""
     table = {}
-    for name, settings in comparison.methods.items():
+    for name in comparison.names:
         if name in comparison.experiment.settings():
+            settings = comparison.methods[name]
             trials = comparison.experiment.grid(name)
             table[name] = {
                 "inner rate": settings.inner_lr,

@@ -13,6 +13,7 @@ VERBS = {
     "train": ("FAMILY METHOD", "One method on one family, with settings of your own."),
     "eval": ("RUN", "The checkpoints of a run on fresh tasks."),
     "report": ("RUN", "Tables, plots and page of a run again."),
+    "tune": ("FAMILY", "The trials that the methods' rates are chosen with."),
     "cite": ("METHOD", "The BibTeX entry of a method."),
 }
 USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130
@@ -83,7 +84,7 @@ def overview() -> str:
 
 
 def ours(error: BaseException) -> bool:
-    """Whether the package itself raised the error, which then says what is wrong; any other is a bug and keeps its trace."""
+    """Whether the package itself raised the error and so says what is wrong; any other is a bug and keeps its trace."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -1,0 +1,72 @@
+"""The trials of each method on meta-validation, and the best; its values go into the experiment by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
+
+from hypermaml.cli.compare import FIVE, chosen
+from hypermaml.cli.names import FAMILIES, known, leading
+from hypermaml.cli.parse import Names, OptionalPath, glance, parse
+from hypermaml.cli.running import Size
+from hypermaml.experiments.experiment import Descriptor
+
+if TYPE_CHECKING:
+    from hypermaml.compare.unit import Progress
+
+
+@dataclass(frozen=True)
+class Options(Size):
+    """What is tuned."""
+
+    methods: Names = FIVE
+    """Names as `hypermaml list` gives them, or all."""
+    descriptor: Descriptor = "partial"
+    """How tasks are described."""
+    out: Annotated[
+        OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: runs/FAMILY-tuning.json)")
+    ] = None
+    """The record of the trials; one that exists is gone on with."""
+
+
+def run(args: list[str]) -> None:
+    """Tunes."""
+    names, rest = leading(args, ["FAMILY"], "tune")
+    if not names:
+        about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml tune FAMILY --help."
+        parse((Options(),), rest, prog="hypermaml tune FAMILY", about=about)
+    kind = FAMILIES[known("family", names[0], FAMILIES)]
+    (size,) = glance((Size(),), rest)
+    options, budget, experiment = parse(
+        (Options(), kind.presets[size.preset], kind()),
+        rest,
+        prog=f"hypermaml tune {kind.name}",
+        about=f"{__doc__} {kind.__doc__}",
+        hidden={"seeds"},
+    )
+    methods = list(chosen(options.methods, experiment.settings()))
+    out = options.out or Path("runs", f"{kind.name}-tuning.json")
+    out.parent.mkdir(parents=True, exist_ok=True)
+
+    from hypermaml.cli.terminal import errors, output, plain_table
+    from hypermaml.compare.tune import tune
+
+    console = errors()
+    console.print(f"Tuning {', '.join(methods)} on {kind.name}, descriptor {options.descriptor}, in {out}.")
+
+    def tell(progress: Progress) -> None:
+        console.print(f"{progress.unit}: trial {progress.iteration + 1} of {progress.iterations}")
+
+    try:
+        record = tune(experiment, methods, budget, out, descriptor=options.descriptor, report=tell)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("interrupted; the same command goes on with the next trial") from None
+    best = {name: record["methods"][name]["best"] or {} for name in methods}
+    rows = [
+        (name, ", ".join(f"{k} {v:g}" for k, v in trial.items()) or "every trial diverged")
+        for name, trial in best.items()
+    ]
+    output().print(plain_table("Best trial of each method", rows))

@@ -1,0 +1,67 @@
+"""The command in this process, and one tiny run that the tests share: copy it before you change it."""
+
+import io
+import shutil
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from hypermaml.cli.program import command
+
+TINY = ("--iterations", "4", "--chunk", "2", "--meta-batch", "2", "--test-tasks", "3", "--validation-tasks", "3")
+
+
+class Outcome(NamedTuple):
+    """What a command gave."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line on standard error, without the program's name."""
+        (line,) = self.errors.splitlines()
+        assert line.startswith("hypermaml: ")
+        return line.removeprefix("hypermaml: ")
+
+
+def execute(*args: object) -> Outcome:
+    output, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
+        try:
+            status = command([str(arg) for arg in args])
+        except SystemExit as end:
+            status = int(end.code or 0)
+    return Outcome(status, output.getvalue(), errors.getvalue())
+
+
+@pytest.fixture(scope="session")
+def hypermaml():
+    """Runs the command in this process."""
+    return execute
+
+
+class Run(NamedTuple):
+    """A finished run, and the arguments and the outcome of the command that made it."""
+
+    folder: Path
+    args: tuple[str, ...]
+    outcome: Outcome
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory) -> Run:
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    args = ("compare", "sine", "--methods", "random", "hypermaml", "--seeds", "1", *TINY)
+    outcome = execute(*args, "--out", folder)
+    assert outcome.status == 0, outcome.errors
+    return Run(folder, args, outcome)
+
+
+@pytest.fixture
+def copy(run, tmp_path) -> Path:
+    """A copy of the run's folder."""
+    return Path(shutil.copytree(run.folder, tmp_path / "copy"))

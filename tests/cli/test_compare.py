@@ -1,0 +1,179 @@
+"""`compare`: what it writes, how it goes on, what it refuses."""
+
+import csv
+import json
+import shutil
+
+import pytest
+
+from hypermaml.cli.progress import Monitor
+from hypermaml.run.lock import locked
+
+REPORT = ("page.html", "table.md", "table.csv", "summary.json", "results.csv")
+COLUMNS = "family,variant,descriptor,split,method,seed,task,inner_step,metric,value"
+
+
+def contents(folder):
+    """The bytes of all that the seeds determine."""
+    files = [folder / "results.csv", folder / "summary.json", *sorted(folder.glob("units/*/*/*/metrics.jsonl"))]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_run_folder(run):
+    assert all((run.folder / name).is_file() for name in REPORT)
+    assert list((run.folder / "plots").glob("*.png"))
+    assert list(run.folder.glob("units/*/hypermaml/0/events.out.tfevents.*"))
+    header, *rows = csv.reader((run.folder / "results.csv").read_text().splitlines())
+    assert ",".join(header) == COLUMNS
+    assert {tuple(row[:2]) for row in rows} == {("sine", ""), ("sine", "guard=off")}
+    assert len(rows) == 2 * 2 * 2 * 3 * 4  # with and without guard, splits, methods, tasks, steps 0..3
+
+
+def test_budget_options_are_recorded(run):
+    config = json.loads((run.folder / "config.json").read_bytes())["config"]
+    expected = {"iterations": 4, "chunk": 2, "meta_batch": 2, "test_tasks": 3, "validation_tasks": 3, "seeds": 1}
+    assert config["budget"].items() >= expected.items()
+    assert list(config["methods"]) == ["hypermaml", "random"]
+
+
+def test_page_tells_the_guard_and_the_grid(run):
+    page = (run.folder / "page.html").read_text()
+    assert "guard of later steps" in page
+    assert "inner rates of the grid" in page
+
+
+def test_terminal_shows_tables_sentences_and_paths(run):
+    shown = run.outcome.output
+    assert "mse (lower is better) · meta-test · descriptor full · 1 seed × 3 tasks" in shown
+    assert "• Mean mse after inner step 3, best first: " in shown
+    assert f"Page: {run.folder / 'page.html'}\nData: {run.folder / 'results.csv'}" in shown
+
+
+def test_progress_without_a_terminal_is_a_line_for_each_training_run(run):
+    first, *units, last = run.outcome.errors.splitlines()
+    assert first.startswith("Comparing random and hypermaml on sine: descriptor full, seed 0, 4 meta-iterations")
+    assert first.endswith(f"in {run.folder} (new).")
+    assert [line.partition(" iterations")[0] for line in units] == [
+        "[1/2] random seed 0: 0",
+        "[2/2] hypermaml seed 0: 4",
+    ]
+    assert last.startswith("Finished in 0:")
+
+
+def test_resuming_a_finished_run_changes_nothing(hypermaml, run, copy):
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    outcome = hypermaml(*run.args, "--out", copy, "--resume")
+    assert outcome.status == 0
+    assert outcome.errors.endswith("(finished before).\n")
+    assert outcome.output == run.outcome.output.replace(str(run.folder), str(copy))
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+def test_resuming_writes_a_report_that_is_missing(hypermaml, run, copy):
+    for name in ("page.html", "summary.json"):
+        (copy / name).unlink()
+    outcome = hypermaml(*run.args, "--out", copy, "--resume")
+    assert outcome.status == 0
+    assert outcome.errors.count("finished before") == 2
+    assert (copy / "page.html").exists()
+    assert contents(copy) == contents(run.folder)
+
+
+def test_an_interrupted_run_goes_on_to_the_same_bytes(hypermaml, run, tmp_path, monkeypatch):
+    watch = Monitor.__call__
+
+    def interrupt(self, progress):
+        watch(self, progress)
+        if progress.unit.startswith("full") and progress.iteration == 2:
+            raise KeyboardInterrupt
+
+    folder = tmp_path / "cut"
+    monkeypatch.setattr(Monitor, "__call__", interrupt)
+    monkeypatch.setattr("hypermaml.compare.unit.SECONDS_BETWEEN_CHECKPOINTS", 0)
+    cut = hypermaml(*run.args, "--out", folder)
+    assert cut.status == 130
+    assert cut.errors.splitlines()[-1] == (
+        f"hypermaml: interrupted; go on with: hypermaml {' '.join(run.args)} --out {folder} --resume"
+    )
+    assert not (folder / "results.csv").exists()
+    assert (folder / "units/full/hypermaml/0/checkpoints/step-2").is_dir()
+
+    monkeypatch.undo()
+    assert hypermaml(*run.args, "--out", folder, "--resume").status == 0
+    assert contents(folder) == contents(run.folder)
+
+
+def test_without_out_runs_are_numbered_and_the_last_is_resumed(hypermaml, run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("sine-quick", "sine-quick-2"):
+        shutil.copytree(run.folder, tmp_path / "runs" / name)
+    outcome = hypermaml(*run.args, "--resume")
+    assert f"in {'runs/sine-quick-2'} (finished before)" in outcome.errors
+
+    def stop(self, progress):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Monitor, "__call__", stop)
+    outcome = hypermaml(*run.args)
+    assert "in runs/sine-quick-3 (new)" in outcome.errors
+    assert outcome.errors.splitlines()[-1].endswith("--out runs/sine-quick-3 --resume")
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (["--iterations", "5"], "budget.iterations = 4 where 5 is asked"),
+        (["--descriptor", "partial"], 'descriptors = ["full"] where ["partial"] is asked'),
+        (["--shots", "5"], "options.shots = 10 where 5 is asked"),
+    ],
+)
+def test_resuming_with_other_settings_names_the_first_difference(hypermaml, run, copy, change, difference):
+    outcome = hypermaml(*run.args, *change, "--out", copy, "--resume")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1] == (
+        f"hypermaml: The run in {copy} has {difference}; repeat its settings or choose another --out."
+    )
+
+
+def test_a_folder_that_holds_a_run_needs_resume(hypermaml, run, copy):
+    outcome = hypermaml(*run.args, "--out", copy)
+    assert outcome.status == 1
+    assert outcome.sentence == f"The folder {copy} already holds a run; go on with --resume or choose another --out."
+
+
+def test_a_foreign_folder_is_left_alone(hypermaml, run, tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    outcome = hypermaml(*run.args, "--out", tmp_path)
+    assert outcome.status == 1
+    assert "is not empty and holds no run" in outcome.errors.splitlines()[-1]
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_run_folder_in_use(hypermaml, run, copy):
+    with locked(copy):
+        outcome = hypermaml(*run.args, "--out", copy, "--resume")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1].startswith(f"hypermaml: The folder {copy} is in use by process ")
+
+
+def test_an_unwritable_folder(hypermaml, run, tmp_path):
+    (tmp_path / "file").write_text("")
+    outcome = hypermaml(*run.args, "--out", tmp_path / "file" / "run")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1] == (
+        f"hypermaml: Cannot write in {tmp_path / 'file' / 'run'}: Not a directory; choose another --out."
+    )
+
+
+def test_a_damaged_checkpoint_stops_the_resumed_run(hypermaml, run, copy):
+    unit = copy / "units/full/hypermaml/0"
+    for path in (copy / "summary.json", unit / "results.csv"):
+        path.unlink()
+    manifest = unit / "checkpoints/step-4/manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b'"step": 4', b'"step": 5'))
+    outcome = hypermaml(*run.args, "--out", copy, "--resume")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1] == (
+        f"hypermaml: {manifest} is damaged or of another program: its bytes do not match its own SHA-256."
+    )
+    assert not (unit / "results.csv").exists()

@@ -1,0 +1,80 @@
+"""`eval`: fresh tasks, more steps, and checkpoints that cannot be read."""
+
+import csv
+import json
+
+import pytest
+
+
+def scores(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_more_tasks_and_steps(hypermaml, run, tmp_path):
+    path = tmp_path / "scores.csv"
+    outcome = hypermaml("eval", run.folder, "--tasks", "5", "--steps", "4", "--out", path)
+    assert outcome.status == 0
+    assert "meta-test · descriptor full · 1 seed × 5 tasks" in outcome.output
+    assert "step 4" in outcome.output
+    assert outcome.errors.splitlines()[0].startswith("hypermaml (full) seed 0: evaluated, ")
+    assert len(scores(path)) == 2 * 2 * 5 * 5  # splits, methods, tasks, steps 0..4
+
+
+def test_a_seed_of_the_run_gives_its_own_scores_and_the_default_fresh_ones(hypermaml, run, tmp_path):
+    own, fresh = tmp_path / "own.csv", tmp_path / "fresh.csv"
+    assert hypermaml("eval", run.folder, "--seed", "0", "--out", own).status == 0
+    assert hypermaml("eval", run.folder, "--out", fresh).status == 0
+    trained = [row for row in scores(run.folder / "results.csv") if row["variant"] == ""]
+    key = lambda row: tuple(sorted(row.items()))  # noqa: E731
+    assert sorted(scores(own), key=key) == sorted(trained, key=key)
+    assert not {row["value"] for row in scores(fresh)} & {row["value"] for row in trained}
+
+
+def test_nothing_in_the_run_changes(hypermaml, run, copy):
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert hypermaml("eval", copy, "--descriptor", "noisy").status == 0
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+def test_a_descriptor_of_another_width(hypermaml, run):
+    outcome = hypermaml("eval", run.folder, "--descriptor", "partial")
+    assert outcome.status == 1
+    assert outcome.output == ""
+    assert outcome.sentence.startswith(
+        "the descriptor has 1 entries where the method was built for 2: describe the tasks"
+    )
+
+
+def test_a_damaged_checkpoint(hypermaml, run, copy):
+    (array,) = copy.glob("units/full/hypermaml/0/checkpoints/step-4/arrays/_METADATA")
+    array.write_bytes(array.read_bytes() + b" ")
+    outcome = hypermaml("eval", copy)
+    assert outcome.status == 1
+    assert outcome.sentence == f"{array} is damaged: its bytes do not match the SHA-256 in the manifest."
+
+
+def test_a_checkpoint_of_other_settings(hypermaml, run, copy):
+    config = json.loads((copy / "config.json").read_bytes())
+    config["config"]["methods"]["hypermaml"]["generator_width"] = 50
+    (copy / "config.json").write_text(json.dumps(config))
+    outcome = hypermaml("eval", copy)
+    assert outcome.status == 1
+    assert "does not fit: the leaf .method.init" in outcome.sentence
+
+
+@pytest.mark.parametrize("command", ["eval", "report"])
+def test_a_folder_without_a_run(hypermaml, tmp_path, command):
+    outcome = hypermaml(command, tmp_path)
+    assert outcome.status == 1
+    assert outcome.sentence == f"{tmp_path} holds no run: its config.json is missing, damaged or of another program."
+
+
+@pytest.mark.parametrize("command", ["eval", "report"])
+def test_a_configuration_of_another_version(hypermaml, run, copy, command):
+    config = json.loads((copy / "config.json").read_bytes())
+    config["config"]["budget"]["colour"] = "red"
+    (copy / "config.json").write_text(json.dumps(config))
+    outcome = hypermaml(command, copy)
+    assert outcome.status == 1
+    assert outcome.sentence.startswith("the run's configuration is not of this version of hypermaml: ")

@@ -1,0 +1,98 @@
+"""Bad arguments: one sentence each, status 2, nothing written."""
+
+import pytest
+
+from hypermaml.experiments.experiment import METHODS
+
+CASES = {
+    "compare nav": "there is no family 'nav'; did you mean navigation? The families are sine and navigation",
+    "compare bike": "there is no family 'bike'; the families are sine and navigation",
+    "compare": "FAMILY is missing: write hypermaml compare FAMILY, then the options",
+    "compare --seeds 3": "FAMILY is missing: write hypermaml compare FAMILY, then the options",
+    "compare sine maml": "'maml' is one argument too many: names come first, options are written --NAME VALUE",
+    "compare sine --methods": "--methods needs at least one value",
+    "compare sine --methods maml maml": "--methods names maml twice",
+    "compare sine --descriptor ful": (
+        "there is no descriptor 'ful'; did you mean full? The descriptors are full, partial, noisy and none"
+    ),
+    "compare sine --preset quik": (
+        "--preset: there is no choice 'quik'; did you mean quick? The choices are quick and paper"
+    ),
+    "compare sine --seeds": "--seeds needs a value",
+    "compare sine --seeds 0": "seeds is 0, but it must be at least 1",
+    "compare sine --seeds two": "--seeds: 'two' is not a whole number",
+    "compare sine --iterations 0": "iterations is 0, but it must be at least 1",
+    "compare sine --shots -3": "shots is -3, but it must be at least 1",
+    "compare navigation --noise -1": "noise is -1.0, but it must be at least 0",
+    "compare navigation --noise nan": "noise is nan, but it must be at least 0",
+    "compare navigation --noise much": "--noise: 'much' is not a number",
+    "compare navigation --reward squred": (
+        "--reward: there is no choice 'squred'; did you mean squared? The choices are squared and distance"
+    ),
+    "train sine": "METHOD is missing: write hypermaml train FAMILY METHOD, then the options",
+    "train sine maml --inner-lr 0": "MAML: inner_lr is 0.0, but it must be above 0",
+    "train sine maml --seed -1": "seed is -1, but it must be at least 0",
+    "eval": "RUN is missing: write hypermaml eval RUN, then the options",
+    "eval here --tasks 0": "tasks is 0, but it must be at least 1",
+    "eval here --steps many": "--steps: 'many' is not a whole number",
+    "eval here --descriptor ful": (
+        "--descriptor: there is no choice 'ful'; did you mean full? The choices are full, partial, noisy and none"
+    ),
+    "eval here --out /absent/scores.csv": (
+        "--out: cannot write /absent/scores.csv; name a file in a folder that exists and may be written"
+    ),
+    "report here there": "'there' is one argument too many: report takes RUN",
+    "list all": "'all' is one argument too many: list takes nothing",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path, monkeypatch):
+    """Each test runs in an empty folder that must stay empty."""
+    monkeypatch.chdir(tmp_path)
+    yield
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("args", CASES)
+def test_bad_argument(hypermaml, args):
+    outcome = hypermaml(*args.split())
+    assert (outcome.status, outcome.output, outcome.sentence) == (2, "", CASES[args])
+
+
+@pytest.mark.parametrize(
+    "args", [["compare", "sine", "--methods", "mmal"], ["train", "sine", "mmal"], ["cite", "mmal"]]
+)
+def test_unknown_method_lists_all(hypermaml, args):
+    sentence = hypermaml(*args).sentence
+    assert sentence.startswith("there is no method 'mmal'; did you mean maml? The methods are random, pretrained, ")
+    assert all(method in sentence for method in METHODS)
+
+
+@pytest.mark.parametrize(
+    ("args", "wrong", "right", "absent"),
+    [
+        ("compare sine --sedes 3", "--sedes", "--seeds", "--reward"),
+        ("compare navigation --reword distance", "--reword", "--reward", "--inner-lr"),
+        ("train sine hypermaml --generator-widht=3", "--generator-widht", "--generator-width", "--seeds"),
+    ],
+)
+def test_unknown_option_names_the_nearest_and_lists_all(hypermaml, args, wrong, right, absent):
+    outcome = hypermaml(*args.split())
+    assert outcome.status == 2
+    sentence, _, options = outcome.sentence.partition("? The options are ")
+    assert sentence == f"there is no option '{wrong}'; did you mean {right}"
+    assert right in options
+    assert absent not in options
+
+
+def test_what_the_experiment_decides_is_no_setting_of_a_method(hypermaml):
+    assert "'--outer'" in hypermaml("train", "sine", "maml", "--outer", "trpo").sentence
+    help_of_navigation = hypermaml("train", "navigation", "maml", "--help").output
+    assert help_of_navigation.count("--outer {adam,trpo}") == help_of_navigation.count("--curvature-stride INT") == 1
+
+
+def test_defaults_follow_the_preset(hypermaml):
+    quick, paper = (hypermaml("compare", "sine", "--preset", name, "--help").output for name in ("quick", "paper"))
+    assert "(default: 5000)" in quick
+    assert "(default: 70000)" in paper

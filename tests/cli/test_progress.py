@@ -1,0 +1,95 @@
+"""The bar on a terminal, the lines without one."""
+
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from hypermaml.cli.progress import Monitor, clock
+from hypermaml.compare.unit import Progress
+
+UNITS = [
+    SimpleNamespace(name=f"{place}/{seed}", iterations=100)
+    for seed in (0, 1)
+    for place in ("any/maml", "full/hypermaml")
+]
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    time = iter(range(0, 10_000, 10))
+    monkeypatch.setattr("hypermaml.cli.progress.time.monotonic", lambda: next(time))
+    return io.StringIO()
+
+
+def watch(monitor, *states):
+    with monitor:
+        monitor.expect(UNITS)
+        for unit, iteration, stage in states:
+            monitor(Progress(unit, iteration, 100, stage))
+
+
+def test_bar(screen):
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None, legacy_windows=False)
+    states = [("any/maml/0", 0, "compiling"), ("any/maml/0", 50, "training"), ("any/maml/0", 75, "training")]
+    monitor = Monitor(console, "starting")
+    watch(monitor, *states)
+    (task,) = monitor._bar.tasks
+    assert task.description == "maml seed 0 [dim]training"
+    assert (task.completed, task.total) == (75, 400)
+    numbers = task.fields["numbers"].split(" · ")
+    assert numbers[:2] == ["75/400", "2.5 it/s"]  # 25 iterations in the ten seconds since the first, compiled, chunk
+    assert numbers[2].endswith(" left")
+    assert max(map(len, screen.getvalue().splitlines())) <= 100
+
+
+def test_a_resumed_unit_does_not_count_as_speed(screen):
+    console = Console(file=screen, force_terminal=True, width=80, legacy_windows=False)
+    monitor = Monitor(console, "starting")
+    watch(monitor, ("any/maml/0", 100, "finished"), ("full/hypermaml/0", 50, "compiling"))
+    assert monitor._bar.tasks[0].fields["numbers"] == "150/400"
+
+
+def test_compilation_is_told(screen):
+    console = Console(file=screen, force_terminal=True, width=80, legacy_windows=False)
+    monitor = Monitor(console, "starting")
+    watch(monitor, ("full/hypermaml/0", 0, "compiling"))
+    assert monitor._bar.tasks[0].description == "hypermaml seed 0 [dim]compiling"
+
+
+@pytest.mark.parametrize(
+    "terminal", [{}, {"force_terminal": True, "_environ": {"TERM": "dumb"}}], ids=["piped", "dumb"]
+)
+def test_lines(screen, terminal):
+    states = [
+        ("any/maml/0", 100, "finished"),
+        ("full/hypermaml/0", 0, "compiling"),
+        ("full/hypermaml/0", 25, "training"),
+        ("full/hypermaml/0", 50, "training"),
+        ("full/hypermaml/0", 100, "evaluating"),
+        ("full/hypermaml/0", 100, "finished"),
+    ]
+    watch(Monitor(Console(file=screen, width=200, **terminal), "starting"), *states)
+    assert screen.getvalue().splitlines() == [
+        "[1/4] maml seed 0: finished before",
+        "[2/4] hypermaml seed 0: 100 iterations, 0:40",
+    ]
+
+
+def test_a_long_unit_gets_lines_now_and_then(screen, monkeypatch):
+    monkeypatch.setattr("hypermaml.cli.progress.SECONDS_BETWEEN_LINES", 25)
+    states = [("any/maml/0", done, "training") for done in (0, 20, 40, 60, 80)]
+    watch(Monitor(Console(file=screen, width=200), "starting"), *states)
+    assert screen.getvalue().splitlines() == ["[1/4] maml seed 0: 40 of 100 iterations"]
+
+
+def test_a_message_is_printed(screen):
+    with Monitor(Console(file=screen, width=200), "starting") as monitor:
+        monitor(Progress("any/maml/0", 1, 2, message="maml diverged"))
+    assert screen.getvalue().splitlines()[0] == "maml diverged"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3661, "1:01:01")])
+def test_clock(seconds, text):
+    assert clock(seconds) == text

@@ -1,0 +1,40 @@
+"""`report`: the report of a run again, and of a part of one."""
+
+from hypermaml.run.lock import locked
+
+
+def test_it_is_the_report_of_the_comparison(hypermaml, run, copy):
+    for path in (copy / "page.html", copy / "results.csv", copy / "summary.json", *(copy / "plots").iterdir()):
+        path.unlink()
+    outcome = hypermaml("report", copy)
+    assert (outcome.status, outcome.errors) == (0, "")
+    assert outcome.output == run.outcome.output.replace(str(run.folder), str(copy))
+    for name in ("results.csv", "summary.json", "table.md", "page.html", "plots/adaptation.svg"):
+        assert (copy / name).read_bytes() == (run.folder / name).read_bytes(), name
+
+
+def test_a_part_of_a_run_is_reported_and_not_called_finished(hypermaml, run, copy):
+    for path in (copy / "units/full/hypermaml/0/results.csv", copy / "summary.json"):
+        path.unlink()
+    outcome = hypermaml("report", copy)
+    assert outcome.status == 0
+    assert outcome.errors == "Not finished, and not in the report: full/hypermaml/0.\n"
+    assert "random" in outcome.output
+    assert "hypermaml" not in outcome.output.partition("•")[0]
+    assert (copy / "page.html").exists()
+    assert not (copy / "summary.json").exists()
+
+
+def test_nothing_to_report(hypermaml, run, copy):
+    for path in (*copy.glob("units/*/*/*/results.csv"), copy / "summary.json"):
+        path.unlink()
+    outcome = hypermaml("report", copy)
+    assert outcome.status == 1
+    assert outcome.sentence == f"{copy} holds no finished training run yet, so there is nothing to report"
+
+
+def test_a_run_in_use(hypermaml, run, copy):
+    with locked(copy):
+        outcome = hypermaml("report", copy)
+    assert outcome.status == 1
+    assert "is in use by process" in outcome.sentence

@@ -1,0 +1,94 @@
+import math
+from dataclasses import asdict, replace
+from typing import get_args
+
+import jax
+import pytest
+
+from hypermaml.experiments.experiment import DEFAULT_METHODS, METHODS, Budget, Descriptor, Preset
+from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.sine import SineExperiment
+from hypermaml.trees import count, split_trainable
+
+EXPERIMENTS = [SineExperiment(), NavigationExperiment()]
+NAMES = [experiment.name for experiment in EXPERIMENTS]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
+def test_every_shipped_configuration_builds(experiment):
+    settings = experiment.settings()
+    assert list(settings) == list(METHODS)
+    family = experiment.family("full")
+    for name, method in settings.items():
+        assert type(method) is METHODS[name]
+        system = method.build(family, key=jax.random.key(0))
+        assert count(split_trainable(system.method)[0]) >= count(family.learner(key=jax.random.key(0)))
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
+def test_every_method_has_eight_trials_of_its_rates(experiment):
+    for name, settings in experiment.settings().items():
+        grid = experiment.grid(name)
+        assert len({(trial.inner_lr, trial.outer_lr) for trial in grid}) == 8
+        for trial in grid:
+            assert replace(trial, inner_lr=settings.inner_lr, outer_lr=settings.outer_lr) == settings
+        assert len({trial.outer_lr for trial in grid}) == (2 if settings.trained else 1)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
+def test_presets_and_descriptors(experiment):
+    assert set(experiment.presets) == set(get_args(Preset))
+    quick, paper = experiment.presets["quick"], experiment.presets["paper"]
+    assert quick.iterations < paper.iterations
+    assert paper.seeds >= 5
+    assert (quick.steps, paper.steps) == (3, 3)
+    sizes = {}
+    for how in get_args(Descriptor):
+        family, key = experiment.family(how), jax.random.key(0)
+        sizes[how] = family.evidences(family.sample(1, split="meta-test", key=key), key=key).descriptor.shape[1]
+    assert sizes == {"full": 2, "partial": 1, "noisy": 2, "none": 0}
+
+
+def test_the_five_of_the_document_are_the_default():
+    assert DEFAULT_METHODS == ("random", "pretrained", "oracle", "maml", "hypermaml")
+
+
+def test_variant_names_what_is_not_default_in_alphabetical_order():
+    assert SineExperiment().variant() == NavigationExperiment().variant() == ""
+    assert SineExperiment(shots=5).variant() == "shots=5"
+    changed = NavigationExperiment(shots=3, reward="distance", noise=0.1)
+    assert changed.variant() == "noise=0.1;reward=distance;shots=3"
+
+
+def test_options_reach_the_family_and_the_settings():
+    assert SineExperiment(shots=5).family("partial").shots == 5
+    experiment = NavigationExperiment(
+        shots=3, noise=0.1, reward="distance", actions="raw", outer="trpo", curvature_stride=2
+    )
+    family = experiment.family("noisy")
+    assert (family.description, family.shots, family.noise) == ("noisy", 3, 0.1)
+    assert (family.environment.reward, family.environment.actions) == ("distance", "raw")
+    for settings in experiment.settings().values():
+        assert (settings.outer, settings.curvature_stride) == ("trpo", 2)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "option", "value", "least"),
+    [
+        (SineExperiment, "shots", 0, 1),
+        (NavigationExperiment, "shots", -2, 1),
+        (NavigationExperiment, "curvature_stride", 0, 1),
+        (NavigationExperiment, "noise", -0.1, 0),
+        (NavigationExperiment, "noise", math.nan, 0),
+    ],
+)
+def test_an_option_out_of_its_range_is_refused(experiment, option, value, least):
+    with pytest.raises(ValueError, match=f"{option} is {value}, but it must be at least {least}"):
+        experiment(**{option: value})
+
+
+def test_a_budget_of_nothing_is_refused():
+    budget = SineExperiment.presets["quick"]
+    for name in asdict(budget):
+        with pytest.raises(ValueError, match=f"{name} is 0, but it must be at least 1"):
+            Budget(**(asdict(budget) | {name: 0}))

@@ -1,0 +1,84 @@
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+
+from hypermaml.evaluate import evaluate
+from hypermaml.guard import LATER_CLIPS, LATER_RATES, choose_guard, guarded
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.maml import MAML
+from hypermaml.tasks.navigation import Navigation, Plane
+from hypermaml.tasks.sine import Sine
+
+FAMILY = Sine(hidden=(4, 4), shots=3, queries=3)
+KEY = jax.random.key(0)
+
+
+def tasks_of(family, count=3):
+    return family.sample(count, split="meta-test", key=KEY)
+
+
+def method(settings, family=FAMILY):
+    return settings.build(family, key=KEY).method
+
+
+@pytest.fixture(scope="module")
+def adaptation():
+    return evaluate(method(MAML(inner_lr=0.05)), FAMILY, tasks_of(FAMILY), steps=3, key=KEY)
+
+
+def test_shapes(adaptation):
+    assert {name: values.shape for name, values in adaptation.scores.items()} == {"mse": (3, 4)}
+    assert {leaf.shape[:2] for leaf in jax.tree.leaves(adaptation.learners)} == {(3, 4)}
+    assert {leaf.shape for leaf in jax.tree.leaves(adaptation.support)} == {(3, 3, 3)}
+
+
+def test_each_step_is_gradient_descent_on_the_support_and_each_score_of_its_learner(adaptation):
+    curve = jax.tree.map(lambda leaf: leaf[1], tasks_of(FAMILY))
+    support = jax.tree.map(lambda leaf: leaf[1, 0], adaptation.support)
+    learner = method(MAML()).init.learner
+    slope = jax.jit(jax.grad(FAMILY.inner_loss))
+    for step in range(4):
+        reached = jax.tree.map(lambda leaf, step=step: leaf[1, step], adaptation.learners)
+        for got, expected in zip(jax.tree.leaves(reached), jax.tree.leaves(learner), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
+        score = FAMILY.score(reached, curve, key=KEY)["mse"]
+        assert float(adaptation.scores["mse"][1, step]) == pytest.approx(float(score), rel=1e-5)
+        learner = jax.tree.map(lambda leaf, g: leaf - 0.05 * g, learner, slope(learner, support))
+
+
+def test_every_method_gets_the_same_data(adaptation):
+    other = evaluate(method(HyperMAML(inner_lr=0.05, generator_width=3)), FAMILY, tasks_of(FAMILY), steps=3, key=KEY)
+    assert eqx.tree_equal(other.support, adaptation.support)
+    # Untrained, it is MAML.
+    np.testing.assert_allclose(other.scores["mse"], adaptation.scores["mse"], rtol=1e-4)
+
+
+def test_policies_are_scored_by_sampled_returns_and_by_the_mean_actions():
+    family = Navigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5))
+    seen = evaluate(method(MAML(inner_lr=0.1), family), family, tasks_of(family), steps=2, key=KEY)
+    assert {name: values.shape for name, values in seen.scores.items()} == {
+        "return": (3, 3),
+        "return|actions=mean": (3, 3),
+    }
+    assert seen.support.observations.shape == (3, 2, 2, 5, 2)
+    assert not np.array_equal(seen.support.actions[:, 0], seen.support.actions[:, 1])
+
+
+def test_the_guard_replaces_the_later_rate_and_clip():
+    rule = guarded(method(MAML(inner_lr=0.05, inner_clip=7.0)), 0.2, 5.0).adapt.rule
+    np.testing.assert_allclose([rule.rate(), rule.clip(), rule.later_rate(), rule.later_clip()], [0.05, 7, 0.2, 5])
+
+
+def test_the_guard_is_the_pair_with_the_best_mean_over_the_later_steps():
+    tasks, wild = tasks_of(FAMILY), method(MAML(inner_lr=1.0))
+    chosen, choice = choose_guard(wild, FAMILY, tasks, steps=3, key=KEY)
+    errors = {
+        (rate, clip): np.mean(evaluate(guarded(wild, rate, clip), FAMILY, tasks, steps=3, key=KEY).scores["mse"][:, 2:])
+        for rate in LATER_RATES
+        for clip in map(float, LATER_CLIPS)
+    }
+    finite = {pair: error for pair, error in errors.items() if np.isfinite(error)}
+    assert (choice["later_rate"], choice["later_clip"]) == min(finite, key=lambda pair: finite[pair])
+    assert choice["later_rate"] < 1  # a rate this large overshoots
+    assert float(chosen.adapt.rule.later_rate()) == pytest.approx(choice["later_rate"])
