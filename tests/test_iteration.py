@@ -140,7 +140,9 @@ PARTS = {
 
 
 @pytest.mark.parametrize("clip", [jnp.inf, 1e3, 0.5], ids=["unclipped", "inactive", "active"])
-@pytest.mark.parametrize(("name", "steps"), [("maml", 3), ("hypermaml", 1), ("hypermaml", 3)])
+@pytest.mark.parametrize(
+    ("name", "steps"), [pytest.param("maml", 3, marks=pytest.mark.product), ("hypermaml", 1), ("hypermaml", 3)]
+)
 def test_sine_meta_gradient_equals_finite_differences(name, steps, clip):
     family = sine()
     method = METHODS[name](family, clip=clip, rate=learned_rates(family))
@@ -154,7 +156,9 @@ def test_navigation_meta_gradient_equals_finite_differences():
     check_differences(method, Objective((0.2, 0.0, 0.0, 0.8), 3), family, PARTS["hypermaml"], jax.random.key(7))
 
 
-@pytest.mark.parametrize(("name", "rates"), [("maml", "given"), ("hypermaml", "learned")])
+@pytest.mark.parametrize(
+    ("name", "rates"), [pytest.param("maml", "given", marks=pytest.mark.product), ("hypermaml", "learned")]
+)
 def test_tasks_in_turn_give_the_gradient_of_tasks_together(name, rates):
     family, objective = sine(), after_adaptation(2)
     method = METHODS[name](family, clip=1.0, rate=learned_rates(family) if rates == "learned" else Fixed(0.1))

@@ -175,7 +175,7 @@ def trained(settings):
     return np.column_stack([starts.slope, starts.intercept]), np.asarray(adaptation.scores["mse"])
 
 
-@pytest.mark.parametrize("settings", [MAML, Pretrained, HyperMAMLConstant])
+@pytest.mark.parametrize("settings", [MAML, Pretrained, pytest.param(HyperMAMLConstant, marks=pytest.mark.product)])
 def test_without_a_description_the_best_start_is_the_mean_of_the_tasks(settings):
     """The adapted loss is a quadratic form of the start's distance to the task, the same form for all tasks."""
     starts, errors = trained(settings(inner_lr=0.1, outer_lr=0.03))

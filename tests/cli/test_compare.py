@@ -3,6 +3,10 @@
 import csv
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -101,6 +105,26 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(hypermaml, run, tmp_path, 
     monkeypatch.undo()
     assert hypermaml(*run.args, "--out", folder, "--resume").status == 0
     assert contents(folder) == contents(run.folder)
+
+
+def test_ctrl_c(run, tmp_path):
+    """A real signal to a real process, which is likely to be compiling."""
+    command = [
+        sys.executable,
+        "-c",
+        "from hypermaml.cli import main; main()",
+        *run.args,
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        process.stderr.readline()
+        time.sleep(4)
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read()
+    assert process.returncode == 130
+    assert errors.splitlines()[-1].startswith("hypermaml: interrupted; go on with: hypermaml compare sine ")
+    assert errors.splitlines()[-1].endswith(f"--out {tmp_path / 'run'} --resume")
 
 
 def test_without_out_runs_are_numbered_and_the_last_is_resumed(hypermaml, run, tmp_path, monkeypatch):

@@ -155,6 +155,25 @@ def test_a_diverging_method_is_recorded_and_others_do_not_notice(whole, tmp_path
     assert [progress.message for progress in told if progress.message] == [f"any/wild/0 diverged: {note}"]
 
 
+def test_a_run_that_diverges_after_a_checkpoint_ends_alike_cut_or_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(unit_module, "SECONDS_BETWEEN_CHECKPOINTS", -1)
+    budget = replace(BUDGET, chunk=1)
+    wild = Comparison(WHOLE.experiment, {"wild": MAML(inner_lr=0.02, outer_lr=1e30)}, budget, seeds=(0,))
+
+    def cut(progress):
+        if progress.iteration == 1:
+            raise KeyboardInterrupt
+
+    compare(wild, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        compare(wild, tmp_path / "cut", report=cut)
+    compare(wild, tmp_path / "cut", resume=True)
+    for name in ("results.csv", "units/any/wild/0/unit.json", "units/any/wild/0/metrics.jsonl"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    note = json.loads((tmp_path / "cut/units/any/wild/0/unit.json").read_text())["diverged"]
+    assert note.startswith("meta-iteration 1, task 0")
+
+
 def test_a_method_that_reads_no_descriptor_runs_once_for_all(tmp_path):
     both = Comparison(TinySine(shots=4), {"random": Random()}, BUDGET, seeds=(0,), descriptors=("full", "partial"))
     compare(both, tmp_path / "run")

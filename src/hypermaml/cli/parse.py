@@ -64,7 +64,7 @@ def _fields(groups: Sequence[Any], hidden: Container[str]) -> dict[str, tuple[An
     found: dict[str, tuple[Any, Any]] = {}
     for group in groups:
         types = get_type_hints(type(group), include_extras=True)
-        values = {field.name: (types[field.name], getattr(group, field.name)) for field in fields(group)}
+        values = {each.name: (types[each.name], getattr(group, each.name)) for each in fields(group)}
         found |= {name: value for name, value in values.items() if name not in found}
     return {name: value for name, value in found.items() if name not in hidden}
 
@@ -90,7 +90,7 @@ def _read(
     except _WrongWord as wrong:
         raise UsageError(f"{_option(args, wrong.word)}: {wrong}") from None
     try:
-        parts = ([field.name for field in fields(group) if field.name not in hidden] for group in groups)
+        parts = ([each.name for each in fields(group) if each.name not in hidden] for group in groups)
         pairs = zip(groups, parts, strict=True)
         return tuple(replace(group, **{name: getattr(given, name) for name in part}) for group, part in pairs), unknown
     except ValueError as error:  # a dataclass refuses its values

@@ -20,8 +20,14 @@ USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130
 
 
 def main() -> None:
-    """The command `hypermaml`: exits with 0, with 2 where the arguments are wrong, with 1 where the work failed."""
-    sys.exit(command(sys.argv[1:]))
+    """The command `hypermaml`: exits with 0, 2 where arguments are wrong, 1 where the work failed, 130 on Ctrl-C."""
+    status = command(sys.argv[1:])
+    if status == INTERRUPTED:
+        # XLA may still be computing in threads of its own, and crashes if Python is taken down under them.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def command(args: list[str]) -> int:

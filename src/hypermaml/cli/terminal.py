@@ -48,7 +48,7 @@ def score_table(scores: "Scores") -> Group:
     sizes = {row[-1] for row in scores.rows}
     shared = scores.headers[-1] == _SIZE and len(sizes) == 1
     title = f"{scores.title} · {_counts(sizes.pop())}" if shared else scores.title
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     columns = scores.headers[:-1] if shared else scores.headers
     for place, header in enumerate(columns):
         table.add_column(header, justify="right" if place else "left", style="" if place else "cyan", no_wrap=not place)

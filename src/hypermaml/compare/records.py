@@ -103,13 +103,14 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
         guards = Counter(
             f"rate × {note['guard']['later_rate']:g}, clip {note['guard']['later_clip']:g}" for note in notes
         )
+        outer = f"{settings.outer}, {settings.outer_lr:g}" if settings.outer == "adam" else settings.outer
         table[method] = {
             "meta-iterations": unit.iterations,
             "tasks": unit.iterations * comparison.budget.meta_batch,
             "environment steps": int(sum(spent)),
             "inner rate": settings.inner_lr,
             "inner clip": settings.inner_clip,
-            "outer update": f"{settings.outer}, {settings.outer_lr:g}" if settings.outer == "adam" else settings.outer,
+            "outer update": outer if settings.trained else "",
             "guard of later steps (training runs)": "; ".join(f"{guard} ({n})" for guard, n in guards.most_common()),
             "diverged": f"{sum(note['diverged'] is not None for note in notes)} of {len(notes)}",
         }

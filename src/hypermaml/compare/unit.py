@@ -125,6 +125,7 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
         state = _train(unit, system, state, folder, report)
     except NonFinite as error:
         notes["diverged"] = str(error)
+        state = start(system)  # not where this process set out from, which differs if the run was cut
         report(Progress(unit.name, unit.iterations, unit.iterations, message=f"{unit.name} diverged: {error}"))
     report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
     method, notes["guard"] = choose_guard(
