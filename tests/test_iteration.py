@@ -150,6 +150,7 @@ def test_sine_meta_gradient_equals_finite_differences(name, steps, clip):
     check_differences(method, after_adaptation(steps), family, parts, jax.random.key(7))
 
 
+@pytest.mark.product
 def test_navigation_meta_gradient_equals_finite_differences():
     family = navigation(estimator=DiCE())
     method = hypermaml(family, clip=0.3, rate=Fixed(0.5))

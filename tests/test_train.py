@@ -1,3 +1,5 @@
+import math
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -76,6 +78,11 @@ def test_the_first_number_that_is_not_finite_is_named(place, sentence):
     check_finite(Metrics(jnp.zeros(3), finite), 40)
     with pytest.raises(NonFinite, match=f"^{sentence}; lower the inner or the outer rate, or clip the inner gradient$"):
         check_finite(Metrics(jnp.zeros(3), finite.at[place].set(False).at[2, 3, 0].set(False)), 40)
+
+
+def test_an_update_that_is_not_finite_is_no_result():
+    with pytest.raises(NonFinite, match=r"^meta-iteration 0: the outer update is not finite; lower the outer rate$"):
+        run(MAML(outer_lr=math.inf).build(FAMILY, key=jax.random.key(0)), iterations=1)
 
 
 @pytest.mark.parametrize(

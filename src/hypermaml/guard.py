@@ -13,7 +13,7 @@ from hypermaml.method import Method
 from hypermaml.trees import Fixed
 
 LATER_RATES = (1.0, 0.5, 0.2, 0.1, 0.05)
-LATER_CLIPS = (jnp.inf, 5.0, 1.0)
+LATER_CLIPS = (5.0, 1.0)
 
 
 def guarded(method: Method, later_rate: float, later_clip: float) -> Method:
@@ -27,24 +27,31 @@ def guarded(method: Method, later_rate: float, later_clip: float) -> Method:
 def choose_guard(
     method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray
 ) -> tuple[Method, dict[str, float]]:
-    """Tries each pair of `LATER_RATES` and `LATER_CLIPS` and keeps the one with the best mean score over steps 2..N.
+    """Tries `LATER_RATES` with the clip of training, then `LATER_CLIPS` with the best rate.
+
+    What is kept has the best mean score over steps 2..N.
 
     Args:
         method: as it was meta-trained.
         family: scores; its first metric counts.
         tasks: of meta-validation, stacked.
         steps: inner steps N.
-        key: the same for each pair.
+        key: the same for each try.
 
     Returns:
         The guarded method, and the choice.
     """
     sign = 1.0 if family.higher_is_better else -1.0
-    best, choice = -np.inf, (LATER_RATES[-1], LATER_CLIPS[-1])
-    for rate in LATER_RATES:
-        for clip in LATER_CLIPS:
-            scores = evaluate(guarded(method, rate, clip), family, tasks, steps=steps, key=key).scores
-            score = sign * float(np.mean(np.asarray(scores[min(scores)])[:, 2:])) if steps > 1 else 0.0
-            if score > best:
-                best, choice = score, (rate, clip)
-    return guarded(method, *choice), {"later_rate": choice[0], "later_clip": float(choice[1])}
+
+    def score(rate: float, clip: float) -> float:
+        scores = evaluate(guarded(method, rate, clip), family, tasks, steps=steps, key=key).scores
+        mean = sign * float(np.mean(np.asarray(scores[min(scores)])[:, 2:])) if steps > 1 else 0.0
+        return mean if np.isfinite(mean) else -np.inf
+
+    adapt: Any = method.adapt
+    clip = float(adapt.rule.clip())
+    tried = {(rate, clip): score(rate, clip) for rate in LATER_RATES}
+    rate, _ = max(tried, key=lambda pair: tried[pair])
+    tried |= {(rate, other): score(rate, other) for other in LATER_CLIPS if other != clip}
+    rate, clip = max(tried, key=lambda pair: tried[pair])
+    return guarded(method, rate, clip), {"later_rate": rate, "later_clip": clip}

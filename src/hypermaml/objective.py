@@ -19,7 +19,7 @@ class Objective(eqx.Module):
         if not any(self.weights):
             raise ValueError(f"Objective: weights are {self.weights}, but at least one must differ from 0")
         if self.budget < self.steps:
-            raise ValueError(f"Objective: budget is {self.budget}, but it must be at least {self.steps}, its inner steps")
+            raise ValueError(f"Objective: budget is {self.budget}, but it must be at least {self.steps}")
 
     @property
     def steps(self) -> int:

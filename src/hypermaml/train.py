@@ -13,6 +13,7 @@ from hypermaml.family import AbstractFamily
 from hypermaml.iteration import Metrics, collect
 from hypermaml.method import Method
 from hypermaml.system import System
+from hypermaml.trees import split_trainable
 
 
 class NonFinite(FloatingPointError):
@@ -68,7 +69,8 @@ def train(
         The state, and the metrics of the chunk's iterations stacked.
 
     Raises:
-        NonFinite: names the first iteration, task and inner step whose loss or gradient is not finite.
+        NonFinite: names the first iteration, task and inner step whose loss or gradient is not finite, or the
+            iteration that ends a chunk with an update that is not.
     """
     for name, value in {"meta_batch": meta_batch, "chunk": chunk}.items():
         if value < 1:
@@ -80,6 +82,9 @@ def train(
         state, metrics = _chunk(state, system, family, meta_batch, length, key)
         check_finite(metrics, done)
         done += length
+        # Within a chunk the next iteration's loss shows it.
+        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(split_trainable(state.method)[0])):
+            raise NonFinite(f"meta-iteration {done - 1}: the outer update is not finite; lower the outer rate")
         yield state, metrics
 
 

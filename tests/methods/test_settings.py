@@ -55,7 +55,7 @@ def arrays(system):
     return [np.asarray(leaf) for leaf in jax.tree.leaves(eqx.filter(system, eqx.is_array))]
 
 
-@pytest.mark.parametrize("family", [Sine, Navigation])
+@pytest.mark.parametrize("family", [Sine, pytest.param(Navigation, marks=pytest.mark.product)])
 @pytest.mark.parametrize("settings", METHODS.values())
 def test_a_method_depends_on_the_descriptor_if_and_only_if_it_says_so(settings, family):
     """A comparison runs a method that reads no descriptor once for all of them."""

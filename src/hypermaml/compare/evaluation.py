@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.records import long_form
-from hypermaml.compare.unit import COLUMNS, Progress, Unit, measure, restore
+from hypermaml.compare.unit import COLUMNS, Progress, Unit, measure, restore, score_rows
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.guard import choose_guard, guarded
 from hypermaml.method import Method
@@ -55,7 +55,11 @@ def evaluate_run(
             report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
             family = comparison.experiment.family(shown if unit.settings.described else "full")
             fresh = replace(unit, family=family, budget=budget, seed=seed)
-            measured = measure(fresh, trained(unit, run), "")
+            measured = [
+                row
+                for split, adaptation in measure(fresh, trained(unit, run)).items()
+                for row in score_rows(fresh, adaptation, split)
+            ]
             known[unit.name] = [dict(zip(COLUMNS, row, strict=True), seed=unit.seed) for row in measured]
             report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
         rows += long_form(comparison, shown, method, known[unit.name])

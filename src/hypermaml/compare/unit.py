@@ -14,7 +14,7 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
-from hypermaml.evaluate import evaluate
+from hypermaml.evaluate import Adaptation, evaluate
 from hypermaml.experiments.experiment import Budget
 from hypermaml.family import AbstractFamily, Split
 from hypermaml.guard import choose_guard
@@ -135,10 +135,13 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
         steps=unit.budget.steps,
         key=unit.evaluation_key(),
     )
-    rows = measure(unit, method, "", failed=notes["diverged"] is not None)
-    rows += measure(unit, state.method, "guard=off", failed=notes["diverged"] is not None)
-    if unit.seed == 0:
-        _portray(unit, method, folder / "traces.npz")
+    rows = []
+    for variant, candidate in {"": method, "guard=off": state.method}.items():
+        measured = measure(unit, candidate)
+        for split, adaptation in measured.items():
+            rows += score_rows(unit, adaptation, split, variant, failed=notes["diverged"] is not None)
+        if unit.seed == 0 and not variant:
+            _portray(unit, measured["meta-test"], folder / "traces.npz")
     write_atomic(folder / "unit.json", json.dumps(notes, indent=1, default=str) + "\n")
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
@@ -188,28 +191,30 @@ def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
     }
 
 
-def measure(unit: Unit, method: Method, variant: str, *, failed: bool = False) -> list[tuple]:
-    """Scores on the test splits, a row of `COLUMNS` for each task, inner step and metric; NaN where it failed."""
+def measure(unit: Unit, method: Method) -> dict[Split, Adaptation]:
+    """The adaptation to the tasks of each test split."""
+    key, steps = unit.evaluation_key(), unit.budget.steps
+    return {split: evaluate(method, unit.family, unit.tasks(split), steps=steps, key=key) for split in TEST_SPLITS}
+
+
+def score_rows(
+    unit: Unit, adaptation: Adaptation, split: Split, variant: str = "", *, failed: bool = False
+) -> list[tuple]:
+    """A row of `COLUMNS` for each task, inner step and metric; NaN where training failed."""
     rows = []
-    for split in TEST_SPLITS:
-        scores = evaluate(
-            method, unit.family, unit.tasks(split), steps=unit.budget.steps, key=unit.evaluation_key()
-        ).scores
-        for name, values in scores.items():
-            metric, _, action = name.partition("|")
-            parts = ";".join(sorted(part for part in (variant, action) if part))
-            for (task, step), value in np.ndenumerate(np.asarray(values)):
-                rows.append((split, unit.seed, task, step, metric, parts, "nan" if failed else f"{value:.9g}"))
+    for name, values in adaptation.scores.items():
+        metric, _, action = name.partition("|")
+        parts = ";".join(sorted(part for part in (variant, action) if part))
+        for (task, step), value in np.ndenumerate(np.asarray(values)):
+            rows.append((split, unit.seed, task, step, metric, parts, "nan" if failed else f"{value:.9g}"))
     return rows
 
 
-def _portray(unit: Unit, method: Method, path: Path) -> None:
-    # All test tasks, as in `measure`, so that nothing has to be compiled for the few that are shown.
-    tasks, key = unit.tasks("meta-test"), unit.evaluation_key()
-    adaptation = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key)
+def _portray(unit: Unit, adaptation: Adaptation, path: Path) -> None:
     tasks, learners, support = jax.tree.map(
-        lambda leaf: leaf[:PORTRAYED_TASKS], (tasks, adaptation.learners, adaptation.support)
+        lambda leaf: leaf[:PORTRAYED_TASKS], (unit.tasks("meta-test"), adaptation.learners, adaptation.support)
     )
+    key = unit.evaluation_key()
 
     def of_task(learners: Any, task: Any) -> Any:
         return jax.lax.map(lambda learner: unit.family.portrait(learner, task, key=key), learners)

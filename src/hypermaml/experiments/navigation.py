@@ -25,7 +25,7 @@ class NavigationExperiment(Experiment):
 
     name: ClassVar[str] = "navigation"
     presets: ClassVar = {
-        "quick": Budget(iterations=100, meta_batch=20, chunk=25, seeds=1, validation_tasks=40, test_tasks=40),
+        "quick": Budget(iterations=100, meta_batch=20, chunk=50, seeds=1, validation_tasks=20, test_tasks=20),
         "paper": Budget(iterations=500, meta_batch=20, chunk=25, seeds=5, validation_tasks=40, test_tasks=40),
     }
 

@@ -20,8 +20,8 @@ class Generator(AbstractInitializer):
 
     An update of Adam moves each entry of $W$ by about the outer rate. Without the factor $1/n$ and the normalization, θ
     would move by the rate times the sum of the hidden layer, which grows with its width and with training; with
-    them θ moves by at most the rate, as MAML's θ does, whatever the width (the mean of |rms(h)| is at most 1). That is
-    the output multiplier of maximal-update parametrization.
+    them θ moves by at most the rate through $W$ (the mean of |rms(h)| is at most 1) and by the rate through $b$, as
+    MAML's θ does, whatever the width. That is the output multiplier of maximal-update parametrization.
 
     Attributes:
         hidden: embedding to hidden features of shape `(width,)`, rectified.

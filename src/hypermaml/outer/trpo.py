@@ -9,8 +9,9 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from hypermaml.evidence import Evidence
 from hypermaml.family import AbstractFamily
-from hypermaml.iteration import Data, Metrics, adapted, meta_gradient, over_tasks
+from hypermaml.iteration import Data, Metrics, adapted, map_tasks, meta_gradient, over_tasks
 from hypermaml.method import Method
 from hypermaml.objective import Objective
 from hypermaml.outer.outer import AbstractOuter
@@ -70,9 +71,7 @@ class TRPO(AbstractOuter):
             return ravel_pytree(product(unflatten(vector)))[0] + self.damping * vector
 
         gradient = ravel_pytree(gradient)[0]
-        direction, _ = jax.scipy.sparse.linalg.cg(
-            damped, -gradient, tol=0.0, maxiter=self.conjugate_gradient_iterations
-        )
+        direction = conjugate_gradient(damped, -gradient, self.conjugate_gradient_iterations)
         # A s = -g up to the residual of the last iteration, so that s·As takes no further product with A.
         square = jnp.maximum(-direction @ gradient, 1e-12)
         step = unflatten(jnp.sqrt(2 * self.max_divergence / square) * direction)
@@ -96,6 +95,28 @@ class TRPO(AbstractOuter):
         return None, method, metrics
 
 
+def conjugate_gradient(
+    product: Callable[[Array], Array], target: Float[Array, " n"], iterations: int
+) -> Float[Array, " n"]:
+    """The iterate towards the solution of A x = target, from zero, with one product a step.
+
+    Args:
+        product: with A, which is symmetric and positive definite.
+        target: the right side.
+        iterations: how many.
+    """
+
+    def step(_: int, carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        x, residual, direction = carry
+        image = product(direction)
+        square, tiny = residual @ residual, jnp.finfo(residual.dtype).tiny
+        rate = square / jnp.maximum(direction @ image, tiny)
+        left = residual - rate * image
+        return x + rate * direction, left, left + (left @ left) / jnp.maximum(square, tiny) * direction
+
+    return jax.lax.fori_loop(0, iterations, step, (jnp.zeros_like(target), target, target))[0]
+
+
 def curvature(
     method: Method, objective: Objective, family: AbstractReinforcementFamily, data: Data, *, stride: int
 ) -> Callable[[Method], Method]:
@@ -115,31 +136,40 @@ def curvature(
     support = None if data.support is None else family.thinned(data.support, stride)
     thin = Data(data.evidence, support, tuple(family.thinned(query, stride) for query in data.query))
 
-    def predictions(phi: Method) -> tuple[Gaussian, ...]:
+    def starts(phi: Method) -> tuple[Any, Any]:
         method = eqx.combine(phi, rest)
 
-        def of_task(state: Any, data: Data) -> tuple[Gaussian, ...]:
-            learners, _ = adapted(method, state, objective, family, data)
+        def of_task(evidence: Evidence) -> tuple[Any, Any]:
+            state, fixed = eqx.partition(method.start(evidence), eqx.is_inexact_array)
+            return (state, split_trainable(method.adapt)[0]), fixed
+
+        return jax.vmap(of_task)(thin.evidence)
+
+    def linearized(start: Any, fixed: Any, data: Data) -> tuple[tuple[Gaussian, ...], Callable]:
+        def policies(start: Any) -> tuple[Gaussian, ...]:
+            state, adapt = start
+            candidate = eqx.tree_at(lambda m: m.adapt, method, eqx.combine(adapt, split_trainable(method.adapt)[1]))
+            learners, _ = adapted(candidate, eqx.combine(state, fixed), objective, family, data)
             pairs = zip(learners, data.query, strict=True)
             return tuple(family.distribution(learner, query) for learner, query in pairs)
 
-        return over_tasks(of_task, method, family, thin)
+        return jax.linearize(policies, start)
 
-    present, jvp = jax.linearize(predictions, phi)
-    transpose = jax.linear_transpose(jvp, phi)
-    weights = [
-        query.mask[..., None] / jnp.maximum(query.mask.sum((1, 2)), 1)[:, None, None, None] for query in thin.query
-    ]
+    present, push, fixed = jax.linearize(starts, phi, has_aux=True)
+    pull = jax.linear_transpose(push, phi)
+    policies, linear = map_tasks(linearized, family, present, fixed, thin)
+    weights = [query.mask[..., None] / jnp.maximum(query.mask.sum((1, 2)), 1)[:, None, None, None] for query in thin.query]
     scale = len(thin.query) * len(weights[0])
 
-    def product(tangent: Method) -> Method:
-        tangents = jvp(tangent)
+    def of_task(linear: Callable, policies: tuple[Gaussian, ...], weights: list[Array], tangent: Any) -> Any:
         cotangents = tuple(
-            jax.tree.map(lambda leaf, weight=weight: leaf * weight / scale, gaussian.fisher(t))
-            for gaussian, t, weight in zip(present, tangents, weights, strict=True)
+            jax.tree.map(lambda leaf, weight=weight: leaf * weight / scale, policy.fisher(t))
+            for policy, t, weight in zip(policies, linear(tangent), weights, strict=True)
         )
-        (image,) = transpose(cotangents)
-        return image
+        return jax.linear_transpose(linear, tangent)(cotangents)[0]
+
+    def product(tangent: Method) -> Method:
+        return pull(map_tasks(of_task, family, linear, policies, weights, push(tangent)))[0]
 
     return product
 

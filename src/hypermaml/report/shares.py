@@ -47,7 +47,7 @@ def share_tables(results: Results, rows: list[Row]) -> list[Table]:
     content = []
     for (split, descriptor, variant), lines in tables.items():
         extra = results.extra(variant)
-        title = " · ".join(["share of the way to the oracle, %", split, f"descriptor {descriptor}", *filter(None, [extra])])
+        title = f"share of the way to the oracle, % · {split} · descriptor {descriptor}{f' · {extra}' if extra else ''}"
         steps = max(map(len, lines.values()))
         headers = ("method", *(f"step {step}" for step in range(steps)))
         padded = tuple((method, *texts, *[""] * (steps - len(texts))) for method, texts in lines.items())
