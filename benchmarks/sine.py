@@ -1,8 +1,9 @@
 """A meta-iteration of second-order MAML on sine regression, beside PyTorch's `torch.func` and `higher`.
 
 25 tasks, 10 support and 10 query examples, one inner step, Adam: drawing the tasks, adapting, the meta-gradient and the
-update are all timed. Ours is the package's own training loop. Times are medians over blocks that take turns; compilation
-is not counted. Goals: at most 1/12 of `torch.func` vmapped (eager) and 1/100 of `higher`.
+update are all timed. Ours is the package's own training loop. Times are medians over blocks that take turns;
+compilation is not counted. PyTorch has one thread, since at this size more of them wait for each other, the longer the
+busier the machine is. Goals: at most 1/12 of `torch.func` vmapped (eager) and 1/100 of `higher`.
 
 `pip install '.[oracle]' && python benchmarks/sine.py [--quick]`; the last line is one JSON object, in microseconds.
 """
@@ -34,6 +35,7 @@ def ours() -> Callable[[], object]:
 
 def peers() -> dict[str, Callable[[], None]]:
     """The peers' iterations; the compiled one only where compilation works."""
+    torch.set_num_threads(1)
     found = {"torch_func": torch_maml.torch_func(), "higher": torch_maml.higher_loop()}
     compiled = torch_maml.torch_func(compiled=True)
     try:

@@ -37,6 +37,10 @@ class SGD(eqx.Module):
         later_rate: ArrayLike = 1.0,
         later_clip: ArrayLike | None = None,
     ):
+        if any(not eqx.is_array(leaf) for leaf in jax.tree.leaves(rate)):
+            raise ValueError(
+                f"SGD: the rate is {rate}, but it must hold arrays: inside Fixed if given, bare if trained"
+            )
         self.rate = rate
         self.clip = Fixed(clip)
         self.later_rate = Fixed(later_rate)

@@ -55,10 +55,11 @@ def evaluate_run(
             report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
             family = comparison.experiment.family(shown if unit.settings.described else "full")
             fresh = replace(unit, family=family, budget=budget, seed=seed)
+            learned, failed = trained(unit, run)
             measured = [
                 row
-                for split, adaptation in measure(fresh, trained(unit, run)).items()
-                for row in score_rows(fresh, adaptation, split)
+                for split, adaptation in measure(fresh, learned).items()
+                for row in score_rows(fresh, adaptation, split, failed=failed)
             ]
             known[unit.name] = [dict(zip(COLUMNS, row, strict=True), seed=unit.seed) for row in measured]
             report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
@@ -68,15 +69,17 @@ def evaluate_run(
     return rows
 
 
-def trained(unit: Unit, run: RunFolder) -> Method:
-    """The method of a unit's newest checkpoint, with the guard of its training."""
+def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool]:
+    """The method of a unit's newest checkpoint, with the guard of its training; and whether its training diverged."""
     folder = run.path / "units" / unit.name
     method = restore(unit, folder).method
     if run.finished(unit.name):
-        choice = json.loads((folder / "unit.json").read_bytes())["guard"]
-        return guarded(method, choice["later_rate"], choice["later_clip"])
+        notes = json.loads((folder / "unit.json").read_bytes())
+        choice = notes["guard"]
+        guard = guarded(method, choice["later_rate"], float(choice["later_clip"]))
+        return guard, notes["diverged"] is not None
     tasks, key = unit.tasks("meta-validation"), unit.evaluation_key()
-    return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0]
+    return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0], False
 
 
 def _units(

@@ -101,7 +101,7 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
         notes = [json.loads((run.unit(unit.name) / "unit.json").read_bytes()) for unit in units]
         spent = [line.get("environment_steps", 0) for line in read(run.unit(unit.name))[-1:]]
         guards = Counter(
-            f"rate × {note['guard']['later_rate']:g}, clip {note['guard']['later_clip']:g}" for note in notes
+            f"rate × {note['guard']['later_rate']:g}, clip {float(note['guard']['later_clip']):g}" for note in notes
         )
         outer = f"{settings.outer}, {settings.outer_lr:g}" if settings.outer == "adam" else settings.outer
         table[method] = {

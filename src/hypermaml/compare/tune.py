@@ -62,7 +62,7 @@ def tune(
         "variant": experiment.variant(),
         "descriptor": descriptor,
         "seed": TUNING_SEED,
-        "budget": asdict(budget),
+        "budget": {name: value for name, value in asdict(budget).items() if name != "seeds"},
     }
     record: dict[str, Any] = json.loads(out.read_text()) if out.exists() else head | {"methods": {}}
     if any(record.get(name) != value for name, value in head.items()):

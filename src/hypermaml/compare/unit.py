@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -120,15 +121,15 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
     """
     system = unit.build()
     state = restore(unit, folder)
-    notes: dict[str, Any] = {"settings": type(unit.settings).__name__, "diverged": None}
+    diverged = None
     try:
         state = _train(unit, system, state, folder, report)
     except NonFinite as error:
-        notes["diverged"] = str(error)
+        diverged = str(error)
         state = start(system)  # not where this process set out from, which differs if the run was cut
         report(Progress(unit.name, unit.iterations, unit.iterations, message=f"{unit.name} diverged: {error}"))
     report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
-    method, notes["guard"] = choose_guard(
+    method, guard = choose_guard(
         state.method,
         unit.family,
         unit.tasks("meta-validation"),
@@ -139,10 +140,12 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
     for variant, candidate in {"": method, "guard=off": state.method}.items():
         measured = measure(unit, candidate)
         for split, adaptation in measured.items():
-            rows += score_rows(unit, adaptation, split, variant, failed=notes["diverged"] is not None)
+            rows += score_rows(unit, adaptation, split, variant, failed=diverged is not None)
         if unit.seed == 0 and not variant:
             _portray(unit, measured["meta-test"], folder / "traces.npz")
-    write_atomic(folder / "unit.json", json.dumps(notes, indent=1, default=str) + "\n")
+    guard = {name: value if math.isfinite(value) else str(value) for name, value in guard.items()}
+    notes = {"settings": type(unit.settings).__name__, "diverged": diverged, "guard": guard}
+    write_atomic(folder / "unit.json", json.dumps(notes, indent=1, allow_nan=False) + "\n")
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerows([COLUMNS, *rows])

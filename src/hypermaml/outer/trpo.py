@@ -25,8 +25,8 @@ class TRPO(AbstractOuter):
 
     With $\pi_{\theta'(\phi)}$ the adapted policies, the step solves $\min_s g^\top s$ with
     $\tfrac12 s^\top A s \le \delta$, where $A = \sum_i J_i^\top F_i J_i$ is the Hessian at the present φ of the mean
-    KL from the present adapted policies to the new ones: its gradient vanishes there, so that only the Fisher matrices $F_i$
-    of the adapted policies and $J_i = \partial\theta_i'/\partial\phi$ are left. The product with $J$ is a jvp,
+    KL from the present adapted policies to the new ones: its gradient vanishes there, so that only the Fisher matrices
+    $F_i$ of the adapted policies and $J_i = \partial\theta_i'/\partial\phi$ are left. The product with $J$ is a jvp,
     that with its transpose a vjp, both of one linearization that runs through the inner loop and the generator. A line
     search on the true loss and the true KL then shortens the step.
 
@@ -158,7 +158,9 @@ def curvature(
     present, push, fixed = jax.linearize(starts, phi, has_aux=True)
     pull = jax.linear_transpose(push, phi)
     policies, linear = map_tasks(linearized, family, present, fixed, thin)
-    weights = [query.mask[..., None] / jnp.maximum(query.mask.sum((1, 2)), 1)[:, None, None, None] for query in thin.query]
+    weights = [
+        query.mask[..., None] / jnp.maximum(query.mask.sum((1, 2)), 1)[:, None, None, None] for query in thin.query
+    ]
     scale = len(thin.query) * len(weights[0])
 
     def of_task(linear: Callable, policies: tuple[Gaussian, ...], weights: list[Array], tangent: Any) -> Any:
