@@ -36,6 +36,7 @@ from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.init.generator import Generator
 from hypermaml.init.initializer import AbstractInitializer
 from hypermaml.outer.descent import Descent
+from hypermaml.report.plots.scale import fit_scale
 from hypermaml.report.plots.style import SETTINGS, grid
 from hypermaml.system import System
 from hypermaml.tasks.navigation import Navigation
@@ -79,6 +80,7 @@ def build(family: Navigation, variant: str, width: int, key: jax.Array) -> Syste
     system = settings.build(family, key=key)
     if variant == "normalized":
         return system
+    assert isinstance(system.method.init, Generator)
     init = Unnormalized(system.method.init, 0.5 if variant == "fan_in" else 0.0)
     system = eqx.tree_at(lambda s: s.method.init, system, init)
     if variant == "own_rate":
@@ -105,19 +107,21 @@ def run(variant: str, width: int, iterations: int) -> dict[str, Any]:
 
 def draw(records: list[dict[str, Any]]) -> None:
     """The return before and after one inner step against the width; a cross at the foot for a run that diverged."""
+    finite = [record for record in records if record["returns"]]
+    scale = fit_scale("return", [value for record in finite for value in record["returns"][:2] if value is not None])
     with rc_context(SETTINGS):
-        figure, panels = grid(1, 2, width=4.5, height=3.2, share=True)
-        for (step, axes), (variant, color) in itertools.product(enumerate(panels[0]), COLORS.items()):
-            runs = [record for record in records if record["variant"] == variant]
-            values = [run["returns"][step] if run["returns"] else None for run in runs]
-            points = [(run["width"], value) for run, value in zip(runs, values, strict=True) if value is not None]
-            lost = [run["width"] for run, value in zip(runs, values, strict=True) if value is None]
-            axes.plot(*zip(*points, strict=True), "o-", color=color, label=variant) if points else None
-            axes.plot(lost, [0.02] * len(lost), "x", color=color, transform=axes.get_xaxis_transform(), clip_on=False)
-            axes.set(xscale="log", xlabel="width of the generator", title=f"after {step} inner steps")
+        figure, panels = grid(1, 2, width=4.5, height=3.2, share=False)
+        for step, axes in enumerate(panels[0]):
+            axes.set(xscale="log", xlabel="width of the generator", title=f"inner step {step}", ylabel=scale.label)
             axes.set_xticks(WIDTHS, [str(width) for width in WIDTHS])
-            axes.set_yscale("symlog")
-        panels[0][0].set_ylabel("return")
+            axes.minorticks_off()
+            for variant, color in COLORS.items():
+                kept = [record for record in finite if record["variant"] == variant]
+                lost = [r["width"] for r in records if r["variant"] == variant and not r["returns"]]
+                values = [math.nan if r["returns"][step] is None else r["returns"][step] for r in kept]
+                axes.plot([r["width"] for r in kept], values, "o-", color=color, label=variant)
+                axes.plot(lost, [0.03] * len(lost), "x", color=color, transform=axes.get_xaxis_transform())
+            scale.apply(axes)
         handles, labels = panels[0][0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4)
         figure.savefig(RESULTS / "generator_scale.png", dpi=150, metadata={"Software": None})
@@ -126,10 +130,10 @@ def draw(records: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Run every variant at every width."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="two iterations at the smallest width")
+    parser.add_argument("--quick", action="store_true", help="two iterations of two variants at the smallest width")
     quick = parser.parse_args().quick
     records = []
-    for width, variant in itertools.product(WIDTHS[:1] if quick else WIDTHS, COLORS):
+    for width, variant in itertools.product(WIDTHS[:1] if quick else WIDTHS, list(COLORS)[2:] if quick else COLORS):
         records.append(run(variant, width, 2 if quick else ITERATIONS))
         print(json.dumps(records[-1]), flush=True)
     if not quick:

@@ -1,9 +1,9 @@
 """Sampling, the meta-gradient and a whole TRPO iteration on navigation: 20 tasks × 20 trajectories × 100 steps.
 
 One inner step. The meta-gradient of MAML's policy (2×100, ReLU) is told as a share of the machine's matrix-product
-peak. Its operations are counted by hand: for each of a task's 2,000 support and 2,000 query samples the matrix products of a forward and a
-backward pass, and for the support those of one Hessian-vector product; a multiplication with an addition counts as two,
-elementwise work as none. That is 9.888 GFLOP.
+peak. Its operations are counted by hand: for each of a task's 2,000 support and 2,000 query samples the matrix
+products of a forward and a backward pass, and for the support those of one Hessian-vector product; a multiplication
+with an addition counts as two, elementwise work as none. That is 9.888 GFLOP.
 
 The rest has a policy of 2×64, tanh: the meta-gradient, what samples it, and a whole MAML-TRPO meta-iteration of the
 package's training loop, sampling included, with curvature on all samples and on every tenth step. Goals: a share of

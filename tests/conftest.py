@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 from importlib.metadata import version
 
 import pytest
@@ -12,6 +13,9 @@ FLAGS = ["--xla_backend_optimization_level=0"]
 if version("jaxlib").startswith("0.10."):  # XLA aborts on a flag it does not know, and this one is young
     FLAGS.append("--xla_cpu_use_fusion_emitters=false")
 os.environ["XLA_FLAGS"] = " ".join([*FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
+
+# A shell starts background jobs with the interruption ignored, which tests that interrupt would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
