@@ -16,6 +16,7 @@ import jax
 import torch
 from peers import torch_maml
 from timing import interleaved, repeated
+from torch._dynamo.exc import TorchDynamoException
 
 from hypermaml.methods.maml import MAML
 from hypermaml.tasks.sine import Sine
@@ -40,7 +41,7 @@ def peers() -> dict[str, Callable[[], None]]:
     compiled = torch_maml.torch_func(compiled=True)
     try:
         compiled()
-    except torch._dynamo.exc.TorchDynamoException as error:
+    except TorchDynamoException as error:
         print(f"torch.compile does not work here: {type(error).__name__}")
         return found
     return found | {"torch_func_compiled": compiled}
