@@ -175,7 +175,10 @@ def task_loss(
 
 def over_tasks(of_task: Callable[[Any, Data], Any], method: Method, family: AbstractFamily, data: Data) -> Any:
     """`of_task(state, data)` of each task, from its start state; the outputs stacked."""
-    return map_tasks(of_task, family, jax.vmap(method.start)(data.evidence), data)
+    if one_at_a_time(family):
+        return map_tasks(of_task, family, jax.vmap(method.start)(data.evidence), data)
+    # Inside the vmap a start that is the same for every task stays one, and is not copied for each.
+    return jax.vmap(lambda data: of_task(method.start(data.evidence), data))(data)
 
 
 def meta_loss(
