@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 OUTER_RATES = (3e-4, 1e-3)
 INNER_RATES = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 INNER_CLIP = 5.0
-# Outer and inner rate, as `hypermaml tune navigation` chose them; the untuned default for the others.
-DEFAULT = (1e-3, 0.1)
-TUNED: dict[str, tuple[float, float]] = {}
+# Outer and inner rate of every method: not tuned yet (benchmarks/results/navigation-tuning.json is begun).
+RATES = (1e-3, 0.1)
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ class NavigationExperiment(Experiment):
 
     def settings(self) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        rates = {name: TUNED.get(name, DEFAULT) for name in METHODS}
-        return {name: METHODS[name](outer_lr=outer, inner_lr=inner, **common) for name, (outer, inner) in rates.items()}
+        outer, inner = RATES
+        return {name: method(outer_lr=outer, inner_lr=inner, **common) for name, method in METHODS.items()}
 
     def grid(self, method: str) -> list[Settings]:
         return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)

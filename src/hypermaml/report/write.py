@@ -48,7 +48,7 @@ def write_report(
     analysis = analyze(results, curves, floors or {})
     costs = [reach_table(analysis.costs)] if analysis.costs else []
     costs += [mapping_table("Budget of each method", budgets)] if budgets else []
-    costs += [mapping_table("Tuning: the grid and the choice", tuning)] if tuning else []
+    costs += [mapping_table("Rates, and the grid that tuning tries", tuning)] if tuning else []
     (folder / "plots").mkdir(exist_ok=True)
     plots = draw(results, analysis.scores, curves, traces or {})
     figures = [(plot, save(plot, folder / "plots")) for plot in plots]
