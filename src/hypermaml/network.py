@@ -37,9 +37,11 @@ class MLP(eqx.Module):
         self.layers = tuple(eqx.nn.Linear(i, o, key=k) for i, o, k in zip(sizes[:-1], sizes[1:], keys, strict=True))
 
     def __call__(self, x: Float[Array, " input"]) -> Float[Array, " output"]:
-        for layer in self.layers[:-1]:
-            x = self.activation(layer(x))
-        return self.layers[-1](x)
+        for index, layer in enumerate(self.layers):
+            # In this order a `vmap` over examples leaves one a row, with no transposition between layers.
+            x = x @ layer.weight.T + layer.bias  # pyright: ignore[reportOperatorIssue]
+            x = x if index == len(self.layers) - 1 else self.activation(x)
+        return x
 
     def many(self, x: Float[Array, "example input"]) -> Float[Array, "example output"]:
         """The outputs of many inputs at once, equal to `vmap` of the call.
