@@ -14,8 +14,21 @@ if TYPE_CHECKING:
 OUTER_RATES = (3e-4, 1e-3)
 INNER_RATES = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 INNER_CLIP = 5.0
-# Outer and inner rate of every method: not tuned yet (benchmarks/results/navigation-tuning.json is begun).
-RATES = (1e-3, 0.1)
+# Outer and inner rate of each method, as `hypermaml tune navigation` chose them with one coordinate of the goal and 100
+# iterations (benchmarks/results/navigation-tuning.json).
+TUNED = {
+    "random": (0.001, 0.3),
+    "pretrained": (0.001, 0.5),
+    "oracle": (0.001, 0.03),
+    "maml": (0.001, 0.5),
+    "hypermaml": (0.001, 0.5),
+    "fomaml": (0.001, 0.5),
+    "hypermaml_first_order": (0.001, 0.2),
+    "hypernet": (0.001, 0.5),
+    "conditioned": (0.001, 0.2),
+    "conditioned_pretrained": (0.001, 0.2),
+    "hypermaml_constant": (0.001, 0.5),
+}
 
 
 @dataclass(frozen=True)
@@ -63,8 +76,9 @@ class NavigationExperiment(Experiment):
 
     def settings(self) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        outer, inner = RATES
-        return {name: method(outer_lr=outer, inner_lr=inner, **common) for name, method in METHODS.items()}
+        return {
+            name: METHODS[name](outer_lr=outer, inner_lr=inner, **common) for name, (outer, inner) in TUNED.items()
+        }
 
     def grid(self, method: str) -> list[Settings]:
         return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)
