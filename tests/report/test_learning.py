@@ -26,6 +26,7 @@ def test_the_first_point_at_least_as_good_as_the_reference_ends():
         *curve("hypermaml", [-30, -5, -1, -1]),
         *curve("pretrained", [-50, -40, -30, -20]),
         *curve("maml", [-1, -1, -1, -1], inner_step=0),
+        *curve("maml", [-9, -9, -9, -900], inner_step=3),
     ]
     found = {row.method: row for row in reach(records)}
     assert found["hypermaml"].iterations == (10,)

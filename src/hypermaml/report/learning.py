@@ -2,6 +2,8 @@
 
 A curve is a sequence of records, each a mapping with the keys `descriptor`, `method`, `seed`, `iteration`,
 `environment_steps` (0 in supervised families), `inner_step`, `metric` and `value` (mean over meta-validation tasks).
+Progress is judged after the first inner step: the guard of later steps is chosen only once a run has ended, so that on
+the way there later steps are not yet what will be reported.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +16,7 @@ from jaxtyping import Float, Int
 from hypermaml.report.results import HIGHER_IS_BETTER, METRICS, ordered
 
 Record = Mapping[str, Any]
+JUDGED_STEP = 1
 
 
 class Curve(NamedTuple):
@@ -38,11 +41,6 @@ class Reach:
 def primary_metric(records: Sequence[Record]) -> str:
     """The first of `METRICS` that the records hold."""
     return min((record["metric"] for record in records), key=METRICS.index)
-
-
-def last_step(records: Sequence[Record]) -> int:
-    """The last inner step that the records hold."""
-    return max(record["inner_step"] for record in records)
 
 
 def curves_by_seed(records: Sequence[Record], *, inner_step: int) -> dict[tuple[str, str], dict[int, Curve]]:
@@ -80,7 +78,7 @@ def mean_curve(seeds: Mapping[int, Curve]) -> tuple[Curve, np.ndarray, np.ndarra
 def reach(records: Sequence[Record], *, reference: str = "maml") -> list[Reach]:
     """The first point of each seed's curve that is at least as good as the reference's last point of the same seed.
 
-    Scores are those of the last inner step on meta-validation tasks. A curve is noisy, so the first passage may be
+    Scores are those after the first inner step on meta-validation tasks. A curve is noisy, so the first passage may be
     early by luck, the reference's own included.
 
     Args:
@@ -93,7 +91,7 @@ def reach(records: Sequence[Record], *, reference: str = "maml") -> list[Reach]:
     if not records:
         return []
     sign = 1 if primary_metric(records) in HIGHER_IS_BETTER else -1
-    curves = curves_by_seed(records, inner_step=last_step(records))
+    curves = curves_by_seed(records, inner_step=JUDGED_STEP)
     rows = []
     for (descriptor, method), seeds in curves.items():
         finals = {seed: curve.values[-1] for seed, curve in curves.get((descriptor, reference), {}).items()}

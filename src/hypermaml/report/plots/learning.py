@@ -6,24 +6,24 @@ from collections.abc import Sequence
 import matplotlib
 from matplotlib.ticker import EngFormatter
 
-from hypermaml.report.learning import Record, curves_by_seed, last_step, mean_curve, primary_metric
+from hypermaml.report.learning import JUDGED_STEP, Record, curves_by_seed, mean_curve, primary_metric
 from hypermaml.report.plots.scale import fit_scale
 from hypermaml.report.plots.style import SETTINGS, Plot, grid, legend, look
 
 
 def plot_learning(records: Sequence[Record]) -> Plot:
-    """The mean over seeds with the range of seeds: at step 0, at the last step, and there over environment steps.
+    """The mean over seeds with the range of seeds: at step 0, at step 1, and there over environment steps.
 
     Args:
         records: The curves; see `hypermaml.report.learning`.
     """
-    metric, last = primary_metric(records), last_step(records)
-    before, after = (curves_by_seed(records, inner_step=step) for step in (0, last))
+    metric = primary_metric(records)
+    before, after = (curves_by_seed(records, inner_step=step) for step in (0, JUDGED_STEP))
     descriptors = list(dict.fromkeys(descriptor for descriptor, _ in after))
     methods = list(dict.fromkeys(method for _, method in after))
     counts_steps = any(record["environment_steps"] for record in records)
-    columns = [(before, "before adaptation", False), (after, f"after {last} inner steps", False)]
-    columns += [(after, f"after {last} inner steps", True)] if counts_steps else []
+    columns = [(before, "before adaptation", False), (after, "after one inner step", False)]
+    columns += [(after, "after one inner step", True)] if counts_steps else []
     means = {id(found): {key: mean_curve(seeds) for key, seeds in found.items()} for found in (before, after)}
     values = [value for found in means.values() for curve, _, _ in found.values() for value in curve.values.tolist()]
     scale = fit_scale(metric, values)
