@@ -12,7 +12,7 @@ import jax
 import numpy as np
 import pytest
 
-from hypermaml.compare import unit as unit_module
+from hypermaml.compare import training
 from hypermaml.compare.compare import Comparison, compare
 from hypermaml.compare.evaluation import evaluate_run
 from hypermaml.compare.records import FIELDS, budgets, learning_curves, traces
@@ -113,7 +113,7 @@ def test_every_method_is_told_its_budget(whole):
 @pytest.mark.parametrize(("share", "seconds"), [(0.05, -1), (0.35, -1), (0.35, 1e9), (0.6, -1), (0.95, -1)])
 def test_a_cut_run_ends_as_an_undisturbed_one(whole, tmp_path, monkeypatch, share, seconds):
     """Cut after this share of its progress, with a checkpoint after each chunk or after the last chunk alone."""
-    monkeypatch.setattr(unit_module, "SECONDS_BETWEEN_CHECKPOINTS", seconds)
+    monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", seconds)
     left = round(share * whole[1])
 
     def cut(_):
@@ -156,7 +156,7 @@ def test_a_diverging_method_is_recorded_and_others_do_not_notice(whole, tmp_path
 
 
 def test_a_run_that_diverges_after_a_checkpoint_ends_alike_cut_or_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(unit_module, "SECONDS_BETWEEN_CHECKPOINTS", -1)
+    monkeypatch.setattr(training, "SECONDS_BETWEEN_CHECKPOINTS", -1)
     budget = replace(BUDGET, chunk=1)
     wild = Comparison(WHOLE.experiment, {"wild": MAML(inner_lr=0.02, outer_lr=1e30)}, budget, seeds=(0,))
 

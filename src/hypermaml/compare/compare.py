@@ -8,7 +8,8 @@ from typing import Any
 
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.records import gather
-from hypermaml.compare.unit import Progress, run_unit
+from hypermaml.compare.training import run_unit
+from hypermaml.compare.unit import Progress
 from hypermaml.run.folder import RunFolder, open_run
 
 __all__ = ["Comparison", "compare"]

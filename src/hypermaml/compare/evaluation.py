@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hypermaml.compare.comparison import Comparison
+from hypermaml.compare.measurement import COLUMNS, measure, score_rows
 from hypermaml.compare.records import long_form
-from hypermaml.compare.unit import COLUMNS, Progress, Unit, measure, restore, score_rows
+from hypermaml.compare.training import restore
+from hypermaml.compare.unit import Progress, Unit
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.guard import choose_guard, guarded
 from hypermaml.method import Method

@@ -13,7 +13,8 @@ import jax
 import numpy as np
 
 from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.unit import TEST_SPLITS, Unit
+from hypermaml.compare.measurement import TEST_SPLITS
+from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run.atomic import write_atomic
 from hypermaml.run.folder import RunFolder

@@ -76,9 +76,7 @@ class NavigationExperiment(Experiment):
 
     def settings(self) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        return {
-            name: METHODS[name](outer_lr=outer, inner_lr=inner, **common) for name, (outer, inner) in TUNED.items()
-        }
+        return {name: METHODS[name](outer_lr=outer, inner_lr=inner, **common) for name, (outer, inner) in TUNED.items()}
 
     def grid(self, method: str) -> list[Settings]:
         return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)

@@ -122,7 +122,9 @@ def reach_table(rows: Sequence[Reach]) -> Table:
         lines.append((row.method, row.descriptor, number(row.target), *texts, f"{reached} of {len(row.iterations)}"))
     columns = ("iterations", *(["environment steps"] if with_steps else []))
     headers = ("method", "descriptor", "MAML's final score", *columns, "seeds that reached it")
-    return Table("Cost to reach MAML's final score after one inner step: median over seeds [range]", headers, tuple(lines))
+    return Table(
+        "Cost to reach MAML's final score after one inner step: median over seeds [range]", headers, tuple(lines)
+    )
 
 
 def _spread(counts: Sequence[int | None]) -> str:
