@@ -1,0 +1,66 @@
+"""What a training run is measured by: the scores after each inner step, and pictures of a few tasks."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from hypermaml.compare.unit import Unit
+from hypermaml.evaluate import Adaptation, evaluate
+from hypermaml.family import Split
+from hypermaml.method import Method
+from hypermaml.run.atomic import write_atomic
+
+TEST_SPLITS: tuple[Split, ...] = ("meta-test", "extrapolation")
+PORTRAYED_TASKS = 2
+COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")
+
+
+def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
+    """Mean scores on meta-validation, after each inner step, as `METRIC/STEP`."""
+    scores = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=unit.evaluation_key()).scores
+    return {
+        f"{metric}/{step}": float(value)
+        for metric, values in scores.items()
+        for step, value in enumerate(np.mean(np.asarray(values), axis=0))
+    }
+
+
+def measure(unit: Unit, method: Method) -> dict[Split, Adaptation]:
+    """The adaptation to the tasks of each test split."""
+    key, steps = unit.evaluation_key(), unit.budget.steps
+    return {split: evaluate(method, unit.family, unit.tasks(split), steps=steps, key=key) for split in TEST_SPLITS}
+
+
+def score_rows(
+    unit: Unit, adaptation: Adaptation, split: Split, variant: str = "", *, failed: bool = False
+) -> list[tuple]:
+    """A row of `COLUMNS` for each task, inner step and metric; NaN where training failed."""
+    rows = []
+    for name, values in adaptation.scores.items():
+        metric, _, action = name.partition("|")
+        parts = ";".join(sorted(part for part in (variant, action) if part))
+        for (task, step), value in np.ndenumerate(np.asarray(values)):
+            rows.append((split, unit.seed, task, step, metric, parts, "nan" if failed else f"{value:.9g}"))
+    return rows
+
+
+def portray(unit: Unit, adaptation: Adaptation, path: Path) -> None:
+    """Writes what the learners of the first tasks do before and after each step."""
+    tasks, learners, support = jax.tree.map(
+        lambda leaf: leaf[:PORTRAYED_TASKS], (unit.tasks("meta-test"), adaptation.learners, adaptation.support)
+    )
+    key = unit.evaluation_key()
+
+    def of_task(learners: Any, task: Any) -> Any:
+        return jax.lax.map(lambda learner: unit.family.portrait(learner, task, key=key), learners)
+
+    seen = jax.jit(jax.vmap(of_task))(learners, tasks)
+    arrays = unit.family.scene(tasks, support) | {unit.family.portrayed: seen}
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
+    write_atomic(path, buffer.getvalue())

@@ -1,0 +1,111 @@
+"""One training run of a comparison, from its newest checkpoint to its results."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from hypermaml.compare.measurement import COLUMNS, measure, portray, score_rows, validate
+from hypermaml.compare.unit import Progress, Unit
+from hypermaml.guard import choose_guard
+from hypermaml.iteration import environment_steps
+from hypermaml.run import checkpoint
+from hypermaml.run.atomic import write_atomic
+from hypermaml.run.metrics import MetricsLog
+from hypermaml.system import System
+from hypermaml.train import NonFinite, TrainState, start, train
+
+SECONDS_BETWEEN_CHECKPOINTS = 20.0
+
+
+def restore(unit: Unit, folder: Path) -> TrainState:
+    """The newest checkpoint of a unit, or the untrained start where there is none.
+
+    Raises:
+        CheckpointError: it is damaged, foreign, or of another method.
+    """
+    state = start(unit.build())
+    newest = checkpoint.latest(folder / "checkpoints")
+    return state if newest is None else checkpoint.restore(folder / "checkpoints", newest, state)[0]
+
+
+def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> None:
+    """Trains from the newest checkpoint on, evaluates, and writes `results.csv` last, which ends the unit.
+
+    A unit whose loss stops being finite ends with scores of NaN, and `unit.json` tells where it happened.
+
+    Args:
+        unit: what to run.
+        folder: of the unit.
+        report: told of each chunk.
+    """
+    system = unit.build()
+    state = restore(unit, folder)
+    diverged = None
+    try:
+        state = _train(unit, system, state, folder, report)
+    except NonFinite as error:
+        diverged = str(error)
+        state = start(system)  # not where this process set out from, which differs if the run was cut
+        report(Progress(unit.name, unit.iterations, unit.iterations, message=f"{unit.name} diverged: {error}"))
+    report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
+    method, guard = choose_guard(
+        state.method,
+        unit.family,
+        unit.tasks("meta-validation"),
+        steps=unit.budget.steps,
+        key=unit.evaluation_key(),
+    )
+    rows = []
+    for variant, candidate in {"": method, "guard=off": state.method}.items():
+        measured = measure(unit, candidate)
+        for split, adaptation in measured.items():
+            rows += score_rows(unit, adaptation, split, variant, failed=diverged is not None)
+        if unit.seed == 0 and not variant:
+            portray(unit, measured["meta-test"], folder / "traces.npz")
+    guard = {name: value if math.isfinite(value) else str(value) for name, value in guard.items()}
+    notes = {"settings": type(unit.settings).__name__, "diverged": diverged, "guard": guard}
+    write_atomic(folder / "unit.json", json.dumps(notes, indent=1, allow_nan=False) + "\n")
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerows([COLUMNS, *rows])
+    write_atomic(folder / "results.csv", table.getvalue())
+
+
+def _train(
+    unit: Unit, system: System, state: TrainState, folder: Path, report: Callable[[Progress], None]
+) -> TrainState:
+    done = int(state.iteration)
+    cost = environment_steps(system.objective, unit.family, unit.budget.meta_batch)
+    tasks = unit.tasks("meta-validation")
+    chunks = train(
+        system,
+        unit.family,
+        iterations=unit.iterations,
+        meta_batch=unit.budget.meta_batch,
+        chunk=unit.budget.chunk,
+        key=unit.training_key(),
+        state=state,
+    )
+    saved = time.monotonic()
+    with MetricsLog(folder, resume_at=done if done else None) as log:
+        if not done:
+            log.log(0, validate(unit, state.method, tasks))
+        report(Progress(unit.name, done, unit.iterations, "compiling"))
+        for state, metrics in chunks:
+            done = int(state.iteration)
+            values = {"loss": np.mean(metrics.loss), "environment_steps": done * cost}
+            log.log(done, values | validate(unit, state.method, tasks))
+            last = done == unit.iterations
+            if last or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                checkpoint.save(folder / "checkpoints", done, state, extra={"unit": unit.name})
+                saved = time.monotonic()
+            report(Progress(unit.name, done, unit.iterations))
+    return state
