@@ -70,7 +70,7 @@ def test_policies_are_scored_by_sampled_returns_and_by_the_mean_actions():
     seen = evaluate(method(MAML(inner_lr=0.1), family), family, tasks_of(family), steps=2, key=KEY)
     assert {name: values.shape for name, values in seen.scores.items()} == {
         "return": (3, 3),
-        "return|actions=mean": (3, 3),
+        "return|policy=mean": (3, 3),
     }
     assert seen.support.observations.shape == (3, 2, 2, 5, 2)
     assert not np.array_equal(seen.support.actions[:, 0], seen.support.actions[:, 1])

@@ -69,7 +69,7 @@ def test_sizes_below_one_are_refused(name):
 @pytest.mark.parametrize(
     ("place", "sentence"),
     [
-        ((1, 2, 3), "meta-iteration 41, task 2: the outer loss is not finite"),
+        ((1, 2, 3), "meta-iteration 41, task 2: the outer loss or its step is not finite"),
         ((0, 1, 2), "meta-iteration 40, task 1: the inner loss or its gradient at step 2 is not finite"),
     ],
 )
@@ -88,7 +88,7 @@ def test_an_update_that_is_not_finite_is_no_result():
 @pytest.mark.parametrize(
     ("settings", "place"),
     [
-        (MAML(inner_lr=1e30), r"meta-iteration 0, task 0: the outer loss"),
+        (MAML(inner_lr=1e30), r"meta-iteration 0, task 0: the outer loss or its step"),
         (MAML(outer_lr=1e30), r"meta-iteration 1, task 0: the inner loss or its gradient at step 0"),
     ],
     ids=["inner", "outer"],

@@ -61,5 +61,6 @@ def test_norm_is_of_all_leaves_and_its_gradient_at_zero_is_zero():
     leaves = {"a": jnp.asarray([3.0]), "b": jnp.asarray([[0.0, 4.0]])}
     assert float(global_norm(leaves)) == 5.0
     np.testing.assert_allclose(jax.grad(global_norm)(leaves)["b"], [[0.0, 0.8]], rtol=1e-6)
+    assert np.isnan(global_norm(leaves | {"c": jnp.asarray([jnp.nan])}))
     at_zero = jax.grad(global_norm)(jax.tree.map(jnp.zeros_like, leaves))
     assert not any(np.any(leaf) for leaf in jax.tree.leaves(at_zero))

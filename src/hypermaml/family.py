@@ -25,7 +25,8 @@ class AbstractFamily(eqx.Module):
         on_policy: whether `batch` depends on the learner.
         one_task_at_a_time: whether the meta-gradient on a CPU takes task after task, which is faster where the data of
             a few tasks overflow the cache.
-        higher_is_better: how to read the first metric of `score`.
+        metric: the entry of `score` that ranks learners.
+        higher_is_better: how to read it.
         portrayed: what `portrait` is called in the arrays of a picture.
     """
 
@@ -33,6 +34,7 @@ class AbstractFamily(eqx.Module):
     queries: eqx.AbstractVar[int]
     on_policy: ClassVar[bool] = False
     one_task_at_a_time: ClassVar[bool] = False
+    metric: ClassVar[str]
     higher_is_better: ClassVar[bool] = False
     portrayed: ClassVar[str]
 
@@ -63,7 +65,7 @@ class AbstractFamily(eqx.Module):
 
     @abstractmethod
     def score(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-        """What people read, by metric; the first one ranks methods."""
+        """What people read, by metric; `metric` among them."""
 
     @abstractmethod
     def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:

@@ -33,7 +33,7 @@ def choose_guard(
 
     Args:
         method: as it was meta-trained.
-        family: scores; its first metric counts.
+        family: its `metric` counts.
         tasks: of meta-validation, stacked.
         steps: inner steps N.
         key: the same for each try.
@@ -45,7 +45,7 @@ def choose_guard(
 
     def score(rate: float, clip: float) -> float:
         scores = evaluate(guarded(method, rate, clip), family, tasks, steps=steps, key=key).scores
-        mean = sign * float(np.mean(np.asarray(scores[min(scores)])[:, 2:])) if steps > 1 else 0.0
+        mean = sign * float(np.mean(np.asarray(scores[family.metric])[:, 2:])) if steps > 1 else 0.0
         return mean if np.isfinite(mean) else -np.inf
 
     adapt: Any = method.adapt

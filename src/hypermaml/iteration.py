@@ -36,7 +36,7 @@ class Metrics(eqx.Module):
     Attributes:
         loss: the outer loss, a mean over tasks.
         finite: for each task and step 0..N-1 whether inner loss and gradient were finite; last, whether the outer
-            loss was.
+            loss was, and what the outer update made of it.
     """
 
     loss: Float[Array, "..."]

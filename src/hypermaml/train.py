@@ -94,7 +94,7 @@ def check_finite(metrics: Metrics, first: int) -> None:
     if len(bad):
         iteration, task, step = bad[0]
         last = metrics.finite.shape[-1] - 1
-        where = "the outer loss" if step == last else f"the inner loss or its gradient at step {step}"
+        where = "the outer loss or its step" if step == last else f"the inner loss or its gradient at step {step}"
         raise NonFinite(
             f"meta-iteration {first + iteration}, task {task}: {where} is not finite; "
             "lower the inner or the outer rate, or clip the inner gradient"

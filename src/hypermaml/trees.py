@@ -65,7 +65,7 @@ def count(tree: PyTree) -> int:
 
 
 def global_norm(tree: PyTree[Array]) -> Float[Array, ""]:
-    """The Euclidean norm of all leaves together; its gradient at zero is zero, not NaN."""
+    """The Euclidean norm of all leaves together; its gradient at zero is zero, not NaN. A leaf's NaN makes it NaN."""
     squares = sum((jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)), start=jnp.zeros(()))
-    positive = squares > 0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, squares, 1.0)), 0.0)
+    zero = squares == 0
+    return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, squares)))

@@ -151,7 +151,9 @@ def test_a_diverging_method_is_recorded_and_others_do_not_notice(whole, tmp_path
     assert (tmp_path / "run" / metrics).read_bytes() == (whole[0] / metrics).read_bytes()
 
     note = json.loads((tmp_path / "run/units/any/wild/0/unit.json").read_text())["diverged"]
-    assert note.startswith("meta-iteration 0, task 0: the outer loss is not finite; lower the inner or the outer rate")
+    assert note.startswith(
+        "meta-iteration 0, task 0: the outer loss or its step is not finite; lower the inner or the outer rate"
+    )
     assert [progress.message for progress in told if progress.message] == [f"any/wild/0 diverged: {note}"]
 
 
@@ -172,6 +174,9 @@ def test_a_run_that_diverges_after_a_checkpoint_ends_alike_cut_or_not(tmp_path, 
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     note = json.loads((tmp_path / "cut/units/any/wild/0/unit.json").read_text())["diverged"]
     assert note.startswith("meta-iteration 1, task 0")
+    curve = learning_curves(wild, RunFolder.load(tmp_path / "whole"))
+    assert curve[-1]["iteration"] == BUDGET.iterations
+    assert math.isnan(curve[-1]["value"]) and not math.isnan(curve[0]["value"])
 
 
 def test_a_method_that_reads_no_descriptor_runs_once_for_all(tmp_path):
@@ -209,6 +214,7 @@ def test_no_two_uses_share_a_task_or_a_key():
     assert len(phases["training"]) == 200
     for one, other in itertools.combinations(phases.values(), 2):
         assert not one & other
-    assert unit.evaluation_key() == WHOLE.unit("hypermaml", "full", 0).evaluation_key()
-    keys = [unit.evaluation_key(), unit.training_key(), WHOLE.unit("maml", "full", 1).training_key()]
-    assert len({tuple(jax.random.key_data(key).tolist()) for key in keys}) == 3
+    assert unit.evaluation_key("meta-test") == WHOLE.unit("hypermaml", "full", 0).evaluation_key("meta-test")
+    keys = [unit.evaluation_key(split) for split in ("meta-validation", "meta-test", "extrapolation")]
+    keys += [unit.training_key(), unit.portrait_key(), WHOLE.unit("maml", "full", 1).training_key()]
+    assert len({tuple(jax.random.key_data(key).tolist()) for key in keys}) == 6

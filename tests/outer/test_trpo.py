@@ -135,6 +135,13 @@ def test_without_a_better_point_nothing_moves(point):
     assert eqx.tree_equal(method, point.method)
 
 
+def test_a_step_that_is_not_finite_is_told(point):
+    for damping, sound in {0.1: True, float("nan"): False}.items():
+        _, method, metrics = update(TRPO(damping=damping, conjugate_gradient_iterations=2), point)
+        assert bool(metrics.finite[:, -1].all()) == sound
+        assert eqx.tree_equal(method, point.method) != sound
+
+
 def test_a_family_without_policies_is_refused():
     family, key = Sine(hidden=(2,), shots=2, queries=2), jax.random.key(0)
     system = MAML(outer="trpo").build(family, key=key)

@@ -54,7 +54,7 @@ def write_results(
     """Write a made-up `results.csv`; MAML without the guard diverges in navigation."""
     rng = np.random.default_rng(0)
     metric = "return" if family == "navigation" else "mse"
-    extras = ["", *(["guard=off"] if raw else []), *(["actions=mean"] if family == "navigation" else [])]
+    extras = ["", *(["guard=off"] if raw else []), *(["policy=mean"] if family == "navigation" else [])]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -69,7 +69,7 @@ def write_results(
                         if extra == "guard=off":
                             means = means * (np.array([1, 1, 700, 300]) if method == "maml" else [1, 1, 1.1, 1.2])
                         values = means * luck[:, None, None] * hardness[:, None] * noise
-                        values = values * (0.7 if extra == "actions=mean" else 1.0)
+                        values = values * (0.7 if extra == "policy=mean" else 1.0)
                         variant = ";".join(sorted(filter(None, (base, extra))))
                         writer.writerows(
                             (family, variant, descriptor, split, method, seed, task, step, metric, repr(float(value)))

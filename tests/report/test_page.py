@@ -55,7 +55,7 @@ def report(small_run, made, tmp_path_factory):
 def test_a_report_has_all_its_files(report):
     folder, _ = report
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    plots = ("adaptation", "adaptation_actions-mean", "trajectories_full", "learning")
+    plots = ("adaptation", "adaptation_policy-mean", "trajectories_full", "learning")
     images = {f"plots/{plot}.{kind}" for plot in plots for kind in ("png", "svg")}
     assert names == images | {"table.md", "table.csv", "page.html", "summary.json"}
 

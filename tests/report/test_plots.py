@@ -18,7 +18,7 @@ def test_a_run_draws_every_plot(small_run, made):
     results = load_results(small_run / "results.csv")
     traces = {"full": made.make_paths(horizon=20)}
     plots = draw(results, summarize(results), made.make_curves(seeds=2, points=6), traces)
-    assert [plot.name for plot in plots] == ["adaptation", "adaptation_actions-mean", "trajectories_full", "learning"]
+    assert [plot.name for plot in plots] == ["adaptation", "adaptation_policy-mean", "trajectories_full", "learning"]
     assert all(plot.caption and plot.title for plot in plots)
 
 

@@ -32,12 +32,12 @@ def test_non_finite_scores_are_kept(tmp_path):
 
 
 def test_shared_options_are_the_base_and_the_others_are_extra(tmp_path):
-    variants = ("reward=squared", "guard=off;reward=squared", "actions=mean;guard=off;reward=squared")
+    variants = ("reward=squared", "guard=off;reward=squared", "guard=off;policy=mean;reward=squared")
     results = load_results(write(tmp_path / "results.csv", *[row(variant) for variant in variants]))
     assert results.base == results.main == "reward=squared"
-    assert results.extra(variants[2]) == "actions=mean;guard=off"
+    assert results.extra(variants[2]) == "guard=off;policy=mean"
     assert results.with_option(results.main, "guard=off") == variants[1]
-    assert results.with_option(results.main, "actions=mean") is None
+    assert results.with_option(results.main, "policy=mean") is None
 
 
 def test_an_option_of_some_rows_is_not_shared(tmp_path):

@@ -80,7 +80,7 @@ def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool]:
         choice = notes["guard"]
         guard = guarded(method, choice["later_rate"], float(choice["later_clip"]))
         return guard, notes["diverged"] is not None
-    tasks, key = unit.tasks("meta-validation"), unit.evaluation_key()
+    tasks, key = unit.tasks("meta-validation"), unit.evaluation_key("meta-validation")
     return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0], False
 
 

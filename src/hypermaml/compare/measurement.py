@@ -22,7 +22,8 @@ COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")
 
 def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
     """Mean scores on meta-validation, after each inner step, as `METRIC/STEP`."""
-    scores = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=unit.evaluation_key()).scores
+    key = unit.evaluation_key("meta-validation")
+    scores = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key).scores
     return {
         f"{metric}/{step}": float(value)
         for metric, values in scores.items()
@@ -32,8 +33,12 @@ def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
 
 def measure(unit: Unit, method: Method) -> dict[Split, Adaptation]:
     """The adaptation to the tasks of each test split."""
-    key, steps = unit.evaluation_key(), unit.budget.steps
-    return {split: evaluate(method, unit.family, unit.tasks(split), steps=steps, key=key) for split in TEST_SPLITS}
+
+    def on(split: Split) -> Adaptation:
+        key, tasks = unit.evaluation_key(split), unit.tasks(split)
+        return evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key)
+
+    return {split: on(split) for split in TEST_SPLITS}
 
 
 def score_rows(
@@ -54,7 +59,7 @@ def portray(unit: Unit, adaptation: Adaptation, path: Path) -> None:
     tasks, learners, support = jax.tree.map(
         lambda leaf: leaf[:PORTRAYED_TASKS], (unit.tasks("meta-test"), adaptation.learners, adaptation.support)
     )
-    key = unit.evaluation_key()
+    key = unit.portrait_key()
 
     def of_task(learners: Any, task: Any) -> Any:
         return jax.lax.map(lambda learner: unit.family.portrait(learner, task, key=key), learners)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -46,10 +47,17 @@ def long_form(
 
 
 def learning_curves(comparison: Comparison, run: RunFolder) -> list[dict[str, Any]]:
-    """The curves of all finished units on meta-validation, a row for each iteration, inner step and metric."""
+    """The curves of all finished units on meta-validation, a row for each iteration, inner step and metric.
+
+    Where training diverged, the curve ends with NaN.
+    """
     rows = []
     for descriptor, method, unit in cells(comparison, run):
-        for line in read(run.unit(unit.name)):
+        lines = read(run.unit(unit.name))
+        if lines and notes_of(unit, run)["diverged"]:
+            lost = {name: math.nan for name in lines[-1] if "/" in name}
+            lines.append(lines[-1] | lost | {"iteration": unit.iterations})
+        for line in lines:
             head = {"descriptor": descriptor, "method": method, "seed": unit.seed, "iteration": line["iteration"]}
             head["environment_steps"] = int(line.get("environment_steps", 0))
             for name, value in line.items():
@@ -99,7 +107,7 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
     table: dict[str, dict[str, Any]] = {}
     for method, units in units_by_method(comparison, run).items():
         settings, unit = comparison.methods[method], units[0]
-        notes = [json.loads((run.unit(unit.name) / "unit.json").read_bytes()) for unit in units]
+        notes = [notes_of(unit, run) for unit in units]
         spent = [line.get("environment_steps", 0) for line in read(run.unit(unit.name))[-1:]]
         guards = Counter(
             f"rate × {note['guard']['later_rate']:g}, clip {float(note['guard']['later_clip']):g}" for note in notes
@@ -116,6 +124,11 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
             "diverged": f"{sum(note['diverged'] is not None for note in notes)} of {len(notes)}",
         }
     return table
+
+
+def notes_of(unit: Unit, run: RunFolder) -> dict[str, Any]:
+    """What a finished unit tells beside its scores: the guard, and where it diverged."""
+    return json.loads((run.unit(unit.name) / "unit.json").read_bytes())
 
 
 def units_by_method(comparison: Comparison, run: RunFolder) -> dict[str, list[Unit]]:

@@ -61,7 +61,7 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
         unit.family,
         unit.tasks("meta-validation"),
         steps=unit.budget.steps,
-        key=unit.evaluation_key(),
+        key=unit.evaluation_key("meta-validation"),
     )
     rows = []
     for variant, candidate in {"": method, "guard=off": state.method}.items():

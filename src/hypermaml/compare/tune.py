@@ -38,7 +38,7 @@ def tune(
 ) -> dict[str, Any]:
     """Runs the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
 
-    A trial's score is the mean over tasks and inner steps 1..N of the first metric on meta-validation, with the guard
+    A trial's score is the mean over tasks and inner steps 1..N of the family's metric on meta-validation, with the guard
     of later steps chosen as in a comparison; a trial that diverges has none. Trials whose training does not depend on
     the inner rate share it.
 
@@ -99,9 +99,10 @@ def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
         return None
     method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, Fixed(jnp.asarray(unit.settings.inner_lr)))
     tasks, steps = unit.tasks("meta-validation"), unit.budget.steps
-    method, _ = choose_guard(method, unit.family, tasks, steps=steps, key=unit.evaluation_key())
-    scores = evaluate(method, unit.family, tasks, steps=steps, key=jax.random.fold_in(unit.evaluation_key(), 1)).scores
-    score = float(np.mean(np.asarray(scores[min(scores)])[:, 1:]))
+    guard_key, score_key = jax.random.split(unit.evaluation_key("meta-validation"))
+    method, _ = choose_guard(method, unit.family, tasks, steps=steps, key=guard_key)
+    scores = evaluate(method, unit.family, tasks, steps=steps, key=score_key).scores
+    score = float(np.mean(np.asarray(scores[unit.family.metric])[:, 1:]))
     return score if math.isfinite(score) else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import jax
 
 from hypermaml.experiments.experiment import Budget
-from hypermaml.family import AbstractFamily, Split
+from hypermaml.family import SPLITS, AbstractFamily, Split
 from hypermaml.methods.settings import Settings
 from hypermaml.system import System
 
@@ -64,14 +64,21 @@ class Unit:
         count = self.budget.validation_tasks if split == "meta-validation" else self.budget.test_tasks
         return self.family.sample(count, split=split, key=self._key("tasks"))
 
-    def evaluation_key(self) -> jax.Array:
-        """For evidence, support and scores: the same for every method of a seed, so that differences are paired."""
-        return self._key("evaluation")
+    def evaluation_key(self, split: Split) -> jax.Array:
+        """For evidence, support and scores: the same for every method of a seed, so that differences are paired.
+
+        Each split has its own: what is chosen on meta-validation has not seen the draws that it is tested with.
+        """
+        return jax.random.fold_in(self._key("evaluation"), SPLITS.index(split))
+
+    def portrait_key(self) -> jax.Array:
+        """For the pictures, the same for every method of a seed."""
+        return self._key("portrait")
 
     def training_key(self) -> jax.Array:
         """For meta-training tasks and their data."""
         return self._key("training")
 
     def _key(self, purpose: str) -> jax.Array:
-        purposes = ("initialization", "training", "tasks", "evaluation")
+        purposes = ("initialization", "training", "tasks", "evaluation", "portrait")
         return jax.random.split(jax.random.key(self.seed), len(purposes))[purposes.index(purpose)]

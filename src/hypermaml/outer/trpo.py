@@ -72,6 +72,9 @@ class TRPO(AbstractOuter):
 
         gradient = ravel_pytree(gradient)[0]
         direction = conjugate_gradient(damped, -gradient, self.conjugate_gradient_iterations)
+        # The line search would answer what is not finite with no step at all, for ever.
+        sound = metrics.finite[:, -1] & jnp.isfinite(gradient).all() & jnp.isfinite(direction).all()
+        metrics = Metrics(metrics.loss, metrics.finite.at[:, -1].set(sound))
         # A s = -g up to the residual of the last iteration, so that s·As takes no further product with A.
         square = jnp.maximum(-direction @ gradient, 1e-12)
         step = unflatten(jnp.sqrt(2 * self.max_divergence / square) * direction)

@@ -57,6 +57,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     activation: eqx.AbstractVar[Activation]
     on_policy: ClassVar[bool] = True
     one_task_at_a_time: ClassVar[bool] = True
+    metric: ClassVar[str] = "return"
     higher_is_better: ClassVar[bool] = True
 
     @property

@@ -125,7 +125,7 @@ class Navigation(AbstractReinforcementFamily):
         """The mean undiscounted return of `queries` sampled trajectories, and of the policy's mean action."""
         sampled = rollout(learner, self.environment, task, size=self.queries, key=key)
         mean = rollout(learner, self.environment, task, size=1, key=key, sampled=False)
-        return {"return": jnp.mean(sampled.returns()), "return|actions=mean": jnp.mean(mean.returns())}
+        return {"return": jnp.mean(sampled.returns()), "return|policy=mean": jnp.mean(mean.returns())}
 
     def floor(self, task: Float[Array, "2"]) -> Float[Array, ""]:
         """The return of standing still at the origin."""

@@ -58,6 +58,7 @@ class Sine(AbstractFamily):
         Finn et al. 2017, arXiv 1703.03400, section 5.1.
     """
 
+    metric: ClassVar[str] = "mse"
     portrayed: ClassVar[str] = "predictions"
 
     description: Description = eqx.field(static=True, default="full")
