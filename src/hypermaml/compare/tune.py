@@ -38,9 +38,9 @@ def tune(
 ) -> dict[str, Any]:
     """Runs the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
 
-    A trial's score is the mean over tasks and inner steps 1..N of the family's metric on meta-validation, with the guard
-    of later steps chosen as in a comparison; a trial that diverges has none. Trials whose training does not depend on
-    the inner rate share it.
+    A trial's score is the mean over tasks and inner steps 1..N of the family's metric on meta-validation, with the
+    guard of later steps chosen as in a comparison; a trial that diverges has none. Trials whose training does not
+    depend on the inner rate share it.
 
     Args:
         experiment: gives the family and the trials.
