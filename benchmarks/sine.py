@@ -13,10 +13,14 @@ import json
 from collections.abc import Callable
 
 import jax
-import torch
-from peers import torch_maml
+
+try:
+    import torch
+    from peers import torch_maml
+    from torch._dynamo.exc import TorchDynamoException
+except ModuleNotFoundError as missing:
+    raise SystemExit(f"{missing.name} is not installed: pip install '.[oracle]'") from None
 from timing import interleaved, repeated
-from torch._dynamo.exc import TorchDynamoException
 
 from hypermaml.methods.maml import MAML
 from hypermaml.tasks.sine import Sine

@@ -3,7 +3,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hypermaml.trees import Fixed, count, global_norm, read, split_selected, split_trainable
+from hypermaml.trees import Fixed, global_norm, read, split_selected, split_trainable
 
 
 def tree():
@@ -51,10 +51,6 @@ def test_selection_of_one_node_and_of_several():
     chosen, rest = split_selected(rows, lambda t: t)
     assert sorted(leaf.size for leaf in jax.tree.leaves(chosen)) == [2, 3, 4]
     assert eqx.tree_equal(eqx.combine(chosen, rest), rows)
-
-
-def test_count_is_of_floating_point_numbers():
-    assert count(tree()) == 6 + 1 + 2
 
 
 def test_norm_is_of_all_leaves_and_its_gradient_at_zero_is_zero():

@@ -28,15 +28,8 @@ def _draw() -> tuple[torch.Tensor, torch.Tensor]:
     return x, amplitude * torch.sin(x - phase)
 
 
-def torch_func(*, compiled: bool = False) -> Callable[[], None]:
-    """A meta-iteration of MAML vmapped over tasks with `torch.func`.
-
-    Args:
-        compiled: pass the meta-gradient through `torch.compile`, which needs a C++ compiler; the first call compiles.
-    """
-    model = _model()
-    params = {name: p.detach().clone().requires_grad_() for name, p in model.named_parameters()}
-    optimizer = torch.optim.Adam(list(params.values()), lr=OUTER_LR, fused=True)
+def func_meta_gradient(model: nn.Module) -> Callable[..., dict[str, torch.Tensor]]:
+    """The second-order meta-gradient by `torch.func`, vmapped over tasks: of (parameters by name, x, y)."""
 
     def loss(p, x, y):
         return (functional_call(model, p, (x,)) - y).square().mean()
@@ -49,11 +42,37 @@ def torch_func(*, compiled: bool = False) -> Callable[[], None]:
     def meta_loss(p, x, y):
         return vmap(task_loss, in_dims=(None, 0, 0))(p, x, y).mean()
 
-    meta_gradient = torch.compile(grad(meta_loss)) if compiled else grad(meta_loss)
+    return grad(meta_loss)
+
+
+def higher_meta_gradient(model: nn.Module) -> Callable[[torch.Tensor, torch.Tensor], None]:
+    """The same by `higher`, one task after the other, left in the parameters' `grad`: of (x, y)."""
+    inner = torch.optim.SGD(model.parameters(), lr=INNER_LR)
+
+    def meta_gradient(x, y):
+        model.zero_grad()
+        for i in range(len(x)):
+            with higher.innerloop_ctx(model, inner, copy_initial_weights=False, track_higher_grads=True) as (net, step):
+                step.step(nn.functional.mse_loss(net(x[i, :SHOTS]), y[i, :SHOTS]))
+                (nn.functional.mse_loss(net(x[i, SHOTS:]), y[i, SHOTS:]) / len(x)).backward()
+
+    return meta_gradient
+
+
+def torch_func(*, compiled: bool = False) -> Callable[[], None]:
+    """A meta-iteration of MAML vmapped over tasks with `torch.func`.
+
+    Args:
+        compiled: pass the meta-gradient through `torch.compile`, which needs a C++ compiler; the first call compiles.
+    """
+    model = _model()
+    params = {name: p.detach().clone().requires_grad_() for name, p in model.named_parameters()}
+    optimizer = torch.optim.Adam(list(params.values()), lr=OUTER_LR, fused=True)
+    eager = func_meta_gradient(model)
+    meta_gradient = torch.compile(eager) if compiled else eager
 
     def iteration():
-        x, y = _draw()
-        g = meta_gradient({name: p.detach() for name, p in params.items()}, x, y)
+        g = meta_gradient({name: p.detach() for name, p in params.items()}, *_draw())
         for name, p in params.items():
             p.grad = g[name]
         optimizer.step()
@@ -62,18 +81,13 @@ def torch_func(*, compiled: bool = False) -> Callable[[], None]:
 
 
 def higher_loop() -> Callable[[], None]:
-    """A meta-iteration of MAML with `higher` (`track_higher_grads=True`), one task after the other."""
+    """A meta-iteration of MAML with `higher` (`track_higher_grads=True`)."""
     model = _model()
     optimizer = torch.optim.Adam(model.parameters(), lr=OUTER_LR)
-    inner = torch.optim.SGD(model.parameters(), lr=INNER_LR)
+    meta_gradient = higher_meta_gradient(model)
 
     def iteration():
-        x, y = _draw()
-        optimizer.zero_grad()
-        for i in range(TASKS):
-            with higher.innerloop_ctx(model, inner, copy_initial_weights=False, track_higher_grads=True) as (net, step):
-                step.step(nn.functional.mse_loss(net(x[i, :SHOTS]), y[i, :SHOTS]))
-                (nn.functional.mse_loss(net(x[i, SHOTS:]), y[i, SHOTS:]) / TASKS).backward()
+        meta_gradient(*_draw())
         optimizer.step()
 
     return iteration

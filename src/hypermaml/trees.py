@@ -59,11 +59,6 @@ def split_selected(tree: T, where: Callable[[T], Any]) -> tuple[T, T]:
     return eqx.partition(tree, jax.tree.map(lambda leaf, chosen: chosen and eqx.is_inexact_array(leaf), tree, spec))
 
 
-def count(tree: PyTree) -> int:
-    """The number of scalars in the floating-point arrays of `tree`."""
-    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array)))
-
-
 def global_norm(tree: PyTree[Array]) -> Float[Array, ""]:
     """The Euclidean norm of all leaves together; its gradient at zero is zero, not NaN. A leaf's NaN makes it NaN."""
     squares = sum((jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)), start=jnp.zeros(()))

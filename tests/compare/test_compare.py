@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 import math
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -16,11 +17,13 @@ from hypermaml.compare import training
 from hypermaml.compare.compare import Comparison, compare
 from hypermaml.compare.evaluation import evaluate_run
 from hypermaml.compare.records import FIELDS, budgets, learning_curves, traces
+from hypermaml.compare.training import restore
 from hypermaml.experiments.experiment import METHODS, Budget, Experiment
 from hypermaml.family import SPLITS
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.random import Random
+from hypermaml.run.checkpoint import CheckpointError
 from hypermaml.run.folder import RunFolder
 from hypermaml.tasks.sine import Sine
 
@@ -219,3 +222,21 @@ def test_no_two_uses_share_a_task_or_a_key():
     keys = [unit.evaluation_key(split) for split in ("meta-validation", "meta-test", "extrapolation")]
     keys += [unit.training_key(), unit.portrait_key(), WHOLE.unit("maml", "full", 1).training_key()]
     assert len({tuple(jax.random.key_data(key).tolist()) for key in keys}) == 6
+
+
+def test_a_checkpoint_of_another_training_run_is_refused(whole, tmp_path):
+    shutil.copytree(whole[0], tmp_path / "run")
+    units = tmp_path / "run/units/full/hypermaml"
+    shutil.rmtree(units / "0/checkpoints")
+    shutil.copytree(units / "1/checkpoints", units / "0/checkpoints")
+    with pytest.raises(CheckpointError, match=r"is of another unit \(full/hypermaml/1\) than this training run"):
+        restore(WHOLE.unit("hypermaml", "full", 0), units / "0")
+    changed = replace(WHOLE, methods={"hypermaml": replace(WHOLE.methods["hypermaml"], inner_lr=0.5)})
+    with pytest.raises(CheckpointError, match="is of another settings"):
+        restore(changed.unit("hypermaml", "full", 1), units / "1")
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_keys_do_not_tell_apart_is_refused(seed):
+    with pytest.raises(ValueError, match=f"a seed is {seed}, but it must be at least 0 and below"):
+        replace(WHOLE, seeds=(seed,))

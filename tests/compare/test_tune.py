@@ -85,3 +85,12 @@ def test_trials_of_another_budget_or_descriptor_are_not_mixed(tuned):
         tune(TinySine(), ["maml"], BUDGET, tuned[0], descriptor="full")
     with pytest.raises(ValueError, match="holds trials of another budget, descriptor or variant: choose another file"):
         tune(TinySine(shots=4), ["maml"], BUDGET, tuned[0])
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[1]", "{}"])
+def test_a_file_that_holds_something_else_is_refused_and_kept(tmp_path, content):
+    path = tmp_path / "other.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"other\.json is no record of trials: choose another file"):
+        tune(SineExperiment(), ["random"], BUDGET, path)
+    assert path.read_text() == content

@@ -136,10 +136,16 @@ def test_without_a_better_point_nothing_moves(point):
 
 
 def test_a_step_that_is_not_finite_is_told(point):
-    for damping, sound in {0.1: True, float("nan"): False}.items():
+    for damping, sound in {0.1: True, float("inf"): False}.items():
         _, method, metrics = update(TRPO(damping=damping, conjugate_gradient_iterations=2), point)
         assert bool(metrics.finite[:, -1].all()) == sound
         assert eqx.tree_equal(method, point.method) != sound
+
+
+@pytest.mark.parametrize(("name", "value"), [("stride", 0), ("tries", 0), ("damping", -1.0), ("backtrack", 1.0)])
+def test_values_out_of_range_are_refused(name, value):
+    with pytest.raises(ValueError, match=f"TRPO: {name} is {value}, which is out of its range"):
+        TRPO(**{name: value})
 
 
 def test_a_family_without_policies_is_refused():

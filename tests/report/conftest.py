@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hypermaml.report.results import COLUMNS, METHODS
+from hypermaml.report.results import FIELDS, METHODS
 
 FIVE = ("random", "pretrained", "oracle", "maml", "hypermaml")
 # Mean score at steps 0..3 with a full descriptor; a poor descriptor costs the methods that see it.
@@ -57,7 +57,7 @@ def write_results(
     extras = ["", *(["guard=off"] if raw else []), *(["policy=mean"] if family == "navigation" else [])]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow(FIELDS)
         for split in ("meta-test", "extrapolation"):
             hardness = rng.lognormal(0, 0.35, tasks)
             for method in methods:

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from hypermaml.report.results import COLUMNS, Cell, ResultsError, load_results, ordered
+from hypermaml.report.results import FIELDS, Cell, ResultsError, load_results, ordered
 
 
 def write(path, *rows):
-    path.write_text("\n".join([",".join(COLUMNS), *rows]) + "\n")
+    path.write_text("\n".join([",".join(FIELDS), *rows]) + "\n")
     return path
 
 

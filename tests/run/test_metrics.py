@@ -33,7 +33,6 @@ def _log(folder, iterations, *, resume_at):
     with MetricsLog(folder, resume_at=resume_at) as log:
         for iteration in iterations:
             log.log(iteration, {"loss": 1 / (iteration + 1), "train/return": -float(iteration)})
-            log.log_timings(iteration, {"seconds": 0.5})
 
 
 def test_lines_are_exact_and_read_back(tmp_path):
@@ -50,7 +49,6 @@ def test_lines_are_exact_and_read_back(tmp_path):
     with MetricsLog(tmp_path / "unit", resume_at=None) as log:
         log.log(7, values)
         (row,) = read(tmp_path / "unit")  # at once, before the log is closed
-        assert read(tmp_path / "unit", "timings") == []
     assert list(row) == ["iteration", *values]
     assert row["iteration"] == 7
     for name, value in values.items():
@@ -71,8 +69,7 @@ def test_a_resumed_log_equals_an_undisturbed_one(tmp_path):
         file.write(b'{"iteration": 7, "lo')
     assert [row["iteration"] for row in read(tmp_path / "cut")] == list(range(7))
     _log(tmp_path / "cut", range(5, 10), resume_at=4)
-    for name in ("metrics.jsonl", "timings.jsonl"):
-        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert (tmp_path / "cut/metrics.jsonl").read_bytes() == (tmp_path / "whole/metrics.jsonl").read_bytes()
 
 
 def test_events_carry_the_same_values_and_purge_what_is_repeated(tmp_path):
@@ -96,7 +93,7 @@ def test_events_take_what_a_float32_cannot_hold(tmp_path):
 def test_starting_anew_forgets_everything(tmp_path):
     _log(tmp_path, range(3), resume_at=None)
     _log(tmp_path, range(1), resume_at=None)
-    assert len(read(tmp_path)) == len(read(tmp_path, "timings")) == 1
+    assert len(read(tmp_path)) == 1
     assert len(_scalars(tmp_path)) == 2
 
 

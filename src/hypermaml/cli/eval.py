@@ -8,7 +8,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Optional, get_args
 
 import tyro
 
@@ -30,7 +30,8 @@ class Options:
     steps: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
     """Inner steps N, >= 1."""
     descriptor: Annotated[
-        OptionalDescriptor, tyro.conf.arg(metavar="{full,partial,noisy,none}", help_behavior_hint=_AS_IN_TRAINING)
+        OptionalDescriptor,
+        tyro.conf.arg(metavar="{" + ",".join(get_args(Descriptor)) + "}", help_behavior_hint=_AS_IN_TRAINING),
     ] = None
     """How the fresh tasks are described; of another width than in training it cannot be read."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
@@ -39,19 +40,20 @@ class Options:
     """A CSV file for the scores of each task, in the columns of a run's results.csv."""
 
     def __post_init__(self):
-        for name, least in {"tasks": 1, "steps": 1, "seed": 0}.items():
+        for name in ("tasks", "steps"):
             value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(f"{name} is {value}, but it must be at least {least}")
+            if value is not None and value < 1:
+                raise ValueError(f"{name} is {value}, but it must be at least 1")
+        if self.seed is not None and not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed is {self.seed}, but it must be at least 0 and below 2^32")
 
 
 def run(args: list[str]) -> None:
     """Evaluates."""
     names, rest = leading(args, ["RUN"], "eval")
     (options,) = parse((Options(),), rest, prog="hypermaml eval RUN", about=__doc__ or "")
-    if options.out and not (
-        options.out.absolute().parent.is_dir() and os.access(options.out.absolute().parent, os.W_OK)
-    ):
+    folder = options.out and options.out.absolute().parent
+    if options.out and (options.out.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK))):
         raise UsageError(f"--out: cannot write {options.out}; name a file in a folder that exists and may be written")
     from hypermaml.cli.progress import Monitor
     from hypermaml.cli.terminal import errors, show_scores

@@ -20,8 +20,8 @@ class Options(Size):
     """Decides the initialization, all tasks and all data, >= 0."""
 
     def __post_init__(self):
-        if self.seed < 0:
-            raise ValueError(f"seed is {self.seed}, but it must be at least 0")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed is {self.seed}, but it must be at least 0 and below 2^32")
 
 
 def run(args: list[str]) -> None:

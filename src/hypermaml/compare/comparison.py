@@ -12,6 +12,7 @@ from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experi
 from hypermaml.methods.settings import Settings
 
 T = TypeVar("T")
+SEEDS = 2**32  # larger ones would repeat the keys of smaller ones
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Comparison:
         descriptors: each gives one complete comparison; methods that read no descriptor run once for all of them.
 
     Raises:
-        ValueError: there are no methods, seeds or descriptors, or one is named twice.
+        ValueError: there are no methods, seeds or descriptors, one is named twice, or a seed is out of range.
     """
 
     experiment: Experiment
@@ -43,6 +44,9 @@ class Comparison:
         }.items():
             if not values or len(set(values)) < len(values):
                 raise ValueError(f"{name} are {list(values)}: give at least one, and none twice")
+        wrong = [seed for seed in self.seeds if not 0 <= seed < SEEDS]
+        if wrong:
+            raise ValueError(f"a seed is {wrong[0]}, but it must be at least 0 and below 2^32")
 
     @property
     def names(self) -> list[str]:

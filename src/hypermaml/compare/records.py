@@ -39,9 +39,9 @@ def long_form(
     comparison: Comparison, descriptor: Descriptor, method: str, rows: Iterable[Mapping[str, Any]]
 ) -> Iterator[tuple]:
     """A unit's rows with the columns `FIELDS` of a comparison."""
-    base = comparison.experiment.variant().split(";")
+    base = comparison.experiment.variant()
     for row in rows:
-        variant = ";".join(sorted(part for part in (*base, *row["variant"].split(";")) if part))
+        variant = ";".join(sorted(part for part in f"{base};{row['variant']}".split(";") if part))
         head = (comparison.experiment.name, variant, descriptor, row["split"], method)
         yield (*head, *(row[name] for name in FIELDS[len(head) :]))
 
@@ -108,7 +108,7 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
     for method, units in units_by_method(comparison, run).items():
         settings, unit = comparison.methods[method], units[0]
         notes = [notes_of(unit, run) for unit in units]
-        spent = [line.get("environment_steps", 0) for line in read(run.unit(unit.name))[-1:]]
+        spent = [line.get("environment_steps", 0) for unit in units for line in read(run.unit(unit.name))]
         guards = Counter(
             f"rate × {note['guard']['later_rate']:g}, clip {float(note['guard']['later_clip']):g}" for note in notes
         )
@@ -116,7 +116,7 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
         table[method] = {
             "meta-iterations": unit.iterations,
             "tasks": unit.iterations * comparison.budget.meta_batch,
-            "environment steps": int(sum(spent)),
+            "environment steps": int(max(spent, default=0)),
             "inner rate": settings.inner_lr,
             "inner clip": settings.inner_clip,
             "outer update": outer if settings.trained else "",

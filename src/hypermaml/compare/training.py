@@ -29,11 +29,21 @@ def restore(unit: Unit, folder: Path) -> TrainState:
     """The newest checkpoint of a unit, or the untrained start where there is none.
 
     Raises:
-        CheckpointError: it is damaged, foreign, or of another method.
+        CheckpointError: it is damaged, foreign, or of another training run.
     """
     state = start(unit.build())
-    newest = checkpoint.latest(folder / "checkpoints")
-    return state if newest is None else checkpoint.restore(folder / "checkpoints", newest, state)[0]
+    root = folder / "checkpoints"
+    newest = checkpoint.latest(root)
+    if newest is None:
+        return state
+    state, saved = checkpoint.restore(root, newest, state)
+    other = [name for name, value in unit.identity().items() if saved.get(name) != value]
+    if other:
+        raise checkpoint.CheckpointError(
+            f"Step {newest} in {root} is of another {other[0]} ({saved.get(other[0])}) than this training run "
+            f"({unit.identity()[other[0]]}); give the folder its own checkpoints back."
+        )
+    return state
 
 
 def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> None:
@@ -105,7 +115,7 @@ def _train(
             log.log(done, values | validate(unit, state.method, tasks))
             last = done == unit.iterations
             if last or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                checkpoint.save(folder / "checkpoints", done, state, extra={"unit": unit.name})
+                checkpoint.save(folder / "checkpoints", done, state, extra=unit.identity())
                 saved = time.monotonic()
             report(Progress(unit.name, done, unit.iterations))
     return state

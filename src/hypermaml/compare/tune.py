@@ -21,6 +21,7 @@ from hypermaml.guard import choose_guard
 from hypermaml.method import Method
 from hypermaml.methods.settings import Settings
 from hypermaml.run.atomic import write_atomic
+from hypermaml.run.environment import environment
 from hypermaml.train import NonFinite, start, train
 from hypermaml.trees import Fixed
 
@@ -54,7 +55,7 @@ def tune(
         What `out` holds: the budget, and for each method its trials, each with its rates and score, and the best one.
 
     Raises:
-        ValueError: `out` holds trials of another budget, descriptor or variant.
+        ValueError: `out` holds something else, or trials of another budget, descriptor or variant.
     """
     family = experiment.family(descriptor)
     head = {
@@ -64,7 +65,7 @@ def tune(
         "seed": TUNING_SEED,
         "budget": {name: value for name, value in asdict(budget).items() if name != "seeds"},
     }
-    record: dict[str, Any] = json.loads(out.read_text()) if out.exists() else head | {"methods": {}}
+    record = _read(out) if out.exists() else head | {"environment": environment(), "methods": {}}
     if any(record.get(name) != value for name, value in head.items()):
         raise ValueError(f"{out} holds trials of another budget, descriptor or variant: choose another file")
     sign = 1.0 if family.higher_is_better else -1.0
@@ -82,6 +83,16 @@ def tune(
             finite = [trial for trial in entry["trials"] if trial["score"] is not None]
             entry["best"] = max(finite, key=lambda trial: sign * trial["score"], default=None)
             write_atomic(out, json.dumps(record, indent=1) + "\n")
+    return record
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text())
+    except ValueError:
+        record = None
+    if not isinstance(record, dict) or not isinstance(record.get("methods"), dict):
+        raise ValueError(f"{path} is no record of trials: choose another file")
     return record
 
 

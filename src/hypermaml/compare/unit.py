@@ -55,6 +55,10 @@ class Unit:
         """Meta-iterations to do."""
         return self.budget.iterations if self.settings.trained else 0
 
+    def identity(self) -> dict[str, str]:
+        """What its checkpoints must agree with."""
+        return {"unit": self.name, "settings": repr(self.settings)}
+
     def build(self) -> System:
         """The untrained system."""
         return self.settings.build(self.family, key=self._key("initialization"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from hypermaml.fields import refuse_unfit
 from hypermaml.methods.conditioned import Conditioned
 from hypermaml.methods.conditioned_pretrained import ConditionedPretrained
 from hypermaml.methods.fomaml import FOMAML
@@ -19,11 +20,11 @@ from hypermaml.methods.oracle import Oracle
 from hypermaml.methods.pretrained import Pretrained
 from hypermaml.methods.random import Random
 from hypermaml.methods.settings import Settings
+from hypermaml.tasks.descriptor import Descriptor
 
 if TYPE_CHECKING:
     from hypermaml.family import AbstractFamily
 
-Descriptor = Literal["full", "partial", "noisy", "none"]
 Preset = Literal["quick", "paper"]
 
 METHODS: Mapping[str, type[Settings]] = {
@@ -31,13 +32,13 @@ METHODS: Mapping[str, type[Settings]] = {
     "pretrained": Pretrained,
     "oracle": Oracle,
     "maml": MAML,
-    "hypermaml": HyperMAML,
     "fomaml": FOMAML,
+    "hypermaml": HyperMAML,
     "hypermaml_first_order": HyperMAMLFirstOrder,
     "hypernet": Hypernet,
+    "hypermaml_constant": HyperMAMLConstant,
     "conditioned": Conditioned,
     "conditioned_pretrained": ConditionedPretrained,
-    "hypermaml_constant": HyperMAMLConstant,
 }
 DEFAULT_METHODS = ("random", "pretrained", "oracle", "maml", "hypermaml")
 
@@ -65,23 +66,27 @@ class Budget:
     steps: int = 3
 
     def __post_init__(self):
-        for field in fields(self):
-            if getattr(self, field.name) < 1:
-                raise ValueError(f"{field.name} is {getattr(self, field.name)}, but it must be at least 1")
+        refuse_unfit(self)
 
 
 @dataclass(frozen=True)
 class Experiment(ABC):
-    """A family with the options that a comparison may vary, its presets and its tuned values."""
+    """A family with the options that a comparison may vary, its presets and its tuned values.
+
+    Attributes:
+        name: of the family.
+        presets: budgets by name.
+        outer_rates: two, for tuning.
+        inner_rates: eight, for tuning.
+    """
 
     name: ClassVar[str]
     presets: ClassVar[Mapping[Preset, Budget]]
+    outer_rates: ClassVar[tuple[float, ...]]
+    inner_rates: ClassVar[tuple[float, ...]]
 
     def __post_init__(self):
-        for field in fields(self):
-            value, least = getattr(self, field.name), {"int": 1, "float": 0}.get(str(field.type))
-            if least is not None and not value >= least:
-                raise ValueError(f"{field.name} is {value}, but it must be at least {least}")
+        refuse_unfit(self, zero=True)
 
     @abstractmethod
     def family(self, descriptor: Descriptor) -> AbstractFamily:
@@ -91,9 +96,15 @@ class Experiment(ABC):
     def settings(self) -> dict[str, Settings]:
         """Each method with its tuned values."""
 
-    @abstractmethod
     def grid(self, method: str) -> list[Settings]:
-        """The eight trials that a method's values are tuned with."""
+        """The eight trials of a method: every pair of an outer and of every second inner rate.
+
+        A method that does not train has all the inner rates instead.
+        """
+        settings = self.settings()[method]
+        if not settings.trained:
+            return [replace(settings, inner_lr=rate) for rate in self.inner_rates]
+        return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in self.inner_rates[::2]]
 
     def variant(self) -> str:
         """The options that differ from their defaults, as `key=value` joined by semicolons in alphabetical order."""
@@ -103,18 +114,3 @@ class Experiment(ABC):
 
 def _text(value: object) -> str:
     return "x".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
-
-
-def trials(settings: Settings, *, outer: tuple[float, ...], inner: tuple[float, ...]) -> list[Settings]:
-    """Every pair of an outer and an inner rate; a method that does not train has its inner rates alone.
-
-    Args:
-        settings: what the trials have in common.
-        outer: outer rates.
-        inner: inner rates; an untrained method takes all of them, a trained one every second.
-    """
-    from dataclasses import replace
-
-    if not settings.trained:
-        return [replace(settings, inner_lr=rate) for rate in inner]
-    return [replace(settings, inner_lr=i, outer_lr=o) for o in outer for i in inner[::2]]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment, trials
+from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.tasks.navigation import Navigation
 
-OUTER_RATES = (3e-4, 1e-3)
-INNER_RATES = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 INNER_CLIP = 5.0
 # Outer and inner rate of each method, as `hypermaml tune navigation` chose them with one coordinate of the goal and 100
 # iterations (benchmarks/results/navigation-tuning.json).
@@ -36,6 +34,8 @@ class NavigationExperiment(Experiment):
     """A point walks to an unknown goal; K trajectories of 100 steps."""
 
     name: ClassVar[str] = "navigation"
+    outer_rates: ClassVar = (3e-4, 1e-3)
+    inner_rates: ClassVar = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
     presets: ClassVar = {
         "quick": Budget(iterations=100, meta_batch=20, chunk=50, seeds=1, validation_tasks=20, test_tasks=20),
         "paper": Budget(iterations=500, meta_batch=20, chunk=25, seeds=5, validation_tasks=40, test_tasks=40),
@@ -76,7 +76,5 @@ class NavigationExperiment(Experiment):
 
     def settings(self) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        return {name: METHODS[name](outer_lr=outer, inner_lr=inner, **common) for name, (outer, inner) in TUNED.items()}
-
-    def grid(self, method: str) -> list[Settings]:
-        return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)
+        rates = {name: dict(zip(("outer_lr", "inner_lr"), TUNED[name], strict=True)) for name in METHODS}
+        return {name: method(**rates[name], **common) for name, method in METHODS.items()}

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment, trials
+from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.tasks.sine import Sine
 
-OUTER_RATES = (1e-3, 3e-3)
-INNER_RATES = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 # Outer and inner rate of each method, as `hypermaml tune sine` chose them (benchmarks/results/sine-tuning.json).
 TUNED = {
     "random": (0.001, 0.02),
@@ -34,6 +32,8 @@ class SineExperiment(Experiment):
     """Sine curves: amplitude in [0.1, 5], phase in [0, π], K examples."""
 
     name: ClassVar[str] = "sine"
+    outer_rates: ClassVar = (1e-3, 3e-3)
+    inner_rates: ClassVar = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
     presets: ClassVar = {
         "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, seeds=2, validation_tasks=100, test_tasks=100),
         "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, seeds=5, validation_tasks=100, test_tasks=100),
@@ -48,7 +48,5 @@ class SineExperiment(Experiment):
         return Sine(description=descriptor, shots=self.shots)
 
     def settings(self) -> dict[str, Settings]:
-        return {name: METHODS[name](outer_lr=outer, inner_lr=inner) for name, (outer, inner) in TUNED.items()}
-
-    def grid(self, method: str) -> list[Settings]:
-        return trials(self.settings()[method], outer=OUTER_RATES, inner=INNER_RATES)
+        rates = {name: dict(zip(("outer_lr", "inner_lr"), TUNED[name], strict=True)) for name in METHODS}
+        return {name: method(**rates[name]) for name, method in METHODS.items()}

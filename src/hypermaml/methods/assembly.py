@@ -73,9 +73,18 @@ def assemble(
     return System(Method(embed, init, Unroll(rule, adjoint or Backprop(), where)), objective, outer_of(settings))
 
 
+# Each piece draws from a key of its own, folded from the one that a method is built with.
+_LEARNER, _GENERATOR, _TASKS = range(3)
+
+
+def learner_for(family: AbstractFamily, key: PRNGKeyArray, *, context: int = 0) -> Any:
+    """The untrained learner, the same for every method that is built with this key."""
+    return family.learner(context=context, key=jax.random.fold_in(key, _LEARNER))
+
+
 def described_tasks(family: AbstractFamily, key: PRNGKeyArray) -> Evidence:
     """The evidence of many meta-training tasks, to standardize descriptors with."""
-    task_key, evidence_key = jax.random.split(key)
+    task_key, evidence_key = jax.random.split(jax.random.fold_in(key, _TASKS))
     tasks = family.sample(DESCRIBED_TASKS, split="meta-train", key=task_key)
     return family.evidences(tasks, key=evidence_key)
 
@@ -87,6 +96,15 @@ def descriptor_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[Abst
     return (Standardized.fit(given_descriptor, evidence), size) if size else (Uninformative(1), 1)
 
 
+def task_size(family: AbstractFamily) -> int:
+    """The number of a task's true parameters."""
+
+    def evidence(key: PRNGKeyArray) -> Evidence:
+        return family.evidences(family.sample(1, split="meta-train", key=key), key=key)
+
+    return jax.eval_shape(evidence, jax.random.key(0)).task.shape[-1]
+
+
 def oracle_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
     """The embedder of the true tasks and the size of its embedding."""
     evidence = described_tasks(family, key)
@@ -95,7 +113,10 @@ def oracle_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[Abstract
 
 def generator_for(settings: GeneratorSettings, family: AbstractFamily, size: int, key: PRNGKeyArray) -> Generator:
     """The generator of a family's learners, for embeddings of `size` entries; its bias is what MAML starts from."""
-    generator_key = jax.random.fold_in(key, 1)
     return Generator(
-        family.learner(key=key), size, width=settings.generator_width, depth=settings.generator_depth, key=generator_key
+        learner_for(family, key),
+        size,
+        width=settings.generator_width,
+        depth=settings.generator_depth,
+        key=jax.random.fold_in(key, _GENERATOR),
     )

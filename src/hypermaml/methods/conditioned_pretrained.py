@@ -23,8 +23,8 @@ class ConditionedPretrained(Settings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.init.initializer import Conditioned
-        from hypermaml.methods.assembly import assemble, descriptor_embedder
+        from hypermaml.methods.assembly import assemble, descriptor_embedder, learner_for
 
         embed, size = descriptor_embedder(family, key)
-        init = Conditioned(family.learner(context=size, key=key))
+        init = Conditioned(learner_for(family, key, context=size))
         return assemble(self, embed, init, conditioned=True, adapts_in_training=False)

@@ -28,6 +28,6 @@ class FOMAML(Settings):
         from hypermaml.adapt.adjoint import FirstOrder
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble
+        from hypermaml.methods.assembly import assemble, learner_for
 
-        return assemble(self, Absent(), Constant(family.learner(key=key)), adjoint=FirstOrder())
+        return assemble(self, Absent(), Constant(learner_for(family, key)), adjoint=FirstOrder())

@@ -23,7 +23,7 @@ class HyperMAMLConstant(GeneratorSettings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Uninformative
-        from hypermaml.methods.assembly import assemble, described_tasks, generator_for
+        from hypermaml.methods.assembly import assemble, generator_for, task_size
 
-        size = described_tasks(family, key).task.shape[-1]
+        size = task_size(family)
         return assemble(self, Uninformative(size), generator_for(self, family, size, key))

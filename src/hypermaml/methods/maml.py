@@ -33,6 +33,6 @@ class MAML(Settings):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble
+        from hypermaml.methods.assembly import assemble, learner_for
 
-        return assemble(self, Absent(), Constant(family.learner(key=key)))
+        return assemble(self, Absent(), Constant(learner_for(family, key)))

@@ -28,6 +28,6 @@ class Random(Settings):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble
+        from hypermaml.methods.assembly import assemble, learner_for
 
-        return assemble(self, Absent(), Constant(family.learner(key=key)), adapts_in_training=False)
+        return assemble(self, Absent(), Constant(learner_for(family, key)), adapts_in_training=False)

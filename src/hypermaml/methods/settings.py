@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hypermaml.fields import refuse_unfit
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -43,14 +45,7 @@ class Settings(ABC):
     """TRPO's curvature from every n-th time step, >= 1."""
 
     def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type == "int" and value < 1:
-                raise ValueError(f"{type(self).__name__}: {field.name} is {value}, but it must be at least 1")
-            if field.type == "float" and not value > 0:
-                raise ValueError(f"{type(self).__name__}: {field.name} is {value}, but it must be above 0")
-        if self.outer not in ("adam", "trpo"):
-            raise ValueError(f"{type(self).__name__}: outer is '{self.outer}', but it must be 'adam' or 'trpo'")
+        refuse_unfit(self)
 
     @abstractmethod
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:

@@ -31,12 +31,15 @@ class TRPO(AbstractOuter):
     search on the true loss and the true KL then shortens the step.
 
     Attributes:
-        max_divergence: δ, mean KL of the adapted policies, in nats per step.
-        conjugate_gradient_iterations: for the solution of A s = -g.
-        damping: added to A's diagonal.
-        backtrack: factor between two tries of the line search.
-        tries: of the line search; where none lowers the loss within the bound, φ stays.
-        stride: curvature from every `stride`-th time step of support and query; 1 for all.
+        max_divergence: δ, mean KL of the adapted policies, in nats per step, > 0.
+        conjugate_gradient_iterations: for the solution of A s = -g, >= 1.
+        damping: added to A's diagonal, >= 0.
+        backtrack: factor between two tries of the line search, in (0, 1).
+        tries: of the line search, >= 1; where none lowers the loss within the bound, φ stays.
+        stride: curvature from every `stride`-th time step of support and query, >= 1; 1 for all.
+
+    Raises:
+        ValueError: a value is out of its range.
 
     Reference:
         Schulman et al. 2015 (arXiv 1502.05477); Finn et al. 2017 (arXiv 1703.03400), appendix A.
@@ -48,6 +51,18 @@ class TRPO(AbstractOuter):
     backtrack: float = eqx.field(static=True, default=0.8)
     tries: int = eqx.field(static=True, default=15)
     stride: int = eqx.field(static=True, default=1)
+
+    def __check_init__(self):
+        for name, fits in {
+            "max_divergence": self.max_divergence > 0,
+            "conjugate_gradient_iterations": self.conjugate_gradient_iterations >= 1,
+            "damping": self.damping >= 0,
+            "backtrack": 0 < self.backtrack < 1,
+            "tries": self.tries >= 1,
+            "stride": self.stride >= 1,
+        }.items():
+            if not fits:
+                raise ValueError(f"TRPO: {name} is {getattr(self, name)}, which is out of its range")
 
     def init(self, method: Method) -> None:
         return None

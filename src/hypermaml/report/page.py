@@ -29,7 +29,7 @@ def write_page(
         figures: Each plot with its SVG; the first one leads.
         costs: Tables of cost, budget and tuning.
         config: The run's settings, nested as they come.
-        environment: Versions, seeds, device and timings; `command` is the command line.
+        environment: Versions, seeds and device; `command` is the command line.
     """
     results = analysis.results
 

@@ -5,19 +5,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Float
 
-COLUMNS = ("family", "variant", "descriptor", "split", "method", "seed", "task", "inner_step", "metric", "value")
+from hypermaml.compare.measurement import TEST_SPLITS
+from hypermaml.compare.records import FIELDS
+from hypermaml.experiments.experiment import METHODS, Descriptor
+
 METRICS = ("return", "mse", "accuracy", "success", "loss")  # the first one present is the primary metric
 HIGHER_IS_BETTER = frozenset({"return", "accuracy", "success"})
-METHODS = (
-    *("random", "pretrained", "oracle", "maml", "fomaml", "hypermaml", "hypermaml_first_order"),
-    *("hypernet", "hypermaml_constant", "conditioned", "conditioned_pretrained"),
-)
-_ORDERS = (("full", "partial", "noisy", "none"), ("meta-test", "extrapolation"), METRICS, METHODS)
+_ORDERS = (get_args(Descriptor), TEST_SPLITS, METRICS, tuple(METHODS))
 
 
 class ResultsError(ValueError):
@@ -95,7 +94,7 @@ def load_results(path: Path) -> Results:
     """Read `results.csv`.
 
     Args:
-        path: The file; its header names the columns of `COLUMNS`.
+        path: The file; its header names the columns of `FIELDS`.
 
     Returns:
         The scores, one array per cell. Non-finite scores are kept.
@@ -106,8 +105,8 @@ def load_results(path: Path) -> Results:
     with open(path, newline="", encoding="utf-8") as file:
         rows = csv.reader(file)
         header = tuple(next(rows, ()))
-        if header != COLUMNS:
-            raise ResultsError(f"{path} must start with the columns {','.join(COLUMNS)}; it has {','.join(header)}.")
+        if header != FIELDS:
+            raise ResultsError(f"{path} must start with the columns {','.join(FIELDS)}; it has {','.join(header)}.")
         families: set[str] = set()
         found: dict[Cell, dict[tuple[int, int, int], float]] = {}
         for line, row in enumerate(rows, start=2):

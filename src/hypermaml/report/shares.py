@@ -34,7 +34,7 @@ def shares(results: Results, floors: Floors) -> list[Row]:
         for step in range(scores.values.shape[-1]):
             gained = scores.values[..., step] - floor
             if np.isfinite(gained).all() and np.isfinite(best).all():
-                rows.append(Row(cell, step, _ratio(gained, best), "oracle"))
+                rows.append(Row(cell, step, _ratio(gained, best)))
     return rows
 
 

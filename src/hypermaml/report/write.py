@@ -37,7 +37,7 @@ def write_report(
         traces: Arrays of single held-out tasks by descriptor; see `hypermaml.report.plots.traces`.
         floors: The scores of doing nothing; see `hypermaml.report.shares`.
         config: The run's settings, nested as they come.
-        environment: Versions, seeds, device and timings; the entry `command` is shown as the command line.
+        environment: Versions, seeds and device; the entry `command` is shown as the command line.
         budgets: What each method was given: tasks, iterations, data, environment steps.
         tuning: The grid of each method's trials and the choice.
         finished: Whether to write `summary.json`, which says that the run is finished.

@@ -1,7 +1,7 @@
 """The numbers of a training run as they come: JSON lines, and the same as TensorBoard events.
 
-`metrics.jsonl` holds only what the seed determines, so that a resumed and an undisturbed run write the same bytes;
-wall-clock values go to `timings.jsonl`. A line is `{"iteration": 10, "loss": 0.25, ...}`; values that JSON cannot hold
+`metrics.jsonl` holds only what the seed determines, so that a resumed and an undisturbed run write the same bytes. A
+line is `{"iteration": 10, "loss": 0.25, ...}`; values that JSON cannot hold
 are the strings "nan", "inf" and "-inf".
 """
 
@@ -14,11 +14,9 @@ import time
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from hypermaml.run.atomic import write_atomic
-
-Stream = Literal["metrics", "timings"]
 
 
 class MetricsLog:
@@ -37,13 +35,12 @@ class MetricsLog:
             OSError: the folder cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        for stream in ("metrics", "timings"):
-            kept = [] if resume_at is None else [row for row in read(folder, stream) if row["iteration"] <= resume_at]
-            write_atomic(_path(folder, stream), b"".join(_line(row) for row in kept))
+        kept = [] if resume_at is None else [row for row in read(folder) if row["iteration"] <= resume_at]
+        write_atomic(_path(folder), b"".join(_line(row) for row in kept))
         if resume_at is None:
             for stale in folder.glob("events.out.tfevents.*"):
                 stale.unlink()
-        self._files = {stream: _path(folder, stream).open("ab", buffering=0) for stream in ("metrics", "timings")}
+        self._file = _path(folder).open("ab", buffering=0)
         self._events = _Events(folder, purge_step=None if resume_at is None else resume_at + 1)
 
     def log(self, iteration: int, values: Mapping[str, Any]) -> None:
@@ -54,17 +51,13 @@ class MetricsLog:
             values: name -> scalar (anything that `float` takes); no name is `iteration`.
         """
         row = _row(iteration, values)
-        self._files["metrics"].write(_line(row))
+        self._file.write(_line(row))
         self._events.write(row)
-
-    def log_timings(self, iteration: int, values: Mapping[str, Any]) -> None:
-        """Append one line of wall-clock values, with the arguments of `log`."""
-        self._files["timings"].write(_line(_row(iteration, values)))
 
     def close(self) -> None:
         """Close the files."""
-        for file in (*self._files.values(), self._events):
-            file.close()
+        self._file.close()
+        self._events.close()
 
     def __enter__(self) -> MetricsLog:
         return self
@@ -73,12 +66,11 @@ class MetricsLog:
         self.close()
 
 
-def read(folder: Path, stream: Stream = "metrics") -> list[dict[str, Any]]:
+def read(folder: Path) -> list[dict[str, Any]]:
     """Read a log, also one that is being written.
 
     Args:
         folder: the folder of a `MetricsLog`; an absent log has no lines.
-        stream: `metrics` or `timings`.
 
     Returns:
         A dictionary per line: `iteration` as an integer, everything else as a float. A last line without its line end
@@ -87,7 +79,7 @@ def read(folder: Path, stream: Stream = "metrics") -> list[dict[str, Any]]:
     Raises:
         ValueError: another line is damaged; the sentence names the file and the line.
     """
-    path = _path(folder, stream)
+    path = _path(folder)
     if not path.exists():
         return []
     rows = []
@@ -144,5 +136,5 @@ def _line(row: Mapping[str, Any]) -> bytes:
     return json.dumps(written, allow_nan=False).encode() + b"\n"
 
 
-def _path(folder: Path, stream: Stream) -> Path:
-    return folder / f"{stream}.jsonl"
+def _path(folder: Path) -> Path:
+    return folder / "metrics.jsonl"

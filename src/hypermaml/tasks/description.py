@@ -1,17 +1,17 @@
 """Descriptors of tasks whose parameters are a vector."""
 
-from typing import Literal, get_args
+from typing import get_args
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-Description = Literal["full", "partial", "noisy", "none"]
+from hypermaml.tasks.descriptor import Descriptor
 
 
 def describe(
     parameters: Float[Array, " parameters"],
-    how: Description,
+    how: Descriptor,
     *,
     kept: tuple[int, ...],
     noise: Float[Array, " parameters"],
@@ -38,4 +38,4 @@ def describe(
         return parameters[:0]
     if how == "noisy":
         return parameters + noise * jax.random.normal(key, parameters.shape)
-    raise ValueError(f"the description is '{how}', but it must be one of {', '.join(get_args(Description))}")
+    raise ValueError(f"the description is '{how}', but it must be one of {', '.join(get_args(Descriptor))}")

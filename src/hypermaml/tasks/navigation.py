@@ -12,7 +12,8 @@ from hypermaml.network import Activation
 from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.family import AbstractReinforcementFamily
 from hypermaml.rl.rollout import AbstractEnvironment, rollout
-from hypermaml.tasks.description import Description, describe
+from hypermaml.tasks.description import describe
+from hypermaml.tasks.descriptor import Descriptor
 
 GOAL = 0.5
 OUTSIDE_GOAL = 0.75
@@ -45,6 +46,8 @@ class Plane(AbstractEnvironment):
                 raise ValueError(
                     f"Plane: {name} is '{getattr(self, name)}', but it must be one of {', '.join(get_args(known))}"
                 )
+        if self.horizon < 1:
+            raise ValueError(f"Plane: horizon is {self.horizon}, but it must be at least 1")
 
     def reset(self, task: Float[Array, "2"], *, key: PRNGKeyArray) -> Float[Array, "2"]:
         return jnp.zeros(2)
@@ -87,7 +90,7 @@ class Navigation(AbstractReinforcementFamily):
 
     portrayed: ClassVar[str] = "paths"
 
-    description: Description = eqx.field(static=True, default="full")
+    description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=20)
     queries: int = eqx.field(static=True, default=20)
     noise: float = eqx.field(static=True, default=0.2)
@@ -98,6 +101,13 @@ class Navigation(AbstractReinforcementFamily):
     hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
     activation: Activation = eqx.field(static=True, default=jax.nn.relu)
 
+    def __check_init__(self):
+        if not self.noise >= 0:
+            raise ValueError(f"Navigation: noise is {self.noise}, but it must be at least 0")
+        for name, value in {"discount": self.discount, "gae_lambda": self.gae_lambda}.items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"Navigation: {name} is {value}, but it must be in [0, 1]")
+
     @property
     def observation_size(self) -> int:
         return 2
@@ -106,10 +116,10 @@ class Navigation(AbstractReinforcementFamily):
         if not outside:
             return jax.random.uniform(key, (n, 2), minval=-GOAL, maxval=GOAL)
         # Uniform over the ring: one coordinate beyond the inner square (both, with the corners' share of the area).
-        where_key, far_key, sign_key, axis_key = jax.random.split(key, 4)
+        where_key, far_key, near_key, sign_key, axis_key = jax.random.split(key, 5)
         ring, side = OUTSIDE_GOAL**2 - GOAL**2, OUTSIDE_GOAL - GOAL
         corner = jax.random.uniform(where_key, (n, 1)) < side**2 / ring
-        near = jax.random.uniform(jax.random.fold_in(far_key, 0), (n, 1), minval=-GOAL, maxval=GOAL)
+        near = jax.random.uniform(near_key, (n, 1), minval=-GOAL, maxval=GOAL)
         far = jax.random.uniform(far_key, (n, 2), minval=GOAL, maxval=OUTSIDE_GOAL) * jax.random.rademacher(
             sign_key, (n, 2)
         )

@@ -10,7 +10,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hypermaml.evidence import Evidence
 from hypermaml.family import AbstractFamily
 from hypermaml.network import MLP
-from hypermaml.tasks.description import Description, describe
+from hypermaml.tasks.description import describe
+from hypermaml.tasks.descriptor import Descriptor
 
 AMPLITUDE = (0.1, 5.0)
 PHASE = (0.0, jnp.pi)
@@ -44,7 +45,7 @@ class Examples(eqx.Module):
 class Sine(AbstractFamily):
     """Amplitude uniform in [0.1, 5], phase in [0, π], inputs in [-5, 5], no noise, squared error.
 
-    Held out for extrapolation: amplitudes in (5, 7]. The descriptor is (amplitude, phase); partial, the amplitude
+    Held out for extrapolation: amplitudes in [5, 7). The descriptor is (amplitude, phase); partial, the amplitude
     alone; noisy, both with normal noise of deviation `noise`.
 
     Attributes:
@@ -61,7 +62,7 @@ class Sine(AbstractFamily):
     metric: ClassVar[str] = "mse"
     portrayed: ClassVar[str] = "predictions"
 
-    description: Description = eqx.field(static=True, default="full")
+    description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=10)
     queries: int = eqx.field(static=True, default=10)
     noise: tuple[float, float] = eqx.field(static=True, default=(0.5, 0.3))

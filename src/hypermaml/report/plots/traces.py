@@ -13,7 +13,7 @@ Curves (`x` is present), T tasks, N inner steps, G grid points, K support points
 Trajectories (`goal` is present), R trajectories a task, H steps; a trajectory that ended early is filled with NaN:
 
     goal                 [T, 2]
-    paths/METHOD         [T, N+1, R, H+1, 2]  positions from the start, after each inner step
+    paths/METHOD         [T, N+1, R, H, 2]  positions before each action, after each inner step
 """
 
 import math

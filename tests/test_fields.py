@@ -1,0 +1,37 @@
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from hypermaml.fields import refuse_unfit
+
+
+@dataclass(frozen=True)
+class Options:
+    count: int = 1
+    rate: float = 0.5
+    kind: Literal["one", "other"] = "one"
+    name: str = ""
+
+
+def test_what_fits_passes():
+    refuse_unfit(Options())
+    refuse_unfit(Options(rate=math.inf, kind="other"))
+    refuse_unfit(Options(rate=0.0), zero=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "zero", "sentence"),
+    [
+        (Options(count=0), False, "count is 0, but it must be at least 1"),
+        (Options(count=2.5), False, "count is 2.5, but it must be a whole number"),
+        (Options(rate=0.0), False, "rate is 0.0, but it must be above 0"),
+        (Options(rate=math.nan), False, "rate is nan, but it must be above 0"),
+        (Options(rate=math.inf), True, "rate is inf, but it must be at least 0 and finite"),
+        (Options(kind="two"), False, "kind is two, but it must be one of one, other"),
+    ],
+)
+def test_what_does_not_fit_is_named(options, zero, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        refuse_unfit(options, zero=zero)
