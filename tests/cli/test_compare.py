@@ -35,7 +35,7 @@ def test_run_folder(run):
 
 def test_budget_options_are_recorded(run):
     config = json.loads((run.folder / "config.json").read_bytes())["config"]
-    expected = {"iterations": 4, "chunk": 2, "meta_batch": 2, "test_tasks": 3, "validation_tasks": 3, "seeds": 1}
+    expected = {"iterations": 4, "chunk": 2, "meta_batch": 2, "test_tasks": 3, "validation_tasks": 3}
     assert config["budget"].items() >= expected.items()
     assert list(config["methods"]) == ["hypermaml", "random"]
 

@@ -27,7 +27,7 @@ from hypermaml.run.checkpoint import CheckpointError
 from hypermaml.run.folder import RunFolder
 from hypermaml.tasks.sine import Sine
 
-BUDGET = Budget(iterations=5, meta_batch=2, chunk=2, seeds=2, validation_tasks=2, test_tasks=2, steps=2)
+BUDGET = Budget(iterations=5, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2, steps=2)
 MAML_SETTINGS = MAML(inner_lr=0.02)
 
 

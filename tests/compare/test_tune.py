@@ -12,7 +12,7 @@ from hypermaml.methods.maml import MAML
 from hypermaml.methods.pretrained import Pretrained
 from hypermaml.tasks.sine import Sine
 
-BUDGET = Budget(iterations=5, meta_batch=2, chunk=2, seeds=2, validation_tasks=2, test_tasks=2, steps=2)
+BUDGET = Budget(iterations=5, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2, steps=2)
 GRIDS = {
     "maml": [MAML(inner_lr=rate) for rate in (1e30, 0.001, 0.02)],
     "pretrained": [Pretrained(inner_lr=rate, outer_lr=outer) for outer in (1e-3, 1e-2) for rate in (0.001, 0.02)],

@@ -42,7 +42,7 @@ def test_presets_and_descriptors(experiment):
     assert set(experiment.presets) == set(get_args(Preset))
     quick, paper = experiment.presets["quick"], experiment.presets["paper"]
     assert quick.iterations < paper.iterations
-    assert paper.seeds >= 5
+    assert experiment.seeds["paper"] >= 5
     assert (quick.steps, paper.steps) == (3, 3)
     sizes = {}
     for how in get_args(Descriptor):

@@ -8,8 +8,10 @@ from typing import cast, get_args
 
 from hypermaml.cli.names import FAMILIES, distinct, known, leading
 from hypermaml.cli.parse import Names, glance, parse
-from hypermaml.cli.running import Place, Plan, Size, execute
+from hypermaml.cli.running import Place, Size, execute
+from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor
+from hypermaml.fields import refuse_unfit
 from hypermaml.methods.settings import Settings
 
 FIVE, FULL = Names(DEFAULT_METHODS), Names(["full"])
@@ -19,10 +21,15 @@ FIVE, FULL = Names(DEFAULT_METHODS), Names(["full"])
 class Options(Size):
     """What is compared."""
 
+    seeds: int = 1
+    """Independent repetitions, 0..N-1, >= 1."""
     methods: Names = FIVE
     """Names as `hypermaml list` gives them, or all."""
     descriptor: Names = FULL
     """How tasks are described: full, partial, noisy or none; several give a complete comparison each."""
+
+    def __post_init__(self):
+        refuse_unfit(self)
 
 
 def run(args: list[str]) -> None:
@@ -34,7 +41,7 @@ def run(args: list[str]) -> None:
     kind = FAMILIES[known("family", names[0], FAMILIES)]
     (size,) = glance((Size(),), rest)
     options, budget, experiment, place = parse(
-        (Options(), kind.presets[size.preset], kind(), Place()),
+        (Options(seeds=kind.seeds[size.preset]), kind.presets[size.preset], kind(), Place()),
         rest,
         prog=f"hypermaml compare {kind.name}",
         about=f"{__doc__} {kind.__doc__}",
@@ -42,7 +49,7 @@ def run(args: list[str]) -> None:
     distinct("--descriptor", options.descriptor)
     descriptors = [known("descriptor", each, get_args(Descriptor)) for each in options.descriptor]
     methods = chosen(options.methods, experiment.settings())
-    plan = Plan(experiment, methods, budget, range(budget.seeds), cast(list[Descriptor], descriptors))
+    plan = Comparison(experiment, methods, budget, range(options.seeds), cast(list[Descriptor], descriptors))
     execute(plan, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +13,8 @@ import tyro
 
 from hypermaml.cli.names import enumerate_names
 from hypermaml.cli.parse import OptionalPath
-from hypermaml.experiments.experiment import Budget, Descriptor, Experiment, Preset
-from hypermaml.methods.settings import Settings
+from hypermaml.compare.comparison import Comparison
+from hypermaml.experiments.experiment import Preset
 
 if TYPE_CHECKING:
     from hypermaml.run.folder import RunFolder
@@ -50,22 +50,11 @@ class Place:
         return folders[-2] if self.resume and number > 1 else folders[-1]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is to be run: the parts of a `Comparison`, which would wait for JAX."""
-
-    experiment: Experiment
-    methods: Mapping[str, Settings]
-    budget: Budget
-    seeds: Sequence[int]
-    descriptors: Sequence[Descriptor]
-
-
-def execute(plan: Plan, place: Place, *, name: str, call: Sequence[str]) -> None:
-    """Runs the plan, writes the report, and shows its tables, findings and paths.
+def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[str]) -> None:
+    """Runs a comparison, writes the report, and shows its tables, findings and paths.
 
     Args:
-        plan: what to run.
+        comparison: what to run.
         place: where.
         name: of the run folder, where none is given.
         call: the arguments, to be repeated in the advice after an interruption.
@@ -77,13 +66,12 @@ def execute(plan: Plan, place: Place, *, name: str, call: Sequence[str]) -> None
     known = (folder / "config.json").exists()
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
     if state == "new" or place.resume:  # otherwise an error is on its way
-        errors().print(f"{_announcement(plan)}, in {folder} ({state}).")
+        errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
     try:
         with Monitor(errors(), "starting") as monitor:
-            from hypermaml.compare.compare import Comparison, compare
+            from hypermaml.compare.compare import compare
             from hypermaml.report.run import report_run
 
-            comparison = Comparison(plan.experiment, plan.methods, plan.budget, plan.seeds, plan.descriptors)
             monitor.expect(list(comparison.units()))
 
             def finish(comparison: Comparison, run: RunFolder) -> None:
@@ -110,7 +98,7 @@ def show_report(path: Path) -> None:
     show_paths(path.parent)
 
 
-def _announcement(plan: Plan) -> str:
+def _announcement(plan: Comparison) -> str:
     family, several = plan.experiment.name, len(plan.methods) > 1
     variant = plan.experiment.variant()
     seeds = f"seeds 0..{len(plan.seeds) - 1}" if len(plan.seeds) > 1 else f"seed {plan.seeds[0]}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from hypermaml.cli.names import FAMILIES, known, leading
 from hypermaml.cli.parse import glance, parse
-from hypermaml.cli.running import Place, Plan, Size, execute
+from hypermaml.cli.running import Place, Size, execute
+from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import METHODS, Descriptor
 
 
@@ -35,14 +36,14 @@ def run(args: list[str]) -> None:
     method = known("method", names[1], METHODS)
     size, experiment = glance((Size(), kind()), rest)
     settings = experiment.settings()[method]
-    # One seed is trained; the outer update is the experiment's to give, alike for all methods.
-    hidden = {"seeds", "outer", "curvature_stride"} - {field.name for field in fields(experiment)}
+    # The outer update is the experiment's to give, alike for all methods.
+    hidden = {"outer", "curvature_stride"} - {field.name for field in fields(experiment)}
     options, budget, experiment, settings, place = parse(
-        (Options(), replace(kind.presets[size.preset], seeds=1), kind(), settings, Place()),
+        (Options(), kind.presets[size.preset], kind(), settings, Place()),
         rest,
         prog=f"hypermaml train {kind.name} {method}",
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],
         hidden=hidden,
     )
-    plan = Plan(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
+    plan = Comparison(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
     execute(plan, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])

@@ -45,7 +45,6 @@ def run(args: list[str]) -> None:
         rest,
         prog=f"hypermaml tune {kind.name}",
         about=f"{__doc__} {kind.__doc__}",
-        hidden={"seeds"},
     )
     methods = list(chosen(options.methods, experiment.settings()))
     out = options.out or Path("runs", f"{kind.name}-tuning.json")

@@ -63,7 +63,7 @@ def tune(
         "variant": experiment.variant(),
         "descriptor": descriptor,
         "seed": TUNING_SEED,
-        "budget": {name: value for name, value in asdict(budget).items() if name != "seeds"},
+        "budget": asdict(budget),
     }
     record = _read(out) if out.exists() else head | {"environment": environment(), "methods": {}}
     if any(record.get(name) != value for name, value in head.items()):

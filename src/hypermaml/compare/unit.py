@@ -1,16 +1,18 @@
-"""One training run of a comparison: a method, a seed, a description of the tasks."""
+"""One training run of a comparison: a method, a seed, a description of the tasks. The top does not wait for JAX."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import jax
+from typing import TYPE_CHECKING, Any, Literal
 
 from hypermaml.experiments.experiment import Budget
-from hypermaml.family import SPLITS, AbstractFamily, Split
 from hypermaml.methods.settings import Settings
-from hypermaml.system import System
+
+if TYPE_CHECKING:
+    from jaxtyping import PRNGKeyArray
+
+    from hypermaml.family import AbstractFamily, Split
+    from hypermaml.system import System
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,27 @@ class Unit:
         count = self.budget.validation_tasks if split == "meta-validation" else self.budget.test_tasks
         return self.family.sample(count, split=split, key=self._key("tasks"))
 
-    def evaluation_key(self, split: Split) -> jax.Array:
+    def evaluation_key(self, split: Split) -> PRNGKeyArray:
         """For evidence, support and scores: the same for every method of a seed, so that differences are paired.
 
         Each split has its own: what is chosen on meta-validation has not seen the draws that it is tested with.
         """
+        import jax
+
+        from hypermaml.family import SPLITS
+
         return jax.random.fold_in(self._key("evaluation"), SPLITS.index(split))
 
-    def portrait_key(self) -> jax.Array:
+    def portrait_key(self) -> PRNGKeyArray:
         """For the pictures, the same for every method of a seed."""
         return self._key("portrait")
 
-    def training_key(self) -> jax.Array:
+    def training_key(self) -> PRNGKeyArray:
         """For meta-training tasks and their data."""
         return self._key("training")
 
-    def _key(self, purpose: str) -> jax.Array:
+    def _key(self, purpose: str) -> PRNGKeyArray:
+        import jax
+
         purposes = ("initialization", "training", "tasks", "evaluation", "portrait")
         return jax.random.split(jax.random.key(self.seed), len(purposes))[purposes.index(purpose)]

@@ -51,7 +51,6 @@ class Budget:
         iterations: meta-iterations.
         meta_batch: tasks of an iteration.
         chunk: iterations between two points of the learning curve, which are also where a checkpoint can be.
-        seeds: independent repetitions, 0..seeds-1.
         validation_tasks: meta-validation tasks, for learning curves and the guard of later steps.
         test_tasks: tasks of each test split.
         steps: inner steps N of the evaluation.
@@ -60,7 +59,6 @@ class Budget:
     iterations: int
     meta_batch: int
     chunk: int
-    seeds: int
     validation_tasks: int
     test_tasks: int
     steps: int = 3
@@ -76,12 +74,14 @@ class Experiment(ABC):
     Attributes:
         name: of the family.
         presets: budgets by name.
+        seeds: independent repetitions by preset.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.
     """
 
     name: ClassVar[str]
     presets: ClassVar[Mapping[Preset, Budget]]
+    seeds: ClassVar[Mapping[Preset, int]]
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]
 

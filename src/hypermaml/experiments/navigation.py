@@ -37,9 +37,10 @@ class NavigationExperiment(Experiment):
     outer_rates: ClassVar = (3e-4, 1e-3)
     inner_rates: ClassVar = (0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
     presets: ClassVar = {
-        "quick": Budget(iterations=100, meta_batch=20, chunk=50, seeds=1, validation_tasks=20, test_tasks=20),
-        "paper": Budget(iterations=500, meta_batch=20, chunk=25, seeds=5, validation_tasks=40, test_tasks=40),
+        "quick": Budget(iterations=100, meta_batch=20, chunk=50, validation_tasks=20, test_tasks=20),
+        "paper": Budget(iterations=500, meta_batch=20, chunk=25, validation_tasks=40, test_tasks=40),
     }
+    seeds: ClassVar = {"quick": 1, "paper": 5}
 
     reward: Literal["squared", "distance"] = "squared"
     """Minus the squared distance to the goal, or minus the distance."""

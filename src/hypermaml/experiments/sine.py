@@ -35,9 +35,10 @@ class SineExperiment(Experiment):
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
     presets: ClassVar = {
-        "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, seeds=2, validation_tasks=100, test_tasks=100),
-        "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, seeds=5, validation_tasks=100, test_tasks=100),
+        "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100),
+        "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, validation_tasks=100, test_tasks=100),
     }
+    seeds: ClassVar = {"quick": 2, "paper": 5}
 
     shots: int = 10
     """Support examples K, >= 1."""
