@@ -1,6 +1,7 @@
 """The meta-gradient beside that of the PyTorch peers which `benchmarks/sine.py` times."""
 
 import importlib.util
+import warnings
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -30,7 +31,9 @@ def test_the_meta_gradient_is_that_of_the_peer(peer):
 
     spec = importlib.util.spec_from_file_location("torch_maml", PEERS)
     torch_maml = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(torch_maml)
+    with warnings.catch_warnings():  # Python has some for the sources of `higher` when it first compiles them
+        warnings.simplefilter("ignore")
+        spec.loader.exec_module(torch_maml)
 
     family, rng = Sine(hidden=(40, 40)), np.random.default_rng(0)
     system = MAML(inner_lr=torch_maml.INNER_LR).build(family, key=jax.random.key(0))
