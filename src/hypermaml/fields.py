@@ -7,6 +7,12 @@ from dataclasses import fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
+def refuse_seed(seed: int) -> None:
+    """Raises `ValueError` for a seed whose keys would be those of another one."""
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed}, but it must be at least 0 and below 2^32")
+
+
 def refuse_unfit(options: Any, *, zero: bool = False) -> None:
     """Checks the fields of a dataclass against their types: whole numbers count from 1.
 

@@ -238,5 +238,5 @@ def test_a_checkpoint_of_another_training_run_is_refused(whole, tmp_path):
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
 def test_a_seed_that_keys_do_not_tell_apart_is_refused(seed):
-    with pytest.raises(ValueError, match=f"a seed is {seed}, but it must be at least 0 and below"):
+    with pytest.raises(ValueError, match=f"seed is {seed}, but it must be at least 0 and below"):
         replace(WHOLE, seeds=(seed,))

@@ -49,8 +49,8 @@ def run(args: list[str]) -> None:
     distinct("--descriptor", options.descriptor)
     descriptors = [known("descriptor", each, get_args(Descriptor)) for each in options.descriptor]
     methods = chosen(options.methods, experiment.settings())
-    plan = Comparison(experiment, methods, budget, range(options.seeds), cast(list[Descriptor], descriptors))
-    execute(plan, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
+    comparison = Comparison(experiment, methods, budget, range(options.seeds), cast(list[Descriptor], descriptors))
+    execute(comparison, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
 
 
 def chosen(names: Sequence[str], settings: Mapping[str, Settings]) -> dict[str, Settings]:

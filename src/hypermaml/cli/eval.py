@@ -16,6 +16,7 @@ from hypermaml.cli.names import UsageError, leading
 from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
 from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Descriptor
+from hypermaml.fields import refuse_seed
 
 OptionalDescriptor = Optional[Descriptor]  # noqa: UP045, see OptionalInt
 _AS_IN_TRAINING = "(default: as in training)"
@@ -44,8 +45,8 @@ class Options:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} is {value}, but it must be at least 1")
-        if self.seed is not None and not 0 <= self.seed < 2**32:
-            raise ValueError(f"seed is {self.seed}, but it must be at least 0 and below 2^32")
+        if self.seed is not None:
+            refuse_seed(self.seed)
 
 
 def run(args: list[str]) -> None:

@@ -98,12 +98,12 @@ def show_report(path: Path) -> None:
     show_paths(path.parent)
 
 
-def _announcement(plan: Comparison) -> str:
-    family, several = plan.experiment.name, len(plan.methods) > 1
-    variant = plan.experiment.variant()
-    seeds = f"seeds 0..{len(plan.seeds) - 1}" if len(plan.seeds) > 1 else f"seed {plan.seeds[0]}"
+def _announcement(comparison: Comparison) -> str:
+    family, several = comparison.experiment.name, len(comparison.methods) > 1
+    variant = comparison.experiment.variant()
+    seeds = f"seeds 0..{len(comparison.seeds) - 1}" if len(comparison.seeds) > 1 else f"seed {comparison.seeds[0]}"
     return (
-        f"{'Comparing' if several else 'Training'} {enumerate_names(plan.methods)} on {family}"
-        f"{f' ({variant})' if variant else ''}: descriptor {enumerate_names(plan.descriptors)}, {seeds}, "
-        f"{plan.budget.iterations:,} meta-iterations of {plan.budget.meta_batch} tasks"
+        f"{'Comparing' if several else 'Training'} {enumerate_names(comparison.methods)} on {family}"
+        f"{f' ({variant})' if variant else ''}: descriptor {enumerate_names(comparison.descriptors)}, {seeds}, "
+        f"{comparison.budget.iterations:,} meta-iterations of {comparison.budget.meta_batch} tasks"
     )

@@ -9,6 +9,7 @@ from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Size, execute
 from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import METHODS, Descriptor
+from hypermaml.fields import refuse_seed
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,7 @@ class Options(Size):
     """Decides the initialization, all tasks and all data, >= 0."""
 
     def __post_init__(self):
-        if not 0 <= self.seed < 2**32:
-            raise ValueError(f"seed is {self.seed}, but it must be at least 0 and below 2^32")
+        refuse_seed(self.seed)
 
 
 def run(args: list[str]) -> None:
@@ -45,5 +45,5 @@ def run(args: list[str]) -> None:
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],
         hidden=hidden,
     )
-    plan = Comparison(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
-    execute(plan, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])
+    comparison = Comparison(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
+    execute(comparison, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])

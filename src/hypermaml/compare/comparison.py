@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
+from hypermaml.fields import refuse_seed
 from hypermaml.methods.settings import Settings
 
 T = TypeVar("T")
-SEEDS = 2**32  # larger ones would repeat the keys of smaller ones
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,8 @@ class Comparison:
         }.items():
             if not values or len(set(values)) < len(values):
                 raise ValueError(f"{name} are {list(values)}: give at least one, and none twice")
-        wrong = [seed for seed in self.seeds if not 0 <= seed < SEEDS]
-        if wrong:
-            raise ValueError(f"a seed is {wrong[0]}, but it must be at least 0 and below 2^32")
+        for seed in self.seeds:
+            refuse_seed(seed)
 
     @property
     def names(self) -> list[str]:

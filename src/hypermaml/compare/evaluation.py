@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.measurement import COLUMNS, measure, score_rows
-from hypermaml.compare.records import long_form
+from hypermaml.compare.records import long_form, notes_of
 from hypermaml.compare.training import restore
 from hypermaml.compare.unit import Progress, Unit
 from hypermaml.experiments.experiment import Descriptor
@@ -76,7 +75,7 @@ def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool]:
     folder = run.path / "units" / unit.name
     method = restore(unit, folder).method
     if run.finished(unit.name):
-        notes = json.loads((folder / "unit.json").read_bytes())
+        notes = notes_of(unit, run)
         choice = notes["guard"]
         guard = guarded(method, choice["later_rate"], float(choice["later_clip"]))
         return guard, notes["diverged"] is not None

@@ -77,5 +77,6 @@ class NavigationExperiment(Experiment):
 
     def settings(self) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        rates = {name: dict(zip(("outer_lr", "inner_lr"), TUNED[name], strict=True)) for name in METHODS}
-        return {name: method(**rates[name], **common) for name, method in METHODS.items()}
+        return {
+            name: method(outer_lr=TUNED[name][0], inner_lr=TUNED[name][1], **common) for name, method in METHODS.items()
+        }

@@ -49,5 +49,4 @@ class SineExperiment(Experiment):
         return Sine(description=descriptor, shots=self.shots)
 
     def settings(self) -> dict[str, Settings]:
-        rates = {name: dict(zip(("outer_lr", "inner_lr"), TUNED[name], strict=True)) for name in METHODS}
-        return {name: method(**rates[name]) for name, method in METHODS.items()}
+        return {name: method(outer_lr=TUNED[name][0], inner_lr=TUNED[name][1]) for name, method in METHODS.items()}
