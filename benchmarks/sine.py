@@ -2,15 +2,20 @@
 
 25 tasks, 10 support and 10 query examples, one inner step, Adam: drawing the tasks, adapting, the meta-gradient and the
 update are all timed. Ours is the package's own training loop. Times are medians over blocks that take turns;
-compilation is not counted. PyTorch has one thread, since at this size more of them wait for each other, the longer the
-busier the machine is. Goals: at most 1/12 of `torch.func` vmapped (eager) and 1/100 of `higher`.
+compilation is not counted. All share one core, as runs do that are trained side by side: at this size the threads of
+either framework wait for each other, the longer the busier the machine is. Goals: at most 1/12 of `torch.func` vmapped
+(eager) and 1/100 of `higher`.
 
 `pip install '.[oracle]' && python benchmarks/sine.py [--quick]`; the last line is one JSON object, in microseconds.
 """
 
 import argparse
 import json
+import os
 from collections.abc import Callable
+
+if hasattr(os, "sched_setaffinity"):  # where it is missing, only PyTorch is held to one thread
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before JAX counts its threads
 
 import jax
 

@@ -81,6 +81,12 @@ def test_the_guard_replaces_the_later_rate_and_clip():
     np.testing.assert_allclose([rule.rate(), rule.clip(), rule.later_rate(), rule.later_clip()], [0.05, 7, 0.2, 5])
 
 
+def test_the_guard_clips_later_steps_where_training_does_not_clip():
+    rule = guarded(method(MAML(inner_lr=0.05)), 0.2, 5.0).adapt.rule
+    assert rule.clip is None
+    assert rule.later_clip() == 5
+
+
 def test_the_guard_is_the_rate_then_the_clip_with_the_best_mean_over_the_later_steps():
     tasks, wild = tasks_of(FAMILY), method(MAML(inner_lr=1.0))
     chosen, choice = choose_guard(wild, FAMILY, tasks, steps=3, key=KEY)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from hypermaml.adapt.rule import bound
 from hypermaml.evaluate import evaluate
 from hypermaml.family import AbstractFamily
 from hypermaml.method import Method
@@ -20,7 +21,10 @@ def guarded(method: Method, later_rate: float, later_clip: float) -> Method:
     """The method with this rate (a factor of its own) and this clip from the second inner step on."""
     values = (jnp.asarray(later_rate, float), jnp.asarray(later_clip, float))
     return eqx.tree_at(
-        lambda m: (m.adapt.rule.later_rate, m.adapt.rule.later_clip), method, tuple(Fixed(value) for value in values)
+        lambda m: (m.adapt.rule.later_rate, m.adapt.rule.later_clip),
+        method,
+        tuple(Fixed(value) for value in values),
+        is_leaf=lambda node: node is None,
     )
 
 
@@ -49,7 +53,7 @@ def choose_guard(
         return mean if np.isfinite(mean) else -np.inf
 
     adapt: Any = method.adapt
-    clip = float(adapt.rule.clip())
+    clip = float(bound(adapt.rule.clip))
     tried = {(rate, clip): score(rate, clip) for rate in LATER_RATES}
     rate, _ = max(tried, key=lambda pair: tried[pair])
     tried |= {(rate, other): score(rate, other) for other in LATER_CLIPS if other != clip}

@@ -19,21 +19,22 @@ class SGD(eqx.Module):
     Attributes:
         rate: the inner rate: a number, or a pytree of numbers that is a prefix of the leaves that adapt (a rate for
             each leaf). Inside `Fixed` it is given, bare it is trained.
-        clip: the gradient's norm over all adapted leaves is scaled down to this, > 0; `inf` for never.
+        clip: the gradient's norm over all adapted leaves is scaled down to this, > 0; `None` or `inf` for never. With
+            `None` the outer gradient does not pass the norm, which is faster; `inf` may change without compiling again.
         later_rate: multiplies the rate from the second step on.
         later_clip: takes the place of `clip` from the second step on.
     """
 
     rate: PyTree[Fixed | Array]
-    clip: Fixed
+    clip: Fixed | None
     later_rate: Fixed
-    later_clip: Fixed
+    later_clip: Fixed | None
 
     def __init__(
         self,
         rate: PyTree[Fixed | Array],
         *,
-        clip: ArrayLike = jnp.inf,
+        clip: ArrayLike | None = None,
         later_rate: ArrayLike = 1.0,
         later_clip: ArrayLike | None = None,
     ):
@@ -42,20 +43,26 @@ class SGD(eqx.Module):
                 f"SGD: the rate is {rate}, but it must hold arrays: inside Fixed if given, bare if trained"
             )
         self.rate = rate
-        self.clip = Fixed(clip)
+        self.clip = None if clip is None else Fixed(clip)
         self.later_rate = Fixed(later_rate)
-        self.later_clip = Fixed(clip if later_clip is None else later_clip)
+        self.later_clip = self.clip if later_clip is None else Fixed(later_clip)
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
         """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
         first = index == 0
-        scale = bounded(norm, jnp.where(first, self.clip(), self.later_clip()))
-        scale = scale * jnp.where(first, 1.0, self.later_rate())
+        scale = jnp.where(first, 1.0, self.later_rate())
+        if self.clip is not None or self.later_clip is not None:
+            scale = scale * bounded(norm, jnp.where(first, bound(self.clip), bound(self.later_clip)))
 
         def move(rate: Array, leaves: Any, gradients: Any) -> Any:
             return jax.tree.map(lambda leaf, g: leaf - rate * scale * g, leaves, gradients)
 
         return jax.tree.map(move, read(self.rate), adapted, gradient)
+
+
+def bound(clip: Fixed | None) -> Array | float:
+    """The greatest norm that a gradient keeps."""
+    return jnp.inf if clip is None else clip()
 
 
 def bounded(norm: Float[Array, ""], clip: Float[Array, ""]) -> Float[Array, ""]:

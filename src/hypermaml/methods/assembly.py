@@ -1,6 +1,7 @@
 """The pieces that several methods are assembled from."""
 
 import functools
+import math
 from typing import Any
 
 import jax
@@ -66,7 +67,8 @@ def assemble(
         conditioned: the learner has a context, which does not adapt.
         adapts_in_training: MAML's objective; otherwise the loss before adaptation, on equally much data.
     """
-    rule = SGD(Fixed(settings.inner_lr), clip=settings.inner_clip)
+    clip = None if math.isinf(settings.inner_clip) else settings.inner_clip
+    rule = SGD(Fixed(settings.inner_lr), clip=clip)
     where = network_of if conditioned else whole_learner
     steps = settings.inner_steps
     objective: Objective = after_adaptation(steps) if adapts_in_training else before_adaptation(budget=steps)
