@@ -1,0 +1,138 @@
+"""The bodies of continuous control: what they observe, what they pay, when they have fallen.
+
+A body is defined once for both steppers: what it computes from `Physics` uses only operations that NumPy and JAX arrays
+share, with the simulations along the leading axes.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Literal, get_args
+
+import equinox as eqx
+
+from hypermaml.sim.physics import Physics
+
+Variant = Literal["rllab", "gymnasium"]
+
+
+class AbstractBody(eqx.Module):
+    """A body with motors. An action is in [-1, 1] for each motor, and is clipped to that.
+
+    Attributes:
+        variant: `rllab`, the physics, observations and costs of the MAML paper's code: one substep an action, the
+            velocity of the centre of mass; `gymnasium`, those of Gymnasium's v5: five substeps, the torso's velocity.
+        asset: file of the model in Gymnasium's assets.
+        action_size: motors.
+        feels: whether it observes the forces of contacts.
+    """
+
+    variant: Variant = eqx.field(static=True, default="rllab")
+    asset: ClassVar[str]
+    action_size: ClassVar[int]
+    feels: ClassVar[bool]
+
+    def __check_init__(self):
+        if self.variant not in get_args(Variant):
+            raise ValueError(
+                f"{type(self).__name__}: variant is '{self.variant}', but it must be one of {', '.join(get_args(Variant))}"
+            )
+
+    @property
+    def substeps(self) -> int:
+        """Physics steps that an action lasts."""
+        return 1 if self.variant == "rllab" else 5
+
+    @property
+    @abstractmethod
+    def timestep(self) -> float:
+        """Of the physics, in s."""
+
+    @property
+    @abstractmethod
+    def observation_size(self) -> int:
+        """Entries of an observation."""
+
+    @abstractmethod
+    def observe(self, now: Physics) -> Any:
+        """What the policy sees, `(..., observation)`."""
+
+    @abstractmethod
+    def upkeep(self, action: Any, after: Physics) -> Any:
+        """The part of a step's reward that no task changes: costs and what it gets for living, `(...)`."""
+
+    @abstractmethod
+    def fallen(self, after: Physics) -> Any:
+        """Whether the trajectory ends with the step, `(...)`."""
+
+    def speed(self, before: Physics, after: Physics) -> Any:
+        """Forward velocity of a step in m/s, `(...)`: of the centre of mass after it, or the torso's mean over it."""
+        if self.variant == "rllab":
+            return after.center_velocity[..., 0]
+        return (after.position[..., 0] - before.position[..., 0]) / (self.substeps * self.timestep)
+
+
+class HalfCheetah(AbstractBody):
+    """Two legs in a vertical plane; it never falls."""
+
+    asset: ClassVar[str] = "half_cheetah.xml"
+    action_size: ClassVar[int] = 6
+    feels: ClassVar[bool] = False
+
+    @property
+    def timestep(self) -> float:
+        return 0.01
+
+    @property
+    def observation_size(self) -> int:
+        return 20 if self.variant == "rllab" else 17
+
+    def observe(self, now: Physics) -> Any:
+        seen = [now.position[..., 1:], now.velocity]
+        return _join([*seen, now.center] if self.variant == "rllab" else seen)
+
+    def upkeep(self, action: Any, after: Physics) -> Any:
+        price = 0.05 if self.variant == "rllab" else 0.1
+        return -price * (action.clip(-1, 1) ** 2).sum(-1)
+
+    def fallen(self, after: Physics) -> Any:
+        return after.position[..., 0] != after.position[..., 0]
+
+
+class Ant(AbstractBody):
+    """Four legs; it has fallen where its torso is below 0.2 m or above 1 m."""
+
+    asset: ClassVar[str] = "ant.xml"
+    action_size: ClassVar[int] = 8
+    feels: ClassVar[bool] = True
+
+    @property
+    def timestep(self) -> float:
+        return 0.02 if self.variant == "rllab" else 0.01
+
+    @property
+    def observation_size(self) -> int:
+        return 125 if self.variant == "rllab" else 105
+
+    def observe(self, now: Physics) -> Any:
+        contact = now.contact.clip(-1, 1)
+        if self.variant == "gymnasium":
+            return _join([now.position[..., 2:], now.velocity, _flat(contact[..., 1:, :])])
+        return _join([now.position, now.velocity, _flat(contact), now.orientation, now.center])
+
+    def upkeep(self, action: Any, after: Physics) -> Any:
+        control, living = (0.005, 0.05) if self.variant == "rllab" else (0.5, 1.0)
+        contact = (_flat(after.contact.clip(-1, 1)) ** 2).sum(-1)
+        return living - control * (action.clip(-1, 1) ** 2).sum(-1) - 0.0005 * contact
+
+    def fallen(self, after: Physics) -> Any:
+        height = after.position[..., 2]
+        return ~((height >= 0.2) & (height <= 1.0))
+
+
+def _join(parts: list[Any]) -> Any:
+    return parts[0].__array_namespace__().concatenate(parts, axis=-1)
+
+
+def _flat(contact: Any) -> Any:
+    return contact.reshape(*contact.shape[:-2], -1)

@@ -1,0 +1,51 @@
+"""The environments of continuous control: a body, and what it is to do with its speed."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import equinox as eqx
+
+from hypermaml.sim.body import AbstractBody, Ant
+from hypermaml.sim.physics import Physics
+
+Goal = Literal["velocity", "direction"]
+
+
+class Track(eqx.Module):
+    """A body that runs along the x axis.
+
+    Attributes:
+        body: which.
+        goal: of a task: `velocity`, a speed in m/s to keep; `direction`, 1 forward or -1 backward, as fast as it can.
+        horizon: actions of a trajectory that does not end early.
+    """
+
+    body: AbstractBody
+    goal: Goal = eqx.field(static=True)
+    horizon: int = eqx.field(static=True, default=200)
+
+    def __check_init__(self):
+        if self.goal not in get_args(Goal):
+            raise ValueError(f"Track: goal is '{self.goal}', but it must be one of {', '.join(get_args(Goal))}")
+        if self.horizon < 1:
+            raise ValueError(f"Track: horizon is {self.horizon}, but it must be at least 1")
+
+    @property
+    def action_size(self) -> int:
+        """Entries of an action."""
+        return self.body.action_size
+
+    def reward(self, task: Any, before: Physics, action: Any, after: Physics) -> Any:
+        """Of a step, `(...)`. An ant that keeps a velocity gets 1 more, so that it does not gain by falling.
+
+        Args:
+            task: the velocity or the direction, of a shape that broadcasts with the simulations.
+            before: at the start of the step.
+            action: as the policy drew it.
+            after: at the end of the step.
+        """
+        speed, upkeep = self.body.speed(before, after), self.body.upkeep(action, after)
+        if self.goal == "direction":
+            return task * speed + upkeep
+        return (1.0 if isinstance(self.body, Ant) else 0.0) - abs(speed - task) + upkeep

@@ -1,0 +1,24 @@
+"""What is read of a simulation."""
+
+from typing import Any, NamedTuple
+
+
+class Physics(NamedTuple):
+    """Many simulations at one moment, in SI units and MuJoCo's order; NumPy or JAX arrays of float.
+
+    Attributes:
+        position: generalized positions, `(..., nq)`.
+        velocity: generalized velocities, `(..., nv)`.
+        center: the centre of mass of the whole body, `(..., 3)`, in m.
+        center_velocity: its velocity, `(..., 3)`, in m/s.
+        orientation: the torso's rotation matrix by rows, `(..., 9)`.
+        contact: on each body, the world among them, the torque and the force of contacts, `(..., nbody, 6)`, in N·m and
+            N, at the start of the last substep; zero where the body does not observe contacts.
+    """
+
+    position: Any
+    velocity: Any
+    center: Any
+    center_velocity: Any
+    orientation: Any
+    contact: Any
