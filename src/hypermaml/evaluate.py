@@ -1,5 +1,6 @@
 """Evaluation, the same for every method: the scores after each inner step 0..N."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
-from hypermaml.iteration import adapt_tasks
+from hypermaml.iteration import adapt_tasks, learners_of
 from hypermaml.method import Method
 
 
@@ -26,7 +27,6 @@ class Adaptation(eqx.Module):
     support: Any
 
 
-@eqx.filter_jit
 def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray) -> Adaptation:
     """Adapts to each task and scores the learner before the first and after each inner step.
 
@@ -39,10 +39,41 @@ def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, 
         steps: inner steps N, at least 1.
         key: for evidence, support and scores.
     """
+    run = _adaptation if family.on_host else _compiled
+    return run(method, family, tasks, steps, key)
+
+
+def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray) -> Adaptation:
     evidence_key, support_key, score_key = jax.random.split(key, 3)
     evidence = family.evidences(tasks, key=evidence_key)
     start, _, path, support = adapt_tasks(method, family, tasks, evidence, steps=steps, key=support_key)
     states = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later]), start, path)
-    learners = jax.lax.map(jax.vmap(method.adapt.learner), states)
-    scores = jax.lax.map(lambda learner: family.scores(learner, tasks, key=score_key), learners)
+    learners = by_step(lambda state: learners_of(method, state), states, on_host=family.on_host)
+    scores = by_step(lambda learner: family.scores(learner, tasks, key=score_key), learners, on_host=family.on_host)
     return jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), Adaptation(scores, learners, support))
+
+
+_compiled = eqx.filter_jit(_adaptation)
+
+
+def by_step(of_step: Callable[[Any], Any], stacked: Any, *, on_host: bool) -> Any:
+    """`of_step` of each entry along the first axis, one after another; the outputs stacked."""
+    if not on_host:
+        return jax.lax.map(of_step, stacked)
+    steps = range(len(jax.tree.leaves(stacked)[0]))
+    outputs = [of_step(jax.tree.map(lambda leaf, step=step: leaf[step], stacked)) for step in steps]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *outputs)
+
+
+def portraits(family: AbstractFamily, learners: Any, tasks: Any, key: PRNGKeyArray) -> Array:
+    """What a picture shows of learners that are stacked over tasks and steps, in that order."""
+    return (_portraits if family.on_host else _compiled_portraits)(family, learners, tasks, key)
+
+
+def _portraits(family: AbstractFamily, learners: Any, tasks: Any, key: PRNGKeyArray) -> Array:
+    stacked = jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), learners)
+    seen = by_step(lambda learner: family.portraits(learner, tasks, key=key), stacked, on_host=family.on_host)
+    return jnp.swapaxes(seen, 0, 1)
+
+
+_compiled_portraits = eqx.filter_jit(_portraits)

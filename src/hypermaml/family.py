@@ -16,8 +16,8 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 class AbstractFamily(eqx.Module):
     """A distribution of tasks, their data and their losses.
 
-    Everything but `sample` is written for one task. `evidences`, `batches` and `scores` are the forms for tasks
-    stacked along the first axis; a family that cannot be `vmap`ped overrides them.
+    Everything but `sample` is written for one task. `evidences`, `batches`, `scores` and `portraits` are the forms for
+    tasks stacked along the first axis; a family that cannot be `vmap`ped overrides them.
 
     Attributes:
         shots: examples or trajectories of a support batch.
@@ -79,6 +79,11 @@ class AbstractFamily(eqx.Module):
     def portrait(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Array:
         """What a picture shows of a learner on a task."""
 
+    @property
+    def on_host(self) -> bool:
+        """Whether `batches`, `scores` and `portraits` run on the host: they are then called outside of any jit."""
+        return False
+
     def floor(self, task: Any) -> Float[Array, ""] | None:
         """The score of doing nothing on a task, where the family knows one: the lower end of a share."""
         return None
@@ -106,6 +111,10 @@ class AbstractFamily(eqx.Module):
         return jax.vmap(lambda learner, task, key: self.score(learner, task, key=key))(
             learners, tasks, keys_for(tasks, key)
         )
+
+    def portraits(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Array:
+        """`portrait` of stacked tasks, each with its own learner and the same key."""
+        return jax.vmap(lambda learner, task: self.portrait(learner, task, key=key))(learners, tasks)
 
 
 def keys_for(tasks: Any, key: PRNGKeyArray) -> PRNGKeyArray:

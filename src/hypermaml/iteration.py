@@ -87,6 +87,29 @@ def environment_steps(objective: Objective, family: AbstractFamily, meta_batch: 
     return meta_batch * (support + query)
 
 
+# Between two rollouts on a host each of these is one compiled call; within a compiled iteration they are part of it.
+@eqx.filter_jit
+def start_tasks(method: Method, evidence: Evidence) -> Any:
+    """The states of stacked tasks before the first step."""
+    return jax.vmap(method.start)(evidence)
+
+
+@eqx.filter_jit
+def step_tasks(method: Method, family: AbstractFamily, states: Any, batches: Any) -> tuple[Any, Info]:
+    """An inner step on each of stacked tasks."""
+
+    def step_of_task(state: Any, batch: Any) -> tuple[Any, Info]:
+        return method.adapt.step(state, batch, family.inner_loss)
+
+    return map_tasks(step_of_task, family, states, batches)
+
+
+@eqx.filter_jit
+def learners_of(method: Method, states: Any) -> Any:
+    """The learners that the states of stacked tasks hold."""
+    return jax.vmap(method.adapt.learner)(states)
+
+
 def adapt_tasks(
     method: Method, family: AbstractFamily, tasks: Any, evidence: Evidence, *, steps: int, key: PRNGKeyArray
 ) -> tuple[Any, Any, Any, Any]:
@@ -96,21 +119,17 @@ def adapt_tasks(
         The states before the first and after the last step; the states after each step and the support batches, both
         with the step as the first axis and the task as the second, `None` without steps.
     """
-    learner_of = jax.vmap(method.adapt.learner)
 
-    def source(index: Any, state: Any) -> Any:
+    def source(index: Any, states: Any) -> Any:
         # Trajectories are drawn anew by each learner; supervised steps all use the task's one support set.
         batch_key = jax.random.fold_in(key, index) if family.on_policy else key
-        return family.batches(learner_of(state), tasks, size=family.shots, key=batch_key)
-
-    def step_of_task(state: Any, batch: Any) -> tuple[Any, Info]:
-        return method.adapt.step(state, batch, family.inner_loss)
+        return family.batches(learners_of(method, states), tasks, size=family.shots, key=batch_key)
 
     def step(states: Any, batches: Any) -> tuple[Any, Info]:
-        return map_tasks(step_of_task, family, states, batches)
+        return step_tasks(method, family, states, batches)
 
-    start = jax.vmap(method.start)(evidence)
-    last, (path, support, _) = inner_loop(step, start, source, steps)
+    start = start_tasks(method, evidence)
+    last, (path, support, _) = inner_loop(step, start, source, steps, on_host=family.on_host)
     return start, last, path, support
 
 
@@ -127,11 +146,10 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
     evidence_key, support_key, query_key = jax.random.split(key, 3)
     evidence = family.evidences(tasks, key=evidence_key)
     start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
-    learner_of = jax.vmap(method.adapt.learner)
     size = query_size(objective, family)
     query = tuple(
         family.batches(
-            learner_of(visited(start, last, path, objective.steps, index)),
+            learners_of(method, visited(start, last, path, objective.steps, index)),
             tasks,
             size=size,
             key=jax.random.fold_in(query_key, index),

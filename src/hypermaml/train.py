@@ -79,7 +79,8 @@ def train(
     done = int(state.iteration)
     while done < iterations:
         length = min(chunk - done % chunk, iterations - done)
-        state, metrics = _chunk(state, system, family, meta_batch, length, key)
+        chunk_of = _chunk_on_host if family.on_host else _chunk
+        state, metrics = chunk_of(state, system, family, meta_batch, length, key)
         check_finite(metrics, done)
         done += length
         # Within a chunk the next iteration's loss shows it.
@@ -102,23 +103,44 @@ def check_finite(metrics: Metrics, first: int) -> None:
 
 
 @eqx.filter_jit
+def _draw(family: AbstractFamily, n: int, key: PRNGKeyArray, iteration: Int[Array, ""]) -> tuple[Any, PRNGKeyArray]:
+    """The tasks of an iteration, and the key of their data."""
+    task_key, data_key = jax.random.split(jax.random.fold_in(key, iteration))
+    return family.sample(n, split="meta-train", key=task_key), data_key
+
+
+@eqx.filter_jit
+def _update(state: TrainState, system: System, family: AbstractFamily, data: Any) -> tuple[TrainState, Metrics]:
+    outer, method, metrics = system.outer.update(state.outer, state.method, system.objective, family, data)
+    return TrainState(method, outer, state.iteration + 1), metrics
+
+
+def _chunk_on_host(
+    state: TrainState, system: System, family: AbstractFamily, meta_batch: int, length: int, key: PRNGKeyArray
+) -> tuple[TrainState, Metrics]:
+    told = []
+    for _ in range(length):
+        tasks, data_key = _draw(family, meta_batch, key, state.iteration)
+        data = collect(state.method, system.objective, family, tasks, key=data_key)
+        state, metrics = _update(state, system, family, data)
+        told.append(metrics)
+    return state, jax.tree.map(lambda *leaves: jnp.stack(leaves), *told)
+
+
+@eqx.filter_jit
 def _chunk(
     state: TrainState, system: System, family: AbstractFamily, meta_batch: int, length: int, key: PRNGKeyArray
 ) -> tuple[TrainState, Metrics]:
-    def draw(iteration: Int[Array, ""]) -> tuple[Any, PRNGKeyArray]:
-        task_key, data_key = jax.random.split(jax.random.fold_in(key, iteration))
-        return family.sample(meta_batch, split="meta-train", key=task_key), data_key
-
     def gather(method: Method, drawn: tuple[Any, PRNGKeyArray]) -> Any:
         tasks, data_key = drawn
         return collect(method, system.objective, family, tasks, key=data_key)
 
     def iterate(state: TrainState, drawn: Any) -> tuple[TrainState, Metrics]:
         data = gather(state.method, drawn) if family.on_policy else drawn
-        outer, method, metrics = system.outer.update(state.outer, state.method, system.objective, family, data)
-        return TrainState(method, outer, state.iteration + 1), metrics
+        return _update(state, system, family, data)
 
-    drawn = jax.vmap(draw)(state.iteration + jnp.arange(length))
+    iterations = state.iteration + jnp.arange(length)
+    drawn = jax.vmap(lambda iteration: _draw(family, meta_batch, key, iteration))(iterations)
     if not family.on_policy:
         # The data do not depend on the learner: all of the chunk's are drawn at once, which is faster than one by one.
         drawn = jax.vmap(lambda drawn: gather(system.method, drawn))(drawn)

@@ -46,6 +46,8 @@ def inner_loop(
     state: State,
     source: Callable[[Int[Array, ""] | int, State], Any],
     steps: int,
+    *,
+    on_host: bool = False,
 ) -> tuple[State, tuple[State, Any, Info]]:
     """Runs the inner loop.
 
@@ -54,6 +56,7 @@ def inner_loop(
         state: the state before the first step.
         source: gives the support batch of step 0, 1, … : sampled with the state's learner, or replayed.
         steps: how many; up to two are unrolled, more are scanned.
+        on_host: whether the source runs on the host: no step is scanned.
 
     Returns:
         The last state, and the path: the states after each step, the batches, and the infos, each stacked over steps.
@@ -64,7 +67,7 @@ def inner_loop(
         state, info = step(state, batch)
         return state, (state, batch, info)
 
-    if steps > 2:
+    if steps > 2 and not on_host:
         return jax.lax.scan(advance, state, jnp.arange(steps))
     path = []
     for index in range(steps):

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from hypermaml.compare.unit import Unit
-from hypermaml.evaluate import Adaptation, evaluate
+from hypermaml.evaluate import Adaptation, evaluate, portraits
 from hypermaml.family import Split
 from hypermaml.method import Method
 from hypermaml.run.atomic import write_atomic
@@ -61,10 +61,7 @@ def portray(unit: Unit, adaptation: Adaptation, path: Path) -> None:
     )
     key = unit.portrait_key()
 
-    def of_task(learners: Any, task: Any) -> Any:
-        return jax.lax.map(lambda learner: unit.family.portrait(learner, task, key=key), learners)
-
-    seen = jax.jit(jax.vmap(of_task))(learners, tasks)
+    seen = portraits(unit.family, learners, tasks, key)
     arrays = unit.family.scene(tasks, support) | {unit.family.portrayed: seen}
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})

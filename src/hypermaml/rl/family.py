@@ -14,7 +14,7 @@ from hypermaml.rl.advantage import discounted_returns, generalized_advantages, s
 from hypermaml.rl.baseline import linear_baseline
 from hypermaml.rl.estimators import AbstractEstimator, ratio_loss
 from hypermaml.rl.policy import Gaussian, GaussianPolicy
-from hypermaml.rl.rollout import AbstractEnvironment, rollout
+from hypermaml.rl.rollout import Trajectories, rollout
 
 
 class Experience(eqx.Module):
@@ -41,7 +41,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     """Tasks of one environment. The learner is a policy: observation to `Gaussian`, `many` for many of them.
 
     Attributes:
-        environment: the dynamics.
+        environment: the dynamics; has `horizon` and `action_size`.
         estimator: of the inner gradient.
         discount: γ, in (0, 1].
         gae_lambda: λ of the generalized advantages, in [0, 1].
@@ -49,7 +49,7 @@ class AbstractReinforcementFamily(AbstractFamily):
         activation: of the hidden layers.
     """
 
-    environment: eqx.AbstractVar[AbstractEnvironment]
+    environment: eqx.AbstractVar[Any]
     estimator: eqx.AbstractVar[AbstractEstimator]
     discount: eqx.AbstractVar[float]
     gae_lambda: eqx.AbstractVar[float]
@@ -77,9 +77,23 @@ class AbstractReinforcementFamily(AbstractFamily):
             key=key,
         )
 
+    def trajectories(
+        self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
+    ) -> Trajectories:
+        """`size` trajectories of the learner, with sampled actions or with the means."""
+        return rollout(learner, self.environment, task, size=size, key=key, sampled=sampled)
+
     def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Experience:
-        """`size` trajectories of the learner, with advantages over a linear baseline refitted on the same batch."""
-        trajectories = rollout(learner, self.environment, task, size=size, key=key)
+        return self.experience(self.trajectories(learner, task, size=size, key=key))
+
+    def score(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        """The mean undiscounted return of `queries` sampled trajectories, and of the policy's mean action."""
+        sampled = self.trajectories(learner, task, size=self.queries, key=key)
+        mean = self.trajectories(learner, task, size=1, key=key, sampled=False)
+        return {"return": jnp.mean(sampled.returns()), "return|policy=mean": jnp.mean(mean.returns())}
+
+    def experience(self, trajectories: Trajectories) -> Experience:
+        """Trajectories of one learner with advantages over a linear baseline, which is fitted to them anew."""
         rewards, mask = trajectories.rewards, trajectories.mask
         returns = discounted_returns(rewards, mask, discount=self.discount)
         values = linear_baseline(trajectories.observations, returns, mask)

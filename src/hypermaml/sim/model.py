@@ -20,7 +20,9 @@ def mujoco_of(body: AbstractBody) -> Any:
     """
     for name in ("mujoco", "gymnasium"):
         if find_spec(name) is None:
-            raise ModuleNotFoundError(f"{type(body).__name__} needs {name}, which is not installed: {INSTALL}", name=name)
+            raise ModuleNotFoundError(
+                f"{type(body).__name__} needs {name}, which is not installed: {INSTALL}", name=name
+            )
     import mujoco
 
     return mujoco

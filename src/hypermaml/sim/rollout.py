@@ -105,7 +105,9 @@ def rollout(
                 future.result()
 
     def gather(name: str) -> np.ndarray:
-        cut = [getattr(lane, name)[:horizon].reshape(horizon, n, len(p), -1) for lane, p in zip(lanes, parts, strict=True)]
+        cut = [
+            getattr(lane, name)[:horizon].reshape(horizon, n, len(p), -1) for lane, p in zip(lanes, parts, strict=True)
+        ]
         return np.moveaxis(np.concatenate(cut, axis=2), 0, 2)
 
     seen = [jax.tree.map(lambda *leaf: jnp.stack(leaf, 2), *steps) for steps in behaviours]
@@ -133,7 +135,9 @@ def _draws(track: Track, n: int, size: int, sampled: bool, key: PRNGKeyArray) ->
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def _drawn(track: Track, n: int, size: int, sampled: bool, pose: Array, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
+def _drawn(
+    track: Track, n: int, size: int, sampled: bool, pose: Array, key: PRNGKeyArray
+) -> tuple[Array, Array, Array]:
     position_key, velocity_key, noise_key = jax.random.split(key, 3)
     speeds = len(pose) - (len(pose) == 15)
     if track.body.variant == "rllab":

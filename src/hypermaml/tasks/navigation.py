@@ -11,7 +11,7 @@ from hypermaml.evidence import Evidence
 from hypermaml.network import Activation
 from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.family import AbstractReinforcementFamily
-from hypermaml.rl.rollout import AbstractEnvironment, rollout
+from hypermaml.rl.rollout import AbstractEnvironment
 from hypermaml.tasks.description import describe
 from hypermaml.tasks.descriptor import Descriptor
 
@@ -131,12 +131,6 @@ class Navigation(AbstractReinforcementFamily):
         descriptor = describe(task, self.description, kept=(0,), noise=jnp.full(2, self.noise), key=key)
         return Evidence(descriptor, task)
 
-    def score(self, learner: Any, task: Float[Array, "2"], *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-        """The mean undiscounted return of `queries` sampled trajectories, and of the policy's mean action."""
-        sampled = rollout(learner, self.environment, task, size=self.queries, key=key)
-        mean = rollout(learner, self.environment, task, size=1, key=key, sampled=False)
-        return {"return": jnp.mean(sampled.returns()), "return|policy=mean": jnp.mean(mean.returns())}
-
     def floor(self, task: Float[Array, "2"]) -> Float[Array, ""]:
         """The return of standing still at the origin."""
         square = jnp.sum(jnp.square(task))
@@ -149,5 +143,5 @@ class Navigation(AbstractReinforcementFamily):
         self, learner: Any, task: Float[Array, "2"], *, key: PRNGKeyArray
     ) -> Float[Array, "trajectory time 2"]:
         """Positions of sampled trajectories; not a number after the end."""
-        seen = rollout(learner, self.environment, task, size=PORTRAYED, key=key)
+        seen = self.trajectories(learner, task, size=PORTRAYED, key=key)
         return jnp.where(seen.mask[..., None] > 0, seen.observations, jnp.nan)
