@@ -10,8 +10,8 @@ from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.trees import split_trainable
 
-EXPERIMENTS = [SineExperiment(), NavigationExperiment()]
-NAMES = [experiment.name for experiment in EXPERIMENTS]
+EXPERIMENTS = [SineExperiment(), NavigationExperiment(), NavigationExperiment(outer="trpo")]
+NAMES = ["sine", "navigation", "navigation-trpo"]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
@@ -34,7 +34,7 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
         assert len({(trial.inner_lr, trial.outer_lr) for trial in grid}) == 8
         for trial in grid:
             assert replace(trial, inner_lr=settings.inner_lr, outer_lr=settings.outer_lr) == settings
-        assert len({trial.outer_lr for trial in grid}) == (2 if settings.trained else 1)
+        assert len({trial.outer_lr for trial in grid}) == (2 if settings.has_outer_lr else 1)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)

@@ -112,7 +112,7 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
         guards = Counter(
             f"rate × {note['guard']['later_rate']:g}, clip {float(note['guard']['later_clip']):g}" for note in notes
         )
-        outer = f"{settings.outer}, {settings.outer_lr:g}" if settings.outer == "adam" else settings.outer
+        outer = f"{settings.outer}, {settings.outer_lr:g}" if settings.has_outer_lr else settings.outer
         table[method] = {
             "meta-iterations": unit.iterations,
             "tasks": unit.iterations * comparison.budget.meta_batch,

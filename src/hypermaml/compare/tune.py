@@ -97,7 +97,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _varied(settings: Settings) -> dict[str, float]:
-    return {"outer_lr": settings.outer_lr, "inner_lr": settings.inner_lr}
+    outer = {"outer_lr": settings.outer_lr} if settings.has_outer_lr else {}
+    return outer | {"inner_lr": settings.inner_lr}
 
 
 def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:

@@ -99,10 +99,10 @@ class Experiment(ABC):
     def grid(self, method: str) -> list[Settings]:
         """The eight trials of a method: every pair of an outer and of every second inner rate.
 
-        A method that does not train has all the inner rates instead.
+        A method without an outer rate has all the inner rates instead.
         """
         settings = self.settings()[method]
-        if not settings.trained:
+        if not settings.has_outer_lr:
             return [replace(settings, inner_lr=rate) for rate in self.inner_rates]
         return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in self.inner_rates[::2]]
 

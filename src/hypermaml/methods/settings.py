@@ -47,6 +47,11 @@ class Settings(ABC):
     def __post_init__(self):
         refuse_unfit(self)
 
+    @property
+    def has_outer_lr(self) -> bool:
+        """Whether `outer_lr` means anything: TRPO finds the length of its step by itself."""
+        return self.trained and self.outer == "adam"
+
     @abstractmethod
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         """Assembles the system.

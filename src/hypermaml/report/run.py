@@ -63,8 +63,8 @@ def _tuning(comparison: Comparison) -> Mapping[str, Mapping[str, Any]]:
             table[name] = {
                 "inner rate": settings.inner_lr,
                 "inner rates of the grid": _values(trial.inner_lr for trial in trials),
-                "outer rate": settings.outer_lr if settings.trained else "",
-                "outer rates of the grid": _values(t.outer_lr for t in trials) if settings.trained else "",
+                "outer rate": settings.outer_lr if settings.has_outer_lr else "",
+                "outer rates of the grid": _values(t.outer_lr for t in trials) if settings.has_outer_lr else "",
                 "trials": len(trials),
             }
     return table
