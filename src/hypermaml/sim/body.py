@@ -10,6 +10,8 @@ from abc import abstractmethod
 from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
+import jax
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.sim.physics import Physics
 
@@ -34,9 +36,8 @@ class AbstractBody(eqx.Module):
 
     def __check_init__(self):
         if self.variant not in get_args(Variant):
-            raise ValueError(
-                f"{type(self).__name__}: variant is '{self.variant}', but it must be one of {', '.join(get_args(Variant))}"
-            )
+            known = ", ".join(get_args(Variant))
+            raise ValueError(f"{type(self).__name__}: variant is '{self.variant}', but it must be one of {known}")
 
     @property
     def substeps(self) -> int:
@@ -52,6 +53,31 @@ class AbstractBody(eqx.Module):
     @abstractmethod
     def observation_size(self) -> int:
         """Entries of an observation."""
+
+    @property
+    @abstractmethod
+    def velocity_size(self) -> int:
+        """Degrees of freedom."""
+
+    def start(
+        self,
+        pose: Float[Array, " nq"],
+        shape: tuple[int, ...],
+        *,
+        position_key: PRNGKeyArray,
+        velocity_key: PRNGKeyArray,
+    ) -> tuple[Float[Array, "*shape nq"], Float[Array, "*shape nv"]]:
+        """Positions and velocities near rest.
+
+        Positions have normal noise of deviation 0.01 (rllab) or uniform noise within 0.1 (Gymnasium), velocities normal
+        noise of deviation 0.1.
+        """
+        size = (*shape, len(pose))
+        if self.variant == "rllab":
+            offset = 0.01 * jax.random.normal(position_key, size)
+        else:
+            offset = jax.random.uniform(position_key, size, minval=-0.1, maxval=0.1)
+        return pose + offset, 0.1 * jax.random.normal(velocity_key, (*shape, self.velocity_size))
 
     @abstractmethod
     def observe(self, now: Physics) -> Any:
@@ -84,6 +110,10 @@ class HalfCheetah(AbstractBody):
         return 0.01
 
     @property
+    def velocity_size(self) -> int:
+        return 9
+
+    @property
     def observation_size(self) -> int:
         return 20 if self.variant == "rllab" else 17
 
@@ -109,6 +139,10 @@ class Ant(AbstractBody):
     @property
     def timestep(self) -> float:
         return 0.02 if self.variant == "rllab" else 0.01
+
+    @property
+    def velocity_size(self) -> int:
+        return 14
 
     @property
     def observation_size(self) -> int:

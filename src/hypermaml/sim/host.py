@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float

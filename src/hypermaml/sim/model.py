@@ -70,7 +70,7 @@ def rest(body: AbstractBody) -> Any:
 
 
 def _as_in_rllab(spec: Any) -> None:
-    """rllab's Ant: a motor turns an action of ±150 into as many N·m, and contacts are softer and slower."""
+    """Rllab's Ant: a motor turns an action of ±150 into as many N·m, and contacts are softer and slower."""
     for geom in spec.geoms:
         geom.solref[:2] = (0.02, 1.0)
         geom.solimp[:3] = (0.8, 0.8, 0.01)

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import functools
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml.rl.policy import Gaussian
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.host import simulations
-from hypermaml.sim.locomotion import Track
 from hypermaml.sim.model import rest
 from hypermaml.sim.physics import Physics
+from hypermaml.sim.track import Track
 
-POSITION_NOISE, VELOCITY_NOISE = 0.01, 0.1
-"""Standard deviations at the start (rllab); Gymnasium's positions are uniform within 0.1."""
+HALVES = 2
+
+
+class Ride(eqx.Module):
+    """What a rollout tells beside the trajectories; `(task, trajectory, ...)`, NumPy.
+
+    Attributes:
+        speed: forward velocity of each step in m/s, not a number after the end.
+        pose: generalized positions before each step; those after the end are the last ones.
+        broken: the step in which the physics ceased to be finite, which ended the trajectory before it; -1 for never.
+    """
+
+    speed: Float[np.ndarray, "task trajectory time"]
+    pose: Float[np.ndarray, "task trajectory time nq"]
+    broken: Int[np.ndarray, "task trajectory"]
 
 
 class Lane:
-    """Some trajectories of every task: their simulations, and what they have recorded.
+    """Some trajectories of every task: their simulations, and what they have recorded so far.
 
     Args:
         track: the environment.
@@ -42,27 +56,37 @@ class Lane:
         self.alive = np.ones(n, bool)
         self.broken = np.full(n, -1)
         self.observations = np.zeros((horizon + 1, n, body.observation_size), np.float32)
-        self.actions = np.zeros((horizon, n, body.action_size), np.float32)
-        self.rewards, self.mask = np.zeros((horizon, n), np.float32), np.zeros((horizon, n), np.float32)
-        self.observations[0] = body.observe(self.physics)
+        self.poses = np.zeros((horizon + 1, n, position.shape[1]), np.float32)
+        self.means, self.log_stds, self.actions = np.zeros((3, horizon, n, body.action_size), np.float32)
+        self.rewards, self.mask, self.speeds = np.zeros((3, horizon, n), np.float32)
+        self.observations[0], self.poses[0] = body.observe(self.physics), self.physics.position
 
-    def step(self, time: int, action: Float[np.ndarray, "trajectory action"]) -> None:
-        """Acts, and records the step; a trajectory whose physics is not finite ends before it."""
-        before = self.physics._replace(position=self.physics.position.copy())
-        self.physics = after = self.simulations.step(action, self.alive)
-        sound = np.isfinite(after.position).all(1) & np.isfinite(after.velocity).all(1)
-        self.broken[self.alive & ~sound] = time
-        self.alive &= sound
-        self.actions[time], self.mask[time] = action, self.alive
-        reward = self.track.reward(self.tasks, before, action, after)
-        self.rewards[time] = np.where(self.alive, reward, 0.0)
-        self.alive = self.alive & ~self.track.body.fallen(after)
-        self.observations[time + 1] = np.where(self.alive[:, None], self.track.body.observe(after), 0.0)
+    def launch(self, time: int, worker: Executor) -> None:
+        """Has the worker step the simulations that are alive. It holds no lock of Python's while it does."""
+        self.before = self.physics._replace(position=self.physics.position.copy())
+        self.future = worker.submit(self.simulations.step, self.actions[time], self.alive)
+
+    def land(self, time: int) -> None:
+        """Waits, and records the step; a trajectory whose physics is not finite ends before it."""
+        before, body, action = self.before, self.track.body, self.actions[time]
+        self.physics = after = self.future.result()
+        sound = np.isfinite(after.position.sum(1) + after.velocity.sum(1))
+        if not sound.all():
+            self.broken[self.alive & ~sound] = time
+            self.alive &= sound
+        self.mask[time] = self.alive
+        self.speeds[time] = np.where(self.alive, body.speed(before, after), np.nan)
+        self.rewards[time] = np.where(self.alive, self.track.reward(self.tasks, before, action, after), 0.0)
+        self.alive &= ~body.fallen(after)
+        self.observations[time + 1], self.poses[time + 1] = body.observe(after), after.position
+        if not self.alive.all():
+            self.observations[time + 1][~self.alive] = 0.0
+            self.poses[time + 1][~self.alive] = self.poses[time][~self.alive]
 
 
 def rollout(
     policies: Any, track: Track, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray, sampled: bool = True
-) -> tuple[Trajectories, Any]:
+) -> tuple[Trajectories, Ride]:
     """Runs `size` trajectories of each task with a policy of its own.
 
     Half of each task's trajectories moves while the policies look at the other half.
@@ -76,78 +100,73 @@ def rollout(
         sampled: draw the actions, or take the policies' means.
 
     Returns:
-        The trajectories, with the task as first axis, and the step at which the physics of each one ceased to be
-        finite, -1 for never, `(task, trajectory)`.
+        The trajectories, with the task as first axis, and what else was seen.
     """
     n, horizon = len(tasks), track.horizon
-    position, velocity, noise = map(np.asarray, _draws(track, n, size, sampled, key))
-    parts = [part for part in (range(size // 2), range(size // 2, size)) if part]
-    lanes = [
-        Lane(track, np.repeat(np.asarray(tasks), len(part)), _rows(position, part), _rows(velocity, part), index)
-        for index, part in enumerate(parts)
-    ]
-    behaviours: list[list[Gaussian]] = [[] for _ in lanes]
+    bounds = np.linspace(0, size, min(HALVES, size) + 1).astype(int)
+    parts = [slice(low, high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    position, velocity, noise = (
+        np.asarray(a) for a in _draw(track, n, size, sampled, jnp.asarray(rest(track.body)), key)
+    )
+    lanes = []
+    for index, part in enumerate(parts):
+        width = part.stop - part.start
+        start = (values[:, part].reshape(n * width, -1) for values in (position, velocity))
+        lanes.append(Lane(track, np.repeat(np.asarray(tasks), width), *start, index))
+    look = looking(policies)
     with ThreadPoolExecutor(1) as worker:
-        running: list[Future | None] = [None] * len(lanes)
         for time in range(horizon):
-            for index, (lane, part) in enumerate(zip(lanes, parts, strict=True)):
-                if (future := running[index]) is not None:
-                    future.result()
-                grid = (n, len(part), -1)
-                behaviour, action = act(
-                    policies, lane.observations[time].reshape(grid), noise[time][:, part.start : part.stop]
-                )
-                behaviours[index].append(behaviour)
-                action = np.asarray(action).reshape(n * len(part), -1)
-                running[index] = worker.submit(lane.step, time, action)
-        for future in running:
-            if future is not None:
-                future.result()
+            for lane, part in zip(lanes, parts, strict=True):
+                if time:
+                    lane.land(time - 1)
+                seen = lane.observations[time].reshape(n, part.stop - part.start, -1)
+                chosen = look(seen, noise[time][:, part]).reshape(3, len(lane.tasks), -1)
+                lane.means[time], lane.log_stds[time], lane.actions[time] = chosen
+                lane.launch(time, worker)
+        for lane in lanes:
+            lane.land(horizon - 1)
 
     def gather(name: str) -> np.ndarray:
-        cut = [
-            getattr(lane, name)[:horizon].reshape(horizon, n, len(p), -1) for lane, p in zip(lanes, parts, strict=True)
-        ]
-        return np.moveaxis(np.concatenate(cut, axis=2), 0, 2)
+        return _by_task([getattr(lane, name)[:horizon] for lane in lanes], n)
 
-    seen = [jax.tree.map(lambda *leaf: jnp.stack(leaf, 2), *steps) for steps in behaviours]
-    trajectories = Trajectories(
-        jnp.asarray(gather("observations")),
-        jnp.asarray(gather("actions")),
-        jnp.asarray(gather("rewards")[..., 0]),
-        jnp.asarray(gather("mask")[..., 0]),
-        jax.tree.map(lambda *leaf: jnp.concatenate(leaf, 1), *seen),
-    )
-    broken = np.concatenate([lane.broken.reshape(n, len(p)) for lane, p in zip(lanes, parts, strict=True)], axis=1)
-    return trajectories, broken
+    behaviour = Gaussian(jnp.asarray(gather("means")), jnp.asarray(gather("log_stds")))
+    names = ("observations", "actions", "rewards", "mask")
+    broken = np.concatenate([lane.broken.reshape(n, -1) for lane in lanes], axis=1)
+    ride = Ride(gather("speeds"), gather("poses"), broken)
+    return Trajectories(*(jnp.asarray(gather(name)) for name in names), behaviour), ride
 
 
-@eqx.filter_jit
-def act(policies: Any, observations: Any, noise: Any) -> tuple[Gaussian, Float[Array, "task trajectory action"]]:
-    """Each task's policy at its observations, and the actions that the standard-normal noise makes of it."""
-    behaviour = jax.vmap(lambda policy, seen: policy.many(seen))(policies, observations)
-    return behaviour, behaviour.mean + jnp.exp(behaviour.log_std) * noise
+def _by_task(recorded: Sequence[np.ndarray], n: int) -> np.ndarray:
+    """`(time, task and trajectory, ...)` of each lane as `(task, trajectory, time, ...)`."""
+    split = [values.reshape(len(values), n, -1, *values.shape[2:]) for values in recorded]
+    return np.ascontiguousarray(np.moveaxis(np.concatenate(split, axis=2), 0, 2))
 
 
-def _draws(track: Track, n: int, size: int, sampled: bool, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
-    pose = rest(track.body)
-    return _drawn(track, n, size, sampled, jnp.asarray(pose), key)
+def looking(policies: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """The policies as a function of observations and standard-normal noise, to mean, log σ and action, stacked.
+
+    A call costs little beside the arithmetic: the policies' structure is taken apart once, not at each step.
+    """
+    arrays, static = eqx.partition(policies, eqx.is_array)
+    leaves, structure = jax.tree.flatten(arrays)
+    rest_leaves, rest_structure = jax.tree.flatten(static)
+    frame = (structure, tuple(rest_leaves), rest_structure)
+    return lambda seen, noise: np.asarray(_look(frame, leaves, seen, noise))
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def _look(frame: tuple, leaves: list[Array], seen: Array, noise: Array) -> Float[Array, "3 task trajectory action"]:
+    structure, rest_leaves, rest_structure = frame
+    policies = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(rest_structure, rest_leaves))
+    behaviour = jax.vmap(lambda policy, seen: policy.many(seen))(policies, seen)
+    log_std = jnp.broadcast_to(behaviour.log_std, behaviour.mean.shape)
+    return jnp.stack([behaviour.mean, log_std, behaviour.mean + jnp.exp(log_std) * noise])
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def _drawn(
-    track: Track, n: int, size: int, sampled: bool, pose: Array, key: PRNGKeyArray
-) -> tuple[Array, Array, Array]:
+def _draw(track: Track, n: int, size: int, sampled: bool, pose: Array, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
+    """Positions and velocities at the start, and the noise of every action."""
     position_key, velocity_key, noise_key = jax.random.split(key, 3)
-    speeds = len(pose) - (len(pose) == 15)
-    if track.body.variant == "rllab":
-        offset = POSITION_NOISE * jax.random.normal(position_key, (n, size, len(pose)))
-    else:
-        offset = jax.random.uniform(position_key, (n, size, len(pose)), minval=-0.1, maxval=0.1)
-    velocity = VELOCITY_NOISE * jax.random.normal(velocity_key, (n, size, speeds))
+    position, velocity = track.body.start(pose, (n, size), position_key=position_key, velocity_key=velocity_key)
     noise = jax.random.normal(noise_key, (track.horizon, n, size, track.action_size)) * sampled
-    return pose + offset, velocity, noise
-
-
-def _rows(values: np.ndarray, part: range) -> np.ndarray:
-    return values[:, part.start : part.stop].reshape(-1, values.shape[-1])
+    return position, velocity, noise
