@@ -1,0 +1,142 @@
+"""Continuous control: a body that must run at an unknown velocity, or in an unknown direction."""
+
+import warnings
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.evidence import Evidence
+from hypermaml.family import keys_for
+from hypermaml.network import Activation
+from hypermaml.rl.estimators import LVC, AbstractEstimator
+from hypermaml.rl.family import AbstractReinforcementFamily, Experience
+from hypermaml.rl.rollout import Trajectories
+from hypermaml.sim.body import Ant
+from hypermaml.sim.rollout import Ride, rollout
+from hypermaml.sim.track import Track
+from hypermaml.tasks.description import describe
+from hypermaml.tasks.descriptor import Descriptor
+
+FASTEST = {"HalfCheetah": 2.0, "Ant": 3.0}
+OUTSIDE = 1.5
+PORTRAYED = 8
+
+
+class BrokenPhysics(RuntimeWarning):
+    """The state of a simulation ceased to be finite; its trajectory ended there."""
+
+
+class Locomotion(AbstractReinforcementFamily):
+    """Velocities uniform from 0 to 2 m/s (HalfCheetah) or 3 m/s (Ant), or directions 1 and -1 with equal chance.
+
+    A task is that number, of shape `()`. Held out for extrapolation: velocities up to 1.5 times as high. There are no
+    other directions, so that directions have no such region. The descriptor is the number; noisy, a velocity with
+    normal noise of deviation `noise`, a direction that is flipped with probability `flips`.
+
+    Attributes:
+        environment: the body on its track; its physics runs on the host.
+        description: how tasks are described.
+        shots: support trajectories K.
+        queries: query trajectories.
+        noise: standard deviation of a noisy velocity, in m/s, >= 0.
+        flips: probability that a noisy direction is wrong, in [0, 1].
+        estimator: of the inner gradient.
+        discount: γ.
+        gae_lambda: λ of the generalized advantages.
+        hidden: widths of the policy's hidden layers.
+        activation: of the hidden layers.
+
+    Reference:
+        Finn et al. 2017, arXiv 1703.03400, section 5.3.
+    """
+
+    portrayed: ClassVar[str] = "speeds"
+
+    environment: Track
+    description: Descriptor = eqx.field(static=True, default="full")
+    shots: int = eqx.field(static=True, default=20)
+    queries: int = eqx.field(static=True, default=20)
+    noise: float = eqx.field(static=True, default=0.5)
+    flips: float = eqx.field(static=True, default=0.2)
+    estimator: AbstractEstimator = LVC()
+    discount: float = eqx.field(static=True, default=0.99)
+    gae_lambda: float = eqx.field(static=True, default=1.0)
+    hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
+    activation: Activation = eqx.field(static=True, default=jax.nn.relu)
+
+    def __check_init__(self):
+        if self.description == "partial":
+            raise ValueError("Locomotion: a task is one number, so that its description is full, noisy or none")
+        if not self.noise >= 0:
+            raise ValueError(f"Locomotion: noise is {self.noise}, but it must be at least 0")
+        for name, value in {"flips": self.flips, "discount": self.discount, "gae_lambda": self.gae_lambda}.items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"Locomotion: {name} is {value}, but it must be in [0, 1]")
+
+    @property
+    def on_host(self) -> bool:
+        return True
+
+    @property
+    def extrapolates(self) -> bool:
+        return self.environment.goal == "velocity"
+
+    @property
+    def observation_size(self) -> int:
+        return self.environment.body.observation_size
+
+    @property
+    def fastest(self) -> float:
+        """The highest velocity of meta-training, in m/s."""
+        return FASTEST[type(self.environment.body).__name__]
+
+    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Float[Array, " task"]:
+        if self.environment.goal == "direction":
+            return jax.random.rademacher(key, (n,), dtype=float)
+        low, high = (self.fastest, OUTSIDE * self.fastest) if outside else (0.0, self.fastest)
+        return jax.random.uniform(key, (n,), minval=low, maxval=high)
+
+    def evidence(self, task: Float[Array, ""], *, key: PRNGKeyArray) -> Evidence:
+        if self.environment.goal == "direction" and self.description == "noisy":
+            wrong = jax.random.bernoulli(key, self.flips)
+            return Evidence(jnp.where(wrong, -task, task)[None], task[None])
+        noise = jnp.full(1, self.noise)
+        return Evidence(describe(task[None], self.description, kept=(0,), noise=noise, key=key), task[None])
+
+    def rides(
+        self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray, sampled: bool = True
+    ) -> tuple[Trajectories, Ride]:
+        """`size` trajectories of stacked tasks, each with its own learner.
+
+        Warns:
+            BrokenPhysics: names the task, the trajectory and the step of each state that is not finite.
+        """
+        seen, ride = rollout(learners, self.environment, tasks, size=size, key=key, sampled=sampled)
+        for task, trajectory in np.argwhere(ride.broken >= 0):
+            warnings.warn(
+                f"task {task}, trajectory {trajectory}: the physics is not finite in step "
+                f"{ride.broken[task, trajectory]}, where the trajectory ends",
+                BrokenPhysics,
+                stacklevel=2,
+            )
+        return seen, ride
+
+    def batches(self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray) -> Experience:
+        return _experiences(self, self.rides(learners, tasks, size=size, key=key)[0])
+
+    def scores(
+        self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
+    ) -> dict[str, Float[Array, " task"]]:
+        sampled, _ = self.rides(learners, tasks, size=self.queries, key=key)
+        mean, _ = self.rides(learners, tasks, size=1, key=key, sampled=False)
+        return {"return": _mean_returns(sampled), "return|policy=mean": _mean_returns(mean)}
+
+    def portraits(
+        self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
+    ) -> Float[Array, "task trajectory time"]:
+        """Forward velocities of sampled trajectories in m/s; not a number after the end."""
+        return jnp.asarray(self.rides(learners, tasks, size=PORTRAYED, key=key)[1].speed)
