@@ -76,7 +76,7 @@ def head_weights(method: Any) -> Any:
 
 def build(family: Navigation, variant: str, width: int, key: jax.Array) -> System:
     """HyperMAML with a variant of the generator."""
-    settings = replace(NavigationExperiment().settings()["hypermaml"], outer_lr=OUTER_LR, generator_width=width)
+    settings = replace(NavigationExperiment().settings(["full"])["hypermaml"], outer_lr=OUTER_LR, generator_width=width)
     system = settings.build(family, key=key)
     if variant == "normalized":
         return system

@@ -50,11 +50,11 @@ class FourierHyperMAML(HyperMAML):
 
 if __name__ == "__main__":
     experiment = SineExperiment()
-    tuned = experiment.settings()["hypermaml"]
+    tuned = experiment.settings(["partial"])
     methods = {
-        "maml": experiment.settings()["maml"],
-        "hypermaml": tuned,
-        "fourier": FourierHyperMAML(inner_lr=tuned.inner_lr, outer_lr=tuned.outer_lr),
+        "maml": tuned["maml"],
+        "hypermaml": tuned["hypermaml"],
+        "fourier": FourierHyperMAML(inner_lr=tuned["hypermaml"].inner_lr, outer_lr=tuned["hypermaml"].outer_lr),
     }
     budget = Budget(iterations=5000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100)
     comparison = Comparison(experiment, methods, budget, seeds=[0, 1], descriptors=["partial"])
