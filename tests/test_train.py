@@ -1,5 +1,3 @@
-import math
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
