@@ -94,7 +94,7 @@ def main() -> None:
     records = []
     for experiment, method, tasks, steps in cells:
         settings = METHODS[method](inner_lr=0.001, inner_clip=5.0, inner_steps=steps)
-        costs = measure(experiment, settings, tasks, rounds=2 if quick else 9)
+        costs = measure(experiment, settings, tasks, rounds=2 if quick else 3)
         cell = {"family": experiment.name, "method": method, "tasks": tasks, "inner_steps": steps}
         records.append({**cell, **costs})
         print(json.dumps(records[-1]), flush=True)

@@ -42,7 +42,7 @@ from hypermaml.system import System
 from hypermaml.tasks.navigation import Navigation
 from hypermaml.train import NonFinite, train
 
-WIDTHS, ITERATIONS, META_BATCH, CHUNK, OUTER_LR, STEPS = (32, 100, 320, 1000), 150, 20, 25, 1e-3, 3
+WIDTHS, ITERATIONS, META_BATCH, CHUNK, OUTER_LR, STEPS = (32, 100, 320), 150, 20, 25, 1e-3, 3
 COLORS = {"standard": "#7c7f86", "fan_in": "#d9a400", "own_rate": "#0069d8", "normalized": "#d04a00"}
 RESULTS = Path(__file__).parent / "results"
 
@@ -76,7 +76,7 @@ def head_weights(method: Any) -> Any:
 
 def build(family: Navigation, variant: str, width: int, key: jax.Array) -> System:
     """HyperMAML with a variant of the generator."""
-    settings = replace(NavigationExperiment().settings()["hypermaml"], outer_lr=OUTER_LR, generator_width=width)
+    settings = replace(NavigationExperiment().settings(["full"])["hypermaml"], outer_lr=OUTER_LR, generator_width=width)
     system = settings.build(family, key=key)
     if variant == "normalized":
         return system

@@ -25,7 +25,7 @@ from hypermaml.report.plots.scale import fit_scale
 from hypermaml.report.plots.style import SETTINGS, grid
 from hypermaml.report.statistics import summarize
 
-METHODS, RATES, SEEDS = ("maml", "hypermaml"), (0.05, 0.1, 0.2, 0.5), 3
+METHODS, RATES, SEEDS = ("maml", "hypermaml"), (0.05, 0.1, 0.2, 0.5), 2
 TINY = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2)
 RESULTS = Path(__file__).parent / "results"
 

@@ -11,14 +11,15 @@ from hypermaml.fields import refuse_unfit
 class Options:
     count: int = 1
     rate: float = 0.5
+    bound: float = math.inf
     kind: Literal["one", "other"] = "one"
     name: str = ""
 
 
 def test_what_fits_passes():
     refuse_unfit(Options())
-    refuse_unfit(Options(rate=math.inf, kind="other"))
-    refuse_unfit(Options(rate=0.0), zero=True)
+    refuse_unfit(Options(bound=math.inf, kind="other"))
+    refuse_unfit(Options(rate=0.0, bound=0.0), zero=True)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,8 @@ def test_what_fits_passes():
         (Options(count=2.5), False, "count is 2.5, but it must be a whole number"),
         (Options(rate=0.0), False, "rate is 0.0, but it must be above 0"),
         (Options(rate=math.nan), False, "rate is nan, but it must be above 0"),
+        (Options(rate=math.inf), False, "rate is inf, but it must be finite"),
+        (Options(count=2**31), False, r"count is 2147483648, but it must be below 2\^31"),
         (Options(rate=math.inf), True, "rate is inf, but it must be at least 0 and finite"),
         (Options(kind="two"), False, "kind is two, but it must be one of one, other"),
     ],

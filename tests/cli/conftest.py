@@ -44,6 +44,12 @@ def hypermaml():
     return execute
 
 
+@pytest.fixture(scope="session")
+def sizes() -> tuple[str, ...]:
+    """The options of a tiny budget."""
+    return TINY
+
+
 class Run(NamedTuple):
     """A finished run, and the arguments and the outcome of the command that made it."""
 

@@ -204,6 +204,7 @@ def test_a_damaged_checkpoint_stops_the_resumed_run(hypermaml, run, copy):
     outcome = hypermaml(*run.args, "--out", copy, "--resume")
     assert outcome.status == 1
     assert outcome.errors.splitlines()[-1] == (
-        f"hypermaml: {manifest} is damaged or of another program: its bytes do not match its own SHA-256."
+        f"hypermaml: {manifest} is damaged or of another program: its bytes do not match its own SHA-256. "
+        f"Without {unit / 'checkpoints/step-4'}, --resume goes on from the checkpoint before it, or anew."
     )
     assert not (unit / "results.csv").exists()

@@ -18,6 +18,7 @@ def test_more_tasks_and_steps(hypermaml, run, tmp_path):
     assert "meta-test · descriptor full · 1 seed × 5 tasks" in outcome.output
     assert "step 4" in outcome.output
     assert outcome.errors.splitlines()[0].startswith("hypermaml (full) seed 0: evaluated, ")
+    assert outcome.errors.splitlines()[-1] == "5 tasks of each split, drawn with seed 1."
     assert len(scores(path)) == 2 * 2 * 5 * 5  # splits, methods, tasks, steps 0..4
 
 
@@ -51,7 +52,30 @@ def test_a_damaged_checkpoint(hypermaml, run, copy):
     array.write_bytes(array.read_bytes() + b" ")
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1
-    assert outcome.sentence == f"{array} is damaged: its bytes do not match the SHA-256 in the manifest."
+    step = copy / "units/full/hypermaml/0/checkpoints/step-4"
+    assert outcome.sentence == (
+        f"{array} is damaged: its bytes do not match the SHA-256 in the manifest. "
+        f"Without {step}, --resume goes on from the checkpoint before it, or anew."
+    )
+
+
+def test_a_checkpoint_before_the_end_is_told(hypermaml, sizes, tmp_path):
+    args = ("train", "sine", "maml", *sizes, "--out", tmp_path / "run")
+    assert hypermaml(*args).status == 0
+    config = tmp_path / "run/config.json"
+    config.write_text(config.read_text().replace('"iterations": 4', '"iterations": 6'))
+    outcome = hypermaml("eval", tmp_path / "run")
+    assert outcome.status == 0
+    assert "maml seed 0 is evaluated at iteration 4 of 6: its newest checkpoint" in outcome.errors.splitlines()
+
+
+def test_a_file_that_holds_no_scores_is_not_overwritten(hypermaml, run, tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("mine")
+    outcome = hypermaml("eval", run.folder, "--out", path)
+    assert outcome.status == 2
+    assert outcome.sentence == f"--out: {path} exists and holds no scores; name another file"
+    assert path.read_text() == "mine"
 
 
 def test_a_checkpoint_of_other_settings(hypermaml, run, copy):

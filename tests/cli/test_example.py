@@ -1,12 +1,15 @@
-"""The example in `examples/` is the comparison of the command line."""
+"""The examples in `examples/`: the comparison of the command line, and a method from outside of the package."""
 
 import runpy
 from pathlib import Path
 
 from hypermaml.compare import compare as module
+from hypermaml.compare.compare import Comparison, compare
+from hypermaml.experiments.experiment import Budget
+from hypermaml.experiments.sine import SineExperiment
 from hypermaml.report.run import report_run
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "compare_navigation.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def test_it_is_the_comparison_of_the_command(hypermaml, monkeypatch, tmp_path):
@@ -21,8 +24,17 @@ def test_it_is_the_comparison_of_the_command(hypermaml, monkeypatch, tmp_path):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "compare", record)
-    runpy.run_path(str(EXAMPLE))
+    runpy.run_path(str(EXAMPLES / "compare_navigation.py"))
     assert hypermaml("compare", "navigation").status == 130
     (example, options), (command, _) = asked
     assert example == command
     assert options["finish"] is report_run
+
+
+def test_a_method_from_outside_is_compared_and_reported(tmp_path):
+    settings = runpy.run_path(str(EXAMPLES / "own_method.py"))["FourierHyperMAML"](features=3, generator_width=4)
+    budget = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2)
+    comparison = Comparison(SineExperiment(shots=2), {"fourier": settings}, budget, [0], ["partial"])
+    compare(comparison, tmp_path / "run", finish=report_run)
+    assert "| fourier |" in (tmp_path / "run/table.md").read_text()
+    assert settings.features == 3

@@ -86,8 +86,13 @@ def test_a_long_unit_gets_lines_now_and_then(screen, monkeypatch):
 
 def test_a_message_is_printed(screen):
     with Monitor(Console(file=screen, width=200), "starting") as monitor:
-        monitor(Progress("any/maml/0", 1, 2, message="maml diverged"))
-    assert screen.getvalue().splitlines()[0] == "maml diverged"
+        monitor(Progress("any/maml/0", 1, 2, "diverged", "the loss is not finite"))
+        monitor(Progress("any/maml/0", 2, 2, "evaluating", "is evaluated at iteration 1 of 2"))
+    assert monitor.diverged == ["any/maml/0"]
+    assert screen.getvalue().splitlines()[:2] == [
+        "maml seed 0 diverged: the loss is not finite",
+        "maml seed 0 is evaluated at iteration 1 of 2",
+    ]
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3661, "1:01:01")])

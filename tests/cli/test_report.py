@@ -1,6 +1,39 @@
 """`report`: the report of a run again, and of a part of one."""
 
+import pytest
+
 from hypermaml.run.lock import locked
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def lose_a_row(path):
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+def spoil_a_row(path):
+    path.write_text(path.read_text().replace(",mse,", ",mse,garbage", 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("environment.json", truncate),
+        ("units/full/hypermaml/0/unit.json", truncate),
+        ("units/full/hypermaml/0/traces.npz", truncate),
+        ("units/full/hypermaml/0/results.csv", lose_a_row),
+        ("units/full/hypermaml/0/results.csv", spoil_a_row),
+    ],
+)
+def test_a_damaged_file_is_named_and_nothing_is_written(hypermaml, run, copy, name, damage):
+    damage(copy / name)
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file() and path.name != "lock"}
+    outcome = hypermaml("report", copy)
+    assert outcome.status == 1
+    assert outcome.sentence.startswith(f"{copy / name} is damaged: ")
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_it_is_the_report_of_the_comparison(hypermaml, run, copy):

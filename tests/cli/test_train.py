@@ -3,9 +3,8 @@
 import json
 
 
-def test_settings_of_the_method(hypermaml, run, tmp_path):
+def test_settings_of_the_method(hypermaml, sizes, tmp_path):
     folder = tmp_path / "run"
-    sizes = run.args[run.args.index("--iterations") :]
     outcome = hypermaml("train", "sine", "hypermaml", "--seed", "3", "--inner-lr", "0.05", *sizes, "--out", folder)
     assert outcome.status == 0, outcome.errors
     assert outcome.errors.startswith(
@@ -16,3 +15,18 @@ def test_settings_of_the_method(hypermaml, run, tmp_path):
     assert config["methods"]["hypermaml"]["inner_lr"] == 0.05
     assert (folder / "summary.json").exists()
     assert "meta-test" in hypermaml("eval", folder).output
+
+
+def test_a_run_of_which_nothing_is_left_fails(hypermaml, sizes, tmp_path):
+    outcome = hypermaml("train", "sine", "maml", "--inner-lr", "1e30", *sizes, "--out", tmp_path / "run")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1] == "hypermaml: every training run diverged, so that all scores are NaN"
+    assert "maml seed 0 diverged: meta-iteration 0, task 0" in outcome.errors
+    assert "; 1 of 1 training runs diverged." in outcome.errors
+    assert (tmp_path / "run/summary.json").exists()
+
+
+def test_more_tasks_than_the_memory_holds(hypermaml, sizes, tmp_path):
+    outcome = hypermaml("train", "sine", "maml", *sizes, "--meta-batch", "2000000000", "--out", tmp_path / "run")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1].startswith("hypermaml: not enough memory (RESOURCE_EXHAUSTED")

@@ -157,7 +157,7 @@ def test_a_diverging_method_is_recorded_and_others_do_not_notice(whole, tmp_path
     assert note.startswith(
         "meta-iteration 0, task 0: the outer loss or its step is not finite; lower the inner or the outer rate"
     )
-    assert [progress.message for progress in told if progress.message] == [f"any/wild/0 diverged: {note}"]
+    assert [progress.message for progress in told if progress.message] == [note]
 
 
 def test_a_run_that_diverges_after_a_checkpoint_ends_alike_cut_or_not(tmp_path, monkeypatch):
@@ -229,10 +229,10 @@ def test_a_checkpoint_of_another_training_run_is_refused(whole, tmp_path):
     units = tmp_path / "run/units/full/hypermaml"
     shutil.rmtree(units / "0/checkpoints")
     shutil.copytree(units / "1/checkpoints", units / "0/checkpoints")
-    with pytest.raises(CheckpointError, match=r"is of another unit \(full/hypermaml/1\) than this training run"):
+    with pytest.raises(CheckpointError, match="run: unit full/hypermaml/1 in place of full/hypermaml/0;"):
         restore(WHOLE.unit("hypermaml", "full", 0), units / "0")
     changed = replace(WHOLE, methods={"hypermaml": replace(WHOLE.methods["hypermaml"], inner_lr=0.5)})
-    with pytest.raises(CheckpointError, match="is of another settings"):
+    with pytest.raises(CheckpointError, match="run: settings "):
         restore(changed.unit("hypermaml", "full", 1), units / "1")
 
 

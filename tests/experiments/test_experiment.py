@@ -51,6 +51,19 @@ def test_presets_and_descriptors(experiment):
     assert sizes == {"full": 2, "partial": 1, "noisy": 2, "none": 0}
 
 
+def test_with_the_whole_goal_hypermaml_has_rates_of_its_own():
+    full, partial, both = (NavigationExperiment().settings(how) for how in (["full"], ["partial"], ["full", "partial"]))
+    assert full["hypermaml"].inner_lr < partial["hypermaml"].inner_lr
+    assert both == partial
+    assert {name for name in full if full[name] != partial[name]} == {"hypermaml"}
+
+
+def test_trpo_has_inner_rates_of_its_own():
+    adam, trpo = NavigationExperiment().settings(), NavigationExperiment(outer="trpo").settings()
+    assert all(trpo[name].inner_lr < adam[name].inner_lr for name in ("maml", "hypermaml", "pretrained"))
+    assert trpo["fomaml"].inner_lr == trpo["maml"].inner_lr
+
+
 def test_the_five_of_the_document_are_the_default():
     assert DEFAULT_METHODS == ("random", "pretrained", "oracle", "maml", "hypermaml")
 

@@ -99,6 +99,15 @@ def test_the_kind_of_axis_follows_the_values(metric, values, kind):
     assert panel.get_ylim() == pytest.approx((scale.low, scale.high))
 
 
+@pytest.mark.parametrize("values", [[3.1, 3.9], [0.0021, 0.0024], [20.0, 30.0], [0.1, 5.0]])
+def test_a_logarithmic_axis_has_ticks_however_narrow_it_is(values):
+    _, ((panel,),) = grid(1, 1, width=3, height=3, share=True)
+    scale = fit_scale("mse", values)
+    scale.apply(panel)
+    assert 2 <= len(panel.get_yticks()) <= 7
+    assert not any(map(scale.outside, panel.get_yticks()))
+
+
 def test_only_bad_outliers_are_cut():
     good = [300.0, 310.0, 320.0, 330.0, 340.0]
     scale = fit_scale("return", [*good, -1e6, 5000.0])

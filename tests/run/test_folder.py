@@ -48,9 +48,9 @@ def test_a_run_is_gone_on_with_only_on_request_and_only_as_it_was(tmp_path):
     [
         ({"seeds": [0]}, "seeds = [0, 1] where [0] is asked"),
         ({"methods": {"maml": {"inner_lr": 0.02, "steps": 2}}}, "methods.maml.inner_lr = 0.01 where 0.02 is asked"),
-        ({"methods": {"maml": {"inner_lr": 0.01}}}, "methods.maml.steps = 1 where nothing is asked"),
+        ({"methods": {"maml": {"inner_lr": 0.01}}}, "methods.maml.steps, which is not asked for"),
         ({"methods": None, "zeta": 1}, 'methods = {"maml": {"inner_lr": 0.01, "steps": 1}} where null is asked'),
-        ({"new": True}, "new = nothing where true is asked"),
+        ({"new": True}, "no new, which is asked for"),
     ],
 )
 def test_another_configuration_is_refused_with_the_first_difference(tmp_path, change, message):

@@ -48,8 +48,9 @@ def run(args: list[str]) -> None:
     )
     distinct("--descriptor", options.descriptor)
     descriptors = [known("descriptor", each, get_args(Descriptor)) for each in options.descriptor]
-    methods = chosen(options.methods, experiment.settings())
-    comparison = Comparison(experiment, methods, budget, range(options.seeds), cast(list[Descriptor], descriptors))
+    described = cast(list[Descriptor], descriptors)
+    methods = chosen(options.methods, experiment.settings(described))
+    comparison = Comparison(experiment, methods, budget, range(options.seeds), described)
     execute(comparison, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
 
 

@@ -56,6 +56,8 @@ def run(args: list[str]) -> None:
     folder = options.out and options.out.absolute().parent
     if options.out and (options.out.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK))):
         raise UsageError(f"--out: cannot write {options.out}; name a file in a folder that exists and may be written")
+    if options.out and options.out.exists() and not options.out.read_bytes().startswith(b"family,"):
+        raise UsageError(f"--out: {options.out} exists and holds no scores; name another file")
     from hypermaml.cli.progress import Monitor
     from hypermaml.cli.terminal import errors, show_scores
 
@@ -66,15 +68,17 @@ def run(args: list[str]) -> None:
         from hypermaml.compare.records import FIELDS
         from hypermaml.report import load_results
 
+        seed = max(comparison.seeds) + 1 if options.seed is None else options.seed
         rows = evaluate_run(
             comparison,
             folder,
-            seed=max(comparison.seeds) + 1 if options.seed is None else options.seed,
+            seed=seed,
             tasks=options.tasks,
             steps=options.steps,
             descriptor=options.descriptor,
             report=monitor,
         )
+    errors().print(f"{options.tasks or comparison.budget.test_tasks} tasks of each split, drawn with seed {seed}.")
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([FIELDS, *rows])
     with tempfile.TemporaryDirectory() as scratch:

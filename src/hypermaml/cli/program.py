@@ -53,7 +53,10 @@ def command(args: list[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return tell(f"{where}{error.strerror or error}", RUN_ERROR)
-    except (ValueError, RuntimeError, FloatingPointError) as error:
+    except (ValueError, RuntimeError, FloatingPointError, MemoryError) as error:
+        if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+            first = str(error).partition("\n")[0]
+            return tell(f"not enough memory ({first}): fewer tasks, examples or hidden units need less", RUN_ERROR)
         if not ours(error):
             raise
         return tell(str(error), RUN_ERROR)

@@ -17,7 +17,11 @@ SECONDS_BETWEEN_LINES = 60.0
 
 
 class Monitor:
-    """Told of each chunk, it shows the unit, the meta-iterations of the whole command, their rate and the time left."""
+    """Told of each chunk, it shows the unit, the meta-iterations of the whole command, their rate and the time left.
+
+    Attributes:
+        diverged: the units that were told to have diverged.
+    """
 
     def __init__(self, console: Console, task: str):
         """Begins.
@@ -42,6 +46,7 @@ class Monitor:
         self._iterations: dict[str, int] = {}
         self._done: dict[str, int] = {}
         self._resumed: dict[str, int] = {}
+        self.diverged: list[str] = []
         self._began = self._line = time.monotonic()
         self._unit, self._described = "", True
         self._start = self._clock = 0.0  # of the unit, and of its rate: after the first chunk, which was compiled
@@ -67,8 +72,11 @@ class Monitor:
     def __call__(self, progress: Progress) -> None:
         """Shows where the run stands."""
         now, unit = time.monotonic(), progress.unit
+        if progress.stage == "diverged":
+            self.diverged.append(unit)
         if progress.message:
-            self._console.print(progress.message, style="yellow")
+            what = "diverged: " if progress.stage == "diverged" else ""
+            self._console.print(f"{self._name(unit)} {what}{progress.message}", style="yellow")
         if unit != self._unit:
             self._unit, self._start = unit, now
         if progress.stage == "compiling":
@@ -114,6 +122,8 @@ class Monitor:
             text = f"{progress.iteration:,} of {progress.iterations:,} iterations"
         elif units and progress.unit not in self._resumed:
             text = "finished before"
+        elif progress.unit in self.diverged:
+            text = f"diverged, {clock(now - self._start)}"
         else:
             text = f"{f'{progress.iterations:,} iterations' if units else 'evaluated'}, {clock(now - self._start)}"
         return f"{place}{self._name(progress.unit)}: {text}"

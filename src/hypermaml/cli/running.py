@@ -82,9 +82,13 @@ def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[s
     except KeyboardInterrupt:
         again = [*call, *([] if place.out else ["--out", str(folder)]), *([] if place.resume else ["--resume"])]
         raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
+    lost, units = len(monitor.diverged), len(list(comparison.units()))
     if state != "finished before":
-        errors().print(f"Finished in {clock(time.monotonic() - began)}.")
+        told = f"; {lost} of {units} training runs diverged" if lost else ""
+        errors().print(f"Finished in {clock(time.monotonic() - began)}{told}.")
     show_report(results)
+    if lost == units:
+        raise FloatingPointError("every training run diverged, so that all scores are NaN")
 
 
 def show_report(path: Path) -> None:

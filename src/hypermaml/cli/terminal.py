@@ -75,9 +75,11 @@ def show_findings(results: "Results") -> None:
     from hypermaml.report.findings import find
 
     scopes = ("All scores", f"meta-test, descriptor {results.values('descriptor')[0]}")
-    for finding in find(lead(results)):
-        if finding.verdict != "open" and finding.scope in scopes:
-            output().print(Text(f"• {finding.text}"))
+    decided = [finding for finding in find(lead(results)) if finding.verdict != "open" and finding.scope in scopes]
+    if decided:
+        output().print(Text(f"What this decides on {scopes[1]}:"))
+    for finding in decided:
+        output().print(Text(f"• {finding.text}"))
 
 
 def show_paths(folder: Path) -> None:

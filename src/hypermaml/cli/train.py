@@ -34,12 +34,12 @@ def run(args: list[str]) -> None:
         parse((Options(), Place()), rest, prog="hypermaml train FAMILY METHOD", about=about)
     kind = FAMILIES[known("family", names[0], FAMILIES)]
     method = known("method", names[1], METHODS)
-    size, experiment = glance((Size(), kind()), rest)
-    settings = experiment.settings()[method]
+    seen, experiment = glance((Options(), kind()), rest)
+    settings = experiment.settings([seen.descriptor])[method]
     # The outer update is the experiment's to give, alike for all methods.
     hidden = {"outer", "curvature_stride"} - {field.name for field in fields(experiment)}
     options, budget, experiment, settings, place = parse(
-        (Options(), kind.presets[size.preset], kind(), settings, Place()),
+        (Options(), kind.presets[seen.preset], kind(), settings, Place()),
         rest,
         prog=f"hypermaml train {kind.name} {method}",
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
@@ -27,7 +27,7 @@ class Comparison:
         descriptors: each gives one complete comparison; methods that read no descriptor run once for all of them.
 
     Raises:
-        ValueError: there are no methods, seeds or descriptors, one is named twice, or a seed is out of range.
+        ValueError: there are no methods, seeds or descriptors, one is named twice or is none, or a seed does not fit.
     """
 
     experiment: Experiment
@@ -44,6 +44,13 @@ class Comparison:
         }.items():
             if not values or len(set(values)) < len(values):
                 raise ValueError(f"{name} are {list(values)}: give at least one, and none twice")
+        for descriptor in self.descriptors:
+            if descriptor not in get_args(Descriptor):
+                known = ", ".join(get_args(Descriptor))
+                raise ValueError(f"a descriptor is '{descriptor}', but it must be one of {known}")
+        for name, settings in self.methods.items():
+            if not isinstance(settings, Settings):
+                raise ValueError(f"the method {name} is {settings!r}, but it must be Settings, such as MAML()")
         for seed in self.seeds:
             refuse_seed(seed)
 
@@ -83,6 +90,12 @@ class Comparison:
         """
         classes = {settings.__name__: settings for settings in METHODS.values()}
         try:
+            foreign = [saved["class"] for saved in config["methods"].values() if saved["class"] not in classes]
+            if foreign:
+                raise ValueError(
+                    f"the run holds a method of the class {foreign[0]}, which only the program that made it knows: "
+                    "report it there, with hypermaml.report.run.report_run"
+                )
             methods = {
                 name: _restored(classes[saved["class"]], {key: saved[key] for key in saved if key != "class"})
                 for name, saved in config["methods"].items()

@@ -56,7 +56,10 @@ def evaluate_run(
             report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
             family = comparison.experiment.family(shown if unit.settings.described else "full")
             fresh = replace(unit, family=family, budget=budget, seed=seed)
-            learned, failed = trained(unit, run)
+            learned, failed, iteration = trained(unit, run)
+            if iteration < unit.iterations and not failed:
+                told = f"is evaluated at iteration {iteration:,} of {unit.iterations:,}: its newest checkpoint"
+                report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating", told))
             measured = [
                 row
                 for split, adaptation in measure(fresh, learned).items()
@@ -66,21 +69,22 @@ def evaluate_run(
             report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
         rows += long_form(comparison, shown, method, known[unit.name])
     if not rows:
-        raise ValueError(f"{run.path} holds no checkpoint yet: go on with the run, then evaluate it")
+        raise ValueError(f"{run.path} holds no checkpoint: go on with the run, or give it its checkpoints back")
     return rows
 
 
-def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool]:
-    """The method of a unit's newest checkpoint, with the guard of its training; and whether its training diverged."""
+def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool, int]:
+    """The method of a unit's newest checkpoint, with the guard of its training; whether it diverged; its iteration."""
     folder = run.path / "units" / unit.name
-    method = restore(unit, folder).method
+    state = restore(unit, folder)
+    method, iteration = state.method, int(state.iteration)
     if run.finished(unit.name):
         notes = notes_of(unit, run)
         choice = notes["guard"]
         guard = guarded(method, choice["later_rate"], float(choice["later_clip"]))
-        return guard, notes["diverged"] is not None
+        return guard, notes["diverged"] is not None, iteration
     tasks, key = unit.tasks("meta-validation"), unit.evaluation_key("meta-validation")
-    return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0], False
+    return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0], False, iteration
 
 
 def _units(

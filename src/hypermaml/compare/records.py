@@ -6,19 +6,22 @@ import csv
 import io
 import json
 import math
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import jax
 import numpy as np
 
 from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.measurement import TEST_SPLITS
+from hypermaml.compare.measurement import COLUMNS, TEST_SPLITS
 from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run.atomic import write_atomic
-from hypermaml.run.folder import RunFolder
+from hypermaml.run.folder import RunFolder, RunFolderError
 from hypermaml.run.metrics import read
 
 FIELDS = ("family", "variant", "descriptor", "split", "method", "seed", "task", "inner_step", "metric", "value")
@@ -30,9 +33,37 @@ def gather(comparison: Comparison, run: RunFolder) -> None:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(FIELDS)
     for descriptor, method, unit in cells(comparison, run):
-        with (run.unit(unit.name) / "results.csv").open(newline="") as file:
-            writer.writerows(long_form(comparison, descriptor, method, csv.DictReader(file)))
+        writer.writerows(long_form(comparison, descriptor, method, rows_of(unit, run)))
     write_atomic(run.path / "results.csv", table.getvalue())
+
+
+def rows_of(unit: Unit, run: RunFolder) -> list[dict[str, str]]:
+    """The rows of a finished unit's `results.csv`, proven to be whole.
+
+    Raises:
+        RunFolderError: a row is damaged or missing.
+    """
+    path = run.unit(unit.name) / "results.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        places = Counter((row["split"], row["metric"], row["variant"]) for row in rows)
+        distinct = {tuple(row[name] for name in COLUMNS[:-1]) for row in rows}
+        for row in rows:
+            int(row["seed"]), int(row["task"]), int(row["inner_step"]), float(row["value"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _damaged(path, run, f"a row is no row of scores ({error})") from None
+    wanted = unit.budget.test_tasks * (unit.budget.steps + 1)
+    if not rows or set(places.values()) != {wanted} or len(distinct) < len(rows):
+        raise _damaged(path, run, f"rows are missing or double, since each metric of each split has {wanted}")
+    return rows
+
+
+def _damaged(path: Path, run: RunFolder, how: str) -> RunFolderError:
+    return RunFolderError(
+        f"{path} is damaged: {how}; delete {path.parent / 'results.csv'} and {run.path / 'summary.json'}, and --resume "
+        "measures this training run again."
+    )
 
 
 def long_form(
@@ -73,10 +104,14 @@ def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.nda
     for descriptor, method, unit in cells(comparison, run):
         path = run.unit(unit.name) / "traces.npz"
         if path.exists():
-            with np.load(path) as arrays:
-                portrayed = unit.family.portrayed
-                scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != portrayed})
-                scene[f"{portrayed}/{method}"] = arrays[portrayed]
+            try:
+                with np.load(io.BytesIO(path.read_bytes())) as file:
+                    arrays = dict(file)
+            except (ValueError, OSError, BadZipFile, zlib.error) as error:
+                raise _damaged(path, run, f"it holds no arrays ({error})") from None
+            portrayed = unit.family.portrayed
+            scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != portrayed})
+            scene[f"{portrayed}/{method}"] = arrays[portrayed]
     return pictures
 
 
@@ -128,7 +163,11 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
 
 def notes_of(unit: Unit, run: RunFolder) -> dict[str, Any]:
     """What a finished unit tells beside its scores: the guard, and where it diverged."""
-    return json.loads((run.unit(unit.name) / "unit.json").read_bytes())
+    path = run.unit(unit.name) / "unit.json"
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise _damaged(path, run, f"it is no JSON ({error})") from None
 
 
 def units_by_method(comparison: Comparison, run: RunFolder) -> dict[str, list[Unit]]:

@@ -36,12 +36,17 @@ def restore(unit: Unit, folder: Path) -> TrainState:
     newest = checkpoint.latest(root)
     if newest is None:
         return state
-    state, saved = checkpoint.restore(root, newest, state)
+    try:
+        state, saved = checkpoint.restore(root, newest, state)
+    except checkpoint.CheckpointError as error:
+        raise checkpoint.CheckpointError(
+            f"{error} Without {root / f'step-{newest}'}, --resume goes on from the checkpoint before it, or anew."
+        ) from error
     other = [name for name, value in unit.identity().items() if saved.get(name) != value]
     if other:
         raise checkpoint.CheckpointError(
-            f"Step {newest} in {root} is of another {other[0]} ({saved.get(other[0])}) than this training run "
-            f"({unit.identity()[other[0]]}); give the folder its own checkpoints back."
+            f"Step {newest} in {root} belongs to another training run: {other[0]} {saved.get(other[0])} in place of "
+            f"{unit.identity()[other[0]]}; give the folder its own checkpoints back."
         )
     return state
 
@@ -64,7 +69,7 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
     except NonFinite as error:
         diverged = str(error)
         state = start(system)  # not where this process set out from, which differs if the run was cut
-        report(Progress(unit.name, unit.iterations, unit.iterations, message=f"{unit.name} diverged: {error}"))
+        report(Progress(unit.name, unit.iterations, unit.iterations, "diverged", str(error)))
     report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
     method, guard = choose_guard(
         state.method,

@@ -23,14 +23,14 @@ class Progress:
         unit: its name.
         iteration: meta-iterations done.
         iterations: to do in all.
-        stage: what comes next; `finished` ends a unit.
+        stage: what comes next; `diverged` ends its training, `finished` the unit.
         message: what else there is to tell.
     """
 
     unit: str
     iteration: int
     iterations: int
-    stage: Literal["compiling", "training", "evaluating", "finished"] = "training"
+    stage: Literal["compiling", "training", "evaluating", "diverged", "finished"] = "training"
     message: str = ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -93,8 +93,13 @@ class Experiment(ABC):
         """The family, with its tasks described this way."""
 
     @abstractmethod
-    def settings(self) -> dict[str, Settings]:
-        """Each method with its tuned values."""
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        """Each method with its tuned values.
+
+        Args:
+            descriptors: of the comparison. The values may differ where every description is full, since there is then
+                little left to adapt.
+        """
 
     def grid(self, method: str) -> list[Settings]:
         """The eight trials of a method: every pair of an outer and of every second inner rate.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -27,6 +28,12 @@ TUNED = {
     "conditioned_pretrained": (0.001, 0.2),
     "hypermaml_constant": (0.001, 0.5),
 }
+# The same with the whole goal, for the method of the default comparison that reads it
+# (benchmarks/results/navigation-full-tuning.json).
+FULL_TUNED = {"hypermaml": (0.001, 0.1)}
+# Inner rates where TRPO updates, as `hypermaml tune navigation --outer trpo` chose them with 50 iterations
+# (benchmarks/results/navigation-trpo-tuning.json); methods that were not tuned so take MAML's.
+TRPO_TUNED = {"maml": 0.15, "hypermaml": 0.03, "pretrained": 0.2}
 
 
 @dataclass(frozen=True)
@@ -75,8 +82,11 @@ class NavigationExperiment(Experiment):
             estimator=estimators[self.estimator],
         )
 
-    def settings(self) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
+        rates = TUNED | FULL_TUNED if set(descriptors) == {"full"} else TUNED
+        if self.outer == "trpo":
+            rates = {name: (outer, TRPO_TUNED.get(name, TRPO_TUNED["maml"])) for name, (outer, _) in TUNED.items()}
         return {
-            name: method(outer_lr=TUNED[name][0], inner_lr=TUNED[name][1], **common) for name, method in METHODS.items()
+            name: method(outer_lr=rates[name][0], inner_lr=rates[name][1], **common) for name, method in METHODS.items()
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -48,5 +49,5 @@ class SineExperiment(Experiment):
 
         return Sine(description=descriptor, shots=self.shots)
 
-    def settings(self) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         return {name: method(outer_lr=TUNED[name][0], inner_lr=TUNED[name][1]) for name, method in METHODS.items()}

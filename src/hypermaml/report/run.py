@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.records import budgets, floors, gather, learning_curves, traces
 from hypermaml.report.results import load_results
 from hypermaml.report.write import write_report
-from hypermaml.run.folder import RunFolder
+from hypermaml.run.folder import RunFolder, read_json
 
 
 def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
@@ -30,26 +29,25 @@ def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
     missing = [name for name in units if not run.finished(name)]
     if len(missing) == len(units):
         raise ValueError(f"{run.path} holds no finished training run yet, so there is nothing to report")
+    # All is read, and found to be whole, before anything is written.
+    found: dict[str, Any] = {
+        "curves": learning_curves(comparison, run),
+        "traces": traces(comparison, run),
+        "floors": floors(comparison),
+        "environment": _environment(run),
+        "budgets": budgets(comparison, run),
+        "tuning": _tuning(comparison),
+    }
     gather(comparison, run)
-    write_report(
-        run.path,
-        results=load_results(run.path / "results.csv"),
-        curves=learning_curves(comparison, run),
-        traces=traces(comparison, run),
-        floors=floors(comparison),
-        config=comparison.config(),
-        environment=_environment(run),
-        budgets=budgets(comparison, run),
-        tuning=_tuning(comparison),
-        finished=not missing,
-    )
+    results = load_results(run.path / "results.csv")
+    write_report(run.path, results=results, config=comparison.config(), finished=not missing, **found)
     return missing
 
 
 def _environment(run: RunFolder) -> dict[str, Any]:
     """The record of the first start, and how many there were."""
     path = run.path / "environment.json"
-    starts = json.loads(path.read_bytes()) if path.exists() else []
+    starts = read_json(path) if path.exists() else []
     return {**starts[0], "starts": len(starts)} if starts else {}
 
 

@@ -92,7 +92,10 @@ def open_run(path: Path, config: Mapping[str, Any], *, resume: bool = False) -> 
     with ExitStack() as stack:
         try:
             if path.is_dir() and not _is_empty(path) and _read_config(path) is None:
-                raise RunFolderError(f"The folder {path} is not empty and holds no run; choose another --out.")
+                raise RunFolderError(
+                    f"The folder {path} is not empty and holds no run: its config.json is missing, damaged or of "
+                    "another program; choose another --out."
+                )
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
             run = _create_or_resume(path, json.loads(json.dumps(config)), resume)
@@ -114,9 +117,21 @@ def _create_or_resume(path: Path, config: dict[str, Any], resume: bool) -> RunFo
     run = RunFolder(path, config)
     if not run.finished():
         record = path / "environment.json"
-        starts = json.loads(record.read_bytes()) if record.exists() else []
+        starts = read_json(record) if record.exists() else []
         write_atomic(record, json.dumps([*starts, environment()], indent=1) + "\n")
     return run
+
+
+def read_json(path: Path) -> Any:
+    """What a file of a run holds.
+
+    Raises:
+        RunFolderError: it is damaged.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise RunFolderError(f"{path} is damaged: it is no JSON ({error}).") from None
 
 
 def _is_empty(path: Path) -> bool:
@@ -133,9 +148,13 @@ def _read_config(path: Path) -> dict[str, Any] | None:
 
 
 def _first_difference(saved: Mapping[str, Any], asked: Mapping[str, Any], prefix: str = "") -> str | None:
-    """Return `KEY = SAVED where ASKED is asked` for the first key, in alphabetical order, whose values differ."""
-    for key in sorted(saved.keys() | asked.keys()):
-        old, new = (json.dumps(side[key], sort_keys=True) if key in side else "nothing" for side in (saved, asked))
+    """Return `KEY = SAVED where ASKED is asked` for the first key whose values differ: the family, then by alphabet."""
+    for key in sorted(saved.keys() | asked.keys(), key=lambda key: (key != "family", key)):
+        if key not in asked:
+            return f"{prefix}{key}, which is not asked for"
+        if key not in saved:
+            return f"no {prefix}{key}, which is asked for"
+        old, new = (json.dumps(side[key], sort_keys=True) for side in (saved, asked))
         if old != new:
             if isinstance(saved.get(key), dict) and isinstance(asked.get(key), dict):
                 return _first_difference(saved[key], asked[key], f"{prefix}{key}.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from hypermaml.report.plots.style import look
 from hypermaml.report.results import HIGHER_IS_BETTER
@@ -62,6 +62,8 @@ def _ticks(low: float, high: float) -> list[float]:
         ticks = [digit * 10.0**decade for decade in decades for digit in digits if low <= digit * 10.0**decade <= high]
         if len(ticks) <= 7:
             break
+    if len(ticks) < 2:
+        return [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     return ticks[:: math.ceil(len(ticks) / 7) or 1]
 
 

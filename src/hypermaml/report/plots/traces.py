@@ -67,6 +67,8 @@ def _panels(
             panel.set_axis_off()
         for row in rows:
             row[0].set_ylabel(f"{what} {task + 1}")
+    for column in range(across - (down * across - len(methods)), across):
+        axes[-2][column].tick_params(labelbottom=True)  # nothing stands below it
     for _, method, panel in panels:
         panel.set_title(label(method), fontsize=9.5)
     return figure, panels

@@ -1,0 +1,63 @@
+"""A method of your own beside the package's: HyperMAML that reads its descriptors through random Fourier features.
+
+A method is embed, init and adapt. This one brings an embedder and takes the rest from `hypermaml.methods.assembly`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.compare.compare import Comparison, compare
+from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml.evidence import Evidence
+from hypermaml.experiments.experiment import Budget
+from hypermaml.experiments.sine import SineExperiment
+from hypermaml.family import AbstractFamily
+from hypermaml.methods.assembly import assemble, descriptor_embedder, generator_for
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.report.run import report_run
+from hypermaml.system import System
+from hypermaml.trees import Fixed
+
+
+class Fourier(AbstractEmbedder):
+    """Sines and cosines of random projections. `Fixed` keeps the projections out of what is meta-trained."""
+
+    inner: AbstractEmbedder
+    projections: Fixed
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        angles = self.projections() @ self.inner(evidence)
+        return jnp.concatenate([jnp.sin(angles), jnp.cos(angles)])
+
+
+@dataclass(frozen=True)
+class FourierHyperMAML(HyperMAML):
+    """Each field is a setting; those of HyperMAML are inherited."""
+
+    features: int = 16
+    """Projections, >= 1."""
+
+    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        inner, size = descriptor_embedder(family, key)
+        projections = jax.random.normal(jax.random.fold_in(key, 100), (self.features, size))
+        embed = Fourier(inner, Fixed(projections))
+        return assemble(self, embed, generator_for(self, family, 2 * self.features, key))
+
+
+if __name__ == "__main__":
+    experiment = SineExperiment()
+    tuned = experiment.settings(["partial"])
+    methods = {
+        "maml": tuned["maml"],
+        "hypermaml": tuned["hypermaml"],
+        "fourier": FourierHyperMAML(inner_lr=tuned["hypermaml"].inner_lr, outer_lr=tuned["hypermaml"].outer_lr),
+    }
+    budget = Budget(iterations=5000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100)
+    comparison = Comparison(experiment, methods, budget, seeds=[0, 1], descriptors=["partial"])
+    folder = Path("runs", "own-method")
+    compare(comparison, folder, resume=True, report=print, finish=report_run)
+    print((folder / "table.md").read_text())
