@@ -84,6 +84,11 @@ class AbstractFamily(eqx.Module):
         """Whether `batches`, `scores` and `portraits` run on the host: they are then called outside of any jit."""
         return False
 
+    @property
+    def extrapolates(self) -> bool:
+        """Whether there is a region of tasks held out for extrapolation."""
+        return True
+
     def floor(self, task: Any) -> Float[Array, ""] | None:
         """The score of doing nothing on a task, where the family knows one: the lower end of a share."""
         return None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import cast, get_args
 
 from hypermaml.cli.names import FAMILIES, distinct, known, leading
-from hypermaml.cli.parse import Names, glance, parse
-from hypermaml.cli.running import Place, Size, execute
+from hypermaml.cli.parse import Names, parse
+from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor
 from hypermaml.fields import refuse_unfit
@@ -39,9 +39,9 @@ def run(args: list[str]) -> None:
         about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml compare FAMILY --help."
         parse((Options(), Place()), rest, prog="hypermaml compare FAMILY", about=about)
     kind = FAMILIES[known("family", names[0], FAMILIES)]
-    (size,) = glance((Size(),), rest)
+    preset = preset_of(kind, rest)
     options, budget, experiment, place = parse(
-        (Options(seeds=kind.seeds[size.preset]), kind.presets[size.preset], kind(), Place()),
+        (Options(seeds=kind.seeds[preset]), kind.presets[preset], kind.at(preset), Place()),
         rest,
         prog=f"hypermaml compare {kind.name}",
         about=f"{__doc__} {kind.__doc__}",

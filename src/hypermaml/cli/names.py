@@ -4,11 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from hypermaml.experiments.experiment import Experiment
+from hypermaml.experiments.locomotion import (
+    AntDirectionExperiment,
+    AntVelocityExperiment,
+    HalfCheetahDirectionExperiment,
+    HalfCheetahVelocityExperiment,
+)
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 
 FAMILIES: Mapping[str, type[Experiment]] = {
-    experiment.name: experiment for experiment in (SineExperiment, NavigationExperiment)
+    experiment.name: experiment
+    for experiment in (
+        SineExperiment,
+        NavigationExperiment,
+        HalfCheetahVelocityExperiment,
+        HalfCheetahDirectionExperiment,
+        AntVelocityExperiment,
+        AntDirectionExperiment,
+    )
 }
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from hypermaml.cli.names import enumerate_names
-from hypermaml.cli.parse import OptionalPath
+from hypermaml.cli.names import enumerate_names, known
+from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.compare.comparison import Comparison
-from hypermaml.experiments.experiment import Preset
+from hypermaml.experiments.experiment import Experiment, Preset
 
 if TYPE_CHECKING:
     from hypermaml.run.folder import RunFolder
@@ -26,6 +26,17 @@ class Size:
 
     preset: Preset = "quick"
     """The budget that the options below change."""
+
+
+def preset_of(kind: type[Experiment], args: Sequence[str]) -> Preset:
+    """The preset that the arguments name.
+
+    Raises:
+        UsageError: the family has none of this name.
+    """
+    (size,) = glance((Size(),), args)
+    known("preset", size.preset, kind.presets)
+    return size.preset
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from hypermaml.cli.names import FAMILIES, known, leading
 from hypermaml.cli.parse import glance, parse
-from hypermaml.cli.running import Place, Size, execute
+from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import METHODS, Descriptor
 from hypermaml.fields import refuse_seed
@@ -34,12 +34,13 @@ def run(args: list[str]) -> None:
         parse((Options(), Place()), rest, prog="hypermaml train FAMILY METHOD", about=about)
     kind = FAMILIES[known("family", names[0], FAMILIES)]
     method = known("method", names[1], METHODS)
-    seen, experiment = glance((Options(), kind()), rest)
+    preset = preset_of(kind, rest)
+    seen, experiment = glance((Options(), kind.at(preset)), rest)
     settings = experiment.settings([seen.descriptor])[method]
     # The outer update is the experiment's to give, alike for all methods.
     hidden = {"outer", "curvature_stride"} - {field.name for field in fields(experiment)}
     options, budget, experiment, settings, place = parse(
-        (Options(), kind.presets[seen.preset], kind(), settings, Place()),
+        (Options(), kind.presets[preset], kind.at(preset), settings, Place()),
         rest,
         prog=f"hypermaml train {kind.name} {method}",
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],

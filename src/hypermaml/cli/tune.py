@@ -10,8 +10,8 @@ import tyro
 
 from hypermaml.cli.compare import FIVE, chosen
 from hypermaml.cli.names import FAMILIES, known, leading
-from hypermaml.cli.parse import Names, OptionalPath, glance, parse
-from hypermaml.cli.running import Size
+from hypermaml.cli.parse import Names, OptionalPath, parse
+from hypermaml.cli.running import Size, preset_of
 from hypermaml.experiments.experiment import Descriptor
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def run(args: list[str]) -> None:
         about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml tune FAMILY --help."
         parse((Options(),), rest, prog="hypermaml tune FAMILY", about=about)
     kind = FAMILIES[known("family", names[0], FAMILIES)]
-    (size,) = glance((Size(),), rest)
+    preset = preset_of(kind, rest)
     options, budget, experiment = parse(
-        (Options(), kind.presets[size.preset], kind()),
+        (Options(descriptor=kind.tuned_with), kind.presets[preset], kind.at(preset)),
         rest,
         prog=f"hypermaml tune {kind.name}",
         about=f"{__doc__} {kind.__doc__}",

@@ -17,7 +17,7 @@ import jax
 import numpy as np
 
 from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.measurement import COLUMNS, TEST_SPLITS
+from hypermaml.compare.measurement import COLUMNS, test_splits
 from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run.atomic import write_atomic
@@ -117,13 +117,13 @@ def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.nda
 
 def floors(comparison: Comparison) -> dict[str, dict[tuple[int, int], float]]:
     """For each test split the scores of doing nothing, by seed and task; empty where the family knows none."""
-    found: dict[str, dict[tuple[int, int], float]] = {split: {} for split in TEST_SPLITS}
+    found: dict[str, dict[tuple[int, int], float]] = {}
     for seed in comparison.seeds:
         unit = comparison.unit(next(iter(comparison.methods)), comparison.descriptors[0], seed)
-        for split in TEST_SPLITS:
+        for split in test_splits(unit.family):
             scores = jax.vmap(unit.family.floor)(unit.tasks(split))
             if scores is not None:
-                found[split] |= {(seed, task): float(score) for task, score in enumerate(scores)}
+                found.setdefault(split, {}).update({(seed, task): float(score) for task, score in enumerate(scores)})
     return found
 
 

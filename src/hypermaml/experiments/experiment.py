@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from hypermaml.fields import refuse_unfit
 from hypermaml.methods.conditioned import Conditioned
@@ -25,7 +25,7 @@ from hypermaml.tasks.descriptor import Descriptor
 if TYPE_CHECKING:
     from hypermaml.family import AbstractFamily
 
-Preset = Literal["quick", "paper"]
+Preset = Literal["quick", "small", "paper"]
 
 METHODS: Mapping[str, type[Settings]] = {
     "random": Random,
@@ -73,20 +73,29 @@ class Experiment(ABC):
 
     Attributes:
         name: of the family.
-        presets: budgets by name.
+        presets: budgets by name, `quick` and `paper` among them.
+        options: by preset, the options that differ from their defaults.
         seeds: independent repetitions by preset.
+        tuned_with: the descriptor of tuning.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.
     """
 
     name: ClassVar[str]
     presets: ClassVar[Mapping[Preset, Budget]]
+    options: ClassVar[Mapping[Preset, Mapping[str, Any]]] = {}
     seeds: ClassVar[Mapping[Preset, int]]
+    tuned_with: ClassVar[Descriptor] = "partial"
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]
 
     def __post_init__(self):
         refuse_unfit(self, zero=True)
+
+    @classmethod
+    def at(cls, preset: Preset) -> Self:
+        """The experiment with the options of a preset."""
+        return cls(**cls.options.get(preset, {}))
 
     @abstractmethod
     def family(self, descriptor: Descriptor) -> AbstractFamily:

@@ -65,21 +65,15 @@ class NavigationExperiment(Experiment):
     """TRPO's curvature from every n-th time step, >= 1."""
 
     def family(self, descriptor: Descriptor) -> Navigation:
-        from hypermaml.rl.estimators import LVC, DiCE, LoadedDiCE, LogLikelihood
+        from hypermaml.rl.estimators import NAMED
         from hypermaml.tasks.navigation import Navigation, Plane
 
-        estimators = {
-            "lvc": LVC(),
-            "log_likelihood": LogLikelihood(),
-            "dice": DiCE(),
-            "loaded_dice": LoadedDiCE(0.5),
-        }
         return Navigation(
             description=descriptor,
             shots=self.shots,
             noise=self.noise,
             environment=Plane(reward=self.reward, actions=self.actions),
-            estimator=estimators[self.estimator],
+            estimator=NAMED[self.estimator],
         )
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:

@@ -11,7 +11,10 @@ from hypermaml.report.shares import share_tables
 from hypermaml.report.statistics import Row
 from hypermaml.report.tables import Table, gain_table, score_tables
 
-SHARE = "0% is doing nothing, 100% the oracle after its last step; both on the same seeds and tasks."
+SHARE = (
+    "0% is doing nothing, or where that has no known score the random initialization at step 0; 100% is the oracle "
+    "after its last step; all on the same seeds and tasks."
+)
 _LARGEST, _BUDGET = 210_000, 1_000_000  # characters of SVG, in a figure and in all; the page stays below 2 MB
 
 

@@ -10,13 +10,13 @@ from typing import NamedTuple, get_args
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.compare.measurement import TEST_SPLITS
 from hypermaml.compare.records import FIELDS
 from hypermaml.experiments.experiment import METHODS, Descriptor
+from hypermaml.family import SPLITS
 
 METRICS = ("return", "mse", "accuracy", "success", "loss")  # the first one present is the primary metric
 HIGHER_IS_BETTER = frozenset({"return", "accuracy", "success"})
-_ORDERS = (get_args(Descriptor), TEST_SPLITS, METRICS, tuple(METHODS))
+_ORDERS = (get_args(Descriptor), SPLITS, METRICS, tuple(METHODS))
 
 
 class ResultsError(ValueError):

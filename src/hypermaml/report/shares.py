@@ -1,4 +1,4 @@
-"""How much of the way from doing nothing to the oracle a method goes."""
+"""How much of the way to the oracle a method goes: from doing nothing, or else from a random initialization."""
 
 from collections.abc import Mapping
 
@@ -15,22 +15,28 @@ Floors = Mapping[str, Mapping[tuple[int, int], float]]
 def shares(results: Results, floors: Floors) -> list[Row]:
     """For each cell and inner step: (method - floor) / (oracle at its last step - floor), with its bootstrap interval.
 
-    Numerator and denominator are means over the same resampled seeds and tasks; 1 is the oracle, 0 is doing nothing.
+    Numerator and denominator are means over the same resampled seeds and tasks; 100 is the oracle, 0 the floor: doing
+    nothing, or the random initialization before any step where no one knows what that scores.
 
     Args:
         results: The scores, the oracle's among them.
         floors: For each split the score of doing nothing, by seed and task.
 
     Returns:
-        Nothing for cells without an oracle, without a floor, or with a score that is not finite.
+        Nothing for cells without an oracle, without a floor, or with a score that is not finite; nor where the interval
+        of the oracle's gain over the floor holds zero, since it is then no upper end.
     """
     rows = []
     for cell, scores in results.cells.items():
         oracle = results.cells.get(cell._replace(method="oracle"))
         floor = _floor(scores, floors.get(cell.split, {}))
+        if floor is None:
+            floor = _untrained(scores, results.cells.get(cell._replace(method="random")))
         if oracle is None or floor is None or (oracle.seeds, oracle.tasks) != (scores.seeds, scores.tasks):
             continue
         best = oracle.values[..., -1] - floor
+        if not _apart(best):
+            continue
         for step in range(scores.values.shape[-1]):
             gained = scores.values[..., step] - floor
             if np.isfinite(gained).all() and np.isfinite(best).all():
@@ -60,6 +66,19 @@ def _floor(scores: Scores, floors: Mapping[tuple[int, int], float]) -> Float[np.
     if any(pair not in floors for line in pairs for pair in line):
         return None
     return np.array([[floors[pair] for pair in line] for line in pairs])
+
+
+def _untrained(scores: Scores, random: Scores | None) -> Float[np.ndarray, "seeds tasks"] | None:
+    if random is None or (random.seeds, random.tasks) != (scores.seeds, scores.tasks):
+        return None
+    return random.values[..., 0]
+
+
+def _apart(gain: Float[np.ndarray, "seeds tasks"]) -> bool:
+    """Whether the interval of the mean gain is clear of zero."""
+    weights = resample_weights(*gain.shape)
+    low, high = np.quantile(weights @ gain.reshape(-1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return bool(low > 0 or high < 0)
 
 
 def _ratio(gained: Float[np.ndarray, "seeds tasks"], best: Float[np.ndarray, "seeds tasks"]) -> Estimate:

@@ -185,3 +185,7 @@ class LoadedDiCE(AbstractEstimator):
         present = jnp.matmul(log_ratio, decay, precision="highest")
         past = present - log_ratio
         return -jnp.mean((jnp.exp(present) - jnp.exp(past)) * _weights(advantages, mask))
+
+
+NAMED = {"lvc": LVC(), "log_likelihood": LogLikelihood(), "dice": DiCE(), "loaded_dice": LoadedDiCE(0.5)}
+"""The estimators by the names of an experiment's option."""

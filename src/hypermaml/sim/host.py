@@ -67,6 +67,6 @@ class Simulations:
 
 
 @functools.lru_cache(maxsize=8)
-def simulations(body: AbstractBody, n: int, part: int) -> Simulations:
-    """Simulations that are used again; those of another `part` may step at the same time."""
+def simulations(body: AbstractBody, n: int) -> Simulations:
+    """Simulations that are used again: a rollout begins with their reset."""
     return Simulations(body, n)

@@ -1,10 +1,9 @@
-"""Rollouts on the host: policies on the device, physics in C, each while the other one works."""
+"""Rollouts on the host: policies in XLA, physics in C, in turn."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -20,15 +19,13 @@ from hypermaml.sim.model import rest
 from hypermaml.sim.physics import Physics
 from hypermaml.sim.track import Track
 
-HALVES = 2
-
 
 class Ride(eqx.Module):
     """What a rollout tells beside the trajectories; `(task, trajectory, ...)`, NumPy.
 
     Attributes:
         speed: forward velocity of each step in m/s, not a number after the end.
-        pose: generalized positions before each step; those after the end are the last ones.
+        pose: generalized positions before each step; not a number after the end.
         broken: the step in which the physics ceased to be finite, which ended the trajectory before it; -1 for never.
     """
 
@@ -37,59 +34,13 @@ class Ride(eqx.Module):
     broken: Int[np.ndarray, "task trajectory"]
 
 
-class Lane:
-    """Some trajectories of every task: their simulations, and what they have recorded so far.
-
-    Args:
-        track: the environment.
-        tasks: of each trajectory, `(trajectory,)`.
-        position: at the start, `(trajectory, nq)`.
-        velocity: at the start, `(trajectory, nv)`.
-        part: lanes of different parts may step at the same time.
-    """
-
-    def __init__(self, track: Track, tasks: np.ndarray, position: np.ndarray, velocity: np.ndarray, part: int):
-        n, horizon, body = len(tasks), track.horizon, track.body
-        self.track, self.tasks = track, tasks
-        self.simulations = simulations(body, n, part)
-        self.physics: Physics = self.simulations.reset(position, velocity)
-        self.alive = np.ones(n, bool)
-        self.broken = np.full(n, -1)
-        self.observations = np.zeros((horizon + 1, n, body.observation_size), np.float32)
-        self.poses = np.zeros((horizon + 1, n, position.shape[1]), np.float32)
-        self.means, self.log_stds, self.actions = np.zeros((3, horizon, n, body.action_size), np.float32)
-        self.rewards, self.mask, self.speeds = np.zeros((3, horizon, n), np.float32)
-        self.observations[0], self.poses[0] = body.observe(self.physics), self.physics.position
-
-    def launch(self, time: int, worker: Executor) -> None:
-        """Has the worker step the simulations that are alive. It holds no lock of Python's while it does."""
-        self.before = self.physics._replace(position=self.physics.position.copy())
-        self.future = worker.submit(self.simulations.step, self.actions[time], self.alive)
-
-    def land(self, time: int) -> None:
-        """Waits, and records the step; a trajectory whose physics is not finite ends before it."""
-        before, body, action = self.before, self.track.body, self.actions[time]
-        self.physics = after = self.future.result()
-        sound = np.isfinite(after.position.sum(1) + after.velocity.sum(1))
-        if not sound.all():
-            self.broken[self.alive & ~sound] = time
-            self.alive &= sound
-        self.mask[time] = self.alive
-        self.speeds[time] = np.where(self.alive, body.speed(before, after), np.nan)
-        self.rewards[time] = np.where(self.alive, self.track.reward(self.tasks, before, action, after), 0.0)
-        self.alive &= ~body.fallen(after)
-        self.observations[time + 1], self.poses[time + 1] = body.observe(after), after.position
-        if not self.alive.all():
-            self.observations[time + 1][~self.alive] = 0.0
-            self.poses[time + 1][~self.alive] = self.poses[time][~self.alive]
-
-
 def rollout(
     policies: Any, track: Track, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray, sampled: bool = True
 ) -> tuple[Trajectories, Ride]:
-    """Runs `size` trajectories of each task with a policy of its own.
+    """Runs `size` trajectories of each task with a policy of its own; called outside of any jit.
 
-    Half of each task's trajectories moves while the policies look at the other half.
+    All policies look at once, then all simulations step, on every core. A second half of simulations that steps while
+    the policies look gains nothing on two cores, which the physics fills by itself (`benchmarks/locomotion.py`).
 
     Args:
         policies: observation to `Gaussian`, stacked over tasks.
@@ -100,50 +51,57 @@ def rollout(
         sampled: draw the actions, or take the policies' means.
 
     Returns:
-        The trajectories, with the task as first axis, and what else was seen.
+        The trajectories, with the task as first axis and zeros after the end, and what else was seen.
     """
-    n, horizon = len(tasks), track.horizon
-    bounds = np.linspace(0, size, min(HALVES, size) + 1).astype(int)
-    parts = [slice(low, high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
-    position, velocity, noise = (
-        np.asarray(a) for a in _draw(track, n, size, sampled, jnp.asarray(rest(track.body)), key)
-    )
-    lanes = []
-    for index, part in enumerate(parts):
-        width = part.stop - part.start
-        start = (values[:, part].reshape(n * width, -1) for values in (position, velocity))
-        lanes.append(Lane(track, np.repeat(np.asarray(tasks), width), *start, index))
-    look = looking(policies)
-    with ThreadPoolExecutor(1) as worker:
-        for time in range(horizon):
-            for lane, part in zip(lanes, parts, strict=True):
-                if time:
-                    lane.land(time - 1)
-                seen = lane.observations[time].reshape(n, part.stop - part.start, -1)
-                chosen = look(seen, noise[time][:, part]).reshape(3, len(lane.tasks), -1)
-                lane.means[time], lane.log_stds[time], lane.actions[time] = chosen
-                lane.launch(time, worker)
-        for lane in lanes:
-            lane.land(horizon - 1)
+    n, horizon, body = len(tasks), track.horizon, track.body
+    drawn = _draw(track, n * size, sampled, jnp.asarray(rest(body)), key)
+    position, velocity, noise = map(np.asarray, drawn)
+    simulated = simulations(body, n * size)
+    now = simulated.reset(position, velocity)
+    seen = np.zeros((horizon, n * size, body.observation_size), np.float32)
+    means, log_stds, actions = np.zeros((3, horizon, n * size, body.action_size), np.float32)
+    mask = np.zeros((horizon, n * size), bool)
+    passed = Physics(*(np.zeros((horizon + 1, *field.shape), field.dtype) for field in now))
+    broken = np.full(n * size, -1)
+    alive = np.ones(n * size, bool)
+    look, observe, fallen = looking(policies), body.observe, body.fallen
+    _keep(passed, 0, now)
+    for time in range(horizon):
+        seen[time] = observe(now)
+        means[time], log_stds[time] = look(seen[time].reshape(n, size, -1)).reshape(2, n * size, -1)
+        actions[time] = means[time] + np.exp(log_stds[time]) * noise[time]
+        now = simulated.step(actions[time], alive)
+        sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))
+        if not sound.all():
+            broken[alive & ~sound] = time
+            alive &= sound
+        mask[time] = alive
+        _keep(passed, time + 1, now)
+        alive &= ~fallen(now)
+        if not alive.any():
+            break
+    before, after = (Physics(*(field[part] for field in passed)) for part in (slice(0, -1), slice(1, None)))
+    each = np.repeat(np.asarray(tasks), size)
+    rewards, speeds = track.reward(each, before, actions, after), body.speed(before, after)
 
-    def gather(name: str) -> np.ndarray:
-        return _by_task([getattr(lane, name)[:horizon] for lane in lanes], n)
+    def gather(values: np.ndarray, beyond: float = 0.0) -> np.ndarray:
+        valid = mask.reshape(mask.shape + (1,) * (values.ndim - 2))
+        by_task = np.where(valid, values, np.float32(beyond)).astype(np.float32)
+        return np.ascontiguousarray(np.moveaxis(by_task.reshape(horizon, n, size, *values.shape[2:]), 0, 2))
 
-    behaviour = Gaussian(jnp.asarray(gather("means")), jnp.asarray(gather("log_stds")))
-    names = ("observations", "actions", "rewards", "mask")
-    broken = np.concatenate([lane.broken.reshape(n, -1) for lane in lanes], axis=1)
-    ride = Ride(gather("speeds"), gather("poses"), broken)
-    return Trajectories(*(jnp.asarray(gather(name)) for name in names), behaviour), ride
-
-
-def _by_task(recorded: Sequence[np.ndarray], n: int) -> np.ndarray:
-    """`(time, task and trajectory, ...)` of each lane as `(task, trajectory, time, ...)`."""
-    split = [values.reshape(len(values), n, -1, *values.shape[2:]) for values in recorded]
-    return np.ascontiguousarray(np.moveaxis(np.concatenate(split, axis=2), 0, 2))
+    behaviour = Gaussian(jnp.asarray(gather(means)), jnp.asarray(gather(log_stds)))
+    recorded = (jnp.asarray(gather(values)) for values in (seen, actions, rewards, mask))
+    ride = Ride(gather(speeds, np.nan), gather(before.position, np.nan), broken.reshape(n, size))
+    return Trajectories(*recorded, behaviour), ride
 
 
-def looking(policies: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """The policies as a function of observations and standard-normal noise, to mean, log σ and action, stacked.
+def _keep(passed: Physics, time: int, now: Physics) -> None:
+    for field, value in zip(passed, now, strict=True):
+        field[time] = value
+
+
+def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """The policies as a function of observations, `(task, trajectory, observation)`, to mean and log σ, stacked.
 
     A call costs little beside the arithmetic: the policies' structure is taken apart once, not at each step.
     """
@@ -151,22 +109,20 @@ def looking(policies: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     leaves, structure = jax.tree.flatten(arrays)
     rest_leaves, rest_structure = jax.tree.flatten(static)
     frame = (structure, tuple(rest_leaves), rest_structure)
-    return lambda seen, noise: np.asarray(_look(frame, leaves, seen, noise))
+    return lambda seen: np.asarray(_look(frame, leaves, seen))
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _look(frame: tuple, leaves: list[Array], seen: Array, noise: Array) -> Float[Array, "3 task trajectory action"]:
+def _look(frame: tuple, leaves: list[Array], seen: Array) -> Float[Array, "2 task trajectory action"]:
     structure, rest_leaves, rest_structure = frame
     policies = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(rest_structure, rest_leaves))
     behaviour = jax.vmap(lambda policy, seen: policy.many(seen))(policies, seen)
-    log_std = jnp.broadcast_to(behaviour.log_std, behaviour.mean.shape)
-    return jnp.stack([behaviour.mean, log_std, behaviour.mean + jnp.exp(log_std) * noise])
+    return jnp.stack([behaviour.mean, jnp.broadcast_to(behaviour.log_std, behaviour.mean.shape)])
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
-def _draw(track: Track, n: int, size: int, sampled: bool, pose: Array, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
+@functools.partial(jax.jit, static_argnums=(0, 1, 2))
+def _draw(track: Track, n: int, sampled: bool, pose: Array, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
     """Positions and velocities at the start, and the noise of every action."""
     position_key, velocity_key, noise_key = jax.random.split(key, 3)
-    position, velocity = track.body.start(pose, (n, size), position_key=position_key, velocity_key=velocity_key)
-    noise = jax.random.normal(noise_key, (track.horizon, n, size, track.action_size)) * sampled
-    return position, velocity, noise
+    position, velocity = track.body.start(pose, (n,), position_key=position_key, velocity_key=velocity_key)
+    return position, velocity, jax.random.normal(noise_key, (track.horizon, n, track.action_size)) * sampled

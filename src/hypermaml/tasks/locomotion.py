@@ -10,12 +10,10 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.evidence import Evidence
-from hypermaml.family import keys_for
 from hypermaml.network import Activation
 from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.family import AbstractReinforcementFamily, Experience
 from hypermaml.rl.rollout import Trajectories
-from hypermaml.sim.body import Ant
 from hypermaml.sim.rollout import Ride, rollout
 from hypermaml.sim.track import Track
 from hypermaml.tasks.description import describe
@@ -128,6 +126,20 @@ class Locomotion(AbstractReinforcementFamily):
     def batches(self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray) -> Experience:
         return _experiences(self, self.rides(learners, tasks, size=size, key=key)[0])
 
+    def trajectories(
+        self, learner: Any, task: Float[Array, ""], *, size: int, key: PRNGKeyArray, sampled: bool = True
+    ) -> Trajectories:
+        one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
+        seen, _ = self.rides(*one, size=size, key=key, sampled=sampled)
+        return jax.tree.map(lambda leaf: leaf[0], seen)
+
+    def portrait(self, learner: Any, task: Float[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
+        one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
+        return self.portraits(*one, key=key)[0]
+
+    def scene(self, tasks: Float[Array, " task"], support: Experience) -> dict[str, Array]:
+        return {self.environment.goal: tasks}
+
     def scores(
         self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
     ) -> dict[str, Float[Array, " task"]]:
@@ -140,3 +152,12 @@ class Locomotion(AbstractReinforcementFamily):
     ) -> Float[Array, "task trajectory time"]:
         """Forward velocities of sampled trajectories in m/s; not a number after the end."""
         return jnp.asarray(self.rides(learners, tasks, size=PORTRAYED, key=key)[1].speed)
+
+
+@eqx.filter_jit
+def _experiences(family: Locomotion, trajectories: Trajectories) -> Experience:
+    return jax.vmap(family.experience)(trajectories)
+
+
+def _mean_returns(trajectories: Trajectories) -> Float[Array, " task"]:
+    return jnp.mean(jax.vmap(Trajectories.returns)(trajectories), axis=-1)

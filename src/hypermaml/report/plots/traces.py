@@ -1,4 +1,4 @@
-"""Pictures of single held-out tasks: fits of a curve, and trajectories towards a goal.
+"""Pictures of single held-out tasks: fits of a curve, trajectories towards a goal, and speeds.
 
 Each is drawn from a mapping of names to arrays, such as an opened `.npz` file.
 
@@ -14,6 +14,12 @@ Trajectories (`goal` is present), R trajectories a task, H steps; a trajectory t
 
     goal                 [T, 2]
     paths/METHOD         [T, N+1, R, H, 2]  positions before each action, after each inner step
+
+Speeds (`velocity` or `direction` is present), in m/s, filled alike:
+
+    velocity             [T]              to be kept, in m/s
+    direction            [T]              1 forward, -1 backward
+    speeds/METHOD        [T, N+1, R, H]   of each step, after each inner step
 """
 
 import math
@@ -36,7 +42,7 @@ _GOAL = "#e8b500"
 
 
 def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
-    """Draw fits or trajectories, whichever the arrays hold.
+    """Draw fits, trajectories or speeds, whichever the arrays hold.
 
     Raises:
         ValueError: If they hold neither; the message lists what they hold.
@@ -45,7 +51,10 @@ def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
         return _plot_fits(traces, descriptor)
     if "goal" in traces:
         return _plot_paths(traces, descriptor)
-    raise ValueError(f"Traces must hold `x` (curves) or `goal` (trajectories); they hold {sorted(traces)}.")
+    if "velocity" in traces or "direction" in traces:
+        return _plot_speeds(traces, descriptor)
+    known = "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds)"
+    raise ValueError(f"Traces must hold {known}; they hold {sorted(traces)}.")
 
 
 def _methods(traces: Traces, prefix: str) -> list[str]:
@@ -133,3 +142,39 @@ def _plot_paths(traces: Traces, descriptor: str) -> Plot:
     return Plot(
         f"trajectories_{descriptor}", f"Trajectories on held-out goals (descriptor {descriptor})", caption, figure
     )
+
+
+def _plot_speeds(traces: Traces, descriptor: str) -> Plot:
+    methods = _methods(traces, "speeds/")
+    keep = "velocity" in traces
+    goals = np.asarray(traces["velocity" if keep else "direction"])[:2]
+    with matplotlib.rc_context(SETTINGS):
+        figure, panels = _panels(methods, len(goals), "task", width=2.3, height=2.1)
+        for task, method, panel in panels:
+            speeds = np.asarray(traces[f"speeds/{method}"][task])
+            before, after = (_mean_over_trajectories(speeds[step]) for step in (0, -1))
+            panel.axhline(goals[task] if keep else 0.0, color=TRUTH, linewidth=5, zorder=1)
+            panel.plot(before, color=INK, linewidth=1.0, linestyle=":", zorder=2)
+            panel.plot(after, color=look(method).color, linewidth=1.6, zorder=3)
+        for task, (goal, (_, _, panel)) in enumerate(zip(goals, panels[:: len(methods)], strict=True)):
+            told = f"{goal:.2f} m/s" if keep else ("forward" if goal > 0 else "backward")
+            panel.set_ylabel(f"task {task + 1}: {told}\nspeed, m/s")
+        for _, _, panel in panels[-len(methods) :]:
+            panel.set_xlabel("time step")
+        aim = Line2D([], [], color=TRUTH, linewidth=5, label="speed to keep" if keep else "standing still")
+        first = Line2D([], [], color=INK, linewidth=1.0, linestyle=":", label="before adaptation")
+        last = Line2D([], [], color=INK, linewidth=1.6, label="after the last inner step (in the method's color)")
+        legend(figure, [], [aim, first, last])
+    runs = traces[f"speeds/{methods[0]}"].shape[2]
+    caption = (
+        f"Forward speed over time on held-out tasks, the mean of {runs} sampled trajectories, before and after "
+        "adaptation; "
+        + ("at its best it comes to lie on the broad line." if keep else "forward is above the broad line.")
+    )
+    return Plot(f"speeds_{descriptor}", f"Speed on held-out tasks (descriptor {descriptor})", caption, figure)
+
+
+def _mean_over_trajectories(speeds: Float[np.ndarray, "trajectory time"]) -> Float[np.ndarray, " time"]:
+    """Over those that have not ended; NaN where all have."""
+    left = np.isfinite(speeds).sum(0)
+    return np.where(left > 0, np.nansum(speeds, axis=0) / np.maximum(left, 1), np.nan)

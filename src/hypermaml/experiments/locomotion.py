@@ -1,0 +1,138 @@
+"""Continuous control: budgets, presets, tuned values."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
+from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.tasks.locomotion import Locomotion
+
+INNER_CLIP = 5.0
+OUTER_LR = 1e-3
+CHEETAH_SEEDS = {"quick": 1, "small": 3, "paper": 5}
+ANT_SEEDS = {"quick": 1, "small": 2, "paper": 5}
+
+
+@dataclass(frozen=True)
+class LocomotionExperiment(Experiment):
+    """What the four families of continuous control share.
+
+    Attributes:
+        body: of the robot.
+        inner_lr: the tuned inner rate of each method.
+    """
+
+    body: ClassVar[Literal["HalfCheetah", "Ant"]]
+    inner_lr: ClassVar[Mapping[str, float]] = {}
+    tuned_with: ClassVar[Descriptor] = "noisy"
+    outer_rates: ClassVar = (3e-4, 1e-3)
+    inner_rates: ClassVar = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+    presets: ClassVar = {
+        "quick": Budget(iterations=20, meta_batch=5, chunk=10, validation_tasks=5, test_tasks=10),
+        "small": Budget(iterations=150, meta_batch=10, chunk=25, validation_tasks=10, test_tasks=20),
+        "paper": Budget(iterations=500, meta_batch=40, chunk=25, validation_tasks=20, test_tasks=40),
+    }
+    options: ClassVar = {"quick": {"horizon": 50, "shots": 5}, "small": {"horizon": 100, "shots": 10}}
+
+    physics: Literal["rllab", "gymnasium"] = "rllab"
+    """The MAML paper's physics, observations and rewards, or those of Gymnasium's v5."""
+    horizon: int = 200
+    """Actions of a trajectory that does not end early, >= 1."""
+    shots: int = 20
+    """Support trajectories K, and query trajectories, >= 1."""
+    estimator: Literal["lvc", "log_likelihood", "dice", "loaded_dice"] = "lvc"
+    """Of the inner gradient; loaded_dice with a decay of 0.5 per step."""
+    outer: Literal["trpo", "adam"] = "trpo"
+    """The outer update of every method."""
+    curvature_stride: int = 10
+    """TRPO's curvature from every n-th time step, >= 1."""
+
+    @abstractmethod
+    def family(self, descriptor: Descriptor) -> Locomotion: ...
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
+        return {
+            name: method(outer_lr=OUTER_LR, inner_lr=self.inner_lr.get(name, 0.1), **common)
+            for name, method in METHODS.items()
+        }
+
+    def variant(self) -> str:
+        """The options that differ from their defaults, and the physics, which every result names."""
+        return ";".join(sorted({f"physics={self.physics}", *filter(None, super().variant().split(";"))}))
+
+    def _family(self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: float) -> Locomotion:
+        from hypermaml.rl.estimators import NAMED
+        from hypermaml.sim.body import Ant, HalfCheetah
+        from hypermaml.sim.track import Track
+        from hypermaml.tasks.locomotion import Locomotion
+
+        body = {"HalfCheetah": HalfCheetah, "Ant": Ant}[self.body](variant=self.physics)
+        return Locomotion(
+            environment=Track(body, goal, horizon=self.horizon),
+            description=descriptor,
+            shots=self.shots,
+            queries=self.shots,
+            estimator=NAMED[self.estimator],
+            **noise,
+        )
+
+
+@dataclass(frozen=True)
+class VelocityExperiment(LocomotionExperiment):
+    """A body that must keep an unknown velocity."""
+
+    noise: float = 0.5
+    """Standard deviation of a noisy velocity, in m/s, >= 0."""
+
+    def family(self, descriptor: Descriptor) -> Locomotion:
+        return self._family("velocity", descriptor, noise=self.noise)
+
+
+@dataclass(frozen=True)
+class DirectionExperiment(LocomotionExperiment):
+    """A body that must run in an unknown direction."""
+
+    flips: float = 0.2
+    """Probability that a noisy direction is wrong, in [0, 1]."""
+
+    def family(self, descriptor: Descriptor) -> Locomotion:
+        return self._family("direction", descriptor, flips=self.flips)
+
+
+class HalfCheetahVelocityExperiment(VelocityExperiment):
+    """A half cheetah runs at an unknown velocity from 0 to 2 m/s."""
+
+    name = "halfcheetah-velocity"
+    body = "HalfCheetah"
+    seeds: ClassVar = CHEETAH_SEEDS
+
+
+class HalfCheetahDirectionExperiment(DirectionExperiment):
+    """A half cheetah runs forward or backward."""
+
+    name = "halfcheetah-direction"
+    body = "HalfCheetah"
+    seeds: ClassVar = CHEETAH_SEEDS
+
+
+class AntVelocityExperiment(VelocityExperiment):
+    """An ant runs at an unknown velocity from 0 to 3 m/s."""
+
+    name = "ant-velocity"
+    body = "Ant"
+    seeds: ClassVar = ANT_SEEDS
+
+
+class AntDirectionExperiment(DirectionExperiment):
+    """An ant runs forward or backward."""
+
+    name = "ant-direction"
+    body = "Ant"
+    seeds: ClassVar = ANT_SEEDS
