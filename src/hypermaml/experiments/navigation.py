@@ -28,9 +28,15 @@ TUNED = {
     "conditioned_pretrained": (0.001, 0.2),
     "hypermaml_constant": (0.001, 0.5),
 }
-# The same with the whole goal, for the method of the default comparison that reads it
-# (benchmarks/results/navigation-full-tuning.json).
-FULL_TUNED = {"hypermaml": (0.001, 0.1)}
+# The same with the whole goal, for the methods that read it (benchmarks/results/navigation-full-tuning.json,
+# navigation-full-others-tuning.json).
+FULL_TUNED = {
+    "hypermaml": (0.001, 0.1),
+    "hypermaml_first_order": (0.001, 0.1),
+    "hypernet": (0.001, 0.1),
+    "conditioned": (0.001, 0.03),
+    "conditioned_pretrained": (0.001, 0.1),
+}
 # Inner rates where TRPO updates, as `hypermaml tune navigation --outer trpo` chose them with 50 iterations
 # (benchmarks/results/navigation-trpo-tuning.json); methods that were not tuned so take MAML's.
 TRPO_TUNED = {"maml": 0.15, "hypermaml": 0.03, "pretrained": 0.2}
