@@ -3,7 +3,7 @@ import jax
 import numpy as np
 import pytest
 
-from hypermaml.evaluate import evaluate
+from hypermaml.evaluate import evaluate, portraits
 from hypermaml.guard import LATER_CLIPS, LATER_RATES, choose_guard, guarded
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
@@ -19,6 +19,16 @@ class CountedSine(Sine):
     def score(self, learner, task, *, key):
         TRACES.append(1)
         return super().score(learner, task, key=key)
+
+
+class HostNavigation(Navigation):
+    """Is called between jits, as a simulator is."""
+
+    on_host = True
+
+    def scores(self, learners, tasks, *, key):
+        assert not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((learners, tasks)))
+        return super().scores(learners, tasks, key=key)
 
 
 FAMILY = CountedSine(hidden=(4, 4), shots=3, queries=3)
@@ -74,6 +84,17 @@ def test_policies_are_scored_by_sampled_returns_and_by_the_mean_actions():
     }
     assert seen.support.observations.shape == (3, 2, 2, 5, 2)
     assert not np.array_equal(seen.support.actions[:, 0], seen.support.actions[:, 1])
+
+
+def test_a_family_on_the_host_is_evaluated_and_portrayed_alike():
+    options = {"hidden": (4, 4), "shots": 2, "queries": 2, "environment": Plane(horizon=5)}
+    seen = []
+    for family in (Navigation(**options), HostNavigation(**options)):
+        tasks = tasks_of(family)
+        adaptation = evaluate(method(MAML(inner_lr=0.1), family), family, tasks, steps=3, key=KEY)
+        seen.append((adaptation.scores, adaptation.learners, portraits(family, adaptation.learners, tasks, KEY)))
+    for one, other in zip(*map(jax.tree.leaves, seen), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
 def test_the_guard_replaces_the_later_rate_and_clip():

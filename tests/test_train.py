@@ -9,6 +9,17 @@ from hypermaml.methods.maml import MAML
 from hypermaml.tasks.sine import Sine
 from hypermaml.train import NonFinite, check_finite, start, train
 
+
+class HostSine(Sine):
+    """Is called between jits, as a simulator is."""
+
+    on_host = True
+
+    def batches(self, learners, tasks, *, size, key):
+        assert not isinstance(jax.tree.leaves(tasks)[0], jax.core.Tracer)
+        return super().batches(learners, tasks, size=size, key=key)
+
+
 FAMILY = Sine(hidden=(3,), shots=2, queries=2)
 SYSTEM = MAML(outer_lr=0.01).build(FAMILY, key=jax.random.key(0))
 
@@ -36,6 +47,16 @@ def test_going_on_from_a_yielded_state_is_the_undisturbed_run(whole):
     # From between two chunks it goes to the end of the chunk first.
     from_odd = run(state=run(iterations=3)[-1][0])
     assert [int(state.iteration) for state, _ in from_odd] == [4, 5]
+
+
+def test_a_family_on_the_host_trains_alike(whole):
+    family = HostSine(hidden=(3,), shots=2, queries=2)
+    chunks = list(train(SYSTEM, family, key=jax.random.key(1), iterations=5, meta_batch=2, chunk=2))
+    for (state, metrics), (expected, losses) in zip(chunks, whole, strict=True):
+        np.testing.assert_allclose(metrics.loss, losses.loss, rtol=1e-4)
+        np.testing.assert_array_equal(metrics.finite, losses.finite)
+        for one, other in zip(jax.tree.leaves(state), jax.tree.leaves(expected), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
 
 
 def test_a_finished_run_has_nothing_to_do(whole):

@@ -6,6 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
@@ -60,9 +61,11 @@ def by_step(of_step: Callable[[Any], Any], stacked: Any, *, on_host: bool) -> An
     """`of_step` of each entry along the first axis, one after another; the outputs stacked."""
     if not on_host:
         return jax.lax.map(of_step, stacked)
+    # NumPy takes apart and joins without compiling for each shape.
+    stacked = jax.tree.map(np.asarray, stacked)
     steps = range(len(jax.tree.leaves(stacked)[0]))
-    outputs = [of_step(jax.tree.map(lambda leaf, step=step: leaf[step], stacked)) for step in steps]
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *outputs)
+    outputs = [of_step(jax.tree.map(lambda leaf, step=step: jnp.asarray(leaf[step]), stacked)) for step in steps]
+    return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *outputs)
 
 
 def portraits(family: AbstractFamily, learners: Any, tasks: Any, key: PRNGKeyArray) -> Array:

@@ -6,12 +6,30 @@ import jax
 import pytest
 
 from hypermaml.experiments.experiment import DEFAULT_METHODS, METHODS, Budget, Descriptor, Preset
+from hypermaml.experiments.locomotion import (
+    AntDirectionExperiment,
+    AntVelocityExperiment,
+    HalfCheetahDirectionExperiment,
+    HalfCheetahVelocityExperiment,
+)
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.trees import split_trainable
 
-EXPERIMENTS = [SineExperiment(), NavigationExperiment(), NavigationExperiment(outer="trpo")]
-NAMES = ["sine", "navigation", "navigation-trpo"]
+EXPERIMENTS = [
+    SineExperiment(),
+    NavigationExperiment(),
+    NavigationExperiment(outer="trpo"),
+    HalfCheetahVelocityExperiment(),
+    AntDirectionExperiment(outer="adam"),
+]
+NAMES = ["sine", "navigation", "navigation-trpo", "halfcheetah-velocity", "ant-direction-adam"]
+LOCOMOTION = [
+    HalfCheetahVelocityExperiment,
+    HalfCheetahDirectionExperiment,
+    AntVelocityExperiment,
+    AntDirectionExperiment,
+]
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
@@ -37,9 +55,36 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
         assert len({trial.outer_lr for trial in grid}) == (2 if settings.has_outer_lr else 1)
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
+@pytest.mark.parametrize("kind", [SineExperiment, NavigationExperiment, *LOCOMOTION], ids=lambda kind: kind.name)
+def test_presets_fit_their_options_and_grow(kind):
+    assert {"quick", "paper"} <= set(kind.presets) <= set(get_args(Preset))
+    assert set(kind.presets) == set(kind.seeds)
+    costs = []
+    for preset in get_args(Preset):
+        if preset in kind.presets:
+            experiment, budget = kind.at(preset), kind.presets[preset]
+            costs.append(budget.iterations * budget.meta_batch * experiment.shots * getattr(experiment, "horizon", 1))
+    assert costs == sorted(costs)
+    assert kind.at("paper") == kind()
+
+
+@pytest.mark.parametrize("kind", LOCOMOTION, ids=lambda kind: kind.name)
+def test_a_task_of_locomotion_is_one_number_and_every_result_names_the_physics(kind):
+    experiment = kind(horizon=7, shots=3, physics="gymnasium")
+    assert kind().variant() == "physics=rllab"
+    assert experiment.variant() == "horizon=7;physics=gymnasium;shots=3"
+    family, key = experiment.family("noisy"), jax.random.key(0)
+    evidence = family.evidences(family.sample(4, split="meta-test", key=key), key=key)
+    assert evidence.descriptor.shape == evidence.task.shape == (4, 1)
+    assert (family.environment.horizon, family.environment.body.variant) == (7, "gymnasium")
+    assert (family.shots, family.queries) == (3, 3)
+    assert kind.name == f"{type(family.environment.body).__name__.lower()}-{family.environment.goal}"
+    with pytest.raises(ValueError, match="a task is one number"):
+        experiment.family("partial")
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS[:3], ids=NAMES[:3])
 def test_presets_and_descriptors(experiment):
-    assert set(experiment.presets) == set(get_args(Preset))
     quick, paper = experiment.presets["quick"], experiment.presets["paper"]
     assert quick.iterations < paper.iterations
     assert experiment.seeds["paper"] >= 5
@@ -96,6 +141,9 @@ def test_options_reach_the_family_and_the_settings():
         (NavigationExperiment, "curvature_stride", 0, 1),
         (NavigationExperiment, "noise", -0.1, 0),
         (NavigationExperiment, "noise", math.nan, 0),
+        (AntVelocityExperiment, "horizon", 0, 1),
+        (AntVelocityExperiment, "noise", -1.0, 0),
+        (AntDirectionExperiment, "flips", -0.1, 0),
     ],
 )
 def test_an_option_out_of_its_range_is_refused(experiment, option, value, least):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from importlib import import_module
 
 from hypermaml import __version__
@@ -13,6 +14,7 @@ VERBS = {
     "train": ("FAMILY METHOD", "One method on one family, with settings of your own."),
     "eval": ("RUN", "The checkpoints of a run on fresh tasks."),
     "report": ("RUN", "Tables, plots and page of a run again."),
+    "render": ("RUN", "A robot before and after adaptation, as frames or a video."),
     "tune": ("FAMILY", "The trials that the methods' rates are chosen with."),
     "cite": ("METHOD", "The BibTeX entry of a method."),
 }
@@ -40,7 +42,9 @@ def command(args: list[str]) -> int:
         The exit status.
     """
     try:
-        dispatch(args)
+        with warnings.catch_warnings():
+            warnings.showwarning = warn
+            dispatch(args)
         sys.stdout.flush()
     except UsageError as error:
         return tell(str(error), USAGE_ERROR)
@@ -53,7 +57,7 @@ def command(args: list[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return tell(f"{where}{error.strerror or error}", RUN_ERROR)
-    except (ValueError, RuntimeError, FloatingPointError, MemoryError) as error:
+    except (ValueError, RuntimeError, FloatingPointError, MemoryError, ModuleNotFoundError) as error:
         if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
             first = str(error).partition("\n")[0]
             return tell(f"not enough memory ({first}): fewer tasks, examples or hidden units need less", RUN_ERROR)
@@ -98,6 +102,12 @@ def ours(error: BaseException) -> bool:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "hypermaml"
+
+
+def warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: object) -> None:
+    """Shows a warning as a sentence on standard error, if the package itself gives it; others with their place."""
+    own = category.__module__.partition(".")[0] == "hypermaml"
+    print(f"hypermaml: {message}" if own else f"{filename}:{lineno}: {category.__name__}: {message}", file=sys.stderr)
 
 
 def tell(sentence: str, status: int) -> int:

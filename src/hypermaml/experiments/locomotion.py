@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
+from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment, Preset
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 INNER_CLIP = 5.0
 OUTER_LR = 1e-3
-CHEETAH_SEEDS = {"quick": 1, "small": 3, "paper": 5}
-ANT_SEEDS = {"quick": 1, "small": 2, "paper": 5}
+CHEETAH_SEEDS: Mapping[Preset, int] = {"quick": 1, "small": 3, "paper": 5}
+ANT_SEEDS: Mapping[Preset, int] = {"quick": 1, "small": 2, "paper": 5}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class LocomotionExperiment(Experiment):
     inner_rates: ClassVar = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
     presets: ClassVar = {
         "quick": Budget(iterations=20, meta_batch=5, chunk=10, validation_tasks=5, test_tasks=10),
-        "small": Budget(iterations=150, meta_batch=10, chunk=25, validation_tasks=10, test_tasks=20),
+        "small": Budget(iterations=200, meta_batch=10, chunk=25, validation_tasks=10, test_tasks=20),
         "paper": Budget(iterations=500, meta_batch=40, chunk=25, validation_tasks=20, test_tasks=40),
     }
     options: ClassVar = {"quick": {"horizon": 50, "shots": 5}, "small": {"horizon": 100, "shots": 10}}
@@ -67,7 +67,7 @@ class LocomotionExperiment(Experiment):
         """The options that differ from their defaults, and the physics, which every result names."""
         return ";".join(sorted({f"physics={self.physics}", *filter(None, super().variant().split(";"))}))
 
-    def _family(self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: float) -> Locomotion:
+    def _family(self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: Any) -> Locomotion:
         from hypermaml.rl.estimators import NAMED
         from hypermaml.sim.body import Ant, HalfCheetah
         from hypermaml.sim.track import Track

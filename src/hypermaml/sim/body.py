@@ -10,8 +10,6 @@ from abc import abstractmethod
 from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
-import jax
-from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.sim.physics import Physics
 
@@ -59,25 +57,20 @@ class AbstractBody(eqx.Module):
     def velocity_size(self) -> int:
         """Degrees of freedom."""
 
-    def start(
-        self,
-        pose: Float[Array, " nq"],
-        shape: tuple[int, ...],
-        *,
-        position_key: PRNGKeyArray,
-        velocity_key: PRNGKeyArray,
-    ) -> tuple[Float[Array, "*shape nq"], Float[Array, "*shape nv"]]:
+    @property
+    def spread(self) -> tuple[Literal["normal", "uniform"], float]:
+        """Of the positions at the start: normal noise of this deviation, or uniform noise within this bound."""
+        return ("normal", 0.01) if self.variant == "rllab" else ("uniform", 0.1)
+
+    def start(self, pose: Any, offset: Any, velocity: Any) -> tuple[Any, Any]:
         """Positions and velocities near rest.
 
-        Positions have normal noise of deviation 0.01 (rllab) or uniform noise within 0.1 (Gymnasium), velocities normal
-        noise of deviation 0.1.
+        Args:
+            pose: at rest, `(nq,)`.
+            offset: standard-normal or uniform in [-1, 1], as `spread` tells, `(..., nq)`.
+            velocity: standard-normal, `(..., nv)`; their deviation becomes 0.1 m/s or rad/s.
         """
-        size = (*shape, len(pose))
-        if self.variant == "rllab":
-            offset = 0.01 * jax.random.normal(position_key, size)
-        else:
-            offset = jax.random.uniform(position_key, size, minval=-0.1, maxval=0.1)
-        return pose + offset, 0.1 * jax.random.normal(velocity_key, (*shape, self.velocity_size))
+        return pose + self.spread[1] * offset, 0.1 * velocity
 
     @abstractmethod
     def observe(self, now: Physics) -> Any:
@@ -92,7 +85,10 @@ class AbstractBody(eqx.Module):
         """Whether the trajectory ends with the step, `(...)`."""
 
     def speed(self, before: Physics, after: Physics) -> Any:
-        """Forward velocity of a step in m/s, `(...)`: of the centre of mass after it, or the torso's mean over it."""
+        """Forward velocity of a step in m/s, `(...)`: of the centre of mass after it, or the torso's mean over it.
+
+        Gymnasium's own ant measures the torso's way one substep late; here it is the step's.
+        """
         if self.variant == "rllab":
             return after.center_velocity[..., 0]
         return (after.position[..., 0] - before.position[..., 0]) / (self.substeps * self.timestep)

@@ -15,6 +15,9 @@ INSTALL = "pip install 'hypermaml[control]'"
 def mujoco_of(body: AbstractBody) -> Any:
     """The module `mujoco`.
 
+    Unless its user has set another way, its warnings are dropped: it would write them to standard error and to a file
+    in the working directory, and rollouts tell where a state is not finite.
+
     Raises:
         ModuleNotFoundError: it or Gymnasium is not installed; the sentence says how to install both.
     """
@@ -25,7 +28,10 @@ def mujoco_of(body: AbstractBody) -> Any:
             )
     import mujoco
 
-    return mujoco
+    module: Any = mujoco
+    if module.get_mju_user_warning() is None:
+        module.set_mju_user_warning(lambda text: None)
+    return module
 
 
 @functools.cache
@@ -82,5 +88,5 @@ def _as_in_rllab(spec: Any) -> None:
 def _assets() -> Path:
     """Found without importing Gymnasium."""
     package = find_spec("gymnasium")
-    assert package is not None and package.submodule_search_locations
-    return Path(package.submodule_search_locations[0]) / "envs" / "mujoco" / "assets"
+    assert package is not None
+    return Path(next(iter(package.submodule_search_locations or []))) / "envs" / "mujoco" / "assets"

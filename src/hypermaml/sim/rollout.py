@@ -54,8 +54,7 @@ def rollout(
         The trajectories, with the task as first axis and zeros after the end, and what else was seen.
     """
     n, horizon, body = len(tasks), track.horizon, track.body
-    drawn = _draw(track, n * size, sampled, jnp.asarray(rest(body)), key)
-    position, velocity, noise = map(np.asarray, drawn)
+    position, velocity, noise = draw(track, n * size, key)
     simulated = simulations(body, n * size)
     now = simulated.reset(position, velocity)
     seen = np.zeros((horizon, n * size, body.observation_size), np.float32)
@@ -69,7 +68,7 @@ def rollout(
     for time in range(horizon):
         seen[time] = observe(now)
         means[time], log_stds[time] = look(seen[time].reshape(n, size, -1)).reshape(2, n * size, -1)
-        actions[time] = means[time] + np.exp(log_stds[time]) * noise[time]
+        actions[time] = means[time] + (np.exp(log_stds[time]) * noise[time] if sampled else 0.0)
         now = simulated.step(actions[time], alive)
         sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))
         if not sound.all():
@@ -90,9 +89,9 @@ def rollout(
         return np.ascontiguousarray(np.moveaxis(by_task.reshape(horizon, n, size, *values.shape[2:]), 0, 2))
 
     behaviour = Gaussian(jnp.asarray(gather(means)), jnp.asarray(gather(log_stds)))
-    recorded = (jnp.asarray(gather(values)) for values in (seen, actions, rewards, mask))
+    observations, acted, paid, valid = (jnp.asarray(gather(values)) for values in (seen, actions, rewards, mask))
     ride = Ride(gather(speeds, np.nan), gather(before.position, np.nan), broken.reshape(n, size))
-    return Trajectories(*recorded, behaviour), ride
+    return Trajectories(observations, acted, paid, valid, behaviour), ride
 
 
 def _keep(passed: Physics, time: int, now: Physics) -> None:
@@ -120,9 +119,11 @@ def _look(frame: tuple, leaves: list[Array], seen: Array) -> Float[Array, "2 tas
     return jnp.stack([behaviour.mean, jnp.broadcast_to(behaviour.log_std, behaviour.mean.shape)])
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2))
-def _draw(track: Track, n: int, sampled: bool, pose: Array, key: PRNGKeyArray) -> tuple[Array, Array, Array]:
-    """Positions and velocities at the start, and the noise of every action."""
-    position_key, velocity_key, noise_key = jax.random.split(key, 3)
-    position, velocity = track.body.start(pose, (n,), position_key=position_key, velocity_key=velocity_key)
-    return position, velocity, jax.random.normal(noise_key, (track.horizon, n, track.action_size)) * sampled
+def draw(track: Track, n: int, key: PRNGKeyArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions and velocities at the start, and the noise of every action; NumPy's, which compiles nothing."""
+    generator, body = np.random.default_rng(np.asarray(jax.random.key_data(key))), track.body
+    pose = rest(body)
+    size, (kind, _) = (n, len(pose)), body.spread
+    offset = generator.standard_normal(size) if kind == "normal" else generator.uniform(-1.0, 1.0, size)
+    position, velocity = body.start(pose, offset, generator.standard_normal((n, body.velocity_size)))
+    return position, velocity, generator.standard_normal((track.horizon, n, track.action_size), np.float32)

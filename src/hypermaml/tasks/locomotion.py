@@ -14,6 +14,7 @@ from hypermaml.network import Activation
 from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.family import AbstractReinforcementFamily, Experience
 from hypermaml.rl.rollout import Trajectories
+from hypermaml.sim.model import mujoco_of
 from hypermaml.sim.rollout import Ride, rollout
 from hypermaml.sim.track import Track
 from hypermaml.tasks.description import describe
@@ -48,6 +49,10 @@ class Locomotion(AbstractReinforcementFamily):
         hidden: widths of the policy's hidden layers.
         activation: of the hidden layers.
 
+    Raises:
+        ModuleNotFoundError: MuJoCo is not installed; the sentence says what to install.
+        ValueError: a value is out of its range.
+
     Reference:
         Finn et al. 2017, arXiv 1703.03400, section 5.3.
     """
@@ -67,6 +72,7 @@ class Locomotion(AbstractReinforcementFamily):
     activation: Activation = eqx.field(static=True, default=jax.nn.relu)
 
     def __check_init__(self):
+        mujoco_of(self.environment.body)
         if self.description == "partial":
             raise ValueError("Locomotion: a task is one number, so that its description is full, noisy or none")
         if not self.noise >= 0:

@@ -1,0 +1,167 @@
+"""Sampling in continuous control: the closed loop, its ceiling, Gymnasium's vector environments, a whole iteration.
+
+Closed loop: rollouts of 20 policies (2×100, ReLU, a task each) with 20 trajectories each in rllab's variant, one
+physics step an action, as the package samples them. The ceiling is the same simulations, stepped from the same states
+with the actions that the closed loop recorded, and nothing else: the share is that of the time that physics takes.
+Gymnasium: its half cheetah and ant of version 5 in a plain loop around the same policies: `sync` with as many
+environments, `async` with two processes a core. As they come an action lasts five physics steps; `X_over_gymnasium`
+compares actions/s with the faster of these two. Like with like is `X_over_gymnasium_same_physics`: their loops with one
+physics step an action.
+
+The whole iteration is MAML-TRPO with curvature from every tenth step, at the `paper` preset's 40 tasks of 20
+trajectories of 200 steps (with `--quick`: 10 tasks of 10 trajectories of 100 steps), its sampling and its optimization
+apart.
+
+All that is compared takes turns in one run; times are medians, compilation is not counted.
+
+`python benchmarks/locomotion.py [--quick]`; the last line is one JSON object: shares, ratios, environment steps/s.
+"""
+
+import argparse
+import itertools
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import gymnasium
+import jax
+import jax.numpy as jnp
+import numpy as np
+from timing import interleaved
+
+from hypermaml.iteration import collect
+from hypermaml.methods.maml import MAML
+from hypermaml.rl.policy import GaussianPolicy
+from hypermaml.sim.body import AbstractBody, Ant, HalfCheetah
+from hypermaml.sim.host import Simulations, simulations
+from hypermaml.sim.model import mujoco_of
+from hypermaml.sim.rollout import draw, looking, rollout
+from hypermaml.sim.track import Track
+from hypermaml.tasks.locomotion import Locomotion
+from hypermaml.train import start
+
+TASKS, SIZE = 20, 20
+BODIES = {"cheetah": (HalfCheetah(), "HalfCheetah-v5"), "ant": (Ant(), "Ant-v5")}
+KEY = jax.random.key(1)
+
+
+def policies(inputs: int, outputs: int, tasks: int = TASKS) -> GaussianPolicy:
+    """Untrained policies, one a task."""
+    keys = jax.random.split(jax.random.key(0), tasks)
+    return jax.vmap(lambda key: GaussianPolicy(inputs, outputs, hidden=(100, 100), key=key))(keys)
+
+
+def closed_loop(body: AbstractBody, horizon: int, *, tasks: int = TASKS, size: int = SIZE) -> Callable[[], Any]:
+    """A rollout."""
+    track = Track(body, "velocity", horizon=horizon)
+    learners = policies(body.observation_size, body.action_size, tasks)
+    return lambda: rollout(learners, track, jnp.ones(tasks), size=size, key=KEY)[0]
+
+
+def ceiling(body: AbstractBody, horizon: int) -> Callable[[], None]:
+    """The physics of that rollout alone."""
+    seen, n = closed_loop(body, horizon)(), TASKS * SIZE
+    actions = np.moveaxis(np.asarray(seen.actions), 2, 0).reshape(horizon, n, -1)
+    moving = np.moveaxis(np.asarray(seen.mask) > 0, 2, 0).reshape(horizon, n)
+    position, velocity, _ = draw(Track(body, "velocity", horizon=horizon), n, KEY)
+    simulated = Simulations(body, n)
+
+    def replay() -> None:
+        simulated.reset(position, velocity)
+        for action, alive in zip(actions, moving, strict=True):
+            simulated.step(action, alive)
+
+    return replay
+
+
+def theirs(name: str, horizon: int, substeps: int, mode: Any) -> tuple[Callable[[], None], Any]:
+    """Gymnasium's loop around policies, and its environments."""
+    n, how = (TASKS * SIZE, None) if mode == "sync" else (2 * len(os.sched_getaffinity(0)), {"context": "spawn"})
+    environments = gymnasium.make_vec(name, num_envs=n, vectorization_mode=mode, vector_kwargs=how, frame_skip=substeps)
+    inputs, outputs = environments.single_observation_space.shape, environments.single_action_space.shape
+    assert inputs
+    assert outputs
+    tasks = min(TASKS, n // 2)
+    look = looking(policies(inputs[0], outputs[0], tasks))
+    noise = np.random.default_rng(0).standard_normal((horizon, n, *outputs), np.float32)
+
+    def loop() -> None:
+        seen, _ = environments.reset(seed=0)
+        for step in range(horizon):
+            observations = np.asarray(seen, np.float32).reshape(tasks, n // tasks, -1)
+            mean, log_std = look(observations).reshape(2, n, -1)
+            seen, *_ = environments.step(np.clip(mean + np.exp(log_std) * noise[step], -1, 1))
+
+    return loop, environments
+
+
+def scaling(body: AbstractBody, horizon: int, rounds: int) -> dict[str, float]:
+    """Environment steps/s of the closed loop for numbers of environments and of threads that step them."""
+    cores, found = os.sched_getaffinity(0), {}
+    for threads in sorted({1, len(cores)}):
+        os.sched_setaffinity(0, sorted(cores)[:threads])  # new simulations make as many threads as there are cores
+        simulations.cache_clear()
+        loops = {n: closed_loop(body, horizon, tasks=min(n, 20), size=max(n // 20, 1)) for n in (20, 100, 400, 800)}
+        times = interleaved({f"{n}x{threads}": loop for n, loop in loops.items()}, rounds=rounds)
+        found |= {name: round(int(name.partition("x")[0]) * horizon / seconds) for name, seconds in times.items()}
+    os.sched_setaffinity(0, cores)
+    simulations.cache_clear()
+    return found
+
+
+def iteration(body: AbstractBody, *, tasks: int, size: int, horizon: int, rounds: int) -> dict[str, float]:
+    """Seconds of the two stages of a MAML-TRPO iteration."""
+    family = Locomotion(environment=Track(body, "velocity", horizon=horizon), shots=size, queries=size)
+    system = MAML(inner_lr=0.1, inner_clip=5.0, outer="trpo", curvature_stride=10).build(family, key=KEY)
+    state, drawn = start(system), family.sample(tasks, split="meta-train", key=KEY)
+
+    def sampling() -> Any:
+        return collect(state.method, system.objective, family, drawn, key=KEY)
+
+    data = sampling()
+    update = eqx.filter_jit(lambda data: system.outer.update(state.outer, state.method, system.objective, family, data))
+    return interleaved(
+        {"sampling": sampling, "optimization": lambda: eqx.filter(update(data), eqx.is_array)}, rounds=rounds
+    )
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="shorter rollouts, fewer rounds")
+    quick = parser.parse_args().quick
+    horizon, rounds = (50, 3) if quick else (200, 9)
+    mujoco_of(HalfCheetah())  # drops MuJoCo's warnings about the assets
+    figures: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "environments": TASKS * SIZE}
+    for short, (body, name) in BODIES.items():
+        functions: dict[str, Callable[[], Any]] = {"closed_loop": closed_loop(body, horizon)}
+        functions["physics"] = ceiling(body, horizon)
+        steps, environments = dict.fromkeys(functions, TASKS * SIZE * horizon), []
+        for mode, substeps in itertools.product(("sync", "async"), (1, 5)):
+            length = max(horizon // (20 if mode == "sync" else 1), 5)
+            loop, opened = theirs(name, length, substeps, mode)
+            environments.append(opened)
+            functions[f"{mode}_{substeps}"], steps[f"{mode}_{substeps}"] = loop, length * opened.num_envs
+        times = interleaved(functions, rounds=rounds)
+        for opened in environments:
+            opened.close()
+        rates = {each: round(steps[each] / seconds) for each, seconds in times.items()}
+        print(f"{short}: environment steps/s {rates}")
+        figures[f"{short}_share_of_physics"] = round(times["physics"] / times["closed_loop"], 3)
+        for ending, substeps in {"": 5, "_same_physics": 1}.items():
+            fastest = max(rates[f"sync_{substeps}"], rates[f"async_{substeps}"])
+            figures[f"{short}_over_gymnasium{ending}"] = round(rates["closed_loop"] / fastest, 2)
+        figures[f"{short}_steps_per_s"] = rates
+        figures[f"{short}_scaling"] = scaling(body, horizon, rounds)
+        print(f"{short}: environments x threads {figures[f'{short}_scaling']}")
+    size = {"tasks": 10, "size": 10, "horizon": 100} if quick else {"tasks": 40, "size": 20, "horizon": 200}
+    seconds = iteration(BODIES["cheetah"][0], **size, rounds=rounds)
+    figures |= {f"{stage}_s": round(value, 4) for stage, value in seconds.items()}
+    figures["optimizer_share"] = round(seconds["optimization"] / sum(seconds.values()), 3)
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
