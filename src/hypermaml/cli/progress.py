@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hypermaml.compare.unit import Progress, Unit
 
 SECONDS_BETWEEN_LINES = 60.0
+PATIENCE = 2.0  # s until a drawing is worth a line
 
 
 class Monitor:
@@ -68,6 +69,16 @@ class Monitor:
     def say(self, task: str) -> None:
         """Tells what is happening after the last unit."""
         self._bar.update(self._row, description=task, numbers="")
+
+    def draw(self, done: int, frames: int) -> None:
+        """Shows how many frames of a video are drawn; without a bar a line tells it of one that takes long."""
+        now = time.monotonic()
+        if done == 1:
+            self._line = now
+        self.say(f"drawing frame {done} of {frames}")
+        if not self._live and done < frames and now - self._line > PATIENCE:
+            self._line = now + SECONDS_BETWEEN_LINES - PATIENCE
+            self._console.print(f"drawing: {done} of {frames} frames")
 
     def __call__(self, progress: Progress) -> None:
         """Shows where the run stands."""

@@ -30,7 +30,7 @@ class LocomotionExperiment(Experiment):
 
     body: ClassVar[Literal["HalfCheetah", "Ant"]]
     inner_lr: ClassVar[Mapping[str, float]] = {}
-    tuned_with: ClassVar[Descriptor] = "noisy"
+    tuned_with: ClassVar[Descriptor] = "full"
     outer_rates: ClassVar = (3e-4, 1e-3)
     inner_rates: ClassVar = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
     presets: ClassVar = {
