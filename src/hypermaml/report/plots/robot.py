@@ -1,0 +1,104 @@
+"""A robot and the floor it runs on: filled outlines of capsules, true to scale."""
+
+import numpy as np
+from jaxtyping import Float
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
+
+from hypermaml.report.plots.camera import Box, Camera, below
+from hypermaml.report.plots.style import INK, PAPER
+
+TILE = 0.5  # m between two lines of the floor
+FLOOR, WALL, SHADOW = "#e4e9ee", "#f6f8fa", "#cdd5dd"
+_CORNERS = 13  # of a half circle; odd, so that one is at its end
+
+
+def stadiums(
+    ends: Float[np.ndarray, "capsule 2 2"], radii: Float[np.ndarray, " capsule"]
+) -> Float[np.ndarray, "capsule corner 2"]:
+    """The outlines of capsules in a picture."""
+    along = ends[:, 1] - ends[:, 0]
+    turn = np.arctan2(along[:, 1], along[:, 0])[:, None] + np.linspace(-np.pi / 2, np.pi / 2, _CORNERS)
+    cap = radii[:, None, None] * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    return np.concatenate([ends[:, 1, None] + cap, ends[:, 0, None] - cap], axis=1)
+
+
+def draw_robot(
+    panel: Axes,
+    camera: Camera,
+    ends: Float[np.ndarray, "capsule 2 3"],
+    radii: Float[np.ndarray, " capsule"],
+    *,
+    color: str,
+    shift: float = 0.0,
+    faint: bool = False,
+) -> list[Artist]:
+    """Draws a robot; what is nearer lies over what is farther, and is darker.
+
+    Args:
+        panel: in m, with the point of the floor below the torso at `(shift, 0)`.
+        camera: sees it.
+        ends: of its capsules.
+        radii: of its capsules.
+        color: of what is near.
+        shift: in m.
+        faint: whether it is only hinted at.
+    """
+    here = ends - below(ends)
+    depth = (here @ camera.away).mean(-1)
+    order = np.argsort(-(depth - radii), kind="stable")
+    outlines = stadiums(np.add(camera.see(here), (shift, 0.0)), radii)[order]
+    far = np.clip(0.5 + 0.9 * depth[order], 0.0, 1.0)[:, None] * (0.0 if camera.level else 0.55)
+    far = 0.7 + 0.3 * far if faint else far
+    colors = (1 - far) * to_rgb(color) + far * to_rgb(PAPER)
+    flat = np.add(camera.see(here * [1.0, 1.0, 0.0]), (shift, 0.0))
+    shadow = stadiums(flat, radii * (0.0 if camera.level else 0.8))
+    return [
+        panel.add_collection(PolyCollection(list(shadow), facecolors=SHADOW, linewidths=0, zorder=2)),
+        panel.add_collection(
+            PolyCollection(list(outlines), facecolors=colors, edgecolors=PAPER, linewidths=0.6, zorder=3)
+        ),
+    ]
+
+
+def draw_floor(
+    panel: Axes, camera: Camera, box: Box, at: Float[np.ndarray, "3"], *, shift: float = 0.0
+) -> list[Artist]:
+    """Draws the floor around a point of it, with a line every `TILE`, and a dark one where x is 0.
+
+    Args:
+        panel: in m.
+        camera: sees it; what it sees as a line is cut open, and the lines are labelled.
+        box: what is drawn.
+        at: the point, which comes to lie at `(shift, 0)`.
+        shift: in m.
+    """
+    width, height = box.right - box.left, box.high - box.low
+    reach = width + height
+    count = int(reach / TILE) + 2
+    ticks = TILE * (np.floor(at / TILE)[:, None] + np.arange(-count, count + 1)) - at[:, None]  # of each axis
+    far, none, top = np.full_like(ticks[0], reach), np.zeros_like(ticks[0]), 0.0 if camera.level else box.high
+    if camera.level:
+        lines = np.stack([ticks[0], none + box.low, ticks[0], none], axis=-1).reshape(-1, 2, 2)
+    else:
+        across = np.stack([ticks[0], -far, none, ticks[0], far, none], axis=-1)
+        along = np.stack([-far, ticks[1], none, far, ticks[1], none], axis=-1)
+        lines = camera.see(np.concatenate([along, across]).reshape(-1, 2, 3))
+    start = lines[-len(far) :][np.isclose(ticks[0], -at[0])]
+    corner = (shift + box.left, box.low)
+    wall = panel.add_patch(Rectangle(corner, width, height, facecolor=WALL, linewidth=0, zorder=0))
+    floor = panel.add_patch(Rectangle(corner, width, top - box.low, facecolor=FLOOR, linewidth=0, zorder=0.5))
+    drawn: list[Artist] = [wall, floor]
+    for some, color, zorder in ((lines, PAPER, 1.0), (start, INK, 1.5)):
+        shifted = list(np.add(some, (shift, 0.0)))
+        drawn.append(panel.add_collection(LineCollection(shifted, colors=color, linewidths=1.1, zorder=zorder)))
+        drawn[-1].set_clip_path(floor)
+    for tick in ticks[0] if camera.level else ():
+        place = round(tick + at[0], 2)
+        if place.is_integer() and box.left + 0.03 < tick < box.right - 0.3:
+            words = f" {place:.0f} m".replace("-", "\N{MINUS SIGN}")
+            drawn.append(panel.text(shift + tick, box.low / 2, words, fontsize=7, va="center_baseline", zorder=2))
+    return drawn
