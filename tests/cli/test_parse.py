@@ -2,11 +2,12 @@
 
 import pytest
 
+from hypermaml.cli.names import FAMILIES, enumerate_names
 from hypermaml.experiments.experiment import METHODS
 
 CASES = {
-    "compare nav": "there is no family 'nav'; did you mean navigation? The families are sine and navigation",
-    "compare bike": "there is no family 'bike'; the families are sine and navigation",
+    "compare nav": f"there is no family 'nav'; did you mean navigation? The families are {enumerate_names(FAMILIES)}",
+    "compare bike": f"there is no family 'bike'; the families are {enumerate_names(FAMILIES)}",
     "compare": "FAMILY is missing: write hypermaml compare FAMILY, then the options",
     "compare --seeds 3": "FAMILY is missing: write hypermaml compare FAMILY, then the options",
     "compare sine maml": "'maml' is one argument too many: names come first, options are written --NAME VALUE",
@@ -16,7 +17,7 @@ CASES = {
         "there is no descriptor 'ful'; did you mean full? The descriptors are full, partial, noisy and none"
     ),
     "compare sine --preset quik": (
-        "--preset: there is no choice 'quik'; did you mean quick? The choices are quick and paper"
+        "--preset: there is no choice 'quik'; did you mean quick? The choices are quick, small and paper"
     ),
     "compare sine --seeds": "--seeds needs a value",
     "compare sine --seeds 0": "seeds is 0, but it must be at least 1",

@@ -3,7 +3,7 @@ import pytest
 
 from hypermaml.sim.body import Ant, HalfCheetah
 from hypermaml.sim.physics import Physics
-from hypermaml.sim.track import Track
+from hypermaml.sim.track import Speedometer, Track
 
 
 def moving(speed, nq):
@@ -45,6 +45,13 @@ def test_rewards_are_those_of_each_step_along_leading_axes():
     track = Track(HalfCheetah(), "velocity")
     got = track.reward(np.array([1.0, 1.0]), stacked, action, stacked)
     np.testing.assert_allclose(got, [[0.0, -1.0], [0.0, -1.0]])
+
+
+def test_a_speedometer_pays_the_velocity():
+    after = moving(np.array([1.0, -2.0]), 9)
+    meter = Speedometer(HalfCheetah(), 5)
+    assert (meter.horizon, meter.action_size) == (5, 6)
+    assert meter.reward(None, after, None, after).tolist() == [1.0, -2.0]
 
 
 def test_what_cannot_be_is_refused():

@@ -1,3 +1,4 @@
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -103,6 +104,28 @@ def test_broken_physics_is_told_with_task_trajectory_and_step(monkeypatch):
         some.batches(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
 
 
+@pytest.mark.product
+def test_on_the_device_all_of_it_is_one_jit():
+    some = family(stepper="device")
+    tasks, policies = jnp.array([0.5, 1.5]), learners(some, 2)
+    assert not some.on_host
+
+    @eqx.filter_jit
+    def seen(policies):
+        batch = some.batches(policies, tasks, size=2, key=KEY)
+        return batch, some.scores(policies, tasks, key=KEY), some.portraits(policies, tasks, key=KEY)
+
+    batch, scores, speeds = seen(policies)
+    host = family()
+    assert batch.observations.shape == (2, 2, 6, 20)
+    assert {name: value.shape for name, value in scores.items()} == {"return": (2,), "return|policy=mean": (2,)}
+    assert speeds.shape == (2, locomotion.PORTRAYED, 6)
+    for leaf in jax.tree.leaves((batch, scores, speeds)):
+        assert np.isfinite(leaf).all()
+    # Starts are alike in distribution, and so is what a few steps of an untrained policy bring.
+    np.testing.assert_allclose(scores["return"], host.scores(policies, tasks, key=KEY)["return"], atol=2)
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -110,6 +133,7 @@ def test_broken_physics_is_told_with_task_trajectory_and_step(monkeypatch):
         ({"noise": -1.0}, "noise is -1.0, but it must be at least 0"),
         ({"flips": 1.5}, r"flips is 1.5, but it must be in \[0, 1\]"),
         ({"discount": -0.1}, r"discount is -0.1, but it must be in \[0, 1\]"),
+        ({"stepper": "cloud"}, "stepper is 'cloud', but it must be one of host, device"),
         ({"shots": 0}, "shots is 0, but it must be at least 1"),
     ],
 )

@@ -42,6 +42,8 @@ class LocomotionExperiment(Experiment):
 
     physics: Literal["rllab", "gymnasium"] = "rllab"
     """The MAML paper's physics, observations and rewards, or those of Gymnasium's v5."""
+    stepper: Literal["host", "device"] = "host"
+    """MuJoCo's C library on the host, or MJX inside of the jit, for accelerators."""
     horizon: int = 200
     """Actions of a trajectory that does not end early, >= 1."""
     shots: int = 20
@@ -76,6 +78,7 @@ class LocomotionExperiment(Experiment):
         body = {"HalfCheetah": HalfCheetah, "Ant": Ant}[self.body](variant=self.physics)
         return Locomotion(
             environment=Track(body, goal, horizon=self.horizon),
+            stepper=self.stepper,
             description=descriptor,
             shots=self.shots,
             queries=self.shots,

@@ -15,7 +15,7 @@ from hypermaml.rl.rollout import AbstractEnvironment
 from hypermaml.sim.body import AbstractBody
 from hypermaml.sim.model import compiled, mujoco_of, rest
 from hypermaml.sim.physics import Physics
-from hypermaml.sim.track import Track
+from hypermaml.sim.track import Speedometer, Track
 
 INSTALL = "pip install 'hypermaml[gpu]'"
 # Steps of a line search, all of which MJX takes under vmap. From 300 states of either body the physics is the same with
@@ -51,9 +51,9 @@ class DeviceTrack(AbstractEnvironment):
         MJX, https://mujoco.readthedocs.io/en/stable/mjx.html
     """
 
-    track: Track
+    track: Track | Speedometer
 
-    def __init__(self, track: Track):
+    def __init__(self, track: Track | Speedometer):
         self.track = track
 
     @property
@@ -93,7 +93,7 @@ class DeviceTrack(AbstractEnvironment):
 @jax.default_matmul_precision("highest")
 def _step(body: AbstractBody, state: State, action: Float[Array, " action"]) -> State:
     """The state after the substeps of an action."""
-    mjx = _mjx_of(body)
+    mjx = mjx_of(body)
     model, data = _model(body, jnp.result_type(float))
     data = data.replace(ctrl=jnp.clip(action, -1.0, 1.0) * model.actuator_ctrlrange[:, 1])
     integrate = {"EULER": mjx.euler, "RK4": mjx.rungekutta4}[model.opt.integrator.name]
@@ -115,7 +115,7 @@ def _physics(
     body: AbstractBody, position: Float[Array, " nq"], velocity: Float[Array, " nv"], contact: Float[Array, "nbody 6"]
 ) -> Physics:
     """What follows from positions and velocities alone, beside the given forces of contacts."""
-    mjx, torso = _mjx_of(body), compiled(body).body("torso").id
+    mjx, torso = mjx_of(body), compiled(body).body("torso").id
     model, data = _model(body, jnp.result_type(float))
     data = data.replace(qpos=position, qvel=velocity)
     for stage in (mjx.kinematics, mjx.com_pos, mjx.com_vel, mjx.sensor_vel):
@@ -127,13 +127,13 @@ def _physics(
 @functools.cache
 def _model(body: AbstractBody, precision: jnp.dtype) -> tuple[Any, Any]:
     """MJX's model of a body and the data of one simulation, in JAX's precision at present."""
-    mjx = _mjx_of(body)
+    mjx = mjx_of(body)
     with jax.ensure_compile_time_eval():  # a cache must hold no tracers
         model, data = mjx.put_model(compiled(body), impl="jax"), mjx.make_data(compiled(body), impl="jax")
     return model.tree_replace({"opt.ls_iterations": SEARCH}), data
 
 
-def _mjx_of(body: AbstractBody) -> Any:
+def mjx_of(body: AbstractBody) -> Any:
     """The module `mujoco.mjx`.
 
     Raises:

@@ -49,3 +49,24 @@ class Track(eqx.Module):
         if self.goal == "direction":
             return task * speed + upkeep
         return (1.0 if isinstance(self.body, Ant) else 0.0) - abs(speed - task) + upkeep
+
+
+class Speedometer(eqx.Module):
+    """A track that pays nothing but the forward velocity, in m/s: what a picture shows.
+
+    Attributes:
+        body: which.
+        horizon: actions of a trajectory that does not end early.
+    """
+
+    body: AbstractBody
+    horizon: int = eqx.field(static=True)
+
+    @property
+    def action_size(self) -> int:
+        """Entries of an action."""
+        return self.body.action_size
+
+    def reward(self, task: Any, before: Physics, action: Any, after: Physics) -> Any:
+        """The velocity of a step, `(...)`."""
+        return self.body.speed(before, after)

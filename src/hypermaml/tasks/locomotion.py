@@ -1,7 +1,7 @@
 """Continuous control: a body that must run at an unknown velocity, or in an unknown direction."""
 
 import warnings
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
 import jax
@@ -14,12 +14,15 @@ from hypermaml.network import Activation
 from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.family import AbstractReinforcementFamily, Experience
 from hypermaml.rl.rollout import Trajectories
+from hypermaml.rl.rollout import rollout as device_rollout
+from hypermaml.sim.device import DeviceTrack, mjx_of
 from hypermaml.sim.model import mujoco_of
 from hypermaml.sim.rollout import Ride, rollout
-from hypermaml.sim.track import Track
+from hypermaml.sim.track import Speedometer, Track
 from hypermaml.tasks.description import describe
 from hypermaml.tasks.descriptor import Descriptor
 
+Stepper = Literal["host", "device"]
 FASTEST = {"HalfCheetah": 2.0, "Ant": 3.0}
 OUTSIDE = 1.5
 PORTRAYED = 8
@@ -37,7 +40,9 @@ class Locomotion(AbstractReinforcementFamily):
     normal noise of deviation `noise`, a direction that is flipped with probability `flips`.
 
     Attributes:
-        environment: the body on its track; its physics runs on the host.
+        environment: the body on its track.
+        stepper: of the physics: `host`, MuJoCo's C library; `device`, MJX inside of the jit, for accelerators. They
+            draw different random numbers, and `sim/device.py` tells where they differ.
         description: how tasks are described.
         shots: support trajectories K.
         queries: query trajectories.
@@ -60,6 +65,7 @@ class Locomotion(AbstractReinforcementFamily):
     portrayed: ClassVar[str] = "speeds"
 
     environment: Track
+    stepper: Stepper = eqx.field(static=True, default="host")
     description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=20)
     queries: int = eqx.field(static=True, default=20)
@@ -72,7 +78,9 @@ class Locomotion(AbstractReinforcementFamily):
     activation: Activation = eqx.field(static=True, default=jax.nn.relu)
 
     def __check_init__(self):
-        mujoco_of(self.environment.body)
+        if self.stepper not in get_args(Stepper):
+            raise ValueError(f"Locomotion: stepper is '{self.stepper}', but it must be one of host, device")
+        (mujoco_of if self.on_host else mjx_of)(self.environment.body)
         if self.description == "partial":
             raise ValueError("Locomotion: a task is one number, so that its description is full, noisy or none")
         if not self.noise >= 0:
@@ -83,7 +91,7 @@ class Locomotion(AbstractReinforcementFamily):
 
     @property
     def on_host(self) -> bool:
-        return True
+        return self.stepper == "host"
 
     @property
     def extrapolates(self) -> bool:
@@ -114,7 +122,7 @@ class Locomotion(AbstractReinforcementFamily):
     def rides(
         self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray, sampled: bool = True
     ) -> tuple[Trajectories, Ride]:
-        """`size` trajectories of stacked tasks, each with its own learner.
+        """`size` trajectories of stacked tasks on the host, each with its own learner.
 
         Warns:
             BrokenPhysics: names the task, the trajectory and the step of each state that is not finite.
@@ -130,16 +138,24 @@ class Locomotion(AbstractReinforcementFamily):
         return seen, ride
 
     def batches(self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray) -> Experience:
+        if not self.on_host:
+            return super().batches(learners, tasks, size=size, key=key)
         return _experiences(self, self.rides(learners, tasks, size=size, key=key)[0])
 
     def trajectories(
         self, learner: Any, task: Float[Array, ""], *, size: int, key: PRNGKeyArray, sampled: bool = True
     ) -> Trajectories:
+        if not self.on_host:
+            return device_rollout(learner, DeviceTrack(self.environment), task, size=size, key=key, sampled=sampled)
         one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
         seen, _ = self.rides(*one, size=size, key=key, sampled=sampled)
         return jax.tree.map(lambda leaf: leaf[0], seen)
 
     def portrait(self, learner: Any, task: Float[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
+        if not self.on_host:
+            track = Speedometer(self.environment.body, self.environment.horizon)
+            seen = device_rollout(learner, DeviceTrack(track), task, size=PORTRAYED, key=key)
+            return jnp.where(seen.mask > 0, seen.rewards, jnp.nan)
         one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
         return self.portraits(*one, key=key)[0]
 
@@ -149,6 +165,8 @@ class Locomotion(AbstractReinforcementFamily):
     def scores(
         self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
     ) -> dict[str, Float[Array, " task"]]:
+        if not self.on_host:
+            return super().scores(learners, tasks, key=key)
         sampled, _ = self.rides(learners, tasks, size=self.queries, key=key)
         mean, _ = self.rides(learners, tasks, size=1, key=key, sampled=False)
         return {"return": _mean_returns(sampled), "return|policy=mean": _mean_returns(mean)}
@@ -157,6 +175,8 @@ class Locomotion(AbstractReinforcementFamily):
         self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
     ) -> Float[Array, "task trajectory time"]:
         """Forward velocities of sampled trajectories in m/s; not a number after the end."""
+        if not self.on_host:
+            return super().portraits(learners, tasks, key=key)
         return jnp.asarray(self.rides(learners, tasks, size=PORTRAYED, key=key)[1].speed)
 
 
