@@ -9,7 +9,7 @@ from hypermaml.rl.family import Experience
 from hypermaml.sim.body import Ant, HalfCheetah
 from hypermaml.sim.track import Track
 from hypermaml.tasks import locomotion
-from hypermaml.tasks.locomotion import BrokenPhysics, Locomotion
+from hypermaml.tasks.locomotion import BrokenPhysics, DeviceLocomotion, Locomotion
 
 KEY = jax.random.key(5)
 
@@ -106,7 +106,8 @@ def test_broken_physics_is_told_with_task_trajectory_and_step(monkeypatch):
 
 @pytest.mark.product
 def test_on_the_device_all_of_it_is_one_jit():
-    some = family(stepper="device")
+    track = Track(HalfCheetah(), "velocity", horizon=6)
+    some = DeviceLocomotion(environment=track, shots=2, queries=3, hidden=(8,))
     tasks, policies = jnp.array([0.5, 1.5]), learners(some, 2)
     assert not some.on_host
 
@@ -133,7 +134,6 @@ def test_on_the_device_all_of_it_is_one_jit():
         ({"noise": -1.0}, "noise is -1.0, but it must be at least 0"),
         ({"flips": 1.5}, r"flips is 1.5, but it must be in \[0, 1\]"),
         ({"discount": -0.1}, r"discount is -0.1, but it must be in \[0, 1\]"),
-        ({"stepper": "cloud"}, "stepper is 'cloud', but it must be one of host, device"),
         ({"shots": 0}, "shots is 0, but it must be at least 1"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import jax
@@ -19,7 +19,7 @@ from hypermaml.family import Split
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 from hypermaml.sim.figure import figure
-from hypermaml.tasks.locomotion import PORTRAYED, Locomotion
+from hypermaml.tasks.locomotion import PORTRAYED, AbstractLocomotion, Locomotion
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,9 @@ def ride(
     """
     unit = comparison.unit(method, descriptor, seed)
     family, steps = unit.family, steps or unit.budget.steps
-    if not isinstance(family, Locomotion):
+    if not isinstance(family, AbstractLocomotion):
         raise TypeError(f"{comparison.experiment.name} has no robot to ride")
+    host = Locomotion(**{field.name: getattr(family, field.name) for field in fields(family)})
     stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
     if stored is None and unit.settings.trained:
         raise ValueError(f"{method} with seed {seed} has no checkpoint in {run.path} yet: go on with the run")
@@ -95,7 +96,7 @@ def ride(
 
     def ride_after(step: int) -> tuple[np.ndarray, np.ndarray]:
         learner = jax.tree.map(lambda leaf: leaf[here, step], adaptation.learners)
-        _, seen = family.rides(learner, tasks[here], size=PORTRAYED, key=unit.portrait_key())
+        _, seen = host.rides(learner, tasks[here], size=PORTRAYED, key=unit.portrait_key())
         return seen.speed[0], seen.pose[0, 0]
 
     speed, pose = map(np.stack, zip(ride_after(0), ride_after(steps), strict=True))

@@ -11,7 +11,7 @@ from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experi
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.locomotion import Locomotion
+    from hypermaml.tasks.locomotion import AbstractLocomotion
 
 INNER_CLIP = 5.0
 OUTER_LR = 1e-3
@@ -56,7 +56,7 @@ class LocomotionExperiment(Experiment):
     """TRPO's curvature from every n-th time step, >= 1."""
 
     @abstractmethod
-    def family(self, descriptor: Descriptor) -> Locomotion: ...
+    def family(self, descriptor: Descriptor) -> AbstractLocomotion: ...
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
@@ -69,16 +69,18 @@ class LocomotionExperiment(Experiment):
         """The options that differ from their defaults, and the physics, which every result names."""
         return ";".join(sorted({f"physics={self.physics}", *filter(None, super().variant().split(";"))}))
 
-    def _family(self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: Any) -> Locomotion:
+    def _family(
+        self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: Any
+    ) -> AbstractLocomotion:
         from hypermaml.rl.estimators import NAMED
         from hypermaml.sim.body import Ant, HalfCheetah
         from hypermaml.sim.track import Track
-        from hypermaml.tasks.locomotion import Locomotion
+        from hypermaml.tasks.locomotion import DeviceLocomotion, Locomotion
 
         body = {"HalfCheetah": HalfCheetah, "Ant": Ant}[self.body](variant=self.physics)
-        return Locomotion(
+        kind = Locomotion if self.stepper == "host" else DeviceLocomotion
+        return kind(
             environment=Track(body, goal, horizon=self.horizon),
-            stepper=self.stepper,
             description=descriptor,
             shots=self.shots,
             queries=self.shots,
@@ -94,7 +96,7 @@ class VelocityExperiment(LocomotionExperiment):
     noise: float = 0.5
     """Standard deviation of a noisy velocity, in m/s, >= 0."""
 
-    def family(self, descriptor: Descriptor) -> Locomotion:
+    def family(self, descriptor: Descriptor) -> AbstractLocomotion:
         return self._family("velocity", descriptor, noise=self.noise)
 
 
@@ -105,7 +107,7 @@ class DirectionExperiment(LocomotionExperiment):
     flips: float = 0.2
     """Probability that a noisy direction is wrong, in [0, 1]."""
 
-    def family(self, descriptor: Descriptor) -> Locomotion:
+    def family(self, descriptor: Descriptor) -> AbstractLocomotion:
         return self._family("direction", descriptor, flips=self.flips)
 
 

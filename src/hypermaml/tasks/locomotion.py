@@ -1,7 +1,8 @@
 """Continuous control: a body that must run at an unknown velocity, or in an unknown direction."""
 
 import warnings
-from typing import Any, ClassVar, Literal, get_args
+from abc import abstractmethod
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -22,7 +23,6 @@ from hypermaml.sim.track import Speedometer, Track
 from hypermaml.tasks.description import describe
 from hypermaml.tasks.descriptor import Descriptor
 
-Stepper = Literal["host", "device"]
 FASTEST = {"HalfCheetah": 2.0, "Ant": 3.0}
 OUTSIDE = 1.5
 PORTRAYED = 8
@@ -32,7 +32,7 @@ class BrokenPhysics(RuntimeWarning):
     """The state of a simulation ceased to be finite; its trajectory ended there."""
 
 
-class Locomotion(AbstractReinforcementFamily):
+class AbstractLocomotion(AbstractReinforcementFamily):
     """Velocities uniform from 0 to 2 m/s (HalfCheetah) or 3 m/s (Ant), or directions 1 and -1 with equal chance.
 
     A task is that number, of shape `()`. Held out for extrapolation: velocities up to 1.5 times as high. There are no
@@ -41,8 +41,6 @@ class Locomotion(AbstractReinforcementFamily):
 
     Attributes:
         environment: the body on its track.
-        stepper: of the physics: `host`, MuJoCo's C library; `device`, MJX inside of the jit, for accelerators. They
-            draw different random numbers, and `sim/device.py` tells where they differ.
         description: how tasks are described.
         shots: support trajectories K.
         queries: query trajectories.
@@ -65,7 +63,6 @@ class Locomotion(AbstractReinforcementFamily):
     portrayed: ClassVar[str] = "speeds"
 
     environment: Track
-    stepper: Stepper = eqx.field(static=True, default="host")
     description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=20)
     queries: int = eqx.field(static=True, default=20)
@@ -78,20 +75,19 @@ class Locomotion(AbstractReinforcementFamily):
     activation: Activation = eqx.field(static=True, default=jax.nn.relu)
 
     def __check_init__(self):
-        if self.stepper not in get_args(Stepper):
-            raise ValueError(f"Locomotion: stepper is '{self.stepper}', but it must be one of host, device")
-        (mujoco_of if self.on_host else mjx_of)(self.environment.body)
+        self.require()
+        name = type(self).__name__
         if self.description == "partial":
-            raise ValueError("Locomotion: a task is one number, so that its description is full, noisy or none")
+            raise ValueError(f"{name}: a task is one number, so that its description is full, noisy or none")
         if not self.noise >= 0:
-            raise ValueError(f"Locomotion: noise is {self.noise}, but it must be at least 0")
-        for name, value in {"flips": self.flips, "discount": self.discount, "gae_lambda": self.gae_lambda}.items():
+            raise ValueError(f"{name}: noise is {self.noise}, but it must be at least 0")
+        for field, value in {"flips": self.flips, "discount": self.discount, "gae_lambda": self.gae_lambda}.items():
             if not 0 <= value <= 1:
-                raise ValueError(f"Locomotion: {name} is {value}, but it must be in [0, 1]")
+                raise ValueError(f"{name}: {field} is {value}, but it must be in [0, 1]")
 
-    @property
-    def on_host(self) -> bool:
-        return self.stepper == "host"
+    @abstractmethod
+    def require(self) -> None:
+        """Raises `ModuleNotFoundError` where what steps the physics is not installed."""
 
     @property
     def extrapolates(self) -> bool:
@@ -119,6 +115,20 @@ class Locomotion(AbstractReinforcementFamily):
         noise = jnp.full(1, self.noise)
         return Evidence(describe(task[None], self.description, kept=(0,), noise=noise, key=key), task[None])
 
+    def scene(self, tasks: Float[Array, " task"], support: Experience) -> dict[str, Array]:
+        return {self.environment.goal: tasks}
+
+
+class Locomotion(AbstractLocomotion):
+    """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host."""
+
+    @property
+    def on_host(self) -> bool:
+        return True
+
+    def require(self) -> None:
+        mujoco_of(self.environment.body)
+
     def rides(
         self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray, sampled: bool = True
     ) -> tuple[Trajectories, Ride]:
@@ -138,35 +148,22 @@ class Locomotion(AbstractReinforcementFamily):
         return seen, ride
 
     def batches(self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray) -> Experience:
-        if not self.on_host:
-            return super().batches(learners, tasks, size=size, key=key)
         return _experiences(self, self.rides(learners, tasks, size=size, key=key)[0])
 
     def trajectories(
         self, learner: Any, task: Float[Array, ""], *, size: int, key: PRNGKeyArray, sampled: bool = True
     ) -> Trajectories:
-        if not self.on_host:
-            return device_rollout(learner, DeviceTrack(self.environment), task, size=size, key=key, sampled=sampled)
         one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
         seen, _ = self.rides(*one, size=size, key=key, sampled=sampled)
         return jax.tree.map(lambda leaf: leaf[0], seen)
 
     def portrait(self, learner: Any, task: Float[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
-        if not self.on_host:
-            track = Speedometer(self.environment.body, self.environment.horizon)
-            seen = device_rollout(learner, DeviceTrack(track), task, size=PORTRAYED, key=key)
-            return jnp.where(seen.mask > 0, seen.rewards, jnp.nan)
         one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
         return self.portraits(*one, key=key)[0]
-
-    def scene(self, tasks: Float[Array, " task"], support: Experience) -> dict[str, Array]:
-        return {self.environment.goal: tasks}
 
     def scores(
         self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
     ) -> dict[str, Float[Array, " task"]]:
-        if not self.on_host:
-            return super().scores(learners, tasks, key=key)
         sampled, _ = self.rides(learners, tasks, size=self.queries, key=key)
         mean, _ = self.rides(learners, tasks, size=1, key=key, sampled=False)
         return {"return": _mean_returns(sampled), "return|policy=mean": _mean_returns(mean)}
@@ -175,9 +172,27 @@ class Locomotion(AbstractReinforcementFamily):
         self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
     ) -> Float[Array, "task trajectory time"]:
         """Forward velocities of sampled trajectories in m/s; not a number after the end."""
-        if not self.on_host:
-            return super().portraits(learners, tasks, key=key)
         return jnp.asarray(self.rides(learners, tasks, size=PORTRAYED, key=key)[1].speed)
+
+
+class DeviceLocomotion(AbstractLocomotion):
+    """The tasks of `AbstractLocomotion` on MJX, which steps inside of the jit: for accelerators.
+
+    It draws other random numbers than `Locomotion`, and `hypermaml.sim.device` tells where its physics differs.
+    """
+
+    def require(self) -> None:
+        mjx_of(self.environment.body)
+
+    def trajectories(
+        self, learner: Any, task: Float[Array, ""], *, size: int, key: PRNGKeyArray, sampled: bool = True
+    ) -> Trajectories:
+        return device_rollout(learner, DeviceTrack(self.environment), task, size=size, key=key, sampled=sampled)
+
+    def portrait(self, learner: Any, task: Float[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
+        track = Speedometer(self.environment.body, self.environment.horizon)
+        seen = device_rollout(learner, DeviceTrack(track), task, size=PORTRAYED, key=key)
+        return jnp.where(seen.mask > 0, seen.rewards, jnp.nan)
 
 
 @eqx.filter_jit
