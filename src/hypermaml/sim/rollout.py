@@ -39,8 +39,8 @@ def rollout(
 ) -> tuple[Trajectories, Ride]:
     """Runs `size` trajectories of each task with a policy of its own; called outside of any jit.
 
-    All policies look at once, then all simulations step, on every core: `docs/design.md` tells why no half of them steps
-    while the others look.
+    All policies look at once, then all simulations step, on every core. `docs/design.md` tells why no half of them
+    steps while the others look.
 
     Args:
         policies: observation to `Gaussian`, stacked over tasks.
