@@ -6,18 +6,20 @@ share, with the simulations along the leading axes.
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
-
-import equinox as eqx
 
 from hypermaml.sim.physics import Physics
 
 Variant = Literal["rllab", "gymnasium"]
 
 
-class AbstractBody(eqx.Module):
+@dataclass(frozen=True)
+class AbstractBody(ABC):
     """A body with motors. An action is in [-1, 1] for each motor, and is clipped to that.
+
+    It is no `eqx.Module`: it holds no arrays, and on the host its methods are called at every step.
 
     Attributes:
         variant: `rllab`, the physics, observations and costs of the MAML paper's code: one substep an action, the
@@ -27,12 +29,12 @@ class AbstractBody(eqx.Module):
         feels: whether it observes the forces of contacts.
     """
 
-    variant: Variant = eqx.field(static=True, default="rllab")
+    variant: Variant = "rllab"
     asset: ClassVar[str]
     action_size: ClassVar[int]
     feels: ClassVar[bool]
 
-    def __check_init__(self):
+    def __post_init__(self):
         if self.variant not in get_args(Variant):
             known = ", ".join(get_args(Variant))
             raise ValueError(f"{type(self).__name__}: variant is '{self.variant}', but it must be one of {known}")

@@ -7,6 +7,7 @@ import functools
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
@@ -51,7 +52,7 @@ class DeviceTrack(AbstractEnvironment):
         MJX, https://mujoco.readthedocs.io/en/stable/mjx.html
     """
 
-    track: Track | Speedometer
+    track: Track | Speedometer = eqx.field(static=True)
 
     def __init__(self, track: Track | Speedometer):
         self.track = track

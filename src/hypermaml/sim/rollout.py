@@ -16,7 +16,6 @@ from hypermaml.rl.policy import Gaussian
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.host import simulations
 from hypermaml.sim.model import rest
-from hypermaml.sim.physics import Physics
 from hypermaml.sim.track import Track
 
 
@@ -54,49 +53,44 @@ def rollout(
         The trajectories, with the task as first axis and zeros after the end, and what else was seen.
     """
     n, horizon, body = len(tasks), track.horizon, track.body
-    position, velocity, noise = draw(track, n * size, key)
-    simulated = simulations(body, n * size)
+    count = n * size
+    position, velocity, noise = draw(track, count, key)
+    simulated = simulations(body, count)
     now = simulated.reset(position, velocity)
-    seen = np.zeros((horizon, n * size, body.observation_size), np.float32)
-    means, log_stds, actions = np.zeros((3, horizon, n * size, body.action_size), np.float32)
-    mask = np.zeros((horizon, n * size), bool)
-    passed = Physics(*(np.zeros((horizon + 1, *field.shape), field.dtype) for field in now))
-    broken = np.full(n * size, -1)
-    alive = np.ones(n * size, bool)
-    look, observe, fallen = looking(policies), body.observe, body.fallen
-    _keep(passed, 0, now)
+    seen = np.zeros((count, horizon, body.observation_size), np.float32)
+    means, log_stds, actions = np.zeros((3, count, horizon, body.action_size), np.float32)
+    rewards, speeds = np.zeros((2, count, horizon), np.float32)
+    poses = np.zeros((count, horizon, position.shape[1]), np.float32)
+    mask = np.zeros((count, horizon), bool)
+    broken, alive = np.full(count, -1), np.ones(count, bool)
+    each, look = np.repeat(np.asarray(tasks), size), looking(policies)
     for time in range(horizon):
-        seen[time] = observe(now)
-        means[time], log_stds[time] = look(seen[time].reshape(n, size, -1)).reshape(2, n * size, -1)
-        actions[time] = means[time] + (np.exp(log_stds[time]) * noise[time] if sampled else 0.0)
-        now = simulated.step(actions[time], alive)
-        sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))
-        if not sound.all():
-            broken[alive & ~sound] = time
-            alive &= sound
-        mask[time] = alive
-        _keep(passed, time + 1, now)
-        alive &= ~fallen(now)
+        observation = body.observe(now).astype(np.float32)
+        mean, log_std = look(observation.reshape(n, size, -1)).reshape(2, count, -1)
+        action = mean + np.exp(log_std) * noise[time] if sampled else mean
+        before = now._replace(position=now.position.copy())  # the rest is overwritten, and no reward reads it
+        now = simulated.step(action, alive)
+        sound = np.isfinite(now.position).all(1) & np.isfinite(now.velocity).all(1)
+        broken[alive & ~sound] = time
+        alive &= sound
+        with np.errstate(all="ignore"):  # where it is not sound
+            rewards[:, time], speeds[:, time] = track.reward(each, before, action, now), body.speed(before, now)
+        seen[:, time], means[:, time], log_stds[:, time], actions[:, time] = observation, mean, log_std, action
+        poses[:, time], mask[:, time] = before.position, alive
+        alive &= ~body.fallen(now)
         if not alive.any():
             break
-    before, after = (Physics(*(field[part] for field in passed)) for part in (slice(0, -1), slice(1, None)))
-    each = np.repeat(np.asarray(tasks), size)
-    rewards, speeds = track.reward(each, before, actions, after), body.speed(before, after)
-
-    def gather(values: np.ndarray, beyond: float = 0.0) -> np.ndarray:
-        valid = mask.reshape(mask.shape + (1,) * (values.ndim - 2))
-        by_task = np.where(valid, values, np.float32(beyond)).astype(np.float32)
-        return np.ascontiguousarray(np.moveaxis(by_task.reshape(horizon, n, size, *values.shape[2:]), 0, 2))
-
-    behaviour = Gaussian(jnp.asarray(gather(means)), jnp.asarray(gather(log_stds)))
-    observations, acted, paid, valid = (jnp.asarray(gather(values)) for values in (seen, actions, rewards, mask))
-    ride = Ride(gather(speeds, np.nan), gather(before.position, np.nan), broken.reshape(n, size))
-    return Trajectories(observations, acted, paid, valid, behaviour), ride
-
-
-def _keep(passed: Physics, time: int, now: Physics) -> None:
-    for field, value in zip(passed, now, strict=True):
-        field[time] = value
+    recorded = (seen, actions, rewards, means, log_stds, speeds, poses)
+    if not mask.all():
+        for values, beyond in zip(recorded, (0, 0, 0, 0, 0, np.nan, np.nan), strict=True):
+            values[~mask] = beyond
+    seen, actions, rewards, means, log_stds, speeds, poses = (
+        values.reshape(n, size, *values.shape[1:]) for values in recorded
+    )
+    behaviour = Gaussian(jnp.asarray(means), jnp.asarray(log_stds))
+    valid = jnp.asarray(mask.reshape(n, size, horizon), jnp.float32)
+    trajectories = Trajectories(jnp.asarray(seen), jnp.asarray(actions), jnp.asarray(rewards), valid, behaviour)
+    return trajectories, Ride(speeds, poses, broken.reshape(n, size))
 
 
 def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
@@ -107,16 +101,21 @@ def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
     arrays, static = eqx.partition(policies, eqx.is_array)
     leaves, structure = jax.tree.flatten(arrays)
     rest_leaves, rest_structure = jax.tree.flatten(static)
-    frame = (structure, tuple(rest_leaves), rest_structure)
-    return lambda seen: np.asarray(_look(frame, leaves, seen))
+    look = _look(structure, tuple(rest_leaves), rest_structure)
+    return lambda seen: np.asarray(look(leaves, seen))
 
 
-@functools.partial(jax.jit, static_argnums=0)
-def _look(frame: tuple, leaves: list[Array], seen: Array) -> Float[Array, "2 task trajectory action"]:
-    structure, rest_leaves, rest_structure = frame
-    policies = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(rest_structure, rest_leaves))
-    behaviour = jax.vmap(lambda policy, seen: policy.many(seen))(policies, seen)
-    return jnp.stack([behaviour.mean, jnp.broadcast_to(behaviour.log_std, behaviour.mean.shape)])
+@functools.cache
+def _look(structure: Any, rest_leaves: tuple, rest_structure: Any) -> Callable[[list[Array], Any], Array]:
+    """The policies of this structure, compiled: without static arguments, which would be hashed at each step."""
+
+    @jax.jit
+    def look(leaves: list[Array], seen: Array) -> Float[Array, "2 task trajectory action"]:
+        policies = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(rest_structure, rest_leaves))
+        behaviour = jax.vmap(lambda policy, seen: policy.many(seen))(policies, seen)
+        return jnp.stack([behaviour.mean, jnp.broadcast_to(behaviour.log_std, behaviour.mean.shape)])
+
+    return look
 
 
 def draw(track: Track, n: int, key: PRNGKeyArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
-
-import equinox as eqx
 
 from hypermaml.sim.body import AbstractBody, Ant
 from hypermaml.sim.physics import Physics
@@ -12,7 +11,8 @@ from hypermaml.sim.physics import Physics
 Goal = Literal["velocity", "direction"]
 
 
-class Track(eqx.Module):
+@dataclass(frozen=True)
+class Track:
     """A body that runs along the x axis.
 
     Attributes:
@@ -22,10 +22,10 @@ class Track(eqx.Module):
     """
 
     body: AbstractBody
-    goal: Goal = eqx.field(static=True)
-    horizon: int = eqx.field(static=True, default=200)
+    goal: Goal
+    horizon: int = 200
 
-    def __check_init__(self):
+    def __post_init__(self):
         if self.goal not in get_args(Goal):
             raise ValueError(f"Track: goal is '{self.goal}', but it must be one of {', '.join(get_args(Goal))}")
         if self.horizon < 1:
@@ -51,7 +51,8 @@ class Track(eqx.Module):
         return (1.0 if isinstance(self.body, Ant) else 0.0) - abs(speed - task) + upkeep
 
 
-class Speedometer(eqx.Module):
+@dataclass(frozen=True)
+class Speedometer:
     """A track that pays nothing but the forward velocity, in m/s: what a picture shows.
 
     Attributes:
@@ -60,7 +61,7 @@ class Speedometer(eqx.Module):
     """
 
     body: AbstractBody
-    horizon: int = eqx.field(static=True)
+    horizon: int
 
     @property
     def action_size(self) -> int:

@@ -62,7 +62,7 @@ class AbstractLocomotion(AbstractReinforcementFamily):
 
     portrayed: ClassVar[str] = "speeds"
 
-    environment: Track
+    environment: Track = eqx.field(static=True)
     description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=20)
     queries: int = eqx.field(static=True, default=20)
