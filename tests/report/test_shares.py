@@ -18,6 +18,9 @@ def results(oracle, method):
 FLOORS = {"meta-test": {(seed, task): -10.0 for seed in (0, 1) for task in (0, 1)}}
 
 
+FLOORS_AT_ZERO = dict.fromkeys(FLOORS["meta-test"], 0.0)
+
+
 def test_a_share_is_the_way_gone_from_the_floor_to_the_oracles_last_step():
     made = results(np.full((2, 2, 2), [-5.0, 0.0]), np.full((2, 2, 2), [-10.0, -2.5]))
     found = {(row.cell.method, row.inner_step): row.estimate for row in shares(made, FLOORS)}
@@ -40,6 +43,30 @@ def test_no_share_without_an_oracle_a_floor_or_finite_scores():
     assert shares(made, {}) == []
     alone = Results("probe", {cell: scores for cell, scores in made.cells.items() if cell.method == "maml"})
     assert shares(alone, FLOORS) == []
+
+
+def with_random(oracle, method, random):
+    made = results(oracle, method)
+    cell = next(iter(made.cells))._replace(method="random")
+    return Results("probe", {**made.cells, cell: Scores(np.asarray(random, float), (0, 1), (0, 1))})
+
+
+def test_without_a_floor_the_way_begins_at_the_random_initialization():
+    made = with_random(np.full((2, 2, 2), [0.0, 10.0]), np.full((2, 2, 2), [0.0, 5.0]), np.full((2, 2, 2), [-10.0, 9]))
+    found = {(row.cell.method, row.inner_step): row.estimate.mean for row in shares(made, {})}
+    assert (found["maml", 0], found["maml", 1], found["random", 0]) == pytest.approx((50, 75, 0))
+    # A floor that is known comes first.
+    found = {
+        (row.cell.method, row.inner_step): row.estimate.mean for row in shares(made, {"meta-test": FLOORS_AT_ZERO})
+    }
+    assert found["maml", 1] == pytest.approx(50)
+
+
+def test_an_oracle_that_is_not_apart_from_the_floor_is_no_upper_end():
+    level = np.zeros((2, 2, 1))
+    mixed = [[[5.0], [-5.0]], [[-5.0], [5.0]]]
+    assert shares(with_random(mixed, level, level), {}) == []
+    assert shares(with_random(level + 5, level, level), {}) != []
 
 
 def test_a_table_has_a_line_per_method_and_a_column_per_step():

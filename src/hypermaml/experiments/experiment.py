@@ -75,7 +75,7 @@ class Experiment(ABC):
         name: of the family.
         presets: budgets by name, `quick` and `paper` among them.
         options: by preset, the options that differ from their defaults.
-        seeds: independent repetitions by preset.
+        seeds: independent repetitions, 0..N-1, >= 1; by preset.
         tuned_with: the descriptor of tuning.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -67,9 +66,6 @@ class LocomotionExperiment(Experiment):
     """The outer update of every method."""
     curvature_stride: int = 10
     """TRPO's curvature from every n-th time step, >= 1."""
-
-    @abstractmethod
-    def family(self, descriptor: Descriptor) -> AbstractLocomotion: ...
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +12,7 @@ from hypermaml.compare.riding import Journey
 from hypermaml.report.plots.camera import Box, Camera, below
 from hypermaml.report.plots.robot import draw_floor, draw_robot
 from hypermaml.report.plots.style import INK, PAPER, TRUTH, label, look
+from hypermaml.report.plots.traces import mean_over_trajectories
 
 BEFORE = "#8a929c"
 
@@ -123,12 +123,8 @@ def _draw_speeds(panel: Axes, journey: Journey, colors: tuple[str, str]) -> list
     words = ("before adaptation", "after the last inner step")
     for speed, color, style, word in zip(journey.speed, colors, (":", "-"), words, strict=True):
         panel.plot(time, speed[0], color=color, alpha=0.4, linewidth=0.9, zorder=2)
-        entries += panel.plot(time, _mean(speed), color=color, linewidth=1.8, linestyle=style, zorder=3, label=word)
+        entries += panel.plot(
+            time, mean_over_trajectories(speed), color=color, linewidth=1.8, linestyle=style, zorder=3, label=word
+        )
     panel.set(xlabel="time, s", ylabel="speed, m/s")
     return [*entries, Line2D([], [], color=INK, alpha=0.4, linewidth=0.9, label="the trajectory that is drawn")]
-
-
-def _mean(speed: Float[np.ndarray, "trajectory time"]) -> Float[np.ndarray, " time"]:
-    """Over the trajectories that have not ended; not a number where all have."""
-    left = np.isfinite(speed).sum(0)
-    return np.where(left > 0, np.nansum(speed, axis=0) / np.maximum(left, 1), np.nan)

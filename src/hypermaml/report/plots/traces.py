@@ -152,7 +152,7 @@ def _plot_speeds(traces: Traces, descriptor: str) -> Plot:
         figure, panels = _panels(methods, len(goals), "task", width=2.3, height=2.1)
         for task, method, panel in panels:
             speeds = np.asarray(traces[f"speeds/{method}"][task])
-            before, after = (_mean_over_trajectories(speeds[step]) for step in (0, -1))
+            before, after = (mean_over_trajectories(speeds[step]) for step in (0, -1))
             panel.axhline(goals[task] if keep else 0.0, color=TRUTH, linewidth=5, zorder=1)
             panel.plot(before, color=INK, linewidth=1.0, linestyle=":", zorder=2)
             panel.plot(after, color=look(method).color, linewidth=1.6, zorder=3)
@@ -174,7 +174,7 @@ def _plot_speeds(traces: Traces, descriptor: str) -> Plot:
     return Plot(f"speeds_{descriptor}", f"Speed on held-out tasks (descriptor {descriptor})", caption, figure)
 
 
-def _mean_over_trajectories(speeds: Float[np.ndarray, "trajectory time"]) -> Float[np.ndarray, " time"]:
+def mean_over_trajectories(speeds: Float[np.ndarray, "trajectory time"]) -> Float[np.ndarray, " time"]:
     """Over those that have not ended; NaN where all have."""
     left = np.isfinite(speeds).sum(0)
     return np.where(left > 0, np.nansum(speeds, axis=0) / np.maximum(left, 1), np.nan)
