@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment, Preset
+from hypermaml.experiments.experiment import Budget, Descriptor, Preset
+from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.tasks.locomotion import AbstractLocomotion
 
-INNER_CLIP = 5.0
 OUTER_LR = 1e-3
 # Inner rates, for all four families, as `hypermaml tune halfcheetah-velocity --preset small` chose with 40 iterations
 # (benchmarks/results/halfcheetah-velocity-tuning.json); methods that were not tuned take the rate of their next of kin.
@@ -34,7 +34,7 @@ ANT_SEEDS: Mapping[Preset, int] = {"quick": 1, "small": 2, "paper": 5}
 
 
 @dataclass(frozen=True)
-class LocomotionExperiment(Experiment):
+class LocomotionExperiment(ReinforcementExperiment):
     """What the four families of continuous control share.
 
     Attributes:
@@ -60,16 +60,11 @@ class LocomotionExperiment(Experiment):
     """Actions of a trajectory that does not end early, >= 1."""
     shots: int = 20
     """Support trajectories K, and query trajectories, >= 1."""
-    estimator: Literal["lvc", "log_likelihood", "dice", "loaded_dice"] = "lvc"
-    """Of the inner gradient; loaded_dice with a decay of 0.5 per step."""
-    outer: Literal["trpo", "adam"] = "trpo"
+    outer: Literal["adam", "trpo"] = "trpo"
     """The outer update of every method."""
-    curvature_stride: int = 10
-    """TRPO's curvature from every n-th time step, >= 1."""
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        return {name: method(outer_lr=OUTER_LR, inner_lr=TUNED[name], **common) for name, method in METHODS.items()}
+        return self.at_rates({name: (OUTER_LR, rate) for name, rate in TUNED.items()})
 
     def variant(self) -> str:
         """The options that differ from their defaults, and the physics, which every result names."""
@@ -78,7 +73,6 @@ class LocomotionExperiment(Experiment):
     def _family(
         self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: Any
     ) -> AbstractLocomotion:
-        from hypermaml.rl.estimators import NAMED
         from hypermaml.sim.body import Ant, HalfCheetah
         from hypermaml.sim.track import Track
         from hypermaml.tasks.locomotion import DeviceLocomotion, Locomotion
@@ -90,7 +84,7 @@ class LocomotionExperiment(Experiment):
             description=descriptor,
             shots=self.shots,
             queries=self.shots,
-            estimator=NAMED[self.estimator],
+            estimator=self.inner_gradient(),
             **noise,
         )
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
+from hypermaml.experiments.experiment import Budget, Descriptor
+from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.tasks.navigation import Navigation
 
-INNER_CLIP = 5.0
 # Outer and inner rate of each method, as `hypermaml tune navigation` chose them with one coordinate of the goal and 100
 # iterations (benchmarks/results/navigation-tuning.json).
 TUNED = {
@@ -43,7 +43,7 @@ TRPO_TUNED = {"maml": 0.15, "hypermaml": 0.03, "pretrained": 0.2}
 
 
 @dataclass(frozen=True)
-class NavigationExperiment(Experiment):
+class NavigationExperiment(ReinforcementExperiment):
     """A point walks to an unknown goal; K trajectories of 100 steps."""
 
     name: ClassVar[str] = "navigation"
@@ -59,19 +59,10 @@ class NavigationExperiment(Experiment):
     """Minus the squared distance to the goal, or minus the distance."""
     actions: Literal["scaled", "raw"] = "scaled"
     """An action of ±1 is a full step of ±0.1, or the action is the step."""
-    shots: int = 20
-    """Support trajectories K, >= 1."""
     noise: float = 0.2
     """Standard deviation of a noisy descriptor, per coordinate, >= 0."""
-    estimator: Literal["lvc", "log_likelihood", "dice", "loaded_dice"] = "lvc"
-    """Of the inner gradient; loaded_dice with a decay of 0.5 per step."""
-    outer: Literal["adam", "trpo"] = "adam"
-    """The outer update of every method."""
-    curvature_stride: int = 10
-    """TRPO's curvature from every n-th time step, >= 1."""
 
     def family(self, descriptor: Descriptor) -> Navigation:
-        from hypermaml.rl.estimators import NAMED
         from hypermaml.tasks.navigation import Navigation, Plane
 
         return Navigation(
@@ -79,14 +70,12 @@ class NavigationExperiment(Experiment):
             shots=self.shots,
             noise=self.noise,
             environment=Plane(reward=self.reward, actions=self.actions),
-            estimator=NAMED[self.estimator],
+            estimator=self.inner_gradient(),
         )
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        rates = TUNED | FULL_TUNED if set(descriptors) == {"full"} else TUNED
         if self.outer == "trpo":
-            rates = {name: (outer, TRPO_TUNED.get(name, TRPO_TUNED["maml"])) for name, (outer, _) in TUNED.items()}
-        return {
-            name: method(outer_lr=rates[name][0], inner_lr=rates[name][1], **common) for name, method in METHODS.items()
-        }
+            return self.at_rates(
+                {name: (rates[0], TRPO_TUNED.get(name, TRPO_TUNED["maml"])) for name, rates in TUNED.items()}
+            )
+        return self.at_rates(TUNED | FULL_TUNED if set(descriptors) == {"full"} else TUNED)

@@ -1,0 +1,42 @@
+"""What the families of reinforcement learning share: the options of the inner gradient and of the outer update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from hypermaml.experiments.experiment import METHODS, Experiment
+from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.rl.estimators import AbstractEstimator
+
+INNER_CLIP = 5.0
+
+
+@dataclass(frozen=True)
+class ReinforcementExperiment(Experiment):
+    """A family of tasks that are learned from trajectories."""
+
+    shots: int = 20
+    """Support trajectories K, >= 1."""
+    estimator: Literal["lvc", "log_likelihood", "dice", "loaded_dice"] = "lvc"
+    """Of the inner gradient; loaded_dice with a decay of 0.5 per step."""
+    outer: Literal["adam", "trpo"] = "adam"
+    """The outer update of every method."""
+    curvature_stride: int = 10
+    """TRPO's curvature from every n-th time step, >= 1."""
+
+    def inner_gradient(self) -> AbstractEstimator:
+        """The estimator that the option names."""
+        from hypermaml.rl.estimators import NAMED
+
+        return NAMED[self.estimator]
+
+    def at_rates(self, rates: Mapping[str, tuple[float, float]]) -> dict[str, Settings]:
+        """Each method with the options, and its outer and inner rate."""
+        common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
+        return {
+            name: method(outer_lr=rates[name][0], inner_lr=rates[name][1], **common) for name, method in METHODS.items()
+        }
