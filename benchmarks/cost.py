@@ -18,7 +18,8 @@ import jax
 from matplotlib import rc_context
 from timing import interleaved
 
-from hypermaml.experiments.experiment import METHODS, Experiment
+from hypermaml.experiments.experiment import Experiment
+from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.iteration import collect

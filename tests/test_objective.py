@@ -1,3 +1,4 @@
+import jax.numpy as jnp
 import pytest
 
 from hypermaml.objective import Objective, after_adaptation, before_adaptation
@@ -16,6 +17,10 @@ def test_pretraining_counts_step_zero_on_the_same_budget():
 
 def test_several_steps_may_count():
     assert Objective((0.5, 0.0, 0.5), 2).counted == (0, 2)
+
+
+def test_a_weight_that_may_change_counts_whatever_it_holds():
+    assert Objective((0.0, jnp.zeros(()), 1.0), 2).counted == (1, 2)
 
 
 @pytest.mark.parametrize("weights", [(), (0.0,), (0.0, 0.0)])

@@ -22,7 +22,8 @@ class Data(eqx.Module):
     Attributes:
         evidence: what the embedder saw.
         support: the batches of the inner steps, stacked along the second axis; `None` without inner steps.
-        query: for each counted step a batch, drawn with the learner after that step.
+        query: for each counted step a batch, drawn with the learner after that step; where data do not depend on the
+            learner, one and the same.
     """
 
     evidence: Evidence
@@ -147,15 +148,15 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
     evidence = family.evidences(tasks, key=evidence_key)
     start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
     size = query_size(objective, family)
-    query = tuple(
-        family.batches(
-            learners_of(method, visited(start, last, path, objective.steps, index)),
-            tasks,
-            size=size,
-            key=jax.random.fold_in(query_key, index),
-        )
-        for index in objective.counted
-    )
+
+    def query_of(index: int) -> Any:
+        learners = learners_of(method, visited(start, last, path, objective.steps, index))
+        return family.batches(learners, tasks, size=size, key=jax.random.fold_in(query_key, index))
+
+    if family.on_policy:
+        query = tuple(query_of(index) for index in objective.counted)
+    else:  # one query set for all learners, as there is one support set for all steps
+        query = (query_of(objective.steps),) * len(objective.counted)
     support = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), support)
     return jax.lax.stop_gradient(Data(evidence, support, query))
 
@@ -164,6 +165,8 @@ def adapted(
     method: Method, state: Any, objective: Objective, family: AbstractFamily, data: Data
 ) -> tuple[tuple[Any, ...], Info]:
     """The learners of one task after each counted step, adapted on replayed support, and the infos of the inner steps.
+
+    Through them the outer gradient passes as the adapter says.
 
     Args:
         method: adapts.
@@ -179,8 +182,14 @@ def adapted(
     last, (path, _, info) = inner_loop(
         lambda state, batch: method.adapt.step(state, batch, family.inner_loss), state, replay, objective.steps
     )
-    states = (visited(state, last, path, objective.steps, index) for index in objective.counted)
-    return tuple(method.adapt.learner(state) for state in states), info
+
+    def learner_after(index: int) -> Any:
+        reached = visited(state, last, path, objective.steps, index)
+        if index:
+            reached = method.adapt.connect(state, reached, replay(index - 1, reached), family.inner_loss)
+        return method.adapt.learner(reached)
+
+    return tuple(learner_after(index) for index in objective.counted), info
 
 
 def task_loss(
@@ -192,10 +201,15 @@ def task_loss(
     loss = jnp.zeros(())
     for step, learner, query in losses:
         loss += objective.weights[step] * family.outer_loss(learner, query)
+    return loss, task_finite(loss, info)
+
+
+def task_finite(loss: Float[Array, ""], info: Info) -> Bool[Array, " step"]:
+    """What of one task is finite: loss and gradient of each inner step, then the outer loss."""
     finite = jnp.isfinite(loss)[None]
     if info is not None:
         finite = jnp.append(jnp.isfinite(info.loss) & jnp.isfinite(info.gradient_norm), finite)
-    return loss, jax.lax.stop_gradient(finite)
+    return jax.lax.stop_gradient(finite)
 
 
 def over_tasks(of_task: Callable[[Any, Data], Any], method: Method, family: AbstractFamily, data: Data) -> Any:

@@ -18,6 +18,11 @@ class Context(eqx.Module):
     network: Any
     context: Float[Array, " context"]
 
+    @property
+    def head(self) -> Any:
+        """The network's head."""
+        return self.network.head
+
     def __call__(self, x: Float[Array, " input"]) -> Any:
         """The network's output at `[x, context]`."""
         return self.network(jnp.concatenate([x, self.context]))

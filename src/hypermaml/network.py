@@ -36,6 +36,11 @@ class MLP(eqx.Module):
         keys = jax.random.split(key, len(sizes) - 1)
         self.layers = tuple(eqx.nn.Linear(i, o, key=k) for i, o, k in zip(sizes[:-1], sizes[1:], keys, strict=True))
 
+    @property
+    def head(self) -> eqx.nn.Linear:
+        """The last layer."""
+        return self.layers[-1]
+
     def __call__(self, x: Float[Array, " input"]) -> Float[Array, " output"]:
         for index, layer in enumerate(self.layers):
             # In this order a `vmap` over examples leaves one a row, with no transposition between layers.

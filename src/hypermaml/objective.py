@@ -1,22 +1,24 @@
 """Objectives: which inner steps count in the outer loss, and how much."""
 
 import equinox as eqx
+from jaxtyping import Array, Float
 
 
 class Objective(eqx.Module):
     """The outer loss of a task, as weights of its query loss after each inner step.
 
     Attributes:
-        weights: of the learner after step 0, 1, …, N; N is the number of inner steps in meta-training.
+        weights: of the learner after step 0, 1, …, N; N is the number of inner steps in meta-training. A number of 0
+            does not count; an array counts whatever it holds, and may change while training.
         budget: inner steps that a task's data pay for in one meta-iteration, at least N; the support of those that are
             not taken is joined to the query, so that objectives of one budget use equally much data.
     """
 
-    weights: tuple[float, ...] = eqx.field(static=True)
+    weights: tuple[float | Float[Array, ""], ...]
     budget: int = eqx.field(static=True)
 
     def __check_init__(self):
-        if not any(self.weights):
+        if not self.counted:
             raise ValueError(f"Objective: weights are {self.weights}, but at least one must differ from 0")
         if self.budget < self.steps:
             raise ValueError(f"Objective: budget is {self.budget}, but it must be at least {self.steps}")
@@ -28,8 +30,8 @@ class Objective(eqx.Module):
 
     @property
     def counted(self) -> tuple[int, ...]:
-        """The inner steps whose weight is not zero."""
-        return tuple(step for step, weight in enumerate(self.weights) if weight)
+        """The inner steps that count."""
+        return tuple(step for step, weight in enumerate(self.weights) if eqx.is_array(weight) or weight)
 
 
 def after_adaptation(steps: int, *, budget: int | None = None) -> Objective:

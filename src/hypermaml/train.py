@@ -54,7 +54,8 @@ def train(
     """Meta-trains, a chunk of iterations at a time, each chunk one call of a compiled function.
 
     What an iteration draws depends on `key` and its number alone, so that a run that is cut and goes on from a
-    yielded state ends where an undisturbed run ends.
+    yielded state ends where an undisturbed run ends. What a schedule changes depends on the share of `iterations` that
+    is done.
 
     Args:
         system: what to train.
@@ -80,7 +81,7 @@ def train(
     while done < iterations:
         length = min(chunk - done % chunk, iterations - done)
         chunk_of = _chunk_on_host if family.on_host else _chunk
-        state, metrics = chunk_of(state, system, family, meta_batch, length, key)
+        state, metrics = chunk_of(state, system, family, meta_batch, length, jnp.asarray(iterations), key)
         check_finite(metrics, done)
         done += length
         # Within a chunk the next iteration's loss shows it.
@@ -110,26 +111,44 @@ def _draw(family: AbstractFamily, n: int, key: PRNGKeyArray, iteration: Int[Arra
 
 
 @eqx.filter_jit
-def _update(state: TrainState, system: System, family: AbstractFamily, data: Any) -> tuple[TrainState, Metrics]:
-    outer, method, metrics = system.outer.update(state.outer, state.method, system.objective, family, data)
+def _update(
+    state: TrainState, system: System, family: AbstractFamily, data: Any, iterations: Int[Array, ""]
+) -> tuple[TrainState, Metrics]:
+    now = eqx.tree_at(lambda s: s.method, system, state.method)
+    now = system.schedule(now, state.iteration / iterations)
+    outer, method, metrics = now.outer.update(state.outer, now.method, now.objective, family, data)
+    # What the schedule set is of this iteration alone.
+    method = eqx.combine(split_trainable(method)[0], split_trainable(state.method)[1])
     return TrainState(method, outer, state.iteration + 1), metrics
 
 
 def _chunk_on_host(
-    state: TrainState, system: System, family: AbstractFamily, meta_batch: int, length: int, key: PRNGKeyArray
+    state: TrainState,
+    system: System,
+    family: AbstractFamily,
+    meta_batch: int,
+    length: int,
+    iterations: Int[Array, ""],
+    key: PRNGKeyArray,
 ) -> tuple[TrainState, Metrics]:
     told = []
     for _ in range(length):
         tasks, data_key = _draw(family, meta_batch, key, state.iteration)
         data = collect(state.method, system.objective, family, tasks, key=data_key)
-        state, metrics = _update(state, system, family, data)
+        state, metrics = _update(state, system, family, data, iterations)
         told.append(metrics)
     return state, jax.tree.map(lambda *leaves: jnp.stack(leaves), *told)
 
 
 @eqx.filter_jit
 def _chunk(
-    state: TrainState, system: System, family: AbstractFamily, meta_batch: int, length: int, key: PRNGKeyArray
+    state: TrainState,
+    system: System,
+    family: AbstractFamily,
+    meta_batch: int,
+    length: int,
+    iterations: Int[Array, ""],
+    key: PRNGKeyArray,
 ) -> tuple[TrainState, Metrics]:
     def gather(method: Method, drawn: tuple[Any, PRNGKeyArray]) -> Any:
         tasks, data_key = drawn
@@ -137,10 +156,9 @@ def _chunk(
 
     def iterate(state: TrainState, drawn: Any) -> tuple[TrainState, Metrics]:
         data = gather(state.method, drawn) if family.on_policy else drawn
-        return _update(state, system, family, data)
+        return _update(state, system, family, data, iterations)
 
-    iterations = state.iteration + jnp.arange(length)
-    drawn = jax.vmap(lambda iteration: _draw(family, meta_batch, key, iteration))(iterations)
+    drawn = jax.vmap(lambda index: _draw(family, meta_batch, key, state.iteration + index))(jnp.arange(length))
     if not family.on_policy:
         # The data do not depend on the learner: all of the chunk's are drawn at once, which is faster than one by one.
         drawn = jax.vmap(lambda drawn: gather(system.method, drawn))(drawn)

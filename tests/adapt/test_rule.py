@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from hypermaml.adapt.rule import SGD, bounded
+from hypermaml.adapt.rule import SGD, ByStep, bounded
 from hypermaml.trees import Fixed, global_norm, split_trainable
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -30,6 +30,20 @@ def test_one_rate_for_all_leaves():
 
 def test_a_rate_for_each_leaf():
     np.testing.assert_allclose(moved(SGD({"a": Fixed(0.1), "b": Fixed(1.0)})), [0.7, 2.0, -1.0], rtol=1e-12)
+
+
+def test_a_rate_for_each_entry():
+    np.testing.assert_allclose(
+        moved(SGD({"a": jnp.asarray([0.1, 5.0]), "b": jnp.asarray(-1.0)})), [0.7, 2.0, 7.0], rtol=1e-12
+    )
+
+
+def test_a_rate_for_each_step_and_the_last_one_beyond():
+    rule = SGD({"a": ByStep(jnp.asarray([0.1, 0.2])), "b": ByStep(jnp.asarray([1.0, 0.5]))})
+    np.testing.assert_allclose(moved(rule), [0.7, 2.0, -1.0], rtol=1e-12)
+    for index in (1, 2, 7):
+        np.testing.assert_allclose(moved(rule, index), [0.4, 2.0, 1.0], rtol=1e-12)
+    assert len(jax.tree.leaves(split_trainable(rule)[0])) == 2
 
 
 @pytest.mark.parametrize(("clip", "scale"), [(None, 1.0), (jnp.inf, 1.0), (6.0, 1.0), (5.0, 1.0), (1.0, 0.2)])

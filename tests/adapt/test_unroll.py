@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.adapt.adjoint import Backprop, FirstOrder
+from hypermaml.adapt.adjoint import Backprop, FirstOrder, Weighted
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
 from hypermaml.trees import Fixed
@@ -65,3 +65,6 @@ def test_adjoints_agree_on_the_step_and_differ_in_what_passes_back():
     # d(h - .1 · 3h²)/dh = 1 - .6h, and 1 where the gradient is a constant.
     assert float(jax.grad(lambda h: after(h, second)[0])(head)) == pytest.approx(1 - 0.6 * 3)
     assert float(jax.grad(lambda h: after(h, first)[0])(head)) == 1.0
+    for weight in (0.0, 0.25, 1.0):
+        assert after(head, Weighted(weight)) == after(head, second)
+        assert float(jax.grad(lambda h, w=weight: after(h, Weighted(w))[0])(head)) == pytest.approx(1 - weight * 1.8)

@@ -3,7 +3,7 @@
 import pytest
 
 from hypermaml.cli.names import FAMILIES, enumerate_names
-from hypermaml.experiments.experiment import METHODS
+from hypermaml.experiments.methods import METHODS
 
 CASES = {
     "compare nav": f"there is no family 'nav'; did you mean navigation? The families are {enumerate_names(FAMILIES)}",

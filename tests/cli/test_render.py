@@ -13,8 +13,9 @@ from PIL import Image
 from hypermaml.cli.runs import load
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.riding import ride
-from hypermaml.experiments.experiment import METHODS, Budget
+from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.locomotion import HalfCheetahDirectionExperiment
+from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.sine import SineExperiment
 
 SIZES = "--iterations 1 --chunk 1 --horizon 5 --shots 2 --meta-batch 2 --test-tasks 2 --validation-tasks 2 --steps 2"

@@ -18,7 +18,8 @@ from hypermaml.compare.compare import Comparison, compare
 from hypermaml.compare.evaluation import evaluate_run
 from hypermaml.compare.records import FIELDS, budgets, learning_curves, traces
 from hypermaml.compare.training import restore
-from hypermaml.experiments.experiment import METHODS, Budget, Experiment
+from hypermaml.experiments.experiment import Budget, Experiment
+from hypermaml.experiments.methods import METHODS
 from hypermaml.family import SPLITS
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML

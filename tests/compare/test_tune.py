@@ -6,7 +6,8 @@ import pytest
 
 from hypermaml.compare import tune as tune_module
 from hypermaml.compare.tune import tune
-from hypermaml.experiments.experiment import METHODS, Budget
+from hypermaml.experiments.experiment import Budget
+from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.pretrained import Pretrained

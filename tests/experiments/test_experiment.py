@@ -5,13 +5,14 @@ from typing import get_args
 import jax
 import pytest
 
-from hypermaml.experiments.experiment import DEFAULT_METHODS, METHODS, Budget, Descriptor, Preset
+from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Descriptor, Preset
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
     HalfCheetahDirectionExperiment,
     HalfCheetahVelocityExperiment,
 )
+from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.trees import split_trainable

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.experiments.experiment import METHODS
+from hypermaml.experiments.methods import METHODS
 from hypermaml.methods.settings import GeneratorSettings
 from hypermaml.run import checkpoint
 from hypermaml.system import System
@@ -41,10 +41,19 @@ FAMILIES = {
     "sine": CountedSine(hidden=(4, 4), shots=3, queries=3),
     "navigation": CountedNavigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
 }
-SLICE = {("sine", "hypermaml"), ("sine", "conditioned_pretrained"), ("sine", "fomaml"), ("navigation", "hypermaml")}
+SLICE = {
+    ("sine", "hypermaml"),
+    ("sine", "conditioned_pretrained"),
+    ("sine", "fomaml"),
+    ("sine", "imaml"),
+    ("sine", "maml_plus_plus"),
+    ("sine", "reptile"),
+    ("navigation", "hypermaml"),
+}
 TABLE = [
     pytest.param(pair, id="-".join(pair), marks=() if pair in SLICE else pytest.mark.product)
     for pair in itertools.product(FAMILIES, METHODS)
+    if not (FAMILIES[pair[0]].on_policy and METHODS[pair[1]].fixed_support)
 ]
 
 

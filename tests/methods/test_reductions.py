@@ -5,11 +5,17 @@ import jax
 import numpy as np
 import pytest
 
+from hypermaml.adapt.unroll import Unroll
+from hypermaml.init.initializer import Blank
 from hypermaml.iteration import Data, collect, meta_gradient
+from hypermaml.methods.anil import ANIL
+from hypermaml.methods.cavia import CAVIA
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
 from hypermaml.methods.hypernet import Hypernet
 from hypermaml.methods.maml import MAML
+from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
+from hypermaml.methods.meta_sgd import MetaSGD
 from hypermaml.methods.pretrained import Pretrained
 from hypermaml.tasks.navigation import Navigation, Plane
 from hypermaml.tasks.sine import Sine
@@ -73,3 +79,42 @@ def test_an_imperceptible_inner_rate_makes_maml_pretraining():
     expected, same = gradient_of(pretrained.method, pretrained.objective, family, without)
     close(metrics.loss, same.loss)
     close(gradient.init.learner, expected.init.learner)
+
+
+MAML_AGAIN = {
+    "meta_sgd": (MetaSGD(inner_steps=2), MAML(inner_steps=2)),
+    "maml_plus_plus": (
+        MAMLPlusPlus(inner_steps=2, multi_step_loss=False, learned_rates=False, annealed_order=False, cosine=False),
+        MAML(inner_steps=2),
+    ),
+    "anil": (ANIL(inner_steps=2), MAML(inner_steps=2)),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+@pytest.mark.parametrize("pair", MAML_AGAIN.values(), ids=MAML_AGAIN)
+def test_without_its_own_part_a_descendant_is_maml(pair, family):
+    """Meta-SGD with one rate, ANIL that selects everything, MAML++ without its remedies."""
+    key = jax.random.key(3)
+    descendant, maml = (build(settings, family) for settings in pair)
+    if isinstance(pair[0], ANIL):
+        descendant = eqx.tree_at(lambda s: s.method.adapt, descendant, Unroll(descendant.method.adapt.rule))
+    tasks = family.sample(3, split="meta-train", key=key)
+    data = gather(maml.method, maml.objective, family, tasks, key=key)
+    gradient, metrics = gradient_of(descendant.method, descendant.objective, family, data)
+    expected, same = gradient_of(maml.method, maml.objective, family, data)
+    close(metrics.loss, same.loss)
+    close(gradient.init.learner, expected.init.learner)
+
+
+def test_an_empty_context_makes_cavia_pretraining():
+    family, key = FAMILIES["sine"], jax.random.key(3)
+    network = build(Pretrained(), family).method.init.learner
+    cavia, pretrained = build(CAVIA(), family), build(Pretrained(), family)
+    cavia = eqx.tree_at(lambda s: s.method.init, cavia, Blank(network, 0))
+    tasks = family.sample(3, split="meta-train", key=key)
+    data = gather(cavia.method, cavia.objective, family, tasks, key=key)
+    gradient, metrics = gradient_of(cavia.method, cavia.objective, family, data)
+    expected, same = gradient_of(pretrained.method, pretrained.objective, family, Data(data.evidence, None, data.query))
+    close(metrics.loss, same.loss)
+    close(gradient.init.network, expected.init.learner)

@@ -40,6 +40,17 @@ class AbstractAdapter(eqx.Module):
     def learner(self, state: Any) -> Any:
         """The learner that a state holds."""
 
+    def connect(self, start: Any, reached: Any, batch: Any, inner_loss: InnerLoss) -> Any:
+        """The reached state as a function of the start, for the outer gradient; as it is, where that passes the steps.
+
+        Args:
+            start: before the first step.
+            reached: after a step.
+            batch: the support of that step.
+            inner_loss: what was descended.
+        """
+        return reached
+
 
 def inner_loop(
     step: Callable[[State, Any], tuple[State, Info]],

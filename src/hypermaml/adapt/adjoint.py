@@ -6,7 +6,9 @@ from typing import Any
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
+
+from hypermaml.trees import Fixed
 
 
 class AbstractAdjoint(eqx.Module):
@@ -22,6 +24,28 @@ class Backprop(AbstractAdjoint):
 
     def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:
         return jax.value_and_grad(loss)(adapted)
+
+
+class Weighted(AbstractAdjoint):
+    """Between the two others: the second-order part of the outer gradient, times a weight.
+
+    Attributes:
+        second_order: the weight; 1 is `Backprop`, 0 is `FirstOrder` (at the cost of `Backprop`).
+    """
+
+    second_order: Fixed
+
+    def __init__(self, second_order: ArrayLike):
+        self.second_order = Fixed(second_order)
+
+    def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:
+        value, gradient = jax.value_and_grad(loss)(adapted)
+
+        def weighted(leaf: Array) -> Array:
+            constant = jax.lax.stop_gradient(leaf)
+            return constant + self.second_order() * (leaf - constant)
+
+        return value, jax.tree.map(weighted, gradient)
 
 
 class FirstOrder(AbstractAdjoint):

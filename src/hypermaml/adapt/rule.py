@@ -10,6 +10,20 @@ from jaxtyping import Array, ArrayLike, Float, Int, PyTree
 from hypermaml.trees import Fixed, read
 
 
+class ByStep(eqx.Module):
+    """A number for each inner step; steps beyond the last have the last one's.
+
+    Attributes:
+        values: shape `(step, ...)`.
+    """
+
+    values: Float[Array, "step ..."]
+
+    def at(self, index: Int[Array, ""]) -> Array:
+        """The number of step `index`."""
+        return self.values[jnp.minimum(index, len(self.values) - 1)]
+
+
 class SGD(eqx.Module):
     """Gradient descent with a rate, a bound on the gradient's norm, and a guard for the later steps.
 
@@ -17,22 +31,22 @@ class SGD(eqx.Module):
     from the second step on.
 
     Attributes:
-        rate: the inner rate: a number, or a pytree of numbers that is a prefix of the leaves that adapt (a rate for
-            each leaf). Inside `Fixed` it is given, bare it is trained.
+        rate: the inner rate: a number, or a pytree of arrays that is a prefix of the leaves that adapt (a rate for each
+            leaf or each of its entries), or of `ByStep`. Inside `Fixed` it is given, bare it is trained.
         clip: the gradient's norm over all adapted leaves is scaled down to this, > 0; `None` or `inf` for never. With
             `None` the outer gradient does not pass the norm, which is faster; `inf` may change without compiling again.
         later_rate: multiplies the rate from the second step on.
         later_clip: takes the place of `clip` from the second step on.
     """
 
-    rate: PyTree[Fixed | Array]
+    rate: PyTree[Fixed | ByStep | Array]
     clip: Fixed | None
     later_rate: Fixed
     later_clip: Fixed | None
 
     def __init__(
         self,
-        rate: PyTree[Fixed | Array],
+        rate: PyTree[Fixed | ByStep | Array],
         *,
         clip: ArrayLike | None = None,
         later_rate: ArrayLike = 1.0,
@@ -57,7 +71,12 @@ class SGD(eqx.Module):
         def move(rate: Array, leaves: Any, gradients: Any) -> Any:
             return jax.tree.map(lambda leaf, g: leaf - rate * scale * g, leaves, gradients)
 
-        return jax.tree.map(move, read(self.rate), adapted, gradient)
+        rates = jax.tree.map(
+            lambda rate: rate.at(index) if isinstance(rate, ByStep) else rate,
+            read(self.rate),
+            is_leaf=lambda node: isinstance(node, ByStep),
+        )
+        return jax.tree.map(move, rates, adapted, gradient)
 
 
 def bound(clip: Fixed | None) -> Array | float:

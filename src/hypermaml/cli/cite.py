@@ -1,7 +1,7 @@
 """The BibTeX entry of a method."""
 
 from hypermaml.cli.names import known, only_names
-from hypermaml.experiments.experiment import METHODS
+from hypermaml.experiments.methods import METHODS
 
 
 def run(args: list[str]) -> None:

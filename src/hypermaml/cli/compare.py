@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast, get_args
 
-from hypermaml.cli.names import FAMILIES, distinct, known, leading
+from hypermaml.cli.names import FAMILIES, distinct, fitting, known, leading
 from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.compare.comparison import Comparison
-from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor
+from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
 from hypermaml.fields import refuse_unfit
 from hypermaml.methods.settings import Settings
 
@@ -49,18 +49,21 @@ def run(args: list[str]) -> None:
     distinct("--descriptor", options.descriptor)
     descriptors = [known("descriptor", each, get_args(Descriptor)) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
-    methods = chosen(options.methods, experiment.settings(described))
+    methods = chosen(options.methods, experiment, described)
     comparison = Comparison(experiment, methods, budget, range(options.seeds), described)
     execute(comparison, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
 
 
-def chosen(names: Sequence[str], settings: Mapping[str, Settings]) -> dict[str, Settings]:
-    """The settings of the methods with these names, `all` for each of them.
+def chosen(
+    names: Sequence[str], experiment: Experiment, descriptors: Sequence[Descriptor] = ("full",)
+) -> dict[str, Settings]:
+    """The settings of the methods with these names, `all` for each that fits the family.
 
     Raises:
-        UsageError: a name is unknown or stands twice, or there is none.
+        UsageError: a name is unknown, does not fit or stands twice, or there is none.
     """
+    settings = experiment.settings(descriptors)
     if "all" in names:
-        return dict(settings)
+        return settings
     distinct("--methods", names)
-    return {known("method", name, settings): settings[name] for name in names}
+    return {fitting(name, type(experiment)): settings[name] for name in names}

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from hypermaml.cli.names import FAMILIES, only_names
-from hypermaml.experiments.experiment import METHODS
+from hypermaml.experiments.methods import METHODS
 
 
 def run(args: list[str]) -> None:

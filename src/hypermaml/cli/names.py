@@ -10,6 +10,7 @@ from hypermaml.experiments.locomotion import (
     HalfCheetahDirectionExperiment,
     HalfCheetahVelocityExperiment,
 )
+from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 
@@ -61,6 +62,21 @@ def known(what: str, name: str, valid: Iterable[str]) -> str:
     if name not in valid:
         raise UsageError(nearest(what, name, valid))
     return name
+
+
+def fitting(name: str, kind: type[Experiment]) -> str:
+    """The name of a method, if it can learn the family.
+
+    Raises:
+        UsageError: there is no such method, or the family has no support set that it could keep.
+    """
+    methods = kind.methods()
+    if name not in methods and name in METHODS:
+        raise UsageError(
+            f"{name} needs one support set a task, but {kind.name} draws new trajectories at each inner step: "
+            f"choose from {enumerate_names(methods)}"
+        )
+    return known("method", name, methods)
 
 
 def distinct(option: str, values: Sequence[str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from hypermaml.cli.names import FAMILIES, known, leading
+from hypermaml.cli.names import FAMILIES, fitting, known, leading
 from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.compare.comparison import Comparison
-from hypermaml.experiments.experiment import METHODS, Descriptor
+from hypermaml.experiments.experiment import Descriptor
+from hypermaml.experiments.methods import METHODS
 from hypermaml.fields import refuse_seed
 
 
@@ -33,7 +34,7 @@ def run(args: list[str]) -> None:
         about += "Both have options of their own: hypermaml train FAMILY METHOD --help."
         parse((Options(), Place()), rest, prog="hypermaml train FAMILY METHOD", about=about)
     kind = FAMILIES[known("family", names[0], FAMILIES)]
-    method = known("method", names[1], METHODS)
+    method = fitting(names[1], kind)
     preset = preset_of(kind, rest)
     seen, experiment = glance((Options(), kind.at(preset)), rest)
     settings = experiment.settings([seen.descriptor])[method]

@@ -46,7 +46,7 @@ def run(args: list[str]) -> None:
         prog=f"hypermaml tune {kind.name}",
         about=f"{__doc__} {kind.__doc__}",
     )
-    methods = list(chosen(options.methods, experiment.settings()))
+    methods = list(chosen(options.methods, experiment))
     out = options.out or Path("runs", f"{kind.name}-tuning.json")
     out.parent.mkdir(parents=True, exist_ok=True)
 

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar, get_args
 
 from hypermaml.compare.unit import Unit
-from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.methods import METHODS
 from hypermaml.fields import refuse_seed
 from hypermaml.methods.settings import Settings
 

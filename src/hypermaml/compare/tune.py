@@ -109,7 +109,8 @@ def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
     method = trained[key]
     if method is None:
         return None
-    method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, Fixed(jnp.asarray(unit.settings.inner_lr)))
+    if not system.objective.steps:
+        method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, Fixed(jnp.asarray(unit.settings.inner_lr)))
     tasks, steps = unit.tasks("meta-validation"), unit.budget.steps
     guard_key, score_key = jax.random.split(unit.evaluation_key("meta-validation"))
     method, _ = choose_guard(method, unit.family, tasks, steps=steps, key=guard_key)

@@ -7,18 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from hypermaml.experiments.methods import METHODS
 from hypermaml.fields import refuse_unfit
-from hypermaml.methods.conditioned import Conditioned
-from hypermaml.methods.conditioned_pretrained import ConditionedPretrained
-from hypermaml.methods.fomaml import FOMAML
-from hypermaml.methods.hypermaml import HyperMAML
-from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
-from hypermaml.methods.hypermaml_first_order import HyperMAMLFirstOrder
-from hypermaml.methods.hypernet import Hypernet
-from hypermaml.methods.maml import MAML
-from hypermaml.methods.oracle import Oracle
-from hypermaml.methods.pretrained import Pretrained
-from hypermaml.methods.random import Random
 from hypermaml.methods.settings import Settings
 from hypermaml.tasks.descriptor import Descriptor
 
@@ -27,19 +17,6 @@ if TYPE_CHECKING:
 
 Preset = Literal["quick", "small", "paper"]
 
-METHODS: Mapping[str, type[Settings]] = {
-    "random": Random,
-    "pretrained": Pretrained,
-    "oracle": Oracle,
-    "maml": MAML,
-    "fomaml": FOMAML,
-    "hypermaml": HyperMAML,
-    "hypermaml_first_order": HyperMAMLFirstOrder,
-    "hypernet": Hypernet,
-    "hypermaml_constant": HyperMAMLConstant,
-    "conditioned": Conditioned,
-    "conditioned_pretrained": ConditionedPretrained,
-}
 DEFAULT_METHODS = ("random", "pretrained", "oracle", "maml", "hypermaml")
 
 
@@ -79,6 +56,8 @@ class Experiment(ABC):
         tuned_with: the descriptor of tuning.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.
+        own_inner_rates: eight others, by method.
+        on_policy: whether each inner step draws new data with the learner of that step.
     """
 
     name: ClassVar[str]
@@ -88,9 +67,16 @@ class Experiment(ABC):
     tuned_with: ClassVar[Descriptor] = "partial"
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]
+    own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {}
+    on_policy: ClassVar[bool] = False
 
     def __post_init__(self):
         refuse_unfit(self, zero=True)
+
+    @classmethod
+    def methods(cls) -> dict[str, type[Settings]]:
+        """The methods that can learn the family, by name."""
+        return {name: kind for name, kind in METHODS.items() if not (cls.on_policy and kind.fixed_support)}
 
     @classmethod
     def at(cls, preset: Preset) -> Self:
@@ -103,7 +89,7 @@ class Experiment(ABC):
 
     @abstractmethod
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        """Each method with its tuned values.
+        """Each of `methods` with its tuned values.
 
         Args:
             descriptors: of the comparison. The values may differ where every description is full, since there is then
@@ -115,10 +101,10 @@ class Experiment(ABC):
 
         A method without an outer rate has all the inner rates instead.
         """
-        settings = self.settings()[method]
+        settings, rates = self.settings()[method], self.own_inner_rates.get(method, self.inner_rates)
         if not settings.has_outer_lr:
-            return [replace(settings, inner_lr=rate) for rate in self.inner_rates]
-        return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in self.inner_rates[::2]]
+            return [replace(settings, inner_lr=rate) for rate in rates]
+        return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in rates[::2]]
 
     def variant(self) -> str:
         """The options that differ from their defaults, as `key=value` joined by semicolons in alphabetical order."""

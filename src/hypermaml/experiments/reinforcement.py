@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from hypermaml.experiments.experiment import METHODS, Experiment
+from hypermaml.experiments.experiment import Experiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ INNER_CLIP = 5.0
 @dataclass(frozen=True)
 class ReinforcementExperiment(Experiment):
     """A family of tasks that are learned from trajectories."""
+
+    on_policy: ClassVar[bool] = True
 
     shots: int = 20
     """Support trajectories K, >= 1."""
@@ -35,8 +37,10 @@ class ReinforcementExperiment(Experiment):
         return NAMED[self.estimator]
 
     def at_rates(self, rates: Mapping[str, tuple[float, float]]) -> dict[str, Settings]:
-        """Each method with the options, and its outer and inner rate."""
+        """Each method with the options, and its outer and inner rate, which is MAML's where it has none of its own."""
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
+        maml = rates["maml"]
         return {
-            name: method(outer_lr=rates[name][0], inner_lr=rates[name][1], **common) for name, method in METHODS.items()
+            name: method(outer_lr=rates.get(name, maml)[0], inner_lr=rates.get(name, maml)[1], **common)
+            for name, method in self.methods().items()
         }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.experiments.experiment import METHODS, Budget, Descriptor, Experiment
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ TUNED = {
     "conditioned": (0.003, 0.005),
     "conditioned_pretrained": (0.003, 0.02),
     "hypermaml_constant": (0.003, 0.005),
+    "reptile": (0.003, 0.02),
+    "imaml": (0.003, 0.02),
+    "anil": (0.003, 0.02),
+    "cavia": (0.003, 1.0),
+    "meta_sgd": (0.003, 0.02),
+    "maml_plus_plus": (0.003, 0.02),
 }
 
 
@@ -35,6 +41,8 @@ class SineExperiment(Experiment):
     name: ClassVar[str] = "sine"
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+    # A context's gradient is smaller than that of the weights that read it.
+    own_inner_rates: ClassVar = {"cavia": (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)}
     presets: ClassVar = {
         "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100),
         "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, validation_tasks=100, test_tasks=100),
@@ -50,4 +58,6 @@ class SineExperiment(Experiment):
         return Sine(description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return {name: method(outer_lr=TUNED[name][0], inner_lr=TUNED[name][1]) for name, method in METHODS.items()}
+        return {
+            name: method(outer_lr=TUNED[name][0], inner_lr=TUNED[name][1]) for name, method in self.methods().items()
+        }

@@ -1,9 +1,10 @@
-"""The contract of an initializer, and the two that start every task from the same weights."""
+"""The contract of an initializer, and those that start every task from the same weights."""
 
 from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from hypermaml.learner import Context
@@ -41,3 +42,18 @@ class Conditioned(AbstractInitializer):
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> Context:
         return Context(self.network, embedding)
+
+
+class Blank(AbstractInitializer):
+    """The same network for every task, with a context of zeros.
+
+    Attributes:
+        network: takes vectors of `input + context` entries; its arrays are trained.
+        size: entries of the context.
+    """
+
+    network: Any
+    size: int = eqx.field(static=True)
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> Context:
+        return Context(self.network, jnp.zeros(self.size))

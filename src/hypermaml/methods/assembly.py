@@ -2,14 +2,16 @@
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import optax
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
-from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.rule import SGD, ByStep
 from hypermaml.adapt.unroll import Unroll, whole_learner
 from hypermaml.embed.embedder import AbstractEmbedder, Uninformative
 from hypermaml.embed.standardized import Standardized, given_descriptor, true_task
@@ -24,7 +26,7 @@ from hypermaml.objective import Objective, after_adaptation, before_adaptation
 from hypermaml.outer.descent import Descent
 from hypermaml.outer.outer import AbstractOuter
 from hypermaml.outer.trpo import TRPO
-from hypermaml.system import System
+from hypermaml.system import System, steady
 from hypermaml.trees import Fixed
 
 DESCRIBED_TASKS = 2000
@@ -48,13 +50,32 @@ def network_of(learner: Context) -> Any:
     return learner.network
 
 
+def context_of(learner: Context) -> Any:
+    """Selects the context of a learner that has one."""
+    return learner.context
+
+
+def head_of(learner: Any) -> Any:
+    """Selects the last layer."""
+    return learner.head
+
+
+def rule_of(settings: Settings, rate: Any = None) -> SGD:
+    """The inner rule with the settings' clip, and their rate where there is no other."""
+    clip = None if math.isinf(settings.inner_clip) else settings.inner_clip
+    return SGD(Fixed(settings.inner_lr) if rate is None else rate, clip=clip)
+
+
 def assemble(
     settings: Settings,
     embed: AbstractEmbedder,
     init: AbstractInitializer,
     *,
     adjoint: AbstractAdjoint | None = None,
-    conditioned: bool = False,
+    rate: Any = None,
+    where: Callable[[Any], Any] = whole_learner,
+    outer: AbstractOuter | None = None,
+    schedule: Callable[[System, Float[Array, ""]], System] = steady,
     adapts_in_training: bool = True,
 ) -> System:
     """A system that unrolls the inner loop.
@@ -64,15 +85,26 @@ def assemble(
         embed: of the method.
         init: of the method.
         adjoint: backpropagation by default.
-        conditioned: the learner has a context, which does not adapt.
+        rate: of the inner loop; the settings' by default.
+        where: what of the learner adapts; all of it by default.
+        outer: the settings' by default.
+        schedule: what changes in training; nothing by default.
         adapts_in_training: MAML's objective; otherwise the loss before adaptation, on equally much data.
     """
-    clip = None if math.isinf(settings.inner_clip) else settings.inner_clip
-    rule = SGD(Fixed(settings.inner_lr), clip=clip)
-    where = network_of if conditioned else whole_learner
-    steps = settings.inner_steps
+    rule, steps = rule_of(settings, rate), settings.inner_steps
     objective: Objective = after_adaptation(steps) if adapts_in_training else before_adaptation(budget=steps)
-    return System(Method(embed, init, Unroll(rule, adjoint or Backprop(), where)), objective, outer_of(settings))
+    method = Method(embed, init, Unroll(rule, adjoint or Backprop(), where))
+    return System(method, objective, outer or outer_of(settings), schedule)
+
+
+def rate_for_each_entry(learner: Any, inner_lr: float) -> Any:
+    """Inner rates for each entry of each leaf, to be trained."""
+    return jax.tree.map(lambda leaf: jnp.full_like(leaf, inner_lr), learner)
+
+
+def rate_for_each_step(learner: Any, steps: int, inner_lr: float) -> Any:
+    """Inner rates for each leaf and inner step, to be trained."""
+    return jax.tree.map(lambda leaf: ByStep(jnp.full(steps, inner_lr, leaf.dtype)), learner)
 
 
 # Each piece draws from a key of its own, folded from the one that a method is built with.

@@ -23,7 +23,7 @@ class Conditioned(Settings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.init.initializer import Conditioned
-        from hypermaml.methods.assembly import assemble, descriptor_embedder, learner_for
+        from hypermaml.methods.assembly import assemble, descriptor_embedder, learner_for, network_of
 
         embed, size = descriptor_embedder(family, key)
-        return assemble(self, embed, Conditioned(learner_for(family, key, context=size)), conditioned=True)
+        return assemble(self, embed, Conditioned(learner_for(family, key, context=size)), where=network_of)

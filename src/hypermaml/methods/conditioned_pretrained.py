@@ -23,8 +23,8 @@ class ConditionedPretrained(Settings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.init.initializer import Conditioned
-        from hypermaml.methods.assembly import assemble, descriptor_embedder, learner_for
+        from hypermaml.methods.assembly import assemble, descriptor_embedder, learner_for, network_of
 
         embed, size = descriptor_embedder(family, key)
         init = Conditioned(learner_for(family, key, context=size))
-        return assemble(self, embed, init, conditioned=True, adapts_in_training=False)
+        return assemble(self, embed, init, where=network_of, adapts_in_training=False)

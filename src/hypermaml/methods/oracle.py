@@ -28,8 +28,8 @@ class Oracle(Settings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.init.initializer import Conditioned
-        from hypermaml.methods.assembly import assemble, learner_for, oracle_embedder
+        from hypermaml.methods.assembly import assemble, learner_for, network_of, oracle_embedder
 
         embed, size = oracle_embedder(family, key)
         init = Conditioned(learner_for(family, key, context=size))
-        return assemble(self, embed, init, conditioned=True, adapts_in_training=False)
+        return assemble(self, embed, init, where=network_of, adapts_in_training=False)

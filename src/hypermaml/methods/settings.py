@@ -28,6 +28,8 @@ class Settings(ABC):
     """Whether the method meta-trains at all."""
     described: ClassVar[bool] = False
     """Whether the method reads the descriptor."""
+    fixed_support: ClassVar[bool] = False
+    """Whether the method needs one support set a task: reinforcement learning draws new trajectories at each step."""
     bibtex: ClassVar[str]
     """How to cite it."""
 

@@ -1,5 +1,6 @@
 """Gradient descent on the outer loss."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -21,14 +22,23 @@ class Descent(AbstractOuter):
     Attributes:
         transform: gradient to update, with the sign of optax's optimizers (`optax.adam(1.0)`).
         rate: multiplies the update. Another rate needs no new compilation, a rate inside `transform` does.
+        gradient: of φ, from what `meta_gradient` takes; that of the outer loss by default.
     """
 
     transform: optax.GradientTransformation = eqx.field(static=True)
     rate: Fixed
+    gradient: Callable[..., tuple[Method, Metrics]] = eqx.field(static=True)
 
-    def __init__(self, transform: optax.GradientTransformation, rate: ArrayLike = 1.0):
+    def __init__(
+        self,
+        transform: optax.GradientTransformation,
+        rate: ArrayLike = 1.0,
+        *,
+        gradient: Callable[..., tuple[Method, Metrics]] = meta_gradient,
+    ):
         self.transform = transform
         self.rate = Fixed(rate)
+        self.gradient = gradient
 
     def init(self, method: Method) -> Any:
         phi: Any = split_trainable(method)[0]
@@ -39,7 +49,7 @@ class Descent(AbstractOuter):
     ) -> tuple[Any, Method, Metrics]:
         gradient: Any
         phi: Any
-        gradient, metrics = meta_gradient(method, objective, family, data)
+        gradient, metrics = self.gradient(method, objective, family, data)
         phi, rest = split_trainable(method)
         updates, state = self.transform.update(gradient, state, phi)
         phi = jax.tree.map(lambda leaf, update: leaf + self.rate() * update, phi, updates)

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from hypermaml.compare.records import FIELDS
-from hypermaml.experiments.experiment import METHODS, Descriptor
+from hypermaml.experiments.experiment import Descriptor
+from hypermaml.experiments.methods import METHODS
 from hypermaml.family import SPLITS
 
 METRICS = ("return", "mse", "accuracy", "success", "loss")  # the first one present is the primary metric

@@ -1,5 +1,7 @@
 """Gaussian policies."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -66,6 +68,11 @@ class GaussianPolicy(eqx.Module):
         """
         self.network = MLP((observation, *hidden, action), activation=activation, key=key)
         self.log_std = jnp.zeros(action)
+
+    @property
+    def head(self) -> tuple[Any, ...]:
+        """The network's last layer, and log σ."""
+        return self.network.head, self.log_std
 
     def __call__(self, observation: Float[Array, " observation"]) -> Gaussian:
         return Gaussian(self.network(observation), self.log_std)

@@ -1,0 +1,42 @@
+"""The methods that experiments compare, by name, in the order of reports."""
+
+from collections.abc import Mapping
+
+from hypermaml.methods.anil import ANIL
+from hypermaml.methods.cavia import CAVIA
+from hypermaml.methods.conditioned import Conditioned
+from hypermaml.methods.conditioned_pretrained import ConditionedPretrained
+from hypermaml.methods.fomaml import FOMAML
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
+from hypermaml.methods.hypermaml_first_order import HyperMAMLFirstOrder
+from hypermaml.methods.hypernet import Hypernet
+from hypermaml.methods.imaml import IMAML
+from hypermaml.methods.maml import MAML
+from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
+from hypermaml.methods.meta_sgd import MetaSGD
+from hypermaml.methods.oracle import Oracle
+from hypermaml.methods.pretrained import Pretrained
+from hypermaml.methods.random import Random
+from hypermaml.methods.reptile import Reptile
+from hypermaml.methods.settings import Settings
+
+METHODS: Mapping[str, type[Settings]] = {
+    "random": Random,
+    "pretrained": Pretrained,
+    "oracle": Oracle,
+    "maml": MAML,
+    "fomaml": FOMAML,
+    "reptile": Reptile,
+    "imaml": IMAML,
+    "anil": ANIL,
+    "cavia": CAVIA,
+    "meta_sgd": MetaSGD,
+    "maml_plus_plus": MAMLPlusPlus,
+    "hypermaml": HyperMAML,
+    "hypermaml_first_order": HyperMAMLFirstOrder,
+    "hypernet": Hypernet,
+    "hypermaml_constant": HyperMAMLConstant,
+    "conditioned": Conditioned,
+    "conditioned_pretrained": ConditionedPretrained,
+}
