@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from hypermaml.compare.compare import Comparison, compare
-from hypermaml.experiments.experiment import DEFAULT_METHODS
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.report.run import report_run
 
 experiment = NavigationExperiment()
 settings = experiment.settings()
-methods = {name: settings[name] for name in DEFAULT_METHODS}
+methods = {name: settings[name] for name in experiment.compared}
 comparison = Comparison(experiment, methods, experiment.presets["quick"], seeds=[0], descriptors=["full"])
 folder = Path("runs", "navigation-example")
 compare(comparison, folder, resume=True, report=print, finish=report_run)

@@ -51,7 +51,7 @@ def adaptation():
 def test_shapes(adaptation):
     assert {name: values.shape for name, values in adaptation.scores.items()} == {"mse": (3, 4)}
     assert {leaf.shape[:2] for leaf in jax.tree.leaves(adaptation.learners)} == {(3, 4)}
-    assert {leaf.shape for leaf in jax.tree.leaves(adaptation.support)} == {(3, 3, 3)}
+    assert {leaf.shape for leaf in jax.tree.leaves(adaptation.support)} == {(3, 1, 3)}
 
 
 def test_each_step_is_gradient_descent_on_the_support_and_each_score_of_its_learner(adaptation):

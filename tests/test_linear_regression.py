@@ -112,7 +112,7 @@ def closed_form(method, data, **how):
     """For each task: the embedding, and the gradients at its start and in the rates."""
     for task in range(len(MEANS)):
         embedding = method.embed(jax.tree.map(lambda leaf, task=task: leaf[task], data.evidence))
-        support = [np.asarray(leaf)[task, 0] for leaf in data.support]  # one set, replayed at each step
+        support = [np.asarray(leaf)[task] for leaf in data.evidence.support]  # one set, replayed at each step
         query = [np.asarray(leaf)[task] for leaf in data.query[0]]
         yield embedding, *pulled_back(flat(method.init(embedding)), support, query, **how)
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
-from hypermaml.iteration import adapt_tasks, learners_of
+from hypermaml.iteration import adapt_tasks, evidence_of, learners_of
 from hypermaml.method import Method
 
 
@@ -20,7 +20,7 @@ class Adaptation(eqx.Module):
     Attributes:
         scores: by metric, after each step 0..N, shape `(task, step)`.
         learners: before the first and after each step, stacked as the scores are.
-        support: the batches that the steps used, shape `(task, N, ...)`.
+        support: the batches that the steps used, shape `(task, N, ...)`; `(task, 1, ...)` where it is one for all.
     """
 
     scores: dict[str, Float[Array, "task step"]]
@@ -46,8 +46,10 @@ def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, 
 
 def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray) -> Adaptation:
     evidence_key, support_key, score_key = jax.random.split(key, 3)
-    evidence = family.evidences(tasks, key=evidence_key)
+    evidence = evidence_of(family, tasks, with_support=True, key=evidence_key, support_key=support_key)
     start, _, path, support = adapt_tasks(method, family, tasks, evidence, steps=steps, key=support_key)
+    if support is None:
+        support = jax.tree.map(lambda leaf: leaf[None], evidence.support)
     states = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later]), start, path)
     learners = by_step(lambda state: learners_of(method, state), states, on_host=family.on_host)
     scores = by_step(lambda learner: family.scores(learner, tasks, key=score_key), learners, on_host=family.on_host)

@@ -1,16 +1,22 @@
 """What an embedder may see of a task."""
 
+from typing import Any
+
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 
 class Evidence(eqx.Module):
-    """What is known of one task before any of its data is used.
+    """What is known of one task before it is adapted to.
 
     Attributes:
         descriptor: the given description, of shape `(descriptor,)`, in the family's units; it may be partial or noisy.
         task: the true parameters, of shape `(parameters,)`; only the oracle reads them.
+        mode: which kind of task, where a family has several kinds; only `multi_maml` reads it.
+        support: the support set, where a task has one for all inner steps; a set encoder reads it.
     """
 
     descriptor: Float[Array, " descriptor"]
     task: Float[Array, " parameters"]
+    mode: Int[Array, ""] | None = None
+    support: Any = None

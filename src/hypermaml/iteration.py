@@ -20,8 +20,8 @@ class Data(eqx.Module):
     """All that was drawn for the tasks of a meta-iteration; the first axis of each leaf is the task.
 
     Attributes:
-        evidence: what the embedder saw.
-        support: the batches of the inner steps, stacked along the second axis; `None` without inner steps.
+        evidence: what the embedder saw; holds the support set where a task has one for all inner steps.
+        support: else the batches of the inner steps, stacked along the second axis; `None` without any.
         query: for each counted step a batch, drawn with the learner after that step; where data do not depend on the
             learner, one and the same.
     """
@@ -75,10 +75,16 @@ def support_batches(family: AbstractFamily, steps: int) -> int:
     return steps if family.on_policy else min(steps, 1)
 
 
-def query_size(objective: Objective, family: AbstractFamily) -> int:
-    """Examples or trajectories of a query: the family's, and what the budget holds beyond the support."""
-    unused = support_batches(family, objective.budget) - support_batches(family, objective.steps)
-    return family.queries + unused * family.shots
+def query_size(objective: Objective, family: AbstractFamily, *, support_read: bool = False) -> int:
+    """Examples or trajectories of a query: the family's, and what the budget holds beyond the support.
+
+    Args:
+        objective: the inner steps and the budget.
+        family: the sizes.
+        support_read: whether the embedder uses the support set, whatever the number of inner steps.
+    """
+    used = support_batches(family, max(objective.steps, support_read))
+    return family.queries + (support_batches(family, objective.budget) - used) * family.shots
 
 
 def environment_steps(objective: Objective, family: AbstractFamily, meta_batch: int) -> int:
@@ -111,23 +117,51 @@ def learners_of(method: Method, states: Any) -> Any:
     return jax.vmap(method.adapt.learner)(states)
 
 
+def evidence_of(
+    family: AbstractFamily, tasks: Any, *, with_support: bool, key: PRNGKeyArray, support_key: PRNGKeyArray
+) -> Evidence:
+    """The evidence of stacked tasks, with the support sets of a family that is not on-policy.
+
+    Args:
+        family: draws.
+        tasks: stacked.
+        with_support: whether anything reads the support sets.
+        key: for the evidence.
+        support_key: for the support sets.
+    """
+    evidence = family.evidences(tasks, key=key)
+    if family.on_policy or not with_support:
+        return evidence
+    support = family.batches(None, tasks, size=family.shots, key=support_key)
+    return Evidence(evidence.descriptor, evidence.task, evidence.mode, support)
+
+
 def adapt_tasks(
     method: Method, family: AbstractFamily, tasks: Any, evidence: Evidence, *, steps: int, key: PRNGKeyArray
 ) -> tuple[Any, Any, Any, Any]:
     """Adapts to stacked tasks on support that is drawn as the learners change.
 
+    Args:
+        method: adapts.
+        family: draws.
+        tasks: stacked.
+        evidence: from `evidence_of`; holds the support sets of a family that is not on-policy.
+        steps: how many.
+        key: for the support of an on-policy family.
+
     Returns:
-        The states before the first and after the last step; the states after each step and the support batches, both
-        with the step as the first axis and the task as the second, `None` without steps.
+        The states before the first and after the last step; the states after each step and the support batches that
+        were drawn, both with the step as the first axis and the task as the second, `None` without any.
     """
 
     def source(index: Any, states: Any) -> Any:
-        # Trajectories are drawn anew by each learner; supervised steps all use the task's one support set.
-        batch_key = jax.random.fold_in(key, index) if family.on_policy else key
+        if not family.on_policy:
+            return None
+        batch_key = jax.random.fold_in(key, index)
         return family.batches(learners_of(method, states), tasks, size=family.shots, key=batch_key)
 
     def step(states: Any, batches: Any) -> tuple[Any, Info]:
-        return step_tasks(method, family, states, batches)
+        return step_tasks(method, family, states, batches if family.on_policy else evidence.support)
 
     start = start_tasks(method, evidence)
     last, (path, support, _) = inner_loop(step, start, source, steps, on_host=family.on_host)
@@ -145,9 +179,12 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
         key: for everything random here.
     """
     evidence_key, support_key, query_key = jax.random.split(key, 3)
-    evidence = family.evidences(tasks, key=evidence_key)
+    read = method.embed.reads_support
+    evidence = evidence_of(
+        family, tasks, with_support=read or objective.steps > 0, key=evidence_key, support_key=support_key
+    )
     start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
-    size = query_size(objective, family)
+    size = query_size(objective, family, support_read=read)
 
     def query_of(index: int) -> Any:
         learners = learners_of(method, visited(start, last, path, objective.steps, index))
@@ -177,6 +214,8 @@ def adapted(
     """
 
     def replay(index: Any, state: Any) -> Any:
+        if data.support is None:
+            return data.evidence.support
         return jax.tree.map(lambda leaf: leaf[index], data.support)
 
     last, (path, _, info) = inner_loop(

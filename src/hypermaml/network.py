@@ -7,6 +7,7 @@ import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 Activation = Callable[[Array], Array]
+Films = tuple[tuple[Array, Array], ...]
 
 
 class MLP(eqx.Module):
@@ -41,10 +42,19 @@ class MLP(eqx.Module):
         """The last layer."""
         return self.layers[-1]
 
-    def __call__(self, x: Float[Array, " input"]) -> Float[Array, " output"]:
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Of the hidden layers."""
+        return tuple(len(layer.weight) for layer in self.layers[:-1])
+
+    def __call__(self, x: Float[Array, " input"], films: Films = ()) -> Float[Array, " output"]:
+        """The output; with `films`, the sums of hidden layer l become h · (1 + gain_l) + shift_l."""
         for index, layer in enumerate(self.layers):
             # In this order a `vmap` over examples leaves one a row, with no transposition between layers.
             x = x @ layer.weight.T + layer.bias  # pyright: ignore[reportOperatorIssue]
+            if index < len(films):
+                gain, shift = films[index]
+                x = x * (1 + gain) + shift
             x = x if index == len(self.layers) - 1 else self.activation(x)
         return x
 

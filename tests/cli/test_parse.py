@@ -64,12 +64,19 @@ def test_bad_argument(hypermaml, args):
     assert (outcome.status, outcome.output, outcome.sentence) == (2, "", CASES[args])
 
 
+def test_a_method_that_cannot_learn_the_family_is_refused_with_the_reason(hypermaml):
+    for args in (["compare", "navigation", "--methods", "maml", "imaml"], ["train", "ant-velocity", "imaml"]):
+        sentence = hypermaml(*args).sentence
+        assert sentence.startswith("imaml needs one support set a task, but ")
+        assert " draws new trajectories at each inner step: choose from random, pretrained, oracle, maml, " in sentence
+
+
 @pytest.mark.parametrize(
-    "args", [["compare", "sine", "--methods", "mmal"], ["train", "sine", "mmal"], ["cite", "mmal"]]
+    "args", [["compare", "sine", "--methods", "fomalm"], ["train", "sine", "fomalm"], ["cite", "fomalm"]]
 )
 def test_unknown_method_lists_all(hypermaml, args):
     sentence = hypermaml(*args).sentence
-    assert sentence.startswith("there is no method 'mmal'; did you mean maml? The methods are random, pretrained, ")
+    assert sentence.startswith("there is no method 'fomalm'; did you mean fomaml? The methods are random, pretrained, ")
     assert all(method in sentence for method in METHODS)
 
 

@@ -18,8 +18,8 @@ FAST = [
     ["eval", "--help"],
     ["report", "--help"],
     ["list"],
-    ["compare", "sine", "--methods", "mmal"],
-    ["train", "navigation", "mmal"],
+    ["compare", "sine", "--methods", "fomalm"],
+    ["train", "navigation", "fomalm"],
 ]
 # Which modules a command loaded, on the last line of standard error.
 CODE = """
@@ -82,11 +82,11 @@ def test_unknown_command(hypermaml):
 
 
 def test_the_entry_point_exits_with_the_status(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["hypermaml", "cite", "mmal"])
+    monkeypatch.setattr(sys, "argv", ["hypermaml", "cite", "fomalm"])
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 2
-    assert "did you mean maml?" in capsys.readouterr().err
+    assert "did you mean fomaml?" in capsys.readouterr().err
 
 
 def test_a_reader_that_stops_is_no_error():

@@ -43,8 +43,8 @@ def test_configuration_survives_json():
 
 def test_a_method_of_another_program_is_named():
     config = comparison().config()
-    config["methods"]["maml"]["class"] = "Reptile"
-    with pytest.raises(ValueError, match="a method of the class Reptile, which only the program that made it knows"):
+    config["methods"]["maml"]["class"] = "Foreign"
+    with pytest.raises(ValueError, match="a method of the class Foreign, which only the program that made it knows"):
         Comparison.from_config(config, NavigationExperiment)
 
 

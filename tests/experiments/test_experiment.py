@@ -13,6 +13,7 @@ from hypermaml.experiments.locomotion import (
     HalfCheetahVelocityExperiment,
 )
 from hypermaml.experiments.methods import METHODS
+from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.trees import split_trainable
@@ -23,8 +24,9 @@ EXPERIMENTS = [
     NavigationExperiment(outer="trpo"),
     HalfCheetahVelocityExperiment(),
     AntDirectionExperiment(outer="adam"),
+    MultimodalExperiment(modes=2),
 ]
-NAMES = ["sine", "navigation", "navigation-trpo", "halfcheetah-velocity", "ant-direction-adam"]
+NAMES = ["sine", "navigation", "navigation-trpo", "halfcheetah-velocity", "ant-direction-adam", "multimodal"]
 LOCOMOTION = [
     HalfCheetahVelocityExperiment,
     HalfCheetahDirectionExperiment,
@@ -36,8 +38,10 @@ LOCOMOTION = [
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
 def test_every_shipped_configuration_builds(experiment):
     settings = experiment.settings()
-    assert list(settings) == list(METHODS)
+    lacking = {name for name, method in METHODS.items() if method.fixed_support} if experiment.on_policy else set()
+    assert list(settings) == [name for name in METHODS if name not in lacking]
     family = experiment.family("full")
+    assert family.on_policy == experiment.on_policy
     for name, method in settings.items():
         assert type(method) is METHODS[name]
         system = method.build(family, key=jax.random.key(0))
@@ -56,7 +60,9 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
         assert len({trial.outer_lr for trial in grid}) == (2 if settings.has_outer_lr else 1)
 
 
-@pytest.mark.parametrize("kind", [SineExperiment, NavigationExperiment, *LOCOMOTION], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind", [SineExperiment, MultimodalExperiment, NavigationExperiment, *LOCOMOTION], ids=lambda kind: kind.name
+)
 def test_presets_fit_their_options_and_grow(kind):
     assert {"quick", "paper"} <= set(kind.presets) <= set(get_args(Preset))
     assert set(kind.presets) == set(kind.seeds)
@@ -103,6 +109,11 @@ def test_with_the_whole_goal_methods_that_read_it_have_rates_of_their_own():
     assert both == partial
     reading = {name for name, method in METHODS.items() if method.described}
     assert {name for name in full if full[name] != partial[name]} == reading
+
+
+def test_a_method_that_keeps_a_support_set_is_refused_where_each_step_draws_anew():
+    assert "imaml" in MultimodalExperiment.methods()
+    assert "imaml" not in NavigationExperiment.methods()
 
 
 def test_trpo_has_inner_rates_of_its_own():

@@ -13,6 +13,7 @@ from hypermaml.experiments.methods import METHODS
 from hypermaml.methods.settings import GeneratorSettings
 from hypermaml.run import checkpoint
 from hypermaml.system import System
+from hypermaml.tasks.multimodal import Multimodal
 from hypermaml.tasks.navigation import Navigation, Plane
 from hypermaml.tasks.sine import Sine
 from hypermaml.train import TrainState, start, train
@@ -29,6 +30,14 @@ class CountedSine(Sine):
         return super().outer_loss(learner, batch)
 
 
+class CountedMultimodal(Multimodal):
+    """Notes each trace of the outer loss."""
+
+    def outer_loss(self, learner, batch):
+        TRACES.append("multimodal")
+        return super().outer_loss(learner, batch)
+
+
 class CountedNavigation(Navigation):
     """Notes each trace of the outer loss."""
 
@@ -39,6 +48,7 @@ class CountedNavigation(Navigation):
 
 FAMILIES = {
     "sine": CountedSine(hidden=(4, 4), shots=3, queries=3),
+    "multimodal": CountedMultimodal(hidden=(4, 4), shots=3, queries=3, modes=2),
     "navigation": CountedNavigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
 }
 SLICE = {
@@ -48,6 +58,8 @@ SLICE = {
     ("sine", "imaml"),
     ("sine", "maml_plus_plus"),
     ("sine", "reptile"),
+    ("multimodal", "mmaml"),
+    ("multimodal", "multi_maml"),
     ("navigation", "hypermaml"),
 }
 TABLE = [

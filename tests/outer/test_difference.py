@@ -24,7 +24,7 @@ def data_of(system):
 def descended(learner, data, task, steps):
     """Plain descent, written out: on the support, then once on the query."""
     support, query = (
-        jax.tree.map(lambda leaf: leaf[task, 0], data.support),
+        jax.tree.map(lambda leaf: leaf[task], data.evidence.support),
         jax.tree.map(lambda leaf: leaf[task], data.query[0]),
     )
     for batch in [support] * steps + [query]:

@@ -41,7 +41,12 @@ def run(args: list[str]) -> None:
     kind = FAMILIES[known("family", names[0], FAMILIES)]
     preset = preset_of(kind, rest)
     options, budget, experiment, place = parse(
-        (Options(seeds=kind.seeds[preset]), kind.presets[preset], kind.at(preset), Place()),
+        (
+            Options(seeds=kind.seeds[preset], methods=Names(kind.compared), descriptor=Names(kind.described)),
+            kind.presets[preset],
+            kind.at(preset),
+            Place(),
+        ),
         rest,
         prog=f"hypermaml compare {kind.name}",
         about=f"{__doc__} {kind.__doc__}",

@@ -11,6 +11,7 @@ from hypermaml.experiments.locomotion import (
     HalfCheetahVelocityExperiment,
 )
 from hypermaml.experiments.methods import METHODS
+from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 
@@ -18,6 +19,7 @@ FAMILIES: Mapping[str, type[Experiment]] = {
     experiment.name: experiment
     for experiment in (
         SineExperiment,
+        MultimodalExperiment,
         NavigationExperiment,
         HalfCheetahVelocityExperiment,
         HalfCheetahDirectionExperiment,

@@ -36,12 +36,13 @@ def run(args: list[str]) -> None:
     kind = FAMILIES[known("family", names[0], FAMILIES)]
     method = fitting(names[1], kind)
     preset = preset_of(kind, rest)
-    seen, experiment = glance((Options(), kind.at(preset)), rest)
+    given = Options(descriptor=kind.described[0])
+    seen, experiment = glance((given, kind.at(preset)), rest)
     settings = experiment.settings([seen.descriptor])[method]
     # The outer update is the experiment's to give, alike for all methods.
     hidden = {"outer", "curvature_stride"} - {field.name for field in fields(experiment)}
     options, budget, experiment, settings, place = parse(
-        (Options(), kind.presets[preset], kind.at(preset), settings, Place()),
+        (given, kind.presets[preset], kind.at(preset), settings, Place()),
         rest,
         prog=f"hypermaml train {kind.name} {method}",
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],

@@ -41,7 +41,7 @@ def run(args: list[str]) -> None:
     kind = FAMILIES[known("family", names[0], FAMILIES)]
     preset = preset_of(kind, rest)
     options, budget, experiment = parse(
-        (Options(descriptor=kind.tuned_with), kind.presets[preset], kind.at(preset)),
+        (Options(methods=Names(kind.compared), descriptor=kind.tuned_with), kind.presets[preset], kind.at(preset)),
         rest,
         prog=f"hypermaml tune {kind.name}",
         about=f"{__doc__} {kind.__doc__}",

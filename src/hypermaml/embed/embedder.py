@@ -1,6 +1,7 @@
 """The contract of an embedder, and the two that look at nothing."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,7 +11,13 @@ from hypermaml.evidence import Evidence
 
 
 class AbstractEmbedder(eqx.Module):
-    """Maps the evidence of one task to its embedding."""
+    """Maps the evidence of one task to its embedding.
+
+    Attributes:
+        reads_support: whether it looks at the support set, which then is data that the task has used.
+    """
+
+    reads_support: ClassVar[bool] = False
 
     @abstractmethod
     def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:

@@ -53,6 +53,8 @@ class Experiment(ABC):
         presets: budgets by name, `quick` and `paper` among them.
         options: by preset, the options that differ from their defaults.
         seeds: independent repetitions, 0..N-1, >= 1; by preset.
+        compared: the methods of a comparison that names none.
+        described: the descriptors of a comparison that names none.
         tuned_with: the descriptor of tuning.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.
@@ -64,6 +66,8 @@ class Experiment(ABC):
     presets: ClassVar[Mapping[Preset, Budget]]
     options: ClassVar[Mapping[Preset, Mapping[str, Any]]] = {}
     seeds: ClassVar[Mapping[Preset, int]]
+    compared: ClassVar[Sequence[str]] = DEFAULT_METHODS
+    described: ClassVar[Sequence[Descriptor]] = ("full",)
     tuned_with: ClassVar[Descriptor] = "partial"
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]

@@ -10,11 +10,14 @@ from hypermaml.methods.fomaml import FOMAML
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
 from hypermaml.methods.hypermaml_first_order import HyperMAMLFirstOrder
+from hypermaml.methods.hypermaml_set import HyperMAMLSet
 from hypermaml.methods.hypernet import Hypernet
 from hypermaml.methods.imaml import IMAML
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
 from hypermaml.methods.meta_sgd import MetaSGD
+from hypermaml.methods.mmaml import MMAML
+from hypermaml.methods.multi_maml import MultiMAML
 from hypermaml.methods.oracle import Oracle
 from hypermaml.methods.pretrained import Pretrained
 from hypermaml.methods.random import Random
@@ -33,7 +36,10 @@ METHODS: Mapping[str, type[Settings]] = {
     "cavia": CAVIA,
     "meta_sgd": MetaSGD,
     "maml_plus_plus": MAMLPlusPlus,
+    "multi_maml": MultiMAML,
+    "mmaml": MMAML,
     "hypermaml": HyperMAML,
+    "hypermaml_set": HyperMAMLSet,
     "hypermaml_first_order": HyperMAMLFirstOrder,
     "hypernet": Hypernet,
     "hypermaml_constant": HyperMAMLConstant,

@@ -31,6 +31,9 @@ TUNED = {
     "cavia": (0.003, 1.0),
     "meta_sgd": (0.003, 0.02),
     "maml_plus_plus": (0.003, 0.02),
+    "multi_maml": (0.003, 0.02),
+    "mmaml": (0.003, 0.02),
+    "hypermaml_set": (0.003, 0.02),
 }
 
 

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -57,3 +58,17 @@ class Blank(AbstractInitializer):
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> Context:
         return Context(self.network, jnp.zeros(self.size))
+
+
+class Selected(AbstractInitializer):
+    """One of several learners, which the embedding chooses.
+
+    Attributes:
+        learners: stacked along the first axis; their arrays are trained.
+    """
+
+    learners: Any
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
+        """The learner whose entry of the embedding is 1 where all others are 0."""
+        return jax.tree.map(lambda leaf: jnp.tensordot(embedding, leaf, axes=1), self.learners)

@@ -14,6 +14,7 @@ from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
 from hypermaml.adapt.rule import SGD, ByStep
 from hypermaml.adapt.unroll import Unroll, whole_learner
 from hypermaml.embed.embedder import AbstractEmbedder, Uninformative
+from hypermaml.embed.set_encoder import Attention, DeepSets
 from hypermaml.embed.standardized import Standardized, given_descriptor, true_task
 from hypermaml.evidence import Evidence
 from hypermaml.family import AbstractFamily
@@ -21,11 +22,12 @@ from hypermaml.init.generator import Generator
 from hypermaml.init.initializer import AbstractInitializer
 from hypermaml.learner import Context
 from hypermaml.method import Method
-from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.methods.settings import GeneratorSettings, SetEncoderSettings, Settings
 from hypermaml.objective import Objective, after_adaptation, before_adaptation
 from hypermaml.outer.descent import Descent
 from hypermaml.outer.outer import AbstractOuter
 from hypermaml.outer.trpo import TRPO
+from hypermaml.supervised import AbstractSupervisedFamily
 from hypermaml.system import System, steady
 from hypermaml.trees import Fixed
 
@@ -108,7 +110,7 @@ def rate_for_each_step(learner: Any, steps: int, inner_lr: float) -> Any:
 
 
 # Each piece draws from a key of its own, folded from the one that a method is built with.
-_LEARNER, _GENERATOR, _TASKS = range(3)
+_LEARNER, _GENERATOR, _TASKS, _ENCODER = range(4)
 
 
 def learner_for(family: AbstractFamily, key: PRNGKeyArray, *, context: int = 0) -> Any:
@@ -143,6 +145,26 @@ def oracle_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[Abstract
     """The embedder of the true tasks and the size of its embedding."""
     evidence = described_tasks(family, key)
     return Standardized.fit(true_task, evidence), evidence.task.shape[-1]
+
+
+def supervised(family: AbstractFamily) -> AbstractSupervisedFamily:
+    """The family, whose tasks have one support set each.
+
+    Raises:
+        ValueError: they have not.
+    """
+    if not isinstance(family, AbstractSupervisedFamily):
+        raise ValueError(f"the method reads a support set, and {type(family).__name__} has none")
+    return family
+
+
+def set_encoder(settings: SetEncoderSettings, family: AbstractFamily, key: PRNGKeyArray) -> AbstractEmbedder:
+    """The untrained encoder of the family's support sets that the settings name."""
+    examples, (item_key, set_key) = supervised(family), jax.random.split(jax.random.fold_in(key, _ENCODER))
+    kind = {"mean": DeepSets, "attention": Attention}[settings.encoder]
+    item = examples.item_encoder(settings.encoder_width, key=item_key)
+    width, size = settings.encoder_width, settings.embedding_size
+    return kind(examples.items, item, width=width, size=size, key=set_key)
 
 
 def generator_for(settings: GeneratorSettings, family: AbstractFamily, size: int, key: PRNGKeyArray) -> Generator:

@@ -76,6 +76,20 @@ class GeneratorSettings(Settings):
     """Hidden layers of the generator, >= 1."""
 
 
+@dataclass(frozen=True)
+class SetEncoderSettings(Settings):
+    """The configuration of a method with a learned encoder of the support set."""
+
+    fixed_support: ClassVar[bool] = True
+
+    encoder: Literal["mean", "attention"] = "attention"
+    """How the examples are joined: their features' mean (Deep Sets), or attention."""
+    encoder_width: int = 64
+    """Features of an example, >= 1; with attention a multiple of 4."""
+    embedding_size: int = 32
+    """Entries of the embedding, >= 1."""
+
+
 MAML_BIBTEX = """@inproceedings{finn2017maml,
   title = {Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks},
   author = {Finn, Chelsea and Abbeel, Pieter and Levine, Sergey},

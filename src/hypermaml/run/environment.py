@@ -12,6 +12,8 @@ from importlib import metadata
 from pathlib import Path, PurePath
 from typing import Any
 
+PACKAGES = ("hypermaml", "jax", "jaxlib", "equinox", "optax", "numpy", "mujoco", "mujoco-mjx", "gymnasium")
+
 
 def versions(packages: Sequence[str]) -> dict[str, str | None]:
     """Return the installed version of each distribution (`None` where absent), and Python's."""
@@ -37,7 +39,7 @@ def environment() -> dict[str, Any]:
     return {
         "command": shlex.join(_without_folders(argument) for argument in sys.argv),
         "commit": _commit(Path(__file__).parents[3]),
-        "versions": versions(("hypermaml", "jax", "jaxlib", "equinox", "optax", "numpy")),
+        "versions": versions(PACKAGES),
         "system": f"{platform.system()} {platform.machine()}",
         "platform": device.platform,
         "device_kind": device.device_kind,

@@ -8,16 +8,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.evidence import Evidence
-from hypermaml.family import AbstractFamily
-from hypermaml.network import MLP
 from hypermaml.tasks.description import describe
 from hypermaml.tasks.descriptor import Descriptor
+from hypermaml.tasks.regression import AbstractRegression
 
 AMPLITUDE = (0.1, 5.0)
 PHASE = (0.0, jnp.pi)
-INPUT = (-5.0, 5.0)
 OUTSIDE_AMPLITUDE = (5.0, 7.0)
-GRID = 100
 
 
 class Curve(eqx.Module):
@@ -35,14 +32,7 @@ class Curve(eqx.Module):
         return self.amplitude * jnp.sin(x - self.phase)
 
 
-class Examples(eqx.Module):
-    """Points of a curve, `x` and `y` of shape `(example,)`."""
-
-    x: Float[Array, " example"]
-    y: Float[Array, " example"]
-
-
-class Sine(AbstractFamily):
+class Sine(AbstractRegression):
     """Amplitude uniform in [0.1, 5], phase in [0, π], inputs in [-5, 5], no noise, squared error.
 
     Held out for extrapolation: amplitudes in [5, 7). The descriptor is (amplitude, phase); partial, the amplitude
@@ -59,8 +49,7 @@ class Sine(AbstractFamily):
         Finn et al. 2017, arXiv 1703.03400, section 5.1.
     """
 
-    metric: ClassVar[str] = "mse"
-    portrayed: ClassVar[str] = "predictions"
+    output_noise: ClassVar[float] = 0.0
 
     description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=10)
@@ -80,39 +69,3 @@ class Sine(AbstractFamily):
         parameters = jnp.stack([task.amplitude, task.phase])
         descriptor = describe(parameters, self.description, kept=(0,), noise=jnp.asarray(self.noise), key=key)
         return Evidence(descriptor, parameters)
-
-    def batch(self, learner: MLP, task: Curve, *, size: int, key: PRNGKeyArray) -> Examples:
-        x = jax.random.uniform(key, (size,), minval=INPUT[0], maxval=INPUT[1])
-        return Examples(x, task(x))
-
-    def predict(self, learner: MLP, x: Float[Array, " example"]) -> Float[Array, " example"]:
-        """The learner's curve."""
-        return jax.vmap(learner)(x[:, None])[:, 0]
-
-    def inner_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
-        """The mean squared error on a batch."""
-        return jnp.mean(jnp.square(self.predict(learner, batch.x) - batch.y))
-
-    def outer_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
-        return self.inner_loss(learner, batch)
-
-    def score(self, learner: MLP, task: Curve, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-        """The mean squared error on an even grid of 100 points over the inputs' range."""
-        x = jnp.linspace(*INPUT, GRID)
-        return {"mse": self.inner_loss(learner, Examples(x, task(x)))}
-
-    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> MLP:
-        return MLP((1 + context, *self.hidden, 1), key=key)
-
-    def scene(self, tasks: Curve, support: Examples) -> dict[str, Array]:
-        x = jnp.linspace(*INPUT, GRID)
-        return {
-            "x": x,
-            "y": jax.vmap(lambda task: task(x))(tasks),
-            "support_x": support.x[:, 0],
-            "support_y": support.y[:, 0],
-        }
-
-    def portrait(self, learner: MLP, task: Curve, *, key: PRNGKeyArray) -> Float[Array, " grid"]:
-        """The learner's curve on the grid."""
-        return self.predict(learner, jnp.linspace(*INPUT, GRID))

@@ -1,0 +1,102 @@
+"""Learned encoders of the support set, which do not depend on the order of its examples."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml.evidence import Evidence
+from hypermaml.network import MLP
+
+
+class DeepSets(AbstractEmbedder):
+    r"""The mean of what a network makes of each example, $\rho(\frac{1}{K} \sum_k \phi(x_k, y_k))$.
+
+    Attributes:
+        items: the support set as one item an example, stacked.
+        item: $\phi$, from an item to `(feature,)`; trained.
+        last: $\rho$, from the rectified mean of the features to the embedding; trained.
+
+    Reference:
+        Zaheer et al. 2017, "Deep sets" (arXiv 1703.06114), theorem 2.
+    """
+
+    reads_support: ClassVar[bool] = True
+
+    items: Callable[[Any], Any] = eqx.field(static=True)
+    item: Any
+    last: MLP
+
+    def __init__(self, items: Callable[[Any], Any], item: Any, *, width: int, size: int, key: PRNGKeyArray):
+        """An untrained encoder.
+
+        Args:
+            items: the support set as one item an example, stacked.
+            item: from an item to `(width,)`.
+            width: features of an item, at least 1.
+            size: entries of the embedding, at least 1.
+            key: for the last layers.
+        """
+        self.items, self.item = items, item
+        self.last = MLP((width, width, size), key=key)
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        features = jax.vmap(self.item)(self.items(evidence.support))
+        return self.last(jax.nn.relu(jnp.mean(features, axis=0)))
+
+
+class Attention(AbstractEmbedder):
+    """The examples attend to each other, then a learned query attends to all of them.
+
+    Attributes:
+        items: the support set as one item an example, stacked.
+        item: from an item to `(feature,)`; trained.
+        among: attention of the examples to each other; trained.
+        query: what asks for the embedding, shape `(feature,)`; trained.
+        pool: attention of the query to the examples; trained.
+        last: from features to the embedding; trained.
+
+    Reference:
+        Lee et al. 2019, "Set transformer" (arXiv 1810.00825), equations 6, 7 and 11, without layer normalization.
+    """
+
+    reads_support: ClassVar[bool] = True
+
+    items: Callable[[Any], Any] = eqx.field(static=True)
+    item: Any
+    among: eqx.nn.MultiheadAttention
+    query: Float[Array, " feature"]
+    pool: eqx.nn.MultiheadAttention
+    last: MLP
+
+    def __init__(
+        self, items: Callable[[Any], Any], item: Any, *, width: int, size: int, heads: int = 4, key: PRNGKeyArray
+    ):
+        """An untrained encoder.
+
+        Args:
+            items: the support set as one item an example, stacked.
+            item: from an item to `(width,)`.
+            width: features of an item, a multiple of `heads`.
+            size: entries of the embedding, at least 1.
+            heads: of the attentions, at least 1.
+            key: for all layers but `item`.
+        """
+        if width % heads:
+            raise ValueError(f"Attention: width is {width}, but it must be a multiple of the {heads} heads")
+        among, query, pool, last = jax.random.split(key, 4)
+        self.items, self.item = items, item
+        self.among = eqx.nn.MultiheadAttention(heads, width, key=among)
+        self.query = jax.random.normal(query, (width,))
+        self.pool = eqx.nn.MultiheadAttention(heads, width, key=pool)
+        self.last = MLP((width, width, size), key=last)
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        features = jax.nn.relu(jax.vmap(self.item)(self.items(evidence.support)))
+        features = features + self.among(features, features, features)
+        asked = self.query[None]
+        return self.last(jax.nn.relu(self.query + self.pool(asked, features, features)[0]))

@@ -1,0 +1,50 @@
+"""Multimodal regression: budgets, presets, tuned values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.tasks.multimodal import Multimodal
+
+INNER_STEPS, INNER_CLIP = 5, 10.0
+# Outer and inner rate; those of sine's kin until the trials of this family are recorded.
+RATES = (0.001, 0.01)
+
+
+@dataclass(frozen=True)
+class MultimodalExperiment(Experiment):
+    """Curves of two to five kinds, with noise; K examples, and no description."""
+
+    name: ClassVar[str] = "multimodal"
+    compared: ClassVar = ("random", "pretrained", "maml", "multi_maml", "mmaml", "hypermaml_set")
+    described: ClassVar = ("none",)
+    tuned_with: ClassVar[Descriptor] = "none"
+    outer_rates: ClassVar = (1e-3, 3e-3)
+    inner_rates: ClassVar = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
+    own_inner_rates: ClassVar = {"cavia": (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)}
+    presets: ClassVar = {
+        "quick": Budget(iterations=500, meta_batch=25, chunk=100, validation_tasks=50, test_tasks=100, steps=5),
+        "paper": Budget(iterations=10_000, meta_batch=75, chunk=500, validation_tasks=100, test_tasks=200, steps=5),
+    }
+    seeds: ClassVar = {"quick": 1, "paper": 3}
+
+    modes: int = 3
+    """Kinds of curves, 2 to 5: sine, linear, quadratic, tanh, abs."""
+    shots: int = 5
+    """Support examples K, >= 1."""
+
+    def family(self, descriptor: Descriptor) -> Multimodal:
+        from hypermaml.tasks.multimodal import Multimodal
+
+        return Multimodal(modes=self.modes, description=descriptor, shots=self.shots)
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        outer, inner = RATES
+        common = {"inner_clip": INNER_CLIP, "inner_steps": INNER_STEPS}
+        return {name: method(outer_lr=outer, inner_lr=inner, **common) for name, method in self.methods().items()}

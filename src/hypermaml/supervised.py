@@ -1,0 +1,29 @@
+"""Families whose tasks have one support set of labelled examples."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+from jaxtyping import PRNGKeyArray
+
+from hypermaml.family import AbstractFamily
+
+
+class AbstractSupervisedFamily(AbstractFamily):
+    """A family with what a set encoder needs.
+
+    Attributes:
+        items: a support set as one item an example, stacked along the first axis.
+    """
+
+    items: eqx.AbstractVar[Callable[[Any], Any]]
+
+    @abstractmethod
+    def item_encoder(self, width: int, *, key: PRNGKeyArray) -> Any:
+        """An untrained network from one item to `(width,)`."""
+
+    @property
+    def modes(self) -> int:
+        """How many kinds of tasks there are; `Evidence.mode` counts them from 0."""
+        return 1
