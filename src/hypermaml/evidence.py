@@ -3,7 +3,7 @@
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 
 class Evidence(eqx.Module):
@@ -14,9 +14,11 @@ class Evidence(eqx.Module):
         task: the true parameters, of shape `(parameters,)`; only the oracle reads them.
         mode: which kind of task, where a family has several kinds; only `multi_maml` reads it.
         support: the support set, where a task has one for all inner steps; a set encoder reads it.
+        key: for an embedder that draws its embedding in meta-training; `None` where nothing is to be drawn.
     """
 
     descriptor: Float[Array, " descriptor"]
     task: Float[Array, " parameters"]
     mode: Int[Array, ""] | None = None
     support: Any = None
+    key: PRNGKeyArray | None = None

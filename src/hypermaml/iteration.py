@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from hypermaml.adapt.adapter import Info, inner_loop
 from hypermaml.evidence import Evidence
-from hypermaml.family import AbstractFamily
+from hypermaml.family import AbstractFamily, keys_for
 from hypermaml.method import Method
 from hypermaml.objective import Objective
 from hypermaml.trees import split_trainable
@@ -183,6 +183,9 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
     evidence = evidence_of(
         family, tasks, with_support=read or objective.steps > 0, key=evidence_key, support_key=support_key
     )
+    if method.embed.draws:
+        keys = keys_for(tasks, jax.random.fold_in(evidence_key, 1))
+        evidence = Evidence(evidence.descriptor, evidence.task, evidence.mode, evidence.support, keys)
     start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
     size = query_size(objective, family, support_read=read)
 
@@ -240,6 +243,8 @@ def task_loss(
     loss = jnp.zeros(())
     for step, learner, query in losses:
         loss += objective.weights[step] * family.outer_loss(learner, query)
+    if method.penalty is not None:
+        loss += method.penalty(method.adapt.learner(state), learners[-1])
     return loss, task_finite(loss, info)
 
 
@@ -301,7 +306,7 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
 
     def of_task(moving: Any, fixed: Any, data: Data) -> tuple[Any, tuple[Float[Array, ""], Bool[Array, " step"]]]:
         def loss(adapt: Any, moving: Any) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Bool[Array, " step"]]]:
-            candidate = Method(method.embed, method.init, eqx.combine(adapt, rest_of_adapt))
+            candidate = eqx.tree_at(lambda m: m.adapt, method, eqx.combine(adapt, rest_of_adapt))
             value, finite = task_loss(candidate, eqx.combine(moving, fixed), objective, family, data)
             return value, (value, finite)
 

@@ -1,5 +1,6 @@
 """Learners: what a task's model is. Any callable pytree is one; this file holds the wrappers around a network."""
 
+import math
 from typing import Any
 
 import equinox as eqx
@@ -58,3 +59,53 @@ class Context(eqx.Module):
         return self.network.many(
             jnp.concatenate([x, jnp.broadcast_to(self.context, (len(x), self.context.size))], axis=1)
         )
+
+
+class Code(eqx.Module):
+    """A latent code for each class, and where it was drawn from.
+
+    Attributes:
+        value: the code.
+        mean: of the normal distribution that it was drawn from.
+        log_std: natural logarithm of its deviation.
+        noise: standard-normal noise for what is decoded; zeros outside of meta-training.
+    """
+
+    value: Float[Array, "class latent"]
+    mean: Float[Array, "class latent"]
+    log_std: Float[Array, "class latent"]
+    noise: Float[Array, "class row"]
+
+    def divergence(self) -> Float[Array, ""]:
+        """KL from the standard normal distribution, in nats, a mean over the entries of the code."""
+        return jnp.mean(0.5 * (jnp.exp(2 * self.log_std) + self.mean**2 - 1) - self.log_std)
+
+
+class Latent(eqx.Module):
+    """A network whose last layer is its own plus what is decoded from a code, class by class.
+
+    Attributes:
+        network: has `features` and `head`.
+        decoder: from a code to mean and log σ of a row of the last layer, weights and bias; shape `(2 row, latent)`.
+        code: one code a class; what adapts first.
+    """
+
+    network: Any
+    decoder: Float[Array, "rows latent"]
+    code: Code
+
+    @property
+    def head(self) -> Any:
+        """The network's own last layer."""
+        return self.network.head
+
+    def rows(self) -> Float[Array, "class row"]:
+        """What the codes add: weights of a class and, last, its bias."""
+        mean, log_std = jnp.split(self.code.value @ self.decoder.T, 2, axis=1)
+        deviation = math.sqrt(2 / (mean.shape[1] + mean.shape[0]))
+        return mean + deviation * jnp.exp(log_std) * self.code.noise
+
+    def __call__(self, x: Float[Array, "..."]) -> Float[Array, " class"]:
+        """The output, one entry a class."""
+        rows, head = self.rows(), self.network.head
+        return (head.weight + rows[:, :-1]) @ self.network.features(x) + head.bias + rows[:, -1]

@@ -1,8 +1,10 @@
 """A method: what is known of a task, where its learner starts, how it changes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
+from jaxtyping import Array, Float
 
 from hypermaml.adapt.adapter import AbstractAdapter
 from hypermaml.embed.embedder import AbstractEmbedder
@@ -17,11 +19,14 @@ class Method(eqx.Module):
         embed: evidence -> embedding.
         init: embedding -> learner.
         adapt: learner, support -> learner.
+        penalty: what the outer loss of a task has beside its query losses, from the learner before the first and after
+            the last inner step; `None` for nothing.
     """
 
     embed: AbstractEmbedder
     init: AbstractInitializer
     adapt: AbstractAdapter
+    penalty: Callable[[Any, Any], Float[Array, ""]] | None = None
 
     def start(self, evidence: Evidence) -> Any:
         """The adapter's state of one task before its first step."""

@@ -47,6 +47,12 @@ class MLP(eqx.Module):
         """Of the hidden layers."""
         return tuple(len(layer.weight) for layer in self.layers[:-1])
 
+    def features(self, x: Float[Array, " input"]) -> Float[Array, " feature"]:
+        """What the last layer reads."""
+        for layer in self.layers[:-1]:
+            x = self.activation(x @ layer.weight.T + layer.bias)  # pyright: ignore[reportOperatorIssue]
+        return x
+
     def __call__(self, x: Float[Array, " input"], films: Films = ()) -> Float[Array, " output"]:
         """The output; with `films`, the sums of hidden layer l become h · (1 + gain_l) + shift_l."""
         for index, layer in enumerate(self.layers):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
 
@@ -15,9 +15,11 @@ class AbstractSupervisedFamily(AbstractFamily):
 
     Attributes:
         items: a support set as one item an example, stacked along the first axis.
+        labels: the class of each example of a support set, from 0 on; 0 where there are none.
     """
 
     items: eqx.AbstractVar[Callable[[Any], Any]]
+    labels: eqx.AbstractVar[Callable[[Any], Array]]
 
     @abstractmethod
     def item_encoder(self, width: int, *, key: PRNGKeyArray) -> Any:

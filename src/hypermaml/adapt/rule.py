@@ -24,6 +24,25 @@ class ByStep(eqx.Module):
         return self.values[jnp.minimum(index, len(self.values) - 1)]
 
 
+class During(eqx.Module):
+    """A rate in some of the inner steps, 0 in all others.
+
+    Attributes:
+        rate: of these steps.
+        first: the first of them.
+        stop: the first that is none of them any more; `None` for no end.
+    """
+
+    rate: Float[Array, "..."]
+    first: int = eqx.field(static=True)
+    stop: int | None = eqx.field(static=True)
+
+    def at(self, index: Int[Array, ""]) -> Array:
+        """The rate of step `index`."""
+        within = (index >= self.first) & (True if self.stop is None else index < self.stop)
+        return jnp.where(within, self.rate, 0.0)
+
+
 class SGD(eqx.Module):
     """Gradient descent with a rate, a bound on the gradient's norm, and a guard for the later steps.
 
@@ -32,21 +51,21 @@ class SGD(eqx.Module):
 
     Attributes:
         rate: the inner rate: a number, or a pytree of arrays that is a prefix of the leaves that adapt (a rate for each
-            leaf or each of its entries), or of `ByStep`. Inside `Fixed` it is given, bare it is trained.
+            leaf or each of its entries), or of `ByStep` or `During`. Inside `Fixed` it is given, bare it is trained.
         clip: the gradient's norm over all adapted leaves is scaled down to this, > 0; `None` or `inf` for never. With
             `None` the outer gradient does not pass the norm, which is faster; `inf` may change without compiling again.
         later_rate: multiplies the rate from the second step on.
         later_clip: takes the place of `clip` from the second step on.
     """
 
-    rate: PyTree[Fixed | ByStep | Array]
+    rate: PyTree[Fixed | ByStep | During | Array]
     clip: Fixed | None
     later_rate: Fixed
     later_clip: Fixed | None
 
     def __init__(
         self,
-        rate: PyTree[Fixed | ByStep | Array],
+        rate: PyTree[Fixed | ByStep | During | Array],
         *,
         clip: ArrayLike | None = None,
         later_rate: ArrayLike = 1.0,
@@ -72,9 +91,9 @@ class SGD(eqx.Module):
             return jax.tree.map(lambda leaf, g: leaf - rate * scale * g, leaves, gradients)
 
         rates = jax.tree.map(
-            lambda rate: rate.at(index) if isinstance(rate, ByStep) else rate,
+            lambda rate: rate.at(index) if isinstance(rate, ByStep | During) else rate,
             read(self.rate),
-            is_leaf=lambda node: isinstance(node, ByStep),
+            is_leaf=lambda node: isinstance(node, ByStep | During),
         )
         return jax.tree.map(move, rates, adapted, gradient)
 

@@ -1,7 +1,7 @@
 """The contract of an embedder, and the two that look at nothing."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,13 +15,15 @@ class AbstractEmbedder(eqx.Module):
 
     Attributes:
         reads_support: whether it looks at the support set, which then is data that the task has used.
+        draws: whether it draws its embedding in meta-training.
     """
 
     reads_support: ClassVar[bool] = False
+    draws: ClassVar[bool] = False
 
     @abstractmethod
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        """The embedding of one task; `vmap` stands outside."""
+    def __call__(self, evidence: Evidence) -> Any:
+        """The embedding of one task, a vector or what the initializer takes in its place; `vmap` stands outside."""
 
 
 class Absent(AbstractEmbedder):

@@ -7,12 +7,14 @@ from hypermaml.methods.cavia import CAVIA
 from hypermaml.methods.conditioned import Conditioned
 from hypermaml.methods.conditioned_pretrained import ConditionedPretrained
 from hypermaml.methods.fomaml import FOMAML
+from hypermaml.methods.ha_hypernetwork import HaHypernetwork
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
 from hypermaml.methods.hypermaml_first_order import HyperMAMLFirstOrder
 from hypermaml.methods.hypermaml_set import HyperMAMLSet
 from hypermaml.methods.hypernet import Hypernet
 from hypermaml.methods.imaml import IMAML
+from hypermaml.methods.leo import LEO
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
 from hypermaml.methods.meta_sgd import MetaSGD
@@ -36,12 +38,14 @@ METHODS: Mapping[str, type[Settings]] = {
     "cavia": CAVIA,
     "meta_sgd": MetaSGD,
     "maml_plus_plus": MAMLPlusPlus,
+    "leo": LEO,
     "multi_maml": MultiMAML,
     "mmaml": MMAML,
     "hypermaml": HyperMAML,
     "hypermaml_set": HyperMAMLSet,
     "hypermaml_first_order": HyperMAMLFirstOrder,
     "hypernet": Hypernet,
+    "ha_hypernetwork": HaHypernetwork,
     "hypermaml_constant": HyperMAMLConstant,
     "conditioned": Conditioned,
     "conditioned_pretrained": ConditionedPretrained,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 INNER_STEPS, INNER_CLIP = 5, 10.0
 # Outer and inner rate; those of sine's kin until the trials of this family are recorded.
 RATES = (0.001, 0.01)
+OWN_RATES = {"cavia": 1.0, "leo": 1.0}
+LATENT_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class MultimodalExperiment(Experiment):
     tuned_with: ClassVar[Descriptor] = "none"
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
-    own_inner_rates: ClassVar = {"cavia": (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)}
+    own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
     presets: ClassVar = {
         "quick": Budget(iterations=500, meta_batch=25, chunk=100, validation_tasks=50, test_tasks=100, steps=5),
         "paper": Budget(iterations=10_000, meta_batch=75, chunk=500, validation_tasks=100, test_tasks=200, steps=5),
@@ -47,4 +49,10 @@ class MultimodalExperiment(Experiment):
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         outer, inner = RATES
         common = {"inner_clip": INNER_CLIP, "inner_steps": INNER_STEPS}
-        return {name: method(outer_lr=outer, inner_lr=inner, **common) for name, method in self.methods().items()}
+
+        def of(name: str, method: type[Settings]) -> Settings:
+            rate = OWN_RATES.get(name, inner)
+            settings = method(outer_lr=outer, inner_lr=rate, **common)
+            return replace(settings, latent_steps=LATENT_STEPS) if name == "leo" else settings
+
+        return {name: of(name, method) for name, method in self.methods().items()}

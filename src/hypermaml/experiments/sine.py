@@ -33,6 +33,8 @@ TUNED = {
     "maml_plus_plus": (0.003, 0.02),
     "multi_maml": (0.003, 0.02),
     "mmaml": (0.003, 0.02),
+    "leo": (0.003, 1.0),
+    "ha_hypernetwork": (0.003, 0.02),
     "hypermaml_set": (0.003, 0.02),
 }
 
@@ -44,8 +46,8 @@ class SineExperiment(Experiment):
     name: ClassVar[str] = "sine"
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
-    # A context's gradient is smaller than that of the weights that read it.
-    own_inner_rates: ClassVar = {"cavia": (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)}
+    # The gradients of a context and of a latent code are smaller than those of the weights that read them.
+    own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
     presets: ClassVar = {
         "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100),
         "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, validation_tasks=100, test_tasks=100),

@@ -15,7 +15,7 @@ class AbstractInitializer(eqx.Module):
     """Maps the embedding of one task to the learner that adaptation starts from."""
 
     @abstractmethod
-    def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
+    def __call__(self, embedding: Any) -> Any:
         """The learner of one task before adaptation; `vmap` stands outside."""
 
 

@@ -20,6 +20,7 @@ from hypermaml.evidence import Evidence
 from hypermaml.family import AbstractFamily
 from hypermaml.init.generator import Generator
 from hypermaml.init.initializer import AbstractInitializer
+from hypermaml.init.layers import LayerGenerator
 from hypermaml.learner import Context
 from hypermaml.method import Method
 from hypermaml.methods.settings import GeneratorSettings, SetEncoderSettings, Settings
@@ -158,17 +159,34 @@ def supervised(family: AbstractFamily) -> AbstractSupervisedFamily:
     return family
 
 
+def set_keys(key: PRNGKeyArray, count: int) -> PRNGKeyArray:
+    """Keys for the pieces of an encoder of support sets."""
+    return jax.random.split(jax.random.fold_in(key, _ENCODER), count)
+
+
 def set_encoder(settings: SetEncoderSettings, family: AbstractFamily, key: PRNGKeyArray) -> AbstractEmbedder:
     """The untrained encoder of the family's support sets that the settings name."""
-    examples, (item_key, set_key) = supervised(family), jax.random.split(jax.random.fold_in(key, _ENCODER))
+    examples, (item_key, set_key) = supervised(family), set_keys(key, 2)
     kind = {"mean": DeepSets, "attention": Attention}[settings.encoder]
     item = examples.item_encoder(settings.encoder_width, key=item_key)
     width, size = settings.encoder_width, settings.embedding_size
     return kind(examples.items, item, width=width, size=size, key=set_key)
 
 
-def generator_for(settings: GeneratorSettings, family: AbstractFamily, size: int, key: PRNGKeyArray) -> Generator:
-    """The generator of a family's learners, for embeddings of `size` entries; its bias is what MAML starts from."""
+def layer_generator_for(family: AbstractFamily, size: int, key: PRNGKeyArray) -> LayerGenerator:
+    """The small generator shared by all layers, for embeddings of `size` entries."""
+    return LayerGenerator(learner_for(family, key), size, key=jax.random.fold_in(key, _GENERATOR))
+
+
+def generator_for(
+    settings: GeneratorSettings, family: AbstractFamily, size: int, key: PRNGKeyArray
+) -> AbstractInitializer:
+    """The generator of a family's learners that the settings name, for embeddings of `size` entries.
+
+    The bias of the dense one is what MAML starts from.
+    """
+    if settings.generator == "layers":
+        return layer_generator_for(family, size, key)
     return Generator(
         learner_for(family, key),
         size,

@@ -70,10 +70,12 @@ class GeneratorSettings(Settings):
 
     described: ClassVar[bool] = True
 
+    generator: Literal["dense", "layers"] = "dense"
+    """A linear head for each leaf, or Ha's small generator, shared by all layers."""
     generator_width: int = 100
-    """Of each hidden layer of the generator, >= 1."""
+    """Of each hidden layer of the dense generator, >= 1."""
     generator_depth: int = 2
-    """Hidden layers of the generator, >= 1."""
+    """Hidden layers of the dense generator, >= 1."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml.network import MLP
 from hypermaml.supervised import AbstractSupervisedFamily
@@ -27,6 +27,11 @@ def points(batch: Examples) -> Float[Array, "example 2"]:
     return jnp.stack([batch.x, batch.y], axis=1)
 
 
+def of_one_class(batch: Examples) -> Int[Array, " example"]:
+    """Curves have no classes."""
+    return jnp.zeros(batch.x.shape, int)
+
+
 class AbstractRegression(AbstractSupervisedFamily):
     """Curves from [-5, 5] to numbers, with normal noise on the outputs and squared error.
 
@@ -40,6 +45,7 @@ class AbstractRegression(AbstractSupervisedFamily):
     metric: ClassVar[str] = "mse"
     portrayed: ClassVar[str] = "predictions"
     items: ClassVar[Callable[[Any], Any]] = staticmethod(points)
+    labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
 
     hidden: eqx.AbstractVar[tuple[int, ...]]
     output_noise: eqx.AbstractVar[float]

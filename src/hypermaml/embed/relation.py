@@ -1,0 +1,83 @@
+"""LEO's encoder: from the pairs of the support examples to a distribution of latent codes, one code a class."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, PRNGKeyArray
+
+from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml.evidence import Evidence
+from hypermaml.learner import Code
+from hypermaml.network import MLP
+
+
+class RelationEncoder(AbstractEmbedder):
+    """Every example is paired with every other one; a class's code is the mean over its examples' pairs.
+
+    With a key in the evidence the code is drawn, without one it is the mean.
+
+    Attributes:
+        items: the support set as one item an example, stacked.
+        labels: the class of each example.
+        item: from an item to `(width,)`; trained.
+        relation: from the features of a pair to mean and log σ of a code; trained.
+        classes: how many.
+        row: entries of what will be decoded for a class.
+
+    Reference:
+        Rusu et al. 2019 (arXiv 1807.05960), section 2.3.1.
+    """
+
+    reads_support: ClassVar[bool] = True
+    draws: ClassVar[bool] = True
+
+    items: Callable[[Any], Any] = eqx.field(static=True)
+    labels: Callable[[Any], Array] = eqx.field(static=True)
+    item: Any
+    relation: MLP
+    classes: int = eqx.field(static=True)
+    row: int = eqx.field(static=True)
+
+    def __init__(
+        self,
+        items: Callable[[Any], Any],
+        labels: Callable[[Any], Array],
+        item: Any,
+        *,
+        classes: int,
+        width: int,
+        latent: int,
+        row: int,
+        key: PRNGKeyArray,
+    ):
+        """An untrained encoder.
+
+        Args:
+            items: the support set as one item an example, stacked.
+            labels: the class of each example, from 0 on.
+            item: from an item to `(width,)`.
+            classes: how many.
+            width: features of an item.
+            latent: entries of a code.
+            row: entries of what will be decoded for a class.
+            key: for the relation network.
+        """
+        self.items, self.labels, self.item = items, labels, item
+        self.relation = MLP((2 * width, 2 * width, 2 * latent), key=key)
+        self.classes, self.row = classes, row
+
+    def __call__(self, evidence: Evidence) -> Code:
+        features = jax.vmap(self.item)(self.items(evidence.support))
+        count, labels = len(features), self.labels(evidence.support)
+        pairs = jnp.concatenate([jnp.repeat(features, count, axis=0), jnp.tile(features, (count, 1))], axis=1)
+        related = jax.vmap(self.relation)(pairs).reshape(count, count, -1).mean(1)
+        members = jax.nn.one_hot(labels, self.classes)
+        mean, log_std = jnp.split(members.T @ related / members.sum(0)[:, None], 2, axis=1)
+        if evidence.key is None:
+            return Code(mean, mean, log_std, jnp.zeros((self.classes, self.row)))
+        code, row = jax.random.split(evidence.key)
+        value = mean + jnp.exp(log_std) * jax.random.normal(code, mean.shape)
+        return Code(value, mean, log_std, jax.random.normal(row, (self.classes, self.row)))

@@ -1,0 +1,70 @@
+"""Ha's hypernetwork: one small generator for all layers, told which by a learned embedding."""
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.init.initializer import AbstractInitializer
+from hypermaml.trees import Fixed
+
+
+class LayerGenerator(AbstractInitializer):
+    r"""Every piece of the learner's weights is $s_j \circ (W_2 (W_1 z_j + U e) + b)$, $z_j$ its own embedding.
+
+    Both layers are linear and shared by all pieces, of `chunk` weights each; $e$ is the embedding of the task. $U$
+    starts at zero, so that at first every task starts alike. The fixed scales $s_j$ give each leaf the deviation that
+    its ordinary initialization has.
+
+    Attributes:
+        pieces: $z_j$, shape `(piece, code)`; trained.
+        first: $W_1$, shape `(hidden, code)`; trained.
+        task: $U$, shape `(hidden, embedding)`; trained.
+        second: $W_2$, shape `(chunk, hidden)`; trained.
+        bias: $b$, shape `(chunk,)`; trained.
+        scale: of each weight of the learner.
+        like: the learner that is generated, for its structure.
+
+    Reference:
+        Ha et al. 2017, "HyperNetworks" (arXiv 1609.09106), section 3.1.
+    """
+
+    pieces: Float[Array, "piece code"]
+    first: Float[Array, "hidden code"]
+    task: Float[Array, "hidden embedding"]
+    second: Float[Array, "chunk hidden"]
+    bias: Float[Array, " chunk"]
+    scale: Fixed
+    like: Fixed
+
+    def __init__(
+        self, learner: Any, embedding: int, *, code: int = 16, hidden: int = 64, chunk: int = 100, key: PRNGKeyArray
+    ):
+        """An untrained generator.
+
+        Args:
+            learner: an ordinary initialization of the learner; each of its leaves is generated.
+            embedding: entries of a task's embedding; 0 for none.
+            code: entries of a piece's embedding, at least 1.
+            hidden: width, at least 1.
+            chunk: weights of a piece, at least 1.
+            key: for all of it.
+        """
+        size = ravel_pytree(learner)[0].size
+        pieces, first, second = jax.random.split(key, 3)
+        self.pieces = jax.random.normal(pieces, (math.ceil(size / chunk), code))
+        self.first = jax.random.normal(first, (hidden, code)) / math.sqrt(code)
+        self.task = jnp.zeros((hidden, embedding))
+        self.second = jax.random.normal(second, (chunk, hidden)) / math.sqrt(hidden)
+        self.bias = jnp.zeros(chunk)
+        deviations = jax.tree.map(lambda leaf: jnp.full_like(leaf, jnp.sqrt(jnp.mean(leaf**2))), learner)
+        self.scale, self.like = Fixed(ravel_pytree(deviations)[0]), Fixed(learner)
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
+        hidden = self.pieces @ self.first.T + self.task @ embedding
+        weights = (hidden @ self.second.T + self.bias).reshape(-1)
+        scale = self.scale()
+        return ravel_pytree(self.like())[1](scale * weights[: scale.size])
