@@ -43,8 +43,10 @@ def choose_guard(
         key: the same for each try.
 
     Returns:
-        The guarded method, and the choice.
+        The guarded method, and the choice; the method as it is and nothing, where no rule takes its steps.
     """
+    if not hasattr(method.adapt, "rule"):
+        return method, {}
     sign = 1.0 if family.higher_is_better else -1.0
 
     def score(rate: float, clip: float) -> float:

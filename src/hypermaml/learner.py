@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -109,3 +110,44 @@ class Latent(eqx.Module):
         """The output, one entry a class."""
         rows, head = self.rows(), self.network.head
         return (head.weight + rows[:, :-1]) @ self.network.features(x) + head.bias + rows[:, -1]
+
+
+class FastSlow(eqx.Module):
+    """A network of slow weights, to which each input adds fast weights that it reads from a memory.
+
+    Fast and slow weights make a layer of their own each; their rectified outputs are added (layer augmentation).
+
+    Attributes:
+        base: what predicts.
+        keyed: a network of the same shape; its features are the keys.
+        meta: from two numbers of a gradient's entry to the entry of a fast weight of the base.
+        keyed_meta: the same for the keys' network.
+        keyed_fast: fast weights of the keys' network.
+        keys: of the memory, one an example.
+        memory: fast weights of the base, stacked, one an example; zeros before adaptation.
+
+    Reference:
+        Munkhdalai and Yu 2017 (arXiv 1703.00837), section 3.
+    """
+
+    base: Any
+    keyed: Any
+    meta: Any
+    keyed_meta: Any
+    keyed_fast: Any
+    keys: Float[Array, "example feature"]
+    memory: Any
+
+    def key(self, x: Float[Array, "..."]) -> Float[Array, " feature"]:
+        """Where an input looks into the memory."""
+        return self.keyed.augmented(self.keyed_fast, x)
+
+    def __call__(self, x: Float[Array, "..."]) -> Float[Array, " output"]:
+        """The output with the fast weights that the input attends to, by the cosine of its key."""
+        key = self.key(x)
+        norms = jnp.linalg.norm(self.keys, axis=1) * jnp.linalg.norm(key)
+        attention = jax.nn.softmax(self.keys @ key / jnp.maximum(norms, 1e-6))
+        fast = jax.tree.map(lambda leaf: jnp.tensordot(attention, leaf, axes=1), self.memory)
+        slow = self.base.head
+        features = self.base.augmented(fast, x)
+        return (slow.weight + fast.head.weight) @ features + slow.bias + fast.head.bias

@@ -53,6 +53,12 @@ class MLP(eqx.Module):
             x = self.activation(x @ layer.weight.T + layer.bias)  # pyright: ignore[reportOperatorIssue]
         return x
 
+    def augmented(self, fast: "MLP", x: Float[Array, " input"]) -> Float[Array, " feature"]:
+        """What the last layer reads, where each hidden layer is the sum of its own and another network's outputs."""
+        for own, other in zip(self.layers[:-1], fast.layers[:-1], strict=True):
+            x = self.activation(own(x)) + self.activation(other(x))
+        return x
+
     def __call__(self, x: Float[Array, " input"], films: Films = ()) -> Float[Array, " output"]:
         """The output; with `films`, the sums of hidden layer l become h · (1 + gain_l) + shift_l."""
         for index, layer in enumerate(self.layers):

@@ -14,10 +14,12 @@ class AbstractSupervisedFamily(AbstractFamily):
     """A family with what a set encoder needs.
 
     Attributes:
+        inputs: what the learner reads of each example of a support set, stacked along the first axis.
         items: a support set as one item an example, stacked along the first axis.
         labels: the class of each example of a support set, from 0 on; 0 where there are none.
     """
 
+    inputs: eqx.AbstractVar[Callable[[Any], Array]]
     items: eqx.AbstractVar[Callable[[Any], Any]]
     labels: eqx.AbstractVar[Callable[[Any], Array]]
 

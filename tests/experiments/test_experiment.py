@@ -47,7 +47,8 @@ def test_every_shipped_configuration_builds(experiment):
         system = method.build(family, key=jax.random.key(0))
         learner = jax.tree.leaves(family.learner(key=jax.random.key(0)))
         phi = jax.tree.leaves(split_trainable(system.method)[0])
-        assert sum(leaf.size for leaf in phi) >= sum(leaf.size for leaf in learner)
+        smaller = name == "ha_hypernetwork"  # which is what it is for
+        assert smaller or sum(leaf.size for leaf in phi) >= sum(leaf.size for leaf in learner)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
@@ -57,7 +58,8 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
         assert len({(trial.inner_lr, trial.outer_lr) for trial in grid}) == 8
         for trial in grid:
             assert replace(trial, inner_lr=settings.inner_lr, outer_lr=settings.outer_lr) == settings
-        assert len({trial.outer_lr for trial in grid}) == (2 if settings.has_outer_lr else 1)
+        outer = 1 if not settings.has_outer_lr else 2 if settings.has_inner_lr else 8
+        assert len({trial.outer_lr for trial in grid}) == outer
 
 
 @pytest.mark.parametrize(
@@ -107,7 +109,7 @@ def test_with_the_whole_goal_methods_that_read_it_have_rates_of_their_own():
     full, partial, both = (NavigationExperiment().settings(how) for how in (["full"], ["partial"], ["full", "partial"]))
     assert full["hypermaml"].inner_lr < partial["hypermaml"].inner_lr
     assert both == partial
-    reading = {name for name, method in METHODS.items() if method.described}
+    reading = {name for name, method in METHODS.items() if method.described} - {"ha_hypernetwork"}  # not tuned here
     assert {name for name in full if full[name] != partial[name]} == reading
 
 

@@ -19,7 +19,9 @@ from hypermaml.tasks.sine import Sine
 def test_each_number_out_of_its_range_is_refused_by_name(settings):
     types = get_type_hints(settings)
     kinds = {field.name: types[field.name] for field in fields(settings)}
-    assert {name for name, kind in kinds.items() if kind not in (int, float, bool)} - {"encoder"} == {"outer"}
+    assert {name for name, kind in kinds.items() if kind not in (int, float, bool)} - {"encoder", "generator"} == {
+        "outer"
+    }
     assert {"inner_lr", "inner_clip", "inner_steps", "outer_lr", "curvature_stride"} <= set(kinds)
     assert ("generator_width" in kinds) == issubclass(settings, GeneratorSettings)
     for name, kind in kinds.items():

@@ -80,9 +80,9 @@ def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool, int]:
     method, iteration = state.method, int(state.iteration)
     if run.finished(unit.name):
         notes = notes_of(unit, run)
-        choice = notes["guard"]
-        guard = guarded(method, choice["later_rate"], float(choice["later_clip"]))
-        return guard, notes["diverged"] is not None, iteration
+        if notes["guard"]:
+            method = guarded(method, notes["guard"]["later_rate"], float(notes["guard"]["later_clip"]))
+        return method, notes["diverged"] is not None, iteration
     tasks, key = unit.tasks("meta-validation"), unit.evaluation_key("meta-validation")
     return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0], False, iteration
 

@@ -145,7 +145,9 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
         notes = [notes_of(unit, run) for unit in units]
         spent = [line.get("environment_steps", 0) for unit in units for line in read(run.unit(unit.name))]
         guards = Counter(
-            f"rate × {note['guard']['later_rate']:g}, clip {float(note['guard']['later_clip']):g}" for note in notes
+            f"rate × {note['guard']['later_rate']:g}, clip {float(note['guard']['later_clip']):g}"
+            for note in notes
+            if note["guard"]
         )
         outer = f"{settings.outer}, {settings.outer_lr:g}" if settings.has_outer_lr else settings.outer
         table[method] = {

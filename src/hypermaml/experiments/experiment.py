@@ -103,11 +103,14 @@ class Experiment(ABC):
     def grid(self, method: str) -> list[Settings]:
         """The eight trials of a method: every pair of an outer and of every second inner rate.
 
-        A method without an outer rate has all the inner rates instead.
+        A method without an outer rate has all the inner rates instead; one without an inner rate, each outer rate and
+        three parts or multiples of it.
         """
         settings, rates = self.settings()[method], self.own_inner_rates.get(method, self.inner_rates)
         if not settings.has_outer_lr:
             return [replace(settings, inner_lr=rate) for rate in rates]
+        if not settings.has_inner_lr:
+            return [replace(settings, outer_lr=o * factor) for o in self.outer_rates for factor in (0.25, 0.5, 1, 2)]
         return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in rates[::2]]
 
     def variant(self) -> str:

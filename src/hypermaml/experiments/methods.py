@@ -17,6 +17,7 @@ from hypermaml.methods.imaml import IMAML
 from hypermaml.methods.leo import LEO
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
+from hypermaml.methods.meta_networks import MetaNetworks
 from hypermaml.methods.meta_sgd import MetaSGD
 from hypermaml.methods.mmaml import MMAML
 from hypermaml.methods.multi_maml import MultiMAML
@@ -39,6 +40,7 @@ METHODS: Mapping[str, type[Settings]] = {
     "meta_sgd": MetaSGD,
     "maml_plus_plus": MAMLPlusPlus,
     "leo": LEO,
+    "meta_networks": MetaNetworks,
     "multi_maml": MultiMAML,
     "mmaml": MMAML,
     "hypermaml": HyperMAML,

@@ -34,6 +34,7 @@ TUNED = {
     "multi_maml": (0.003, 0.02),
     "mmaml": (0.003, 0.02),
     "leo": (0.003, 1.0),
+    "meta_networks": (0.003, 0.02),
     "ha_hypernetwork": (0.003, 0.02),
     "hypermaml_set": (0.003, 0.02),
 }

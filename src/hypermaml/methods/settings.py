@@ -30,6 +30,8 @@ class Settings(ABC):
     """Whether the method reads the descriptor."""
     fixed_support: ClassVar[bool] = False
     """Whether the method needs one support set a task: reinforcement learning draws new trajectories at each step."""
+    has_inner_lr: ClassVar[bool] = True
+    """Whether `inner_lr` means anything."""
     bibtex: ClassVar[str]
     """How to cite it."""
 

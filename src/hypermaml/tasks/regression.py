@@ -22,6 +22,11 @@ class Examples(eqx.Module):
     y: Float[Array, " example"]
 
 
+def inputs(batch: Examples) -> Float[Array, "example 1"]:
+    """The input of each example."""
+    return batch.x[:, None]
+
+
 def points(batch: Examples) -> Float[Array, "example 2"]:
     """Each example as the pair of its input and its output."""
     return jnp.stack([batch.x, batch.y], axis=1)
@@ -44,6 +49,7 @@ class AbstractRegression(AbstractSupervisedFamily):
 
     metric: ClassVar[str] = "mse"
     portrayed: ClassVar[str] = "predictions"
+    inputs: ClassVar[Callable[[Any], Array]] = staticmethod(inputs)
     items: ClassVar[Callable[[Any], Any]] = staticmethod(points)
     labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
 
