@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
-from hypermaml.iteration import adapt_tasks, evidence_of, learners_of
+from hypermaml.iteration import adapt_tasks, learners_of, with_support
 from hypermaml.method import Method
 
 
@@ -46,7 +46,9 @@ def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, 
 
 def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray) -> Adaptation:
     evidence_key, support_key, score_key = jax.random.split(key, 3)
-    evidence = evidence_of(family, tasks, with_support=True, key=evidence_key, support_key=support_key)
+    evidence = family.evidences(tasks, key=evidence_key)
+    if not family.on_policy:
+        evidence = with_support(evidence, family.batches(None, tasks, size=family.shots, key=support_key))
     start, _, path, support = adapt_tasks(method, family, tasks, evidence, steps=steps, key=support_key)
     if support is None:
         support = jax.tree.map(lambda leaf: leaf[None], evidence.support)

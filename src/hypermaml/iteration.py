@@ -117,23 +117,27 @@ def learners_of(method: Method, states: Any) -> Any:
     return jax.vmap(method.adapt.learner)(states)
 
 
-def evidence_of(
-    family: AbstractFamily, tasks: Any, *, with_support: bool, key: PRNGKeyArray, support_key: PRNGKeyArray
-) -> Evidence:
-    """The evidence of stacked tasks, with the support sets of a family that is not on-policy.
+def examples_of(family: AbstractFamily, tasks: Any, *, support: int, query: int, key: PRNGKeyArray) -> tuple[Any, Any]:
+    """Support and query sets of stacked tasks whose data do not depend on the learner; no example is in both.
 
     Args:
-        family: draws.
+        family: draws both at once.
         tasks: stacked.
-        with_support: whether anything reads the support sets.
-        key: for the evidence.
-        support_key: for the support sets.
+        support: examples of a support set; 0 for none.
+        query: examples of a query set.
+        key: for the examples.
+
+    Returns:
+        Support sets, `None` for none, and query sets.
     """
-    evidence = family.evidences(tasks, key=key)
-    if family.on_policy or not with_support:
-        return evidence
-    support = family.batches(None, tasks, size=family.shots, key=support_key)
-    return Evidence(evidence.descriptor, evidence.task, evidence.mode, support)
+    drawn = family.batches(None, tasks, size=support + query, key=key)
+    sets = jax.tree.map(lambda leaf: leaf[:, :support], drawn) if support else None
+    return sets, jax.tree.map(lambda leaf: leaf[:, support:], drawn)
+
+
+def with_support(evidence: Evidence, support: Any) -> Evidence:
+    """The evidence with these support sets."""
+    return Evidence(evidence.descriptor, evidence.task, evidence.mode, support, evidence.key)
 
 
 def adapt_tasks(
@@ -145,7 +149,7 @@ def adapt_tasks(
         method: adapts.
         family: draws.
         tasks: stacked.
-        evidence: from `evidence_of`; holds the support sets of a family that is not on-policy.
+        evidence: holds the support sets of a family that is not on-policy.
         steps: how many.
         key: for the support of an on-policy family.
 
@@ -180,14 +184,18 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
     """
     evidence_key, support_key, query_key = jax.random.split(key, 3)
     read = method.embed.reads_support
-    evidence = evidence_of(
-        family, tasks, with_support=read or objective.steps > 0, key=evidence_key, support_key=support_key
-    )
+    size = query_size(objective, family, support_read=read)
+    evidence = family.evidences(tasks, key=evidence_key)
+    query: tuple[Any, ...] = ()
+    if not family.on_policy:
+        shots = family.shots if read or objective.steps else 0
+        support, examples = examples_of(family, tasks, support=shots, query=size, key=support_key)
+        # One query set for all learners, as there is one support set for all steps.
+        evidence, query = with_support(evidence, support), (examples,) * len(objective.counted)
     if method.embed.draws:
         keys = keys_for(tasks, jax.random.fold_in(evidence_key, 1))
         evidence = Evidence(evidence.descriptor, evidence.task, evidence.mode, evidence.support, keys)
     start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
-    size = query_size(objective, family, support_read=read)
 
     def query_of(index: int) -> Any:
         learners = learners_of(method, visited(start, last, path, objective.steps, index))
@@ -195,8 +203,6 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
 
     if family.on_policy:
         query = tuple(query_of(index) for index in objective.counted)
-    else:  # one query set for all learners, as there is one support set for all steps
-        query = (query_of(objective.steps),) * len(objective.counted)
     support = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 0, 1), support)
     return jax.lax.stop_gradient(Data(evidence, support, query))
 

@@ -5,13 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
 
 
 class AbstractSupervisedFamily(AbstractFamily):
-    """A family with what a set encoder needs.
+    """A family whose batches are examples, stacked along the first axis of each leaf.
+
+    What stands here is for methods that read support sets.
 
     Attributes:
         inputs: what the learner reads of each example of a support set, stacked along the first axis.
@@ -26,6 +28,10 @@ class AbstractSupervisedFamily(AbstractFamily):
     @abstractmethod
     def item_encoder(self, width: int, *, key: PRNGKeyArray) -> Any:
         """An untrained network from one item to `(width,)`."""
+
+    @abstractmethod
+    def signature(self, batch: Any) -> Float[Array, " feature"]:
+        """What a batch is told from those of other tasks by: the mean over its examples of features of length 1."""
 
     @property
     def modes(self) -> int:

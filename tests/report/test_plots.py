@@ -129,7 +129,10 @@ def test_marks_at_the_same_place_do_not_overlap():
 def test_every_method_has_a_look_of_its_own():
     looks = [look(method) for method in METHODS]
     assert len({it.label for it in looks}) == len(looks)
-    assert len({it.marker for it in looks}) == len(looks)
+    assert len({(it.color, it.marker) for it in looks}) == len(looks)
+    assert {it.label for it in looks}.isdisjoint(
+        METHODS.keys() - {"random", "pretrained", "oracle", "hypernet", "conditioned"}
+    )
 
 
 def lab(linear):
@@ -149,7 +152,7 @@ SIGHT = {
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_colors_stay_apart_for_color_blind_readers(sight):
-    colors = [look(method).color for method in METHODS]
+    colors = sorted({look(method).color for method in METHODS})
     channels = np.array([[int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)] for color in colors])
     seen = [lab(SIGHT[sight] @ ((value + 0.055) / 1.055) ** 2.4) for value in channels]
     assert min(np.linalg.norm(first - second) for first, second in itertools.combinations(seen, 2)) > 18

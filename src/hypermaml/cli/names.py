@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
+from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
@@ -19,6 +20,7 @@ FAMILIES: Mapping[str, type[Experiment]] = {
     experiment.name: experiment
     for experiment in (
         SineExperiment,
+        ClusteredSineExperiment,
         MultimodalExperiment,
         NavigationExperiment,
         HalfCheetahVelocityExperiment,

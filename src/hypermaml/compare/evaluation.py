@@ -77,7 +77,7 @@ def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool, int]:
     """The method of a unit's newest checkpoint, with the guard of its training; whether it diverged; its iteration."""
     folder = run.path / "units" / unit.name
     state = restore(unit, folder)
-    method, iteration = state.method, int(state.iteration)
+    method, iteration = unit.tested(state.method), int(state.iteration)
     if run.finished(unit.name):
         notes = notes_of(unit, run)
         if notes["guard"]:

@@ -71,15 +71,16 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
         state = start(system)  # not where this process set out from, which differs if the run was cut
         report(Progress(unit.name, unit.iterations, unit.iterations, "diverged", str(error)))
     report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
+    learned = unit.tested(state.method)
     method, guard = choose_guard(
-        state.method,
+        learned,
         unit.family,
         unit.tasks("meta-validation"),
         steps=unit.budget.steps,
         key=unit.evaluation_key("meta-validation"),
     )
     rows = []
-    for variant, candidate in {"": method, "guard=off": state.method}.items():
+    for variant, candidate in {"": method, "guard=off": learned}.items():
         measured = measure(unit, candidate)
         for split, adaptation in measured.items():
             rows += score_rows(unit, adaptation, split, variant, failed=diverged is not None)

@@ -111,6 +111,7 @@ def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
         return None
     if not system.objective.steps:
         method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, Fixed(jnp.asarray(unit.settings.inner_lr)))
+    method = unit.tested(method)
     tasks, steps = unit.tasks("meta-validation"), unit.budget.steps
     guard_key, score_key = jax.random.split(unit.evaluation_key("meta-validation"))
     method, _ = choose_guard(method, unit.family, tasks, steps=steps, key=guard_key)

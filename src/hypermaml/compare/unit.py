@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
     from hypermaml.family import AbstractFamily, Split
+    from hypermaml.method import Method
     from hypermaml.system import System
 
 
@@ -54,8 +55,8 @@ class Unit:
 
     @property
     def iterations(self) -> int:
-        """Meta-iterations to do."""
-        return self.budget.iterations if self.settings.trained else 0
+        """Meta-iterations to do before the test: what a target has for itself is of the same budget."""
+        return max(self.budget.iterations - self.settings.later_iterations, 0) if self.settings.trained else 0
 
     def identity(self) -> dict[str, str]:
         """What its checkpoints must agree with."""
@@ -64,6 +65,12 @@ class Unit:
     def build(self) -> System:
         """The untrained system."""
         return self.settings.build(self.family, key=self._key("initialization"))
+
+    def tested(self, method: Method) -> Method:
+        """The method that is tested, from the trained one."""
+        import jax
+
+        return self.settings.tested(method, self.family, key=jax.random.fold_in(self._key("initialization"), 1))
 
     def tasks(self, split: Split) -> Any:
         """The tasks that a split is measured on; they depend on the seed alone."""

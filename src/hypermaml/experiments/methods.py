@@ -11,6 +11,7 @@ from hypermaml.methods.ha_hypernetwork import HaHypernetwork
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
 from hypermaml.methods.hypermaml_first_order import HyperMAMLFirstOrder
+from hypermaml.methods.hypermaml_paradigms import HyperMAMLANIL, HyperMAMLMetaSGD, HyperMAMLPlusPlus
 from hypermaml.methods.hypermaml_set import HyperMAMLSet
 from hypermaml.methods.hypernet import Hypernet
 from hypermaml.methods.imaml import IMAML
@@ -26,6 +27,8 @@ from hypermaml.methods.pretrained import Pretrained
 from hypermaml.methods.random import Random
 from hypermaml.methods.reptile import Reptile
 from hypermaml.methods.settings import Settings
+from hypermaml.methods.tasml import TASML
+from hypermaml.methods.weighted_maml import WeightedMAML
 
 METHODS: Mapping[str, type[Settings]] = {
     "random": Random,
@@ -43,8 +46,13 @@ METHODS: Mapping[str, type[Settings]] = {
     "meta_networks": MetaNetworks,
     "multi_maml": MultiMAML,
     "mmaml": MMAML,
+    "weighted_maml": WeightedMAML,
+    "tasml": TASML,
     "hypermaml": HyperMAML,
     "hypermaml_set": HyperMAMLSet,
+    "hypermaml_anil": HyperMAMLANIL,
+    "hypermaml_meta_sgd": HyperMAMLMetaSGD,
+    "hypermaml_maml_plus_plus": HyperMAMLPlusPlus,
     "hypermaml_first_order": HyperMAMLFirstOrder,
     "hypernet": Hypernet,
     "ha_hypernetwork": HaHypernetwork,

@@ -37,6 +37,11 @@ TUNED = {
     "meta_networks": (0.003, 0.02),
     "ha_hypernetwork": (0.003, 0.02),
     "hypermaml_set": (0.003, 0.02),
+    "weighted_maml": (0.003, 0.02),
+    "tasml": (0.003, 0.02),
+    "hypermaml_anil": (0.003, 0.005),
+    "hypermaml_meta_sgd": (0.003, 0.005),
+    "hypermaml_maml_plus_plus": (0.003, 0.005),
 }
 
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
@@ -13,23 +14,25 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
 from hypermaml.adapt.rule import SGD, ByStep
 from hypermaml.adapt.unroll import Unroll, whole_learner
-from hypermaml.embed.embedder import AbstractEmbedder, Uninformative
+from hypermaml.embed.embedder import Absent, AbstractEmbedder, Uninformative
 from hypermaml.embed.set_encoder import Attention, DeepSets
 from hypermaml.embed.standardized import Standardized, given_descriptor, true_task
 from hypermaml.evidence import Evidence
 from hypermaml.family import AbstractFamily
 from hypermaml.init.generator import Generator
-from hypermaml.init.initializer import AbstractInitializer
+from hypermaml.init.initializer import AbstractInitializer, Constant
 from hypermaml.init.layers import LayerGenerator
 from hypermaml.learner import Context
 from hypermaml.method import Method
-from hypermaml.methods.settings import GeneratorSettings, SetEncoderSettings, Settings
+from hypermaml.methods.settings import GeneratorSettings, SetEncoderSettings, Settings, TargetedSettings
 from hypermaml.objective import Objective, after_adaptation, before_adaptation
 from hypermaml.outer.descent import Descent
 from hypermaml.outer.outer import AbstractOuter
 from hypermaml.outer.trpo import TRPO
 from hypermaml.supervised import AbstractSupervisedFamily
 from hypermaml.system import System, steady
+from hypermaml.target.targeted import GivenSupport, Targeted, draw_sources, signatures_of
+from hypermaml.target.weighting import AbstractWeighting
 from hypermaml.trees import Fixed
 
 DESCRIBED_TASKS = 2000
@@ -108,6 +111,53 @@ def rate_for_each_entry(learner: Any, inner_lr: float) -> Any:
 def rate_for_each_step(learner: Any, steps: int, inner_lr: float) -> Any:
     """Inner rates for each leaf and inner step, to be trained."""
     return jax.tree.map(lambda leaf: ByStep(jnp.full(steps, inner_lr, leaf.dtype)), learner)
+
+
+def maml(settings: Settings, family: AbstractFamily, key: PRNGKeyArray) -> System:
+    """MAML with these settings, which may be those of a method that begins as MAML."""
+    return assemble(settings, Absent(), Constant(learner_for(family, key)))
+
+
+def before(settings: GeneratorSettings, system: System, family: AbstractFamily, key: PRNGKeyArray) -> System:
+    """The system with HyperMAML's embedder and generator in the place of what its tasks start from."""
+    embed, size = descriptor_embedder(family, key)
+    parts = embed, generator_for(settings, family, size, key)
+    return eqx.tree_at(lambda s: (s.method.embed, s.method.init), system, parts)
+
+
+def targeted(
+    settings: TargetedSettings,
+    method: Method,
+    family: AbstractFamily,
+    weighting: Callable[[Float[Array, "source feature"]], AbstractWeighting],
+    *,
+    own: bool,
+    key: PRNGKeyArray,
+) -> Method:
+    """MAML that goes on training for each target.
+
+    Args:
+        settings: how many source tasks and iterations.
+        method: as MAML's meta-training leaves it.
+        family: what it was trained on; gives the source tasks.
+        weighting: of the source tasks, from their signatures.
+        own: whether the target's support set counts, too.
+        key: for the source tasks.
+    """
+    examples = supervised(family)
+    sources = draw_sources(examples, settings.sources, key=key)
+    init = Targeted(
+        method,
+        after_adaptation(settings.inner_steps),
+        examples,
+        sources,
+        weighting(signatures_of(examples, sources)),
+        Fixed(settings.target_lr),
+        settings.target_iterations,
+        settings.target_batch,
+        own,
+    )
+    return Method(GivenSupport(), init, method.adapt)
 
 
 # Each piece draws from a key of its own, folded from the one that a method is built with.

@@ -31,8 +31,6 @@ class MAML(Settings):
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble, learner_for
+        from hypermaml.methods.assembly import maml
 
-        return assemble(self, Absent(), Constant(learner_for(family, key)))
+        return maml(self, family, key)

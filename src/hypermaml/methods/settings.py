@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
     from hypermaml.family import AbstractFamily
+    from hypermaml.method import Method
     from hypermaml.system import System
 
 
@@ -65,6 +66,21 @@ class Settings(ABC):
             key: for the initialization.
         """
 
+    @property
+    def later_iterations(self) -> int:
+        """Meta-iterations that each target has for itself at test time; what is trained before it has so many fewer."""
+        return 0
+
+    def tested(self, method: Method, family: AbstractFamily, *, key: PRNGKeyArray) -> Method:
+        """The method that is tested: the one that meta-training leaves, unless it goes on for each target.
+
+        Args:
+            method: as meta-training leaves it.
+            family: what it was trained on.
+            key: for source tasks.
+        """
+        return method
+
 
 @dataclass(frozen=True)
 class GeneratorSettings(Settings):
@@ -92,6 +108,27 @@ class SetEncoderSettings(Settings):
     """Features of an example, >= 1; with attention a multiple of 4."""
     embedding_size: int = 32
     """Entries of the embedding, >= 1."""
+
+
+@dataclass(frozen=True)
+class TargetedSettings(Settings):
+    """The configuration of MAML that goes on training for each target, on the source tasks that count for it."""
+
+    fixed_support: ClassVar[bool] = True
+
+    sources: int = 200
+    """Source tasks, with the data of a meta-training task each, >= 1."""
+    target_iterations: int = 300
+    """Meta-iterations for each target, >= 1."""
+    target_batch: int = 25
+    """Source tasks of each of them, >= 1."""
+    target_lr: float = 1e-3
+    """Rate of Adam in them, > 0."""
+
+    @property
+    def later_iterations(self) -> int:
+        """As set."""
+        return self.target_iterations
 
 
 MAML_BIBTEX = """@inproceedings{finn2017maml,

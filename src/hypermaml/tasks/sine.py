@@ -5,7 +5,7 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from hypermaml.evidence import Evidence
 from hypermaml.tasks.description import describe
@@ -15,6 +15,7 @@ from hypermaml.tasks.regression import AbstractRegression
 AMPLITUDE = (0.1, 5.0)
 PHASE = (0.0, jnp.pi)
 OUTSIDE_AMPLITUDE = (5.0, 7.0)
+Bounds = tuple[ArrayLike, ArrayLike]
 
 
 class Curve(eqx.Module):
@@ -32,11 +33,29 @@ class Curve(eqx.Module):
         return self.amplitude * jnp.sin(x - self.phase)
 
 
-class Sine(AbstractRegression):
+class AbstractSine(AbstractRegression):
+    """Sine curves, described by amplitude and phase; partial, the amplitude alone; noisy, both with normal noise.
+
+    Attributes:
+        description: how tasks are described.
+        noise: standard deviation of the descriptor's noise, on amplitude and (in radians) on phase.
+    """
+
+    output_noise: ClassVar[float] = 0.0
+
+    description: eqx.AbstractVar[Descriptor]
+    noise: eqx.AbstractVar[tuple[float, float]]
+
+    def evidence(self, task: Curve, *, key: PRNGKeyArray) -> Evidence:
+        parameters = jnp.stack([task.amplitude, task.phase])
+        descriptor = describe(parameters, self.description, kept=(0,), noise=jnp.asarray(self.noise), key=key)
+        return Evidence(descriptor, parameters)
+
+
+class Sine(AbstractSine):
     """Amplitude uniform in [0.1, 5], phase in [0, π], inputs in [-5, 5], no noise, squared error.
 
-    Held out for extrapolation: amplitudes in [5, 7). The descriptor is (amplitude, phase); partial, the amplitude
-    alone; noisy, both with normal noise of deviation `noise`.
+    Held out for extrapolation: amplitudes in [5, 7).
 
     Attributes:
         description: how tasks are described.
@@ -49,8 +68,6 @@ class Sine(AbstractRegression):
         Finn et al. 2017, arXiv 1703.03400, section 5.1.
     """
 
-    output_noise: ClassVar[float] = 0.0
-
     description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=10)
     queries: int = eqx.field(static=True, default=10)
@@ -58,14 +75,13 @@ class Sine(AbstractRegression):
     hidden: tuple[int, ...] = eqx.field(static=True, default=(40, 40))
 
     def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Curve:
-        amplitude_key, phase_key = jax.random.split(key)
-        low, high = OUTSIDE_AMPLITUDE if outside else AMPLITUDE
-        return Curve(
-            jax.random.uniform(amplitude_key, (n,), minval=low, maxval=high),
-            jax.random.uniform(phase_key, (n,), minval=PHASE[0], maxval=PHASE[1]),
-        )
+        return uniform_curves(n, OUTSIDE_AMPLITUDE if outside else AMPLITUDE, PHASE, key)
 
-    def evidence(self, task: Curve, *, key: PRNGKeyArray) -> Evidence:
-        parameters = jnp.stack([task.amplitude, task.phase])
-        descriptor = describe(parameters, self.description, kept=(0,), noise=jnp.asarray(self.noise), key=key)
-        return Evidence(descriptor, parameters)
+
+def uniform_curves(n: int, amplitude: Bounds, phase: Bounds, key: PRNGKeyArray) -> Curve:
+    """`n` curves, stacked; the bounds are of all or of each, shape `(n,)`."""
+    amplitude_key, phase_key = jax.random.split(key)
+    return Curve(
+        jax.random.uniform(amplitude_key, (n,), minval=amplitude[0], maxval=amplitude[1]),
+        jax.random.uniform(phase_key, (n,), minval=phase[0], maxval=phase[1]),
+    )

@@ -39,8 +39,10 @@ def plot_learning(records: Sequence[Record]) -> Plot:
                 for (its, method), (curve, low, high) in means[id(found)].items():
                     if its == descriptor:
                         it, across = look(method), curve.environment_steps if by_steps else curve.iterations
-                        mark = {"marker": it.marker, "markevery": max(1, math.ceil(len(across) / 6))}
-                        panel.plot(across, curve.values, color=it.color, linewidth=it.width, **mark)
+                        every = max(1, math.ceil(len(across) / 6))
+                        panel.plot(
+                            across, curve.values, color=it.color, linewidth=it.width, markevery=every, **it.markers
+                        )
                         panel.fill_between(across, low, high, color=it.color, alpha=0.12, linewidth=0)
             row[0].set_ylabel(scale.label)
         legend(figure, methods)

@@ -50,7 +50,7 @@ def draw_curve(
         ends = np.array([[point.low for point in curve], [point.high for point in curve]])
         arms = np.maximum(0.0, [[-1.0], [1.0]] * (ends - means))
         drawn = axes.errorbar(
-            places, means, arms, color=it.color, marker=it.marker, linewidth=it.width, linestyle=line, elinewidth=1
+            places, means, arms, color=it.color, linewidth=it.width, linestyle=line, elinewidth=1, **it.markers
         )
         drawn.lines[0].set_zorder(4 if it.width > 2 else 3)
     else:

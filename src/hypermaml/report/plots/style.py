@@ -42,12 +42,26 @@ SETTINGS: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Look:
-    """How a method is drawn, everywhere."""
+    """How a method is drawn, everywhere; methods of one color have other markers.
+
+    Attributes:
+        label: its name.
+        color: of line and marker.
+        marker: its shape.
+        width: of the line.
+        open: whether the marker is hollow, as are those of all methods that share the color of another.
+    """
 
     label: str
     color: str
     marker: str
     width: float = 1.4
+    open: bool = False
+
+    @property
+    def markers(self) -> dict[str, Any]:
+        """The options of Matplotlib for the markers."""
+        return {"marker": self.marker, "markerfacecolor": PAPER if self.open else self.color}
 
 
 @dataclass(frozen=True)
@@ -60,18 +74,49 @@ class Plot:
     figure: Figure
 
 
+def _kin(label: str, of: Look, marker: str) -> Look:
+    """The look of a method beside a relative that has a color of its own."""
+    return Look(label, of.color, marker, open=True)
+
+
+_RANDOM, _PRETRAINED, _ORACLE = (
+    Look("random", "#7c7f86", "x"),
+    Look("pretrained", "#d9a400", "s"),
+    Look("oracle", INK, "*"),
+)
+_MAML, _FOMAML = Look("MAML", "#0069d8", "o", 2.2), Look("FOMAML", "#62bfef", "v")
+_HYPERMAML, _FIRST_ORDER = Look("HyperMAML", "#d04a00", "D", 2.2), Look("HyperMAML (first order)", "#f1a067", "d")
+_HYPERNET, _CONSTANT = Look("hypernet", "#b3359f", "^"), Look("HyperMAML (constant)", "#7c9bff", "<")
+_CONDITIONED, _BEFORE = Look("conditioned", "#007642", "P"), Look("conditioned (pretrained)", "#5ec79d", "X")
 _LOOKS = {
-    "random": Look("random", "#7c7f86", "x"),
-    "pretrained": Look("pretrained", "#d9a400", "s"),
-    "oracle": Look("oracle", INK, "*"),
-    "maml": Look("MAML", "#0069d8", "o", 2.2),
-    "fomaml": Look("FOMAML", "#62bfef", "v"),
-    "hypermaml": Look("HyperMAML", "#d04a00", "D", 2.2),
-    "hypermaml_first_order": Look("HyperMAML (first order)", "#f1a067", "d"),
-    "hypernet": Look("hypernet", "#b3359f", "^"),
-    "hypermaml_constant": Look("HyperMAML (constant)", "#7c9bff", "<"),
-    "conditioned": Look("conditioned", "#007642", "P"),
-    "conditioned_pretrained": Look("conditioned (pretrained)", "#5ec79d", "X"),
+    "random": _RANDOM,
+    "pretrained": _PRETRAINED,
+    "oracle": _ORACLE,
+    "maml": _MAML,
+    "fomaml": _FOMAML,
+    "reptile": _kin("Reptile", _FOMAML, ">"),
+    "imaml": _kin("iMAML", _FOMAML, "p"),
+    "anil": _kin("ANIL", _MAML, "v"),
+    "cavia": _kin("CAVIA", _CONDITIONED, "8"),
+    "meta_sgd": _kin("Meta-SGD", _MAML, "s"),
+    "maml_plus_plus": _kin("MAML++", _MAML, "D"),
+    "leo": _kin("LEO", _BEFORE, "H"),
+    "meta_networks": _kin("Meta Networks", _BEFORE, "o"),
+    "multi_maml": _kin("Multi-MAML (oracle mode)", _ORACLE, "s"),
+    "mmaml": _kin("MMAML", _CONDITIONED, "^"),
+    "weighted_maml": _kin("weighted MAML", _PRETRAINED, "o"),
+    "tasml": _kin("TASML", _PRETRAINED, "D"),
+    "hypermaml": _HYPERMAML,
+    "hypermaml_set": _kin("HyperMAML (support set)", _HYPERMAML, "o"),
+    "hypermaml_anil": _kin("HyperMAML (ANIL)", _FIRST_ORDER, "v"),
+    "hypermaml_meta_sgd": _kin("HyperMAML (Meta-SGD)", _FIRST_ORDER, "s"),
+    "hypermaml_maml_plus_plus": _kin("HyperMAML (MAML++)", _FIRST_ORDER, "P"),
+    "hypermaml_first_order": _FIRST_ORDER,
+    "hypernet": _HYPERNET,
+    "ha_hypernetwork": _kin("Ha's hypernetwork", _HYPERNET, "v"),
+    "hypermaml_constant": _CONSTANT,
+    "conditioned": _CONDITIONED,
+    "conditioned_pretrained": _BEFORE,
 }
 _OTHERS = ("#7a6a58", "#a0a000", "#4f7f7f", "#b06060", "#6070c0")
 
@@ -104,7 +149,7 @@ def grid(rows: int, columns: int, *, width: float, height: float, share: bool) -
 def legend(figure: Figure, methods: Sequence[str], extra: Sequence[Line2D] = ()) -> None:
     """One legend under the whole figure, in the order of a report."""
     looks = [look(method) for method in ordered(methods)]
-    lines = [Line2D([], [], color=it.color, marker=it.marker, linewidth=it.width, label=it.label) for it in looks]
+    lines = [Line2D([], [], color=it.color, linewidth=it.width, label=it.label, **it.markers) for it in looks]
     entries = [*lines, *extra]
     inches = [0.75 + 0.085 * len(str(line.get_label())) for line in entries]
     columns = len(entries)
