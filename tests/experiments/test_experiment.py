@@ -5,6 +5,7 @@ from typing import get_args
 import jax
 import pytest
 
+from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Descriptor, Preset
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
@@ -25,8 +26,17 @@ EXPERIMENTS = [
     HalfCheetahVelocityExperiment(),
     AntDirectionExperiment(outer="adam"),
     MultimodalExperiment(modes=2),
+    ClusteredSineExperiment(target=2),
 ]
-NAMES = ["sine", "navigation", "navigation-trpo", "halfcheetah-velocity", "ant-direction-adam", "multimodal"]
+NAMES = [
+    "sine",
+    "navigation",
+    "navigation-trpo",
+    "halfcheetah-velocity",
+    "ant-direction-adam",
+    "multimodal",
+    "clustered-sine",
+]
 LOCOMOTION = [
     HalfCheetahVelocityExperiment,
     HalfCheetahDirectionExperiment,
@@ -63,7 +73,9 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
 
 
 @pytest.mark.parametrize(
-    "kind", [SineExperiment, MultimodalExperiment, NavigationExperiment, *LOCOMOTION], ids=lambda kind: kind.name
+    "kind",
+    [SineExperiment, ClusteredSineExperiment, MultimodalExperiment, NavigationExperiment, *LOCOMOTION],
+    ids=lambda kind: kind.name,
 )
 def test_presets_fit_their_options_and_grow(kind):
     assert {"quick", "paper"} <= set(kind.presets) <= set(get_args(Preset))

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml.evaluate import evaluate
 from hypermaml.experiments.methods import METHODS
-from hypermaml.methods.settings import GeneratorSettings
+from hypermaml.methods.settings import GeneratorSettings, Settings, TargetedSettings
 from hypermaml.run import checkpoint
 from hypermaml.system import System
 from hypermaml.tasks.multimodal import Multimodal
@@ -58,6 +59,7 @@ SLICE = {
     ("sine", "imaml"),
     ("sine", "maml_plus_plus"),
     ("sine", "reptile"),
+    ("sine", "tasml"),
     ("multimodal", "mmaml"),
     ("multimodal", "multi_maml"),
     ("navigation", "hypermaml"),
@@ -72,6 +74,7 @@ TABLE = [
 class Run(NamedTuple):
     """Four meta-iterations in two chunks."""
 
+    settings: Settings
     system: System
     family: Any
     states: list[TrainState]
@@ -79,9 +82,12 @@ class Run(NamedTuple):
     traces: list[int]
 
 
-def build(family, method):
-    small = {"generator_width": 4} if issubclass(METHODS[method], GeneratorSettings) else {}
-    return METHODS[method](inner_clip=10.0, outer_lr=0.01, **small).build(FAMILIES[family], key=jax.random.key(0))
+SMALL = {GeneratorSettings: {"generator_width": 4}, TargetedSettings: {"sources": 8, "target_iterations": 2}}
+
+
+def small(method):
+    fewer = [options for kind, options in SMALL.items() if issubclass(METHODS[method], kind)]
+    return METHODS[method](inner_clip=10.0, outer_lr=0.01, **(fewer[0] if fewer else {}))
 
 
 def go(system, family, *, key, state=None, iterations=4):
@@ -91,13 +97,14 @@ def go(system, family, *, key, state=None, iterations=4):
 @pytest.fixture(scope="module", params=TABLE)
 def run(request):
     family, method = request.param
-    system = build(family, method)
+    settings = small(method)
+    system = settings.build(FAMILIES[family], key=jax.random.key(0))
     states, metrics, traces = [start(system)], [], []
     for state, seen in go(system, FAMILIES[family], key=1):
         states.append(state)
         metrics.append(seen)
         traces.append(len(TRACES))
-    return Run(system, FAMILIES[family], states, metrics, traces)
+    return Run(settings, system, FAMILIES[family], states, metrics, traces)
 
 
 def arrays(tree):
@@ -139,6 +146,20 @@ def test_the_same_seed_gives_the_same_result_and_another_seed_another(run):
     assert identical(again, run.states[-1])
     *_, (other, _) = go(run.system, run.family, key=2)
     assert not identical(split_trainable(other.method)[0], split_trainable(again.method)[0])
+
+
+def test_what_is_tested_adapts_and_gives_the_same_again(run):
+    settings, method = run.settings, run.states[-1].method
+    tasks = run.family.sample(2, split="meta-test", key=jax.random.key(3))
+
+    def scores():
+        tested = settings.tested(method, run.family, key=jax.random.key(4))
+        return evaluate(tested, run.family, tasks, steps=2, key=jax.random.key(5)).scores
+
+    first = scores()
+    assert first[run.family.metric].shape == (2, 3)
+    assert all(np.isfinite(values).all() for values in first.values())
+    assert identical(scores(), first)
 
 
 def build_again(run):

@@ -14,6 +14,7 @@ from hypermaml.methods.anil import ANIL
 from hypermaml.methods.cavia import CAVIA
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
+from hypermaml.methods.hypermaml_paradigms import HyperMAMLANIL, HyperMAMLMetaSGD, HyperMAMLPlusPlus
 from hypermaml.methods.hypernet import Hypernet
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
@@ -60,8 +61,18 @@ def test_an_untrained_generator_starts_every_task_from_mamls_weights(family, set
     assert identical(learners, expected)
 
 
-@pytest.mark.parametrize(("generated", "plain"), [(HyperMAML(**SMALL), MAML()), (Hypernet(**SMALL), Pretrained())])
-def test_an_untrained_generator_has_mamls_loss_and_its_bias_mamls_gradient(generated, plain):
+@pytest.mark.parametrize(
+    ("generated", "plain"),
+    [
+        (HyperMAML(**SMALL), MAML()),
+        (Hypernet(**SMALL), Pretrained()),
+        (HyperMAMLANIL(**SMALL), ANIL()),
+        (HyperMAMLMetaSGD(**SMALL), MetaSGD()),
+        (HyperMAMLPlusPlus(inner_steps=2, **SMALL), MAMLPlusPlus(inner_steps=2)),
+    ],
+    ids=lambda settings: type(settings).__name__,
+)
+def test_an_untrained_generator_has_its_paradigms_loss_and_its_bias_that_gradient(generated, plain):
     family, key = FAMILIES["sine"], jax.random.key(3)
     generated, plain = build(generated, family), build(plain, family)
     tasks = family.sample(3, split="meta-train", key=key)
@@ -71,6 +82,7 @@ def test_an_untrained_generator_has_mamls_loss_and_its_bias_mamls_gradient(gener
     expected, same = gradient_of(plain.method, plain.objective, family, data)
     close(metrics.loss, same.loss)
     close(gradient.init.bias, expected.init.learner)
+    close(gradient.adapt, expected.adapt)
     assert any(np.any(leaf) for leaf in jax.tree.leaves(gradient.init.weight))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.settings import GeneratorSettings, Settings
 
 if TYPE_CHECKING:
     from hypermaml.rl.estimators import AbstractEstimator
@@ -37,10 +37,15 @@ class ReinforcementExperiment(Experiment):
         return NAMED[self.estimator]
 
     def at_rates(self, rates: Mapping[str, tuple[float, float]]) -> dict[str, Settings]:
-        """Each method with the options, and its outer and inner rate, which is MAML's where it has none of its own."""
+        """Each method with the options, and its outer and inner rate.
+
+        One without rates of its own has those of HyperMAML if it has a generator, else those of MAML.
+        """
         common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
-        maml = rates["maml"]
-        return {
-            name: method(outer_lr=rates.get(name, maml)[0], inner_lr=rates.get(name, maml)[1], **common)
-            for name, method in self.methods().items()
-        }
+
+        def of(name: str, method: type[Settings]) -> Settings:
+            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
+            outer, inner = rates.get(name, rates[kin])
+            return method(outer_lr=outer, inner_lr=inner, **common)
+
+        return {name: of(name, method) for name, method in self.methods().items()}
