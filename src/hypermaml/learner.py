@@ -30,7 +30,7 @@ class FiLM(eqx.Module):
         """The network's head."""
         return self.network.head
 
-    def __call__(self, x: Float[Array, " input"]) -> Any:
+    def __call__(self, x: Float[Array, "..."]) -> Any:
         """The modulated network's output."""
         return self.network(x, self.films)
 
@@ -39,7 +39,7 @@ class Context(eqx.Module):
     """A network that reads a context vector beside its input.
 
     Attributes:
-        network: takes a vector of `input + context` entries.
+        network: has room for the context and says by `beside` where it joins.
         context: the task's vector, of shape `(context,)`; whether it adapts is the adapter's `where`.
     """
 
@@ -51,9 +51,9 @@ class Context(eqx.Module):
         """The network's head."""
         return self.network.head
 
-    def __call__(self, x: Float[Array, " input"]) -> Any:
-        """The network's output at `[x, context]`."""
-        return self.network(jnp.concatenate([x, self.context]))
+    def __call__(self, x: Float[Array, "..."]) -> Any:
+        """The network's output at an input and the context."""
+        return self.network.beside(x, self.context)
 
     def many(self, x: Float[Array, "example input"]) -> Any:
         """The network's outputs at many inputs."""

@@ -1,13 +1,21 @@
 """Networks for learners and generators."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 Activation = Callable[[Array], Array]
 Films = tuple[tuple[Array, Array], ...]
+EXAMPLES = "examples"
+
+
+def each(network: Callable[[Any], Any], x: Any) -> Any:
+    """The network's output at each of the examples in `x`; one that normalizes over examples sees all of them."""
+    return jax.vmap(network, axis_name=EXAMPLES)(x)
 
 
 class MLP(eqx.Module):
@@ -69,6 +77,10 @@ class MLP(eqx.Module):
                 x = x * (1 + gain) + shift
             x = x if index == len(self.layers) - 1 else self.activation(x)
         return x
+
+    def beside(self, x: Float[Array, " input"], context: Float[Array, " context"]) -> Float[Array, " output"]:
+        """The output, where a context joins the input."""
+        return self(jnp.concatenate([x, context]))
 
     def many(self, x: Float[Array, "example input"]) -> Float[Array, "example output"]:
         """The outputs of many inputs at once, equal to `vmap` of the call.

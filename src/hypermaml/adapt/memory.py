@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
 from hypermaml.learner import FastSlow
+from hypermaml.network import each
 from hypermaml.trees import global_norm
 
 
@@ -40,7 +41,7 @@ class FastWeights(AbstractAdapter):
         losses, gradients = jax.vmap(slope, in_axes=(None, 0))(state.base, examples)
         memory = jax.vmap(transformed, in_axes=(None, 0))(state.meta, gradients)
         filled = eqx.tree_at(lambda s: (s.keyed_fast, s.memory), state, (keyed_fast, memory))
-        keys = jax.vmap(filled.key)(self.inputs(batch))
+        keys = each(filled.key, self.inputs(batch))
         return eqx.tree_at(lambda s: s.keys, filled, keys), Info(jnp.mean(losses), global_norm(gradients))
 
     def learner(self, state: FastSlow) -> FastSlow:

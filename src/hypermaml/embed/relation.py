@@ -11,7 +11,7 @@ from jaxtyping import Array, PRNGKeyArray
 from hypermaml.embed.embedder import AbstractEmbedder
 from hypermaml.evidence import Evidence
 from hypermaml.learner import Code
-from hypermaml.network import MLP
+from hypermaml.network import MLP, each
 
 
 class RelationEncoder(AbstractEmbedder):
@@ -70,7 +70,7 @@ class RelationEncoder(AbstractEmbedder):
         self.classes, self.row = classes, row
 
     def __call__(self, evidence: Evidence) -> Code:
-        features = jax.vmap(self.item)(self.items(evidence.support))
+        features = each(self.item, self.items(evidence.support))
         count, labels = len(features), self.labels(evidence.support)
         pairs = jnp.concatenate([jnp.repeat(features, count, axis=0), jnp.tile(features, (count, 1))], axis=1)
         related = jax.vmap(self.relation)(pairs).reshape(count, count, -1).mean(1)

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.embed.embedder import AbstractEmbedder
 from hypermaml.evidence import Evidence
-from hypermaml.network import MLP
+from hypermaml.network import MLP, each
 
 
 class DeepSets(AbstractEmbedder):
@@ -45,7 +45,7 @@ class DeepSets(AbstractEmbedder):
         self.last = MLP((width, width, size), key=key)
 
     def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        features = jax.vmap(self.item)(self.items(evidence.support))
+        features = each(self.item, self.items(evidence.support))
         return self.last(jax.nn.relu(jnp.mean(features, axis=0)))
 
 
@@ -96,7 +96,7 @@ class Attention(AbstractEmbedder):
         self.last = MLP((width, width, size), key=last)
 
     def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        features = jax.nn.relu(jax.vmap(self.item)(self.items(evidence.support)))
+        features = jax.nn.relu(each(self.item, self.items(evidence.support)))
         features = features + self.among(features, features, features)
         asked = self.query[None]
         return self.last(jax.nn.relu(self.query + self.pool(asked, features, features)[0]))

@@ -22,7 +22,7 @@ from hypermaml.family import AbstractFamily
 from hypermaml.init.generator import Generator
 from hypermaml.init.initializer import AbstractInitializer, Constant
 from hypermaml.init.layers import LayerGenerator
-from hypermaml.learner import Context
+from hypermaml.learner import Context, FiLM
 from hypermaml.method import Method
 from hypermaml.methods.settings import GeneratorSettings, SetEncoderSettings, Settings, TargetedSettings
 from hypermaml.objective import Objective, after_adaptation, before_adaptation
@@ -33,7 +33,7 @@ from hypermaml.supervised import AbstractSupervisedFamily
 from hypermaml.system import System, steady
 from hypermaml.target.targeted import GivenSupport, Targeted, draw_sources, signatures_of
 from hypermaml.target.weighting import AbstractWeighting
-from hypermaml.trees import Fixed
+from hypermaml.trees import Fixed, split_selected
 
 DESCRIBED_TASKS = 2000
 
@@ -108,9 +108,28 @@ def rate_for_each_entry(learner: Any, inner_lr: float) -> Any:
     return jax.tree.map(lambda leaf: jnp.full_like(leaf, inner_lr), learner)
 
 
-def rate_for_each_step(learner: Any, steps: int, inner_lr: float) -> Any:
-    """Inner rates for each leaf and inner step, to be trained."""
+def rate_for_each_step(learner: Any, steps: int, inner_lr: float, *, inside: Any = None) -> Any:
+    """Inner rates for each leaf and inner step, to be trained.
+
+    Args:
+        learner: whose leaves adapt.
+        steps: in meta-training.
+        inner_lr: to start with.
+        inside: the films of each step, if the learner is modulated by them.
+    """
+    if inside is not None:
+        learner, _ = split_selected(FiLM(learner, inside), network_of)
     return jax.tree.map(lambda leaf: ByStep(jnp.full(steps, inner_lr, leaf.dtype)), learner)
+
+
+def films_for_each_step(learner: Any, steps: int) -> Any:
+    """Gain and shift of each hidden layer after each of 0..N inner steps, to be trained; `None` without normalization.
+
+    They start where they change nothing.
+    """
+    if getattr(learner, "normalization", "none") == "none":
+        return None
+    return tuple((jnp.zeros((steps + 1, width)), jnp.zeros((steps + 1, width))) for width in learner.widths)
 
 
 def maml(settings: Settings, family: AbstractFamily, key: PRNGKeyArray) -> System:

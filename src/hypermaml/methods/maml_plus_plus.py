@@ -25,11 +25,12 @@ BIBTEX = """@inproceedings{antoniou2019mamlplusplus,
 
 @dataclass(frozen=True)
 class MAMLPlusPlus(Settings):
-    """MAML with four remedies, each of which can be switched off; without any it is MAML.
+    """MAML with five remedies, each of which can be switched off; without any it is MAML.
 
     - The loss after every inner step counts, at first alike; over the first 15% of training the weight of each but the
       last falls to 3% of that, and the last takes the rest.
     - Every leaf has a learned rate for each inner step.
+    - Where the network normalizes its features over a batch, they have a learned gain and shift after each inner step.
     - The outer gradient is first-order for the first 30% of training.
     - The outer rate falls along a cosine to 1%.
 
@@ -47,6 +48,8 @@ class MAMLPlusPlus(Settings):
     """Share of training in which the weights of the steps before the last fall, > 0."""
     learned_rates: bool = True
     """Whether each leaf learns a rate for each inner step."""
+    stepwise_normalization: bool = True
+    """Whether normalized features have a gain and a shift for each inner step."""
     annealed_order: bool = True
     """Whether training begins first-order."""
     first_order_share: float = 0.3
@@ -59,19 +62,23 @@ class MAMLPlusPlus(Settings):
         import jax.numpy as jnp
 
         from hypermaml.adapt.adjoint import Weighted
+        from hypermaml.adapt.stepwise import Stepwise
+        from hypermaml.adapt.unroll import whole_learner
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
         from hypermaml.methods.annealing import Annealing, step_weights
-        from hypermaml.methods.assembly import assemble, learner_for, rate_for_each_step
+        from hypermaml.methods.assembly import assemble, films_for_each_step, learner_for, network_of, rate_for_each_step
         from hypermaml.objective import Objective
 
         learner, steps = learner_for(family, key), self.inner_steps
-        rate = rate_for_each_step(learner, steps, self.inner_lr) if self.learned_rates else None
+        films = films_for_each_step(learner, steps) if self.stepwise_normalization else None
+        rate = rate_for_each_step(learner, steps, self.inner_lr, inside=films) if self.learned_rates else None
         system = assemble(
             self,
             Absent(),
             Constant(learner),
             rate=rate,
+            where=whole_learner if films is None else network_of,
             adjoint=Weighted(0.0) if self.annealed_order else None,
             schedule=Annealing(
                 loss_until=self.multi_step_share if self.multi_step_loss else None,
@@ -79,6 +86,8 @@ class MAMLPlusPlus(Settings):
                 cosine=self.cosine and self.has_outer_lr,
             ),
         )
+        if films is not None:
+            system = eqx.tree_at(lambda s: s.method.adapt, system, Stepwise(system.method.adapt, films))
         if not self.multi_step_loss:
             return system
         objective = Objective(step_weights(steps, jnp.zeros(())), steps)

@@ -77,6 +77,10 @@ class GaussianPolicy(eqx.Module):
     def __call__(self, observation: Float[Array, " observation"]) -> Gaussian:
         return Gaussian(self.network(observation), self.log_std)
 
+    def beside(self, observation: Float[Array, " observation"], context: Float[Array, " context"]) -> Gaussian:
+        """The distribution, where a context joins the observation."""
+        return self(jnp.concatenate([observation, context]))
+
     def many(self, observations: Float[Array, "example observation"]) -> Gaussian:
         """The distributions at many observations."""
         mean = self.network.many(observations)

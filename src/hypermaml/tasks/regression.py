@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml.network import MLP
+from hypermaml.network import MLP, each
 from hypermaml.supervised import AbstractSupervisedFamily
 
 INPUT = (-5.0, 5.0)
@@ -70,7 +70,7 @@ class AbstractRegression(AbstractSupervisedFamily):
 
     def predict(self, learner: MLP, x: Float[Array, " example"]) -> Float[Array, " example"]:
         """The learner's curve."""
-        return jax.vmap(learner)(x[:, None])[:, 0]
+        return each(learner, x[:, None])[:, 0]
 
     def inner_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
         """The mean squared error on a batch."""

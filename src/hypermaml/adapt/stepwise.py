@@ -1,0 +1,55 @@
+"""Normalization with gains and shifts of each inner step."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int, PyTree
+
+from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml.adapt.adjoint import AbstractAdjoint
+from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.unroll import Unroll, UnrollState
+from hypermaml.learner import FiLM
+
+
+class Stepwise(AbstractAdapter):
+    """Gradient descent on a network whose features have other gains and shifts after each inner step.
+
+    The outer loop trains them; the inner loop leaves them as they are.
+
+    Attributes:
+        unroll: adapts the network inside of a `FiLM` learner.
+        films: gain and shift of each hidden layer after 0, 1, … inner steps, stacked; later steps have the last ones.
+
+    Reference:
+        Antoniou et al. 2019 (arXiv 1810.09502), section 4, "per-step batch normalization".
+    """
+
+    unroll: Unroll
+    films: PyTree[Array]
+
+    @property
+    def rule(self) -> SGD:
+        """What a step does with the gradient."""
+        return self.unroll.rule
+
+    @property
+    def adjoint(self) -> AbstractAdjoint:
+        """How the outer gradient passes a step."""
+        return self.unroll.adjoint
+
+    def after(self, index: Int[Array, ""]) -> PyTree[Array]:
+        """The films after `index` inner steps."""
+        return jax.tree.map(lambda leaf: leaf[jnp.minimum(index, len(leaf) - 1)], self.films)
+
+    def init(self, learner: Any) -> UnrollState:
+        return self.unroll.init(FiLM(learner, self.after(jnp.asarray(0))))
+
+    def step(self, state: UnrollState, batch: Any, inner_loss: InnerLoss) -> tuple[UnrollState, Info]:
+        state, info = self.unroll.step(state, batch, inner_loss)
+        return eqx.tree_at(lambda s: s.learner.films, state, self.after(state.index)), info
+
+    def learner(self, state: UnrollState) -> FiLM:
+        return state.learner
