@@ -14,9 +14,9 @@ from hypermaml.data.characters import SIDE, Images
 _FINE = 2  # points sampled a pixel, in each direction
 _EM, _DOT = 64, 0.25  # pixels that letters are measured at, and ems that one has at least
 _LETTER = 20.0  # pixels, the longer side of a letter's box before it is deformed
-_ROOM = 12.5  # pixels from the centre that a letter may take
-_ROTATION, _SHEAR, _SCALE, _SHIFT = np.radians(15.0), 0.2, (0.85, 1.15), 2.0  # at most; rad, 1, 1, pixels
-_KNOTS, _WAVE = 5, 0.7  # random displacements a side, and their standard deviation in pixels
+_ROOM = 12.0  # pixels from the centre that a letter may take
+_ROTATION, _SHEAR, _SCALE, _SHIFT = np.radians(15.0), 0.3, (0.75, 1.2), 2.5  # at most; rad, 1, 1, pixels
+_KNOTS, _WAVE = 5, 1.3  # random displacements a side, and their standard deviation in pixels
 _FAINT = 85.0  # a hairline is darkened as if its darkest pixel were at least this grey
 _ALIKE = 0.98  # cosine from which two letters count as one
 _LEVELS = 16  # of grey: the eye misses none at this size, and the file takes half the space
@@ -73,7 +73,9 @@ def draw(script: str, letter: str, faces: Sequence[Path], *, images: int, seed: 
 
 
 def deform(ink: Images, draws: np.random.Generator) -> Images:
-    """One image of a letter: rotated, sheared, scaled, shifted and bent at random, without leaving the frame.
+    """One image of a letter: rotated, sheared, scaled, shifted and bent at random, inside the frame.
+
+    Only the bending may push a tip over the edge, in one image of some 400.
 
     Args:
         ink: `(height, width)`, as `outline` gives it.
