@@ -70,15 +70,15 @@ class Monitor:
         """Tells what is happening after the last unit."""
         self._bar.update(self._row, description=task, numbers="")
 
-    def draw(self, done: int, frames: int) -> None:
-        """Shows how many frames of a video are drawn; without a bar a line tells it of one that takes long."""
+    def draw(self, done: int, total: int, what: str = "frames") -> None:
+        """Shows how many frames of a video, or what else, are drawn; without a bar a line tells what takes long."""
         now = time.monotonic()
         if done == 1:
             self._line = now
-        self.say(f"drawing frame {done} of {frames}")
-        if not self._live and done < frames and now - self._line > PATIENCE:
+        self.say(f"drawing {what}: {done:,} of {total:,}")
+        if not self._live and done < total and now - self._line > PATIENCE:
             self._line = now + SECONDS_BETWEEN_LINES - PATIENCE
-            self._console.print(f"drawing: {done} of {frames} frames")
+            self._console.print(f"drawing: {done:,} of {total:,} {what}")
 
     def __call__(self, progress: Progress) -> None:
         """Shows where the run stands."""

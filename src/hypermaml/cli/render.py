@@ -70,10 +70,10 @@ def run(args: list[str]) -> None:
         method, descriptor, seed = chosen(options, comparison, folder.path)
         path = options.out or default_file(options, method, folder.path)
 
+        from hypermaml.atomic import write_atomic
         from hypermaml.compare.riding import ride
         from hypermaml.report.plots.strip import picture, plot_strip
         from hypermaml.report.plots.video import film
-        from hypermaml.run.atomic import write_atomic
 
         task = {"method": method, "descriptor": descriptor, "seed": seed, "split": options.split, "task": options.task}
         journey = ride(comparison, folder, **task, steps=options.steps, report=monitor)

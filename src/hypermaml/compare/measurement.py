@@ -9,11 +9,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from hypermaml.atomic import write_atomic
 from hypermaml.compare.unit import Unit
 from hypermaml.evaluate import Adaptation, evaluate, portraits
 from hypermaml.family import AbstractFamily, Split
 from hypermaml.method import Method
-from hypermaml.run.atomic import write_atomic
 
 PORTRAYED_TASKS = 2
 COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")

@@ -16,11 +16,11 @@ from zipfile import BadZipFile
 import jax
 import numpy as np
 
+from hypermaml.atomic import write_atomic
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.measurement import COLUMNS, test_splits
 from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import Descriptor
-from hypermaml.run.atomic import write_atomic
 from hypermaml.run.folder import RunFolder, RunFolderError
 from hypermaml.run.metrics import read
 

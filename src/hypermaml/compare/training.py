@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from hypermaml.atomic import write_atomic
 from hypermaml.compare.measurement import COLUMNS, measure, portray, score_rows, validate
 from hypermaml.compare.unit import Progress, Unit
 from hypermaml.guard import choose_guard
 from hypermaml.iteration import environment_steps
 from hypermaml.run import checkpoint
-from hypermaml.run.atomic import write_atomic
 from hypermaml.run.metrics import MetricsLog
 from hypermaml.system import System
 from hypermaml.train import NonFinite, TrainState, start, train

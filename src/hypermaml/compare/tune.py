@@ -14,13 +14,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hypermaml.atomic import write_atomic
 from hypermaml.compare.unit import Progress, Unit
 from hypermaml.evaluate import evaluate
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.guard import choose_guard
 from hypermaml.method import Method
 from hypermaml.methods.settings import Settings
-from hypermaml.run.atomic import write_atomic
 from hypermaml.run.environment import environment
 from hypermaml.train import NonFinite, start, train
 from hypermaml.trees import Fixed

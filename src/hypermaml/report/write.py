@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hypermaml.atomic import write_atomic
 from hypermaml.report.analysis import analyze, summary
 from hypermaml.report.learning import Record
 from hypermaml.report.page import write_page
@@ -12,7 +13,6 @@ from hypermaml.report.plots import Traces, draw, save
 from hypermaml.report.results import Results
 from hypermaml.report.shares import Floors, share_tables
 from hypermaml.report.tables import mapping_table, reach_table, score_tables, write_csv
-from hypermaml.run.atomic import write_atomic
 
 
 def write_report(

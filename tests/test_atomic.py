@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from hypermaml.run.atomic import write_atomic
+from hypermaml.atomic import write_atomic
 
 
 def test_text_and_bytes_arrive_unchanged(tmp_path):
