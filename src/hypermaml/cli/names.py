@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
+from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
@@ -22,6 +23,7 @@ FAMILIES: Mapping[str, type[Experiment]] = {
         SineExperiment,
         ClusteredSineExperiment,
         MultimodalExperiment,
+        GlyphsExperiment,
         NavigationExperiment,
         HalfCheetahVelocityExperiment,
         HalfCheetahDirectionExperiment,

@@ -51,8 +51,8 @@ def outer_of(settings: Settings) -> AbstractOuter:
     return Descent(adam(), settings.outer_lr)
 
 
-def network_of(learner: Context) -> Any:
-    """Selects the network of a learner with a context."""
+def network_of(learner: Any) -> Any:
+    """Selects the network of a learner with a context or with films."""
     return learner.network
 
 

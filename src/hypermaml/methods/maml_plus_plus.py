@@ -67,7 +67,13 @@ class MAMLPlusPlus(Settings):
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
         from hypermaml.methods.annealing import Annealing, step_weights
-        from hypermaml.methods.assembly import assemble, films_for_each_step, learner_for, network_of, rate_for_each_step
+        from hypermaml.methods.assembly import (
+            assemble,
+            films_for_each_step,
+            learner_for,
+            network_of,
+            rate_for_each_step,
+        )
         from hypermaml.objective import Objective
 
         learner, steps = learner_for(family, key), self.inner_steps
@@ -87,7 +93,7 @@ class MAMLPlusPlus(Settings):
             ),
         )
         if films is not None:
-            system = eqx.tree_at(lambda s: s.method.adapt, system, Stepwise(system.method.adapt, films))
+            system = eqx.tree_at(lambda s: s.method.adapt, system, replace_fn=lambda unroll: Stepwise(unroll, films))
         if not self.multi_step_loss:
             return system
         objective = Objective(step_weights(steps, jnp.zeros(())), steps)

@@ -154,13 +154,20 @@ class Glyphs(AbstractSupervisedFamily):
             depth: convolutions, at least 1.
             normalization: "batch" or "none".
         """
-        for name, value, least in (("ways", ways, 2), ("support", support, 1), ("query", query, 1), ("tested", tested, 1)):
+        for name, value, least in (
+            ("ways", ways, 2),
+            ("support", support, 1),
+            ("query", query, 1),
+            ("tested", tested, 1),
+        ):
             if value < least:
                 raise ValueError(f"Glyphs: {name} is {value}, but it must be at least {least}")
-        needed, stacks, bounds, end = support + max(query, tested), [], [], 0
+        fewest = min((len(own) for characters in splits.values() for own in characters.images), default=0)
+        used = max(fewest, support + max(query, tested))
+        stacks, bounds, end = [], [], 0
         for split, characters in splits.items():
             refuse_few(characters, ways=ways, split=split)
-            stacks.append(characters.stacked(needed))
+            stacks.append(characters.stacked(used))
             bounds.append((split, end, end + len(characters)))
             end += len(characters)
         self.images = jnp.asarray(np.concatenate(stacks))
@@ -195,7 +202,9 @@ class Glyphs(AbstractSupervisedFamily):
             character_key, order_key, turn_key = jax.random.split(key, 3)
             characters = first + jax.random.choice(character_key, end - first, (self.ways,), replace=False)
             order = jnp.argsort(jax.random.uniform(order_key, (self.ways, self.images.shape[1])), axis=1)
-            turns = jax.random.randint(turn_key, (self.ways,), 0, 4) if split == "meta-train" else jnp.zeros(self.ways, int)
+            turns = (
+                jax.random.randint(turn_key, (self.ways,), 0, 4) if split == "meta-train" else jnp.zeros(self.ways, int)
+            )
             return Ways(characters, order, turns)
 
         return jax.vmap(draw)(jax.random.split(key, n))
@@ -214,7 +223,9 @@ class Glyphs(AbstractSupervisedFamily):
             ValueError: `size` is no multiple of the classes.
         """
         if size % self.ways:
-            raise ValueError(f"Glyphs: a batch of {size} images was asked for, but it must be a multiple of {self.ways}")
+            raise ValueError(
+                f"Glyphs: a batch of {size} images was asked for, but it must be a multiple of {self.ways}"
+            )
         return self.letters(task, 0, size // self.ways)
 
     def letters(self, task: Ways, first: int, count: int) -> Letters:

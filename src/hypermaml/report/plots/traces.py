@@ -1,4 +1,4 @@
-"""Pictures of single held-out tasks: fits of a curve, trajectories towards a goal, and speeds.
+"""Pictures of single held-out tasks: fits of a curve, trajectories towards a goal, speeds, and letters.
 
 Each is drawn from a mapping of names to arrays, such as an opened `.npz` file.
 
@@ -20,29 +20,32 @@ Speeds (`velocity` or `direction` is present), in m/s, filled alike:
     velocity             [T]              to be kept, in m/s
     direction            [T]              1 forward, -1 backward
     speeds/METHOD        [T, N+1, R, H]   of each step, after each inner step
+
+Letters (`letters` is present), Q query images, 255 is ink:
+
+    letters              [T, Q, 28, 28]
+    labels               [T, Q]           their classes
+    examples             [T, ways, 28, 28]  an image of the support set for each class
+    answers/METHOD       [T, N+1, Q]      the class that each is given, after each inner step
 """
 
-import math
-from collections.abc import Mapping
 from typing import Any
 
 import matplotlib
 import numpy as np
 from jaxtyping import Float
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, grid, label, legend, look
-from hypermaml.report.results import ordered
+from hypermaml.report.plots.letters import plot_letters
+from hypermaml.report.plots.panels import ACROSS, Traces, methods_of, panels_of
+from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend, look
 
-Traces = Mapping[str, Float[np.ndarray, "..."]]
-_ACROSS, _PATHS = 6, 6  # panels in a row; trajectories drawn in a panel
+_PATHS = 6  # trajectories drawn in a panel
 _GOAL = "#e8b500"
 
 
 def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
-    """Draw fits, trajectories or speeds, whichever the arrays hold.
+    """Draw fits, trajectories, speeds or letters, whichever the arrays hold.
 
     Raises:
         ValueError: If they hold neither; the message lists what they hold.
@@ -53,45 +56,21 @@ def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
         return _plot_paths(traces, descriptor)
     if "velocity" in traces or "direction" in traces:
         return _plot_speeds(traces, descriptor)
-    known = "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds)"
+    if "letters" in traces:
+        return plot_letters(traces, descriptor=descriptor)
+    known = "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds), `letters`"
     raise ValueError(f"Traces must hold {known}; they hold {sorted(traces)}.")
 
 
-def _methods(traces: Traces, prefix: str) -> list[str]:
-    return ordered(name.removeprefix(prefix) for name in traces if name.startswith(prefix))
-
-
-def _panels(
-    methods: list[str], tasks: int, what: str, *, width: float, height: float
-) -> tuple[Figure, list[tuple[int, str, Axes]]]:
-    down = math.ceil(len(methods) / _ACROSS)
-    across = math.ceil(len(methods) / down)
-    figure, axes = grid(down * tasks, across, width=width, height=height, share=True)
-    panels = []
-    for task in range(tasks):
-        rows = axes[task * down : (task + 1) * down]
-        block = [panel for row in rows for panel in row]
-        panels += [(task, method, panel) for method, panel in zip(methods, block, strict=False)]
-        for panel in block[len(methods) :]:
-            panel.set_axis_off()
-        for row in rows:
-            row[0].set_ylabel(f"{what} {task + 1}")
-    for column in range(across - (down * across - len(methods)), across):
-        axes[-2][column].tick_params(labelbottom=True)  # nothing stands below it
-    for _, method, panel in panels:
-        panel.set_title(label(method), fontsize=9.5)
-    return figure, panels
-
-
 def _plot_fits(traces: Traces, descriptor: str) -> Plot:
-    methods = _methods(traces, "predictions/")
+    methods = methods_of(traces, "predictions/")
     x, y = np.asarray(traces["x"]), np.asarray(traces["y"])[:2]
     steps = traces[f"predictions/{methods[0]}"].shape[1]
     between = [{"linestyle": ("--", "-.")[step % 2], "alpha": 0.75} for step in range(steps - 2)]
     styles: list[dict[str, Any]] = [{"linestyle": ":"}, *between, {}][:steps]
     widths = np.linspace(1.0, 2.0, steps)
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = _panels(methods, len(y), "curve", width=2.5, height=2.2)
+        figure, panels = panels_of(methods, len(y), "curve", width=2.5, height=2.2)
         for task, method, panel in panels:
             panel.plot(x, y[task], color=TRUTH, linewidth=5, solid_capstyle="round", zorder=1)
             for step, (style, width) in enumerate(zip(styles, widths, strict=True)):
@@ -115,10 +94,10 @@ def _plot_fits(traces: Traces, descriptor: str) -> Plot:
 
 
 def _plot_paths(traces: Traces, descriptor: str) -> Plot:
-    methods = _methods(traces, "paths/")
-    goals = np.asarray(traces["goal"])[: 3 if len(methods) <= _ACROSS else 2]
+    methods = methods_of(traces, "paths/")
+    goals = np.asarray(traces["goal"])[: 3 if len(methods) <= ACROSS else 2]
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = _panels(methods, len(goals), "goal", width=2.1, height=2.4)
+        figure, panels = panels_of(methods, len(goals), "goal", width=2.1, height=2.4)
         for task, method, panel in panels:
             paths = np.asarray(traces[f"paths/{method}"][task])
             for path in paths[0, :_PATHS]:
@@ -145,11 +124,11 @@ def _plot_paths(traces: Traces, descriptor: str) -> Plot:
 
 
 def _plot_speeds(traces: Traces, descriptor: str) -> Plot:
-    methods = _methods(traces, "speeds/")
+    methods = methods_of(traces, "speeds/")
     keep = "velocity" in traces
     goals = np.asarray(traces["velocity" if keep else "direction"])[:2]
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = _panels(methods, len(goals), "task", width=2.3, height=2.1)
+        figure, panels = panels_of(methods, len(goals), "task", width=2.3, height=2.1)
         for task, method, panel in panels:
             speeds = np.asarray(traces[f"speeds/{method}"][task])
             before, after = (mean_over_trajectories(speeds[step]) for step in (0, -1))

@@ -1,0 +1,93 @@
+"""Few-shot classification of characters: budgets, presets, tuned values."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.methods.settings import Settings
+
+if TYPE_CHECKING:
+    from hypermaml.tasks.glyphs import Glyphs
+
+INNER_CLIP = 10.0
+# Outer and inner rate; MAML's published ones until the trials of this family are recorded.
+RATES = (0.001, 0.4)
+OWN_RATES = {"cavia": 1.0, "leo": 1.0}
+OWN_STEPS = {"cavia": 2, "leo": 5, "maml_plus_plus": 3, "hypermaml_maml_plus_plus": 3}
+LATENT_STEPS = 3
+
+
+@dataclass(frozen=True)
+class GlyphsExperiment(Experiment):
+    """Characters of scripts that no training has seen, N ways and K shots."""
+
+    name: ClassVar[str] = "glyphs"
+    compared: ClassVar = ("random", "pretrained", "maml", "maml_plus_plus", "mmaml", "hypermaml_set")
+    described: ClassVar = ("none",)
+    tuned_with: ClassVar[Descriptor] = "none"
+    outer_rates: ClassVar = (1e-3, 3e-3)
+    inner_rates: ClassVar = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0)
+    own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
+    presets: ClassVar = {
+        "quick": Budget(iterations=200, meta_batch=8, chunk=50, validation_tasks=20, test_tasks=60),
+        "small": Budget(iterations=3_000, meta_batch=16, chunk=250, validation_tasks=100, test_tasks=600),
+        "paper": Budget(iterations=20_000, meta_batch=32, chunk=500, validation_tasks=200, test_tasks=600),
+    }
+    options: ClassVar = {"quick": {"characters": "small", "filters": 16}, "small": {"filters": 16}}
+    seeds: ClassVar = {"quick": 1, "small": 3, "paper": 3}
+
+    ways: int = 5
+    """Classes N of a task, >= 2."""
+    shots: int = 1
+    """Support images K of each class, >= 1."""
+    queries: int = 5
+    """Query images of each class in meta-training, >= 1; 15 are scored."""
+    characters: str = "glyphs"
+    """glyphs (of `hypermaml data glyphs`), small (in the package), or a folder alphabet/character/image.png."""
+    filters: int = 64
+    """Features of each of the four convolutions, >= 1."""
+    normalization: Literal["batch", "none"] = "batch"
+    """Of features: over the examples that are seen together, in tests too (transductive), or none."""
+
+    def family(self, descriptor: Descriptor) -> Glyphs:
+        return _family(self)
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        outer, inner = RATES
+
+        def of(name: str, method: type[Settings]) -> Settings:
+            settings = method(outer_lr=outer, inner_lr=OWN_RATES.get(name, inner), inner_clip=INNER_CLIP)
+            settings = replace(settings, inner_steps=OWN_STEPS.get(name, 1))
+            return replace(settings, latent_steps=LATENT_STEPS) if name == "leo" else settings
+
+        return {name: of(name, method) for name, method in self.methods().items()}
+
+    def variant(self) -> str:
+        """The options that differ from their defaults, and the normalization, which every result names."""
+        named = f"normalization={self.normalization}"
+        return ";".join(sorted({named, *filter(None, super().variant().split(";"))}))
+
+
+# A comparison asks for its family again and again, and the images are many.
+@functools.lru_cache(maxsize=2)
+def _family(experiment: GlyphsExperiment) -> Glyphs:
+    from hypermaml.data.cache import load_glyphs, load_small
+    from hypermaml.data.folder import load_folder
+    from hypermaml.tasks.glyphs import Glyphs
+
+    source = experiment.characters
+    load = {"glyphs": load_glyphs, "small": load_small}.get(source, lambda: load_folder(Path(source).expanduser()))
+    characters = load()
+    return Glyphs(
+        characters.split(),
+        ways=experiment.ways,
+        support=experiment.shots,
+        query=experiment.queries,
+        filters=experiment.filters,
+        normalization=experiment.normalization,
+    )
