@@ -7,6 +7,7 @@ import pytest
 
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Descriptor, Preset
+from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
@@ -27,6 +28,7 @@ EXPERIMENTS = [
     AntDirectionExperiment(outer="adam"),
     MultimodalExperiment(modes=2),
     ClusteredSineExperiment(target=2),
+    GlyphsExperiment.at("quick"),
 ]
 NAMES = [
     "sine",
@@ -36,7 +38,9 @@ NAMES = [
     "ant-direction-adam",
     "multimodal",
     "clustered-sine",
+    "glyphs",
 ]
+SUPERVISED = [SineExperiment, ClusteredSineExperiment, MultimodalExperiment, GlyphsExperiment]
 LOCOMOTION = [
     HalfCheetahVelocityExperiment,
     HalfCheetahDirectionExperiment,
@@ -74,7 +78,14 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
 
 @pytest.mark.parametrize(
     "kind",
-    [SineExperiment, ClusteredSineExperiment, MultimodalExperiment, NavigationExperiment, *LOCOMOTION],
+    [
+        SineExperiment,
+        ClusteredSineExperiment,
+        MultimodalExperiment,
+        GlyphsExperiment,
+        NavigationExperiment,
+        *LOCOMOTION,
+    ],
     ids=lambda kind: kind.name,
 )
 def test_presets_fit_their_options_and_grow(kind):

@@ -9,11 +9,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml.data.characters import Characters
 from hypermaml.evaluate import evaluate
 from hypermaml.experiments.methods import METHODS
 from hypermaml.methods.settings import GeneratorSettings, Settings, TargetedSettings
 from hypermaml.run import checkpoint
 from hypermaml.system import System
+from hypermaml.tasks.glyphs import Glyphs
 from hypermaml.tasks.multimodal import Multimodal
 from hypermaml.tasks.navigation import Navigation, Plane
 from hypermaml.tasks.sine import Sine
@@ -39,6 +41,14 @@ class CountedMultimodal(Multimodal):
         return super().outer_loss(learner, batch)
 
 
+class CountedGlyphs(Glyphs):
+    """Notes each trace of the outer loss."""
+
+    def outer_loss(self, learner, batch):
+        TRACES.append("glyphs")
+        return super().outer_loss(learner, batch)
+
+
 class CountedNavigation(Navigation):
     """Notes each trace of the outer loss."""
 
@@ -47,9 +57,17 @@ class CountedNavigation(Navigation):
         return super().outer_loss(learner, batch)
 
 
+def noise():
+    """Three alphabets of three characters, four images each."""
+    drawn = np.random.default_rng(0).integers(0, 256, (9, 4, 28, 28)).astype(np.uint8)
+    names = tuple(f"{alphabet}/{letter}" for alphabet in "abc" for letter in range(3))
+    return Characters(names, tuple(name[0] for name in names), tuple(drawn))
+
+
 FAMILIES = {
     "sine": CountedSine(hidden=(4, 4), shots=3, queries=3),
     "multimodal": CountedMultimodal(hidden=(4, 4), shots=3, queries=3, modes=2),
+    "glyphs": CountedGlyphs(noise().split(), ways=2, support=1, query=1, tested=2, filters=2, depth=2),
     "navigation": CountedNavigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
 }
 SLICE = {
@@ -62,6 +80,8 @@ SLICE = {
     ("sine", "tasml"),
     ("multimodal", "mmaml"),
     ("multimodal", "multi_maml"),
+    ("glyphs", "maml_plus_plus"),
+    ("glyphs", "hypermaml_set"),
     ("navigation", "hypermaml"),
 }
 TABLE = [
@@ -134,7 +154,7 @@ def test_metrics_are_finite(run):
 
 
 def test_no_trained_leaf_is_dead_and_no_other_moves(run):
-    (phi, rest), (later_phi, later_rest) = (split_trainable(state.method) for state in (run.states[0], run.states[1]))
+    (phi, rest), (later_phi, later_rest) = (split_trainable(run.states[place].method) for place in (0, -1))
     moved = jax.tree_util.tree_leaves_with_path(jax.tree.map(lambda a, b: bool(jnp.any(a != b)), phi, later_phi))
     assert moved
     assert [jax.tree_util.keystr(path) for path, changed in moved if not changed] == []

@@ -203,12 +203,12 @@ def descriptor_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[Abst
 
 
 def task_size(family: AbstractFamily) -> int:
-    """The number of a task's true parameters."""
+    """The number of a task's true parameters, or 1 where it has none."""
 
     def evidence(key: PRNGKeyArray) -> Evidence:
         return family.evidences(family.sample(1, split="meta-train", key=key), key=key)
 
-    return jax.eval_shape(evidence, jax.random.key(0)).task.shape[-1]
+    return max(jax.eval_shape(evidence, jax.random.key(0)).task.shape[-1], 1)
 
 
 def oracle_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
