@@ -1,0 +1,162 @@
+"""What each method costs on the same family: trained numbers, operations, time and memory of a meta-iteration.
+
+Operations are those of the matrix products of the outer update on collected data, counted in the program as it is
+traced: a multiplication with an addition counts as two, elementwise work as none, each pass of a loop anew. Memory is
+what the compiled meta-iteration holds at once (arguments, results and temporary buffers), as the compiler plans it.
+Times are medians of compiled chunks that take turns, on one core, beside MAML in the same run.
+
+`python benchmarks/methods.py [--quick] [--family sine]` writes `benchmarks/results/methods-FAMILY.json` and a table,
+`methods-FAMILY.md` (`--quick`, three methods, writes neither); the last line is one JSON object.
+"""
+
+import argparse
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # before JAX counts its threads
+
+import equinox as eqx
+import jax
+import numpy as np
+from jax.extend.core import ClosedJaxpr, Jaxpr
+from timing import interleaved
+
+from hypermaml.cli.names import FAMILIES
+from hypermaml.experiments.experiment import Experiment
+from hypermaml.iteration import collect, with_support
+from hypermaml.methods.settings import Settings
+from hypermaml.report.plots.style import label
+from hypermaml.run.environment import environment
+from hypermaml.train import train
+from hypermaml.trees import split_trainable
+
+TASKS, STEPS = 25, 5
+CHUNKS = {"sine": 50, "multimodal": 5, "glyphs": 1}
+QUICK = ("maml", "anil", "hypermaml")
+RESULTS = Path(__file__).parent / "results"
+
+
+def products(jaxpr: Jaxpr) -> int:
+    """Operations of the matrix products in a program, loops included."""
+    total = 0
+    for equation in jaxpr.eqns:
+        parameters = equation.params
+        if equation.primitive.name == "dot_general":
+            ((contracted, _), _) = parameters["dimension_numbers"]
+            left, out = (variable.aval.shape for variable in (equation.invars[0], equation.outvars[0]))  # pyright: ignore
+            total += 2 * int(np.prod([left[axis] for axis in contracted])) * int(np.prod(out))
+        inner = [value for value in parameters.values() if isinstance(value, Jaxpr | ClosedJaxpr)]
+        inner += parameters.get("branches", ())
+        times = parameters["length"] if equation.primitive.name == "scan" else 1
+        total += times * sum(products(each.jaxpr if isinstance(each, ClosedJaxpr) else each) for each in inner)
+    return total
+
+
+def plan(experiment: Experiment, settings: Settings) -> dict[str, float]:
+    """What is known of a meta-iteration before it runs."""
+    family, key = experiment.family("full"), jax.random.key(0)
+    system = settings.build(family, key=key)
+    tasks = family.sample(TASKS, split="meta-train", key=key)
+    state = system.outer.init(system.method)
+    data = eqx.filter_jit(collect)(system.method, system.objective, family, tasks, key=key)
+
+    def update(arrays: Any, data: Any) -> Any:
+        method, state = eqx.combine(arrays, static)
+        return eqx.filter(system.outer.update(state, method, system.objective, family, data), eqx.is_array)
+
+    def iteration(arrays: Any, key: jax.Array) -> Any:
+        method, _ = eqx.combine(arrays, static)
+        tasks = family.sample(TASKS, split="meta-train", key=key)
+        return update(arrays, collect(method, system.objective, family, tasks, key=key))
+
+    arrays, static = eqx.partition((system.method, state), eqx.is_array)
+    held: Any = jax.jit(iteration).lower(arrays, key).compile().memory_analysis()
+    phi = jax.tree.leaves(split_trainable(system.method)[0])
+    return {
+        "trained": sum(leaf.size for leaf in phi),
+        "mega_operations": products(jax.make_jaxpr(update)(arrays, data).jaxpr) / 1e6,
+        "mebibytes": (held.temp_size_in_bytes + held.argument_size_in_bytes + held.output_size_in_bytes) / 2**20,
+    }
+
+
+def seconds(experiment: Experiment, chosen: dict[str, Settings], rounds: int) -> dict[str, float]:
+    """Of a meta-iteration, by method."""
+    family, key, chunk = experiment.family("full"), jax.random.key(0), CHUNKS[experiment.name]
+
+    def chunks(settings: Settings) -> Any:
+        system = settings.build(family, key=key)
+        states = train(system, family, iterations=10**9, meta_batch=TASKS, chunk=chunk, key=key)
+        return lambda: next(states)[1]
+
+    times = interleaved({name: chunks(settings) for name, settings in chosen.items()}, rounds=rounds)
+    return {name: value / chunk for name, value in times.items()}
+
+
+def seconds_per_target(experiment: Experiment, settings: Settings) -> float:
+    """Of the training that goes on at test time."""
+    family, key = experiment.family("full"), jax.random.key(0)
+    method = settings.tested(settings.build(family, key=key).method, family, key=key)
+    tasks = family.sample(1, split="meta-test", key=key)
+    support = family.batches(None, tasks, size=family.shots, key=key)
+    evidence = with_support(family.evidences(tasks, key=key), support)
+    start = eqx.filter_jit(jax.vmap(method.start))
+    return interleaved({"target": lambda: start(evidence)}, rounds=3)["target"]
+
+
+def table(records: dict[str, dict[str, float]], experiment: Experiment) -> str:
+    """As Markdown."""
+    head = f"{experiment.name} ({experiment.variant() or 'as it is'}), {TASKS} tasks, {STEPS} inner steps"
+    lines = [
+        f"A meta-iteration on {head}; one core.",
+        "",
+        "| method | trained numbers | Mflop (products) | ms | times MAML's | MiB | seconds for each target |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, record in records.items():
+        cells = [
+            label(name),
+            f"{record['trained']:,}",
+            f"{record['mega_operations']:.1f}",
+            f"{record['seconds'] * 1e3:.2f}",
+            f"{record['seconds'] / records['maml']['seconds']:.2f}",
+            f"{record['mebibytes']:.1f}",
+            f"{record['target_seconds']:.2f}" if "target_seconds" in record else "",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="three methods, 3 rounds")
+    parser.add_argument("--family", choices=CHUNKS, default="sine")
+    options = parser.parse_args()
+    kind = FAMILIES[options.family]
+    experiment = kind.at("small" if "small" in kind.presets else "paper")
+    chosen = {
+        name: replace(settings, inner_steps=max(STEPS, settings.inner_steps) if name == "leo" else STEPS)
+        for name, settings in experiment.settings().items()
+        if settings.trained and (name in QUICK or not options.quick)
+    }
+    records = {name: dict(plan(experiment, settings)) for name, settings in chosen.items()}
+    for name, value in seconds(experiment, chosen, rounds=3 if options.quick else 15).items():
+        records[name]["seconds"] = value
+        if chosen[name].later_iterations:
+            records[name]["target_seconds"] = seconds_per_target(experiment, chosen[name])
+        print(json.dumps({"method": name, **records[name]}), flush=True)
+    record = {"family": options.family, "variant": experiment.variant(), "tasks": TASKS, "inner_steps": STEPS}
+    record |= {"environment": environment(), "methods": records}
+    if not options.quick:
+        (RESULTS / f"methods-{options.family}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        (RESULTS / f"methods-{options.family}.md").write_text(table(records, experiment), encoding="utf-8")
+    print(table(records, experiment))
+    print(json.dumps(record))
+
+
+if __name__ == "__main__":
+    main()
