@@ -123,3 +123,11 @@ def test_a_file_of_another_kind(tmp_path):
 def test_an_image_that_shows_nothing(tmp_path, level):
     lay(tmp_path, "Greek/alpha/1.png", image=bar(ink=level, ground=level))
     refused(tmp_path, f"{tmp_path / 'Greek' / 'alpha' / '1.png'} shows nothing: its pixels are all alike")
+
+
+@pytest.mark.parametrize(("loose", "said"), [(1, "lies"), (3, "and 2 more lie")])
+def test_images_of_no_character_are_refused(tmp_path, loose, said):
+    lay(tmp_path, "Greek/alpha/1.png", *(f"Greek/{number}.png" for number in range(loose)))
+    sentence = rf"{re.escape(str(tmp_path / 'Greek' / '0.png'))} {said} beside the characters of Greek"
+    with pytest.raises(ValueError, match=sentence):
+        load_folder(tmp_path)

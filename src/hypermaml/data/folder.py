@@ -24,12 +24,16 @@ def load_folder(folder: Path) -> Characters:
         folder: of alphabets. Omniglot's two parts, `images_background` and `images_evaluation`, are such folders.
 
     Raises:
-        ValueError: the folder is absent or laid out otherwise, a character has no images, or a file cannot be read.
+        ValueError: the folder is absent or laid out otherwise, an image belongs to no character, a character has no
+            images, or a file cannot be read.
     """
     if not folder.is_dir():
         raise ValueError(f"the folder {folder} does not exist; name one laid out as {LAYOUT}")
     names, alphabets, images = [], [], []
     for alphabet in _folders(folder):
+        if loose := [file for file in _visible(alphabet) if file.suffix.lower() in KINDS]:
+            where = f"{loose[0]} and {len(loose) - 1} more lie" if len(loose) > 1 else f"{loose[0]} lies"
+            raise ValueError(f"{where} beside the characters of {alphabet.name}, not in one: the layout is {LAYOUT}")
         for character in _folders(alphabet):
             names.append(f"{alphabet.name}/{character.name}")
             alphabets.append(alphabet.name)
