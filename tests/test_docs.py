@@ -9,12 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hypermaml.cli.compare import Options as Compare
-from hypermaml.cli.names import FAMILIES, fitting
-from hypermaml.cli.program import VERBS
-from hypermaml.cli.running import Place
-from hypermaml.cli.train import Options as Train
-from hypermaml.experiments.experiment import Budget, Experiment
+from hypermaml.cli.program import dispatch
 from hypermaml.experiments.methods import METHODS
 from hypermaml.methods.settings import Settings
 
@@ -118,37 +113,14 @@ def test_a_page_has_a_command_that_runs_its_method(name):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_the_commands_of_a_page_name_what_there_is(path):
-    for verb, *words in commands(path):
-        assert verb in VERBS
-        names, options = split(words)
-        if not names or names[0] == "FAMILY":
-            continue
-        if verb == "cite":
-            assert names[0] in METHODS
-            continue
-        assert verb in ("compare", "train")
-        kind = FAMILIES[names[0]]
-        for method in names[1:] + options.get("--methods", []):
-            fitting(method, kind)  # refuses a name that is none, or that cannot learn the family
-        assert set(options) <= allowed(kind, names[1:]), options
-
-
-def split(words: list[str]) -> tuple[list[str], dict[str, list[str]]]:
-    """The names that a verb begins with, and its options with their values."""
-    names, options, into = [], {}, None
-    for word in words:
-        if word.startswith("--"):
-            into = options.setdefault(word, [])
-        else:
-            (names if into is None else into).append(word)
-    return names, options
-
-
-def allowed(kind: type[Experiment], methods: list[str]) -> set[str]:
-    """The options that `compare`, or `train` with this method, takes on a family."""
-    groups = [Budget, kind, Place, *([Train, METHODS[methods[0]]] if methods else [Compare])]
-    return {option(field.name, field.default) for group in groups for field in fields(group)}
+def test_the_command_line_takes_each_command_of_a_page(path, monkeypatch):
+    """Names and options are read as ever; what would train does nothing."""
+    for verb in ("compare", "train"):
+        monkeypatch.setattr(f"hypermaml.cli.{verb}.execute", lambda comparison, place, **told: None)
+    for words in commands(path):
+        assert words[0] in ("compare", "train", "list", "cite")  # no other verb may be run here
+        if "FAMILY" not in words and words not in (["compare"], ["train"]):
+            dispatch(words)
 
 
 @pytest.mark.parametrize("path", LINKED, ids=lambda path: str(path.relative_to(ROOT)))
