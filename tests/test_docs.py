@@ -1,0 +1,135 @@
+"""The pages of docs/ against the methods that they tell of. Nothing here imports JAX."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from hypermaml.cli.program import dispatch
+from hypermaml.experiments.methods import METHODS
+from hypermaml.methods.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "methods"
+PAGES = sorted(FOLDER.glob("*.md"))
+LINKED = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SHARED = {field.name: field.default for field in fields(Settings)}
+ROW = re.compile(r"^\| `(--[a-z-]+)` \| `([^`|]+)` \| \S.* \|$", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE = re.compile(r"^```.*?^```|`[^`]+`", re.MULTILINE | re.DOTALL)
+
+
+@cache
+def page(name: str) -> str:
+    return (FOLDER / f"{name}.md").read_text()
+
+
+def prose(text: str) -> str:
+    """One line, without the marks of emphasis."""
+    return " ".join(re.sub(r"[*_]", "", text).split())
+
+
+def own_settings(kind: type[Settings]) -> dict[str, object]:
+    """The fields that a method adds to those of all, or gives another default."""
+    return {field.name: field.default for field in fields(kind) if SHARED.get(field.name) != field.default}
+
+
+def table(text: str) -> dict[str, str]:
+    """Of a page's table of settings, each option and its default."""
+    return dict(ROW.findall(text))
+
+
+def option(name: str, value: object) -> str:
+    return f"--{'no-' * (value is True)}{name.replace('_', '-')}"
+
+
+def commands(path: Path) -> Iterator[list[str]]:
+    """The words after `hypermaml` of each command in a page, in blocks and in lines."""
+    for code in CODE.findall(path.read_text()):
+        lines = code.splitlines() if code.startswith("```") else [" ".join(code.strip("`").split())]
+        yield from (shlex.split(line)[1:] for line in lines if line.startswith("hypermaml "))
+
+
+def heading_links(text: str) -> set[str]:
+    """What each heading is linked by."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_each_method_has_a_page_and_each_page_a_method():
+    assert {path.stem for path in PAGES} == {*METHODS, "README"}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_index_leads_to_each_method_once_in_its_table(name):
+    assert page("README").count(f"\n| [{name}]({name}.md) |") == 1
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_index_tells_which_families_a_method_can_learn(name):
+    (row,) = re.findall(rf"^\| \[{name}\].*\| ([^|]+) \|$", page("README"), re.MULTILINE)
+    told = re.search(r"^\*\*Families\.\*\* (All|The supervised ones)\b", page(name), re.MULTILINE)
+    assert told is not None
+    assert row.startswith("supervised") == METHODS[name].fixed_support == (told[1] != "All")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_page_begins_with_the_name_and_holds_what_a_reader_looks_for(name):
+    assert re.match(rf"# \S.* \(`{name}`\)\n\n\S", page(name))
+    for part in ("\n```\n", "**Use it when**", "**Rather not when**", "\n## Settings\n", "\n```bash\n"):
+        assert part in page(name), part
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_page_names_each_setting_of_its_own_with_its_default(name):
+    own = own_settings(METHODS[name])
+    assert table(page(name)) == {option(each, value): str(value) for each, value in own.items()}
+    assert own or "It adds none to the" in page(name)
+
+
+def test_the_index_names_the_settings_of_all_methods():
+    assert table(page("README")) == {option(name, value): str(value) for name, value in SHARED.items()}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_page_cites_what_hypermaml_cite_prints(name):
+    entry = dict(re.findall(r"^  (\w+) = \{(.+?)\},?$", METHODS[name].bibtex, re.MULTILINE | re.DOTALL))
+    cited = prose(page(name).rpartition("**Reference.**")[2])
+    assert entry["title"].replace("{", "").replace("}", "") in cited
+    assert f" {entry['year']}, " in cited
+    authors = re.sub(r"[{}]", "", " ".join(entry["author"].split())).split(" and ")
+    assert f"{', '.join(author.partition(',')[0] for author in authors)} {entry['year']}".lower() in cited.lower()
+    if "eprint" in entry:
+        assert f"[arXiv {entry['eprint']}](https://arxiv.org/abs/{entry['eprint']})" in cited
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_page_has_a_command_that_runs_its_method(name):
+    assert any(words[0] in ("compare", "train") and name in words for words in commands(FOLDER / f"{name}.md"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_the_command_line_takes_each_command_of_a_page(path, monkeypatch):
+    """Names and options are read as ever; what would train does nothing."""
+    for verb in ("compare", "train"):
+        monkeypatch.setattr(f"hypermaml.cli.{verb}.execute", lambda comparison, place, **told: None)
+    for words in commands(path):
+        assert words[0] in ("compare", "train", "list", "cite")  # no other verb may be run here
+        if "FAMILY" not in words and words not in (["compare"], ["train"]):
+            dispatch(words)
+
+
+@pytest.mark.parametrize("path", LINKED, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_link_to_a_file_leads_somewhere(path):
+    text = path.read_text()
+    for link in LINK.findall(text):
+        if "://" in link:
+            continue
+        file, _, heading = link.partition("#")
+        target = path.parent / file if file else path
+        assert target.exists(), link
+        assert not heading or heading in heading_links(target.read_text()), link
