@@ -52,12 +52,15 @@ def test_films_scale_and_shift_each_feature():
     np.testing.assert_allclose(network.features(x, silent), [1, 0, 0], atol=1e-6)
 
 
-def test_a_context_joins_the_features():
+def test_a_context_scales_and_shifts_the_features():
     network, x = net(context=2), jax.random.uniform(KEY, (28, 28, 1))
+    np.testing.assert_allclose(network.beside(x, jnp.zeros(2)), network(x), rtol=1e-6)
     context = jnp.asarray([1.0, -1.0])
-    weight = network.head.weight
-    expected = weight[:, :3] @ network.features(x) + weight[:, 3:] @ context + network.head.bias
-    np.testing.assert_allclose(network.beside(x, context), expected, rtol=1e-5)
+    films = tuple((film.weight[:3] @ context, film.weight[3:] @ context) for film in network.films)
+    np.testing.assert_allclose(network.beside(x, context), network(x, films), rtol=1e-5)
+    other = jax.random.uniform(jax.random.key(1), (28, 28, 1))
+    moved = [network.beside(image, context) - network(image) for image in (x, other)]
+    assert np.abs(moved[0] - moved[1]).max() > 1e-3, "a context must not move every image's output alike"
 
 
 def test_augmented_by_nothing_a_layer_gives_what_it_gives():

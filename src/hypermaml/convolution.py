@@ -25,6 +25,7 @@ class ConvNet(eqx.Module):
 
     Attributes:
         layers: the convolutions as layers of patches, and last the head. A bias is added after the normalization.
+        films: from a context to gains and shifts of each convolution; empty without a context.
         normalization: "batch" or "none".
 
     Reference:
@@ -32,6 +33,7 @@ class ConvNet(eqx.Module):
     """
 
     layers: tuple[eqx.nn.Linear, ...]
+    films: tuple[eqx.nn.Linear, ...]
     normalization: Normalization = eqx.field(static=True)
 
     def __init__(
@@ -51,13 +53,15 @@ class ConvNet(eqx.Module):
             outputs: at least 1.
             normalization: of the features.
             depth: convolutions, at least 1.
-            context: entries that join the features before the last layer.
+            context: entries of a context, which scales and shifts the features of each convolution; 0 for none.
             key: for the weights.
         """
-        keys = jax.random.split(key, depth + 1)
+        *keys, head = jax.random.split(key, depth + 1)
         inputs = (1, *[filters] * (depth - 1))
-        convolutions = [eqx.nn.Linear(SIDE**2 * n, filters, key=k) for n, k in zip(inputs, keys[:-1], strict=True)]
-        self.layers = (*convolutions, eqx.nn.Linear(filters + context, outputs, key=keys[-1]))
+        convolutions = [eqx.nn.Linear(SIDE**2 * n, filters, key=k) for n, k in zip(inputs, keys, strict=True)]
+        self.layers = (*convolutions, eqx.nn.Linear(filters, outputs, key=head))
+        films = [eqx.nn.Linear(context, 2 * filters, use_bias=False, key=jax.random.fold_in(k, 1)) for k in keys]
+        self.films = tuple(films) if context else ()
         self.normalization = normalization
 
     @property
@@ -92,8 +96,9 @@ class ConvNet(eqx.Module):
         return jnp.mean(x, axis=(0, 1))
 
     def beside(self, x: Float[Array, "row column 1"], context: Float[Array, " context"]) -> Float[Array, " output"]:
-        """The output, where a context joins the features."""
-        return self.head(jnp.concatenate([self.features(x), context]))
+        """The output, where a context scales and shifts the features, as CAVIA's does (arXiv 1810.03642, section 4)."""
+        gain_and_shift = [jnp.split(film(context), 2) for film in self.films]
+        return self(x, tuple((gain, shift) for gain, shift in gain_and_shift))
 
     def __call__(self, x: Float[Array, "row column 1"], films: Films = ()) -> Float[Array, " output"]:
         """The output; with `films`, the features of convolution l become h · (1 + gain_l) + shift_l."""

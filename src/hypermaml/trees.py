@@ -54,9 +54,11 @@ def split_selected(tree: T, where: Callable[[T], Any]) -> tuple[T, T]:
         tree: any pytree, for example a learner.
         where: maps the tree to one of its nodes or a tuple of nodes, as in `equinox.tree_at`.
     """
-    nothing = jax.tree.map(lambda _: False, tree)
-    spec = eqx.tree_at(where, nothing, replace_fn=lambda node: jax.tree.map(lambda _: True, node))
-    return eqx.partition(tree, jax.tree.map(lambda leaf, chosen: chosen and eqx.is_inexact_array(leaf), tree, spec))
+    leaves, structure = jax.tree.flatten(tree)
+    numbers = structure.unflatten(range(len(leaves)))  # `equinox.tree_at` would stumble over an empty tuple
+    chosen = set(jax.tree.leaves(where(numbers)))
+    spec = [number in chosen and eqx.is_inexact_array(leaf) for number, leaf in enumerate(leaves)]
+    return eqx.partition(tree, structure.unflatten(spec))
 
 
 def global_norm(tree: PyTree[Array]) -> Float[Array, ""]:

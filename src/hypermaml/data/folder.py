@@ -31,7 +31,8 @@ def load_folder(folder: Path) -> Characters:
         raise ValueError(f"the folder {folder} does not exist; name one laid out as {LAYOUT}")
     names, alphabets, images = [], [], []
     for alphabet in _folders(folder):
-        if loose := [file for file in _visible(alphabet) if file.suffix.lower() in KINDS]:
+        loose = [file for file in _visible(alphabet) if file.suffix.lower() in KINDS]
+        if loose and _folders(alphabet):
             where = f"{loose[0]} and {len(loose) - 1} more lie" if len(loose) > 1 else f"{loose[0]} lies"
             raise ValueError(f"{where} beside the characters of {alphabet.name}, not in one: the layout is {LAYOUT}")
         for character in _folders(alphabet):

@@ -18,7 +18,7 @@ INNER_CLIP = 10.0
 # Outer and inner rate; MAML's published ones until the trials of this family are recorded.
 RATES = (0.001, 0.4)
 OWN_RATES = {"cavia": 1.0, "leo": 1.0}
-OWN_STEPS = {"cavia": 2, "leo": 5, "maml_plus_plus": 3, "hypermaml_maml_plus_plus": 3}
+OWN_STEPS = {"cavia": 2, "imaml": 5, "leo": 5, "maml_plus_plus": 3, "hypermaml_maml_plus_plus": 3, "reptile": 5}
 LATENT_STEPS = 3
 
 
@@ -34,9 +34,9 @@ class GlyphsExperiment(Experiment):
     inner_rates: ClassVar = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0)
     own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
     presets: ClassVar = {
-        "quick": Budget(iterations=200, meta_batch=8, chunk=50, validation_tasks=20, test_tasks=60),
-        "small": Budget(iterations=3_000, meta_batch=16, chunk=250, validation_tasks=100, test_tasks=600),
-        "paper": Budget(iterations=20_000, meta_batch=32, chunk=500, validation_tasks=200, test_tasks=600),
+        "quick": Budget(iterations=200, meta_batch=8, chunk=50, validation_tasks=20, test_tasks=60, steps=5),
+        "small": Budget(iterations=3_000, meta_batch=16, chunk=250, validation_tasks=100, test_tasks=600, steps=5),
+        "paper": Budget(iterations=20_000, meta_batch=32, chunk=500, validation_tasks=200, test_tasks=600, steps=5),
     }
     options: ClassVar = {"quick": {"characters": "small", "filters": 16}, "small": {"filters": 16}}
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 3}

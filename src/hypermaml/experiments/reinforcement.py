@@ -39,9 +39,15 @@ class ReinforcementExperiment(Experiment):
     def at_rates(self, rates: Mapping[str, tuple[float, float]]) -> dict[str, Settings]:
         """Each method with the options, and its outer and inner rate.
 
-        One without rates of its own has those of HyperMAML if it has a generator, else those of MAML.
+        One without rates of its own has those of HyperMAML if it has a generator, else those of MAML. All take one
+        inner step in meta-training, since every further one would cost trajectories that the others do not have.
         """
-        common = {"outer": self.outer, "curvature_stride": self.curvature_stride, "inner_clip": INNER_CLIP}
+        common = {
+            "outer": self.outer,
+            "curvature_stride": self.curvature_stride,
+            "inner_clip": INNER_CLIP,
+            "inner_steps": 1,
+        }
 
         def of(name: str, method: type[Settings]) -> Settings:
             kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"

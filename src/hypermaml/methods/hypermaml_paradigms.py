@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class HyperMAMLANIL(GeneratorSettings, ANIL):
+class HyperMAMLANIL(ANIL, GeneratorSettings):
     """Each task starts from generated weights, of which the inner loop adapts the last layer alone, as in ANIL."""
 
     bibtex: ClassVar[str] = HYPERMAML_BIBTEX
@@ -30,7 +30,7 @@ class HyperMAMLANIL(GeneratorSettings, ANIL):
 
 
 @dataclass(frozen=True)
-class HyperMAMLMetaSGD(GeneratorSettings, MetaSGD):
+class HyperMAMLMetaSGD(MetaSGD, GeneratorSettings):
     """Each task starts from generated weights, each of which adapts at a learned rate, as in Meta-SGD."""
 
     bibtex: ClassVar[str] = HYPERMAML_BIBTEX
@@ -42,7 +42,7 @@ class HyperMAMLMetaSGD(GeneratorSettings, MetaSGD):
 
 
 @dataclass(frozen=True)
-class HyperMAMLPlusPlus(GeneratorSettings, MAMLPlusPlus):
+class HyperMAMLPlusPlus(MAMLPlusPlus, GeneratorSettings):
     """Each task starts from generated weights, and adapts with the remedies of MAML++."""
 
     bibtex: ClassVar[str] = HYPERMAML_BIBTEX

@@ -44,6 +44,11 @@ class Reptile(Settings):
     inner_steps: int = 5
     """Inner steps in meta-training, >= 1."""
 
+    @property
+    def has_outer_lr(self) -> bool:
+        """Always: its update is its own, whatever `outer` says."""
+        return True
+
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
