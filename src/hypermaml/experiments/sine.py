@@ -12,7 +12,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from hypermaml.tasks.sine import Sine
 
-# Outer and inner rate of each method, as `hypermaml tune sine` chose them (benchmarks/results/sine-tuning.json).
+# Outer and inner rate of each method. Down to hypermaml_constant, as `hypermaml tune sine` chose them
+# (benchmarks/results/sine-tuning.json); the others have those of their next of kin until their trials are recorded.
 TUNED = {
     "random": (0.001, 0.02),
     "pretrained": (0.003, 0.02),
