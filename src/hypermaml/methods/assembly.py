@@ -228,16 +228,6 @@ def supervised(family: AbstractFamily) -> AbstractSupervisedFamily:
     return family
 
 
-def support_size(family: AbstractSupervisedFamily) -> int:
-    """The number of examples of a support set."""
-
-    def inputs(key: PRNGKeyArray) -> Array:
-        tasks = family.sample(1, split="meta-train", key=key)
-        return jax.vmap(family.inputs)(family.batches(None, tasks, size=family.shots, key=key))
-
-    return jax.eval_shape(inputs, jax.random.key(0)).shape[1]
-
-
 def set_keys(key: PRNGKeyArray, count: int) -> PRNGKeyArray:
     """Keys for the pieces of an encoder of support sets."""
     return jax.random.split(jax.random.fold_in(key, _ENCODER), count)

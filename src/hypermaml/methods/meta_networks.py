@@ -45,7 +45,7 @@ class MetaNetworks(Settings):
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.fast import Slow
         from hypermaml.method import Method
-        from hypermaml.methods.assembly import learner_for, outer_of, set_keys, supervised, support_size
+        from hypermaml.methods.assembly import learner_for, outer_of, set_keys, supervised
         from hypermaml.objective import after_adaptation
         from hypermaml.system import System
 
@@ -53,7 +53,7 @@ class MetaNetworks(Settings):
         init = Slow(
             learner_for(family, key),
             family.learner(key=keyed),
-            examples=support_size(examples),
+            examples=examples.shots,
             width=self.meta_width,
             key=meta,
         )
