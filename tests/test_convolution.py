@@ -18,7 +18,7 @@ def net(normalization="none", **sizes):
 def test_a_layer_of_patches_is_a_convolution(size):
     x = jax.random.normal(KEY, (size, size, 2))
     weight = jax.random.normal(jax.random.key(1), (5, 18))
-    kernel = weight.reshape(5, 3, 3, 2).transpose(2, 1, 3, 0)  # the columns of patches lie outside
+    kernel = weight.reshape(5, 3, 3, 2).transpose(1, 2, 3, 0)
     expected = jax.lax.conv_general_dilated(
         x[None], kernel, (2, 2), ((1, 1), (1, 1)), dimension_numbers=("NHWC", "HWIO", "NHWC")
     )

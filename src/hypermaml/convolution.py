@@ -107,11 +107,13 @@ class ConvNet(eqx.Module):
 
 def patches(x: Float[Array, "row column feature"]) -> Float[Array, "row2 column2 patch"]:
     """What surrounds every second place: 3 × 3 places, zeros beyond the border."""
-    rows, columns = ((size + 1) // STRIDE for size in x.shape[:2])
-    x = jnp.pad(x, ((1, STRIDE), (1, STRIDE), (0, 0)))
-    # Rows first, then columns of what they gave: six slices in the place of nine, and less than half of the time.
-    x = jnp.concatenate([x[start : start + STRIDE * rows : STRIDE] for start in range(SIDE)], axis=-1)
-    return jnp.concatenate([x[:, start : start + STRIDE * columns : STRIDE] for start in range(SIDE)], axis=-1)
+    rows, columns, features = (x.shape[0] + 1) // STRIDE, (x.shape[1] + 1) // STRIDE, x.shape[2]
+    beyond = [(1, STRIDE * count + 1 - size) for count, size in zip((rows, columns), x.shape[:2], strict=True)]
+    # By twos: a place's pair holds two of its three columns as they lie, and the next pair the third; then the same with
+    # rows. The derivative of a slice with a stride would pad between all places, which takes twice as long.
+    x = jnp.pad(x, (*beyond, (0, 0))).reshape(rows + 1, STRIDE, columns + 1, STRIDE * features)
+    x = jnp.concatenate([x[:, :, :-1], x[:, :, 1:, :features]], axis=-1)
+    return jnp.concatenate([x[:-1, 0], x[:-1, 1], x[1:, 0]], axis=-1)
 
 
 def normalized(x: Float[Array, "row column feature"]) -> Float[Array, "row column feature"]:

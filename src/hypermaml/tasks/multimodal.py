@@ -1,5 +1,7 @@
 """Curves of several kinds: the regression of multimodal MAML's paper."""
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -63,6 +65,8 @@ class Multimodal(AbstractRegression):
     Reference:
         Vuorio et al. 2019, "Multimodal model-agnostic meta-learning via task-aware modulation" (arXiv 1910.13616).
     """
+
+    one_task_at_a_time: ClassVar[bool] = True
 
     modes: int = eqx.field(static=True, default=3)
     description: Descriptor = eqx.field(static=True, default="none")
