@@ -23,9 +23,9 @@ def _dates(sources: Sources) -> Iterator[Instance]:
         year, month, day = 1950 + below(80, "y", draw), 1 + below(12, "m", draw), 13 + below(16, "d", draw)
         wrong = pick([(year, month % 12 + 1, day), (year, month, day % 28 + 1), (year + 10, month, day)], draw)
         label = pick(["same", "different"], "label", draw)
-        forms = mixed([_iso, _long, _american, _spoken], draw)
-        second = forms[1](*((year, month, day) if label == "same" else wrong))
-        yield Instance(f"{forms[0](year, month, day)} / {second}", (label,))
+        first, second, *_ = mixed(range(len(_FORMS)), draw)
+        other = _FORMS[second](*((year, month, day) if label == "same" else wrong))
+        yield Instance(f"{_FORMS[first](year, month, day)} / {other}", (label,))
 
 
 def _clock(sources: Sources) -> Iterator[Instance]:
@@ -61,6 +61,8 @@ def _spoken(year: int, month: int, day: int) -> str:
     ending = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     return f"the {day}{ending} of {MONTHS[month - 1]}, {year}"
 
+
+_FORMS = (_iso, _long, _american, _spoken)
 
 RECIPES = (
     Recipe(

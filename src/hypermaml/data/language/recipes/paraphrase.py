@@ -105,7 +105,7 @@ def _choice(sources: Sources) -> Iterator[Instance]:
 def _phrases(sources: Sources) -> Iterator[Instance]:
     """Verbs of two words beside one word that means the same, or something else."""
     wordnet = sources.wordnet
-    for synset in mixed(wordnet.synsets.values(), "phrases"):
+    for synset in (wordnet.synsets[key] for key in mixed(wordnet.synsets, "phrases")):
         single = [word for word in synset.words if word.isalpha() and wordnet.counts.get(("v", word), 0) > 1]
         double = [word for word in synset.words if re.fullmatch("[a-z]+ [a-z]+", word)]
         fit = single and double and wordnet.is_fit(f"{single[0]} {double[0]}") and sources.fits(single[0])

@@ -89,7 +89,7 @@ def _profession(sources: Sources) -> Iterator[Instance]:
 def _capital(sources: Sources) -> Iterator[Instance]:
     place = r"([A-Z][a-z]+(?: [A-Z][a-z]+)*)(?![-\w])"
     pattern = re.compile(rf"(?:^the |; the |^)capital (?:and largest city )?of (?:the )?(?:state of )?{place}")
-    for synset in mixed(sources.wordnet.synsets.values(), "capital"):
+    for synset in (sources.wordnet.synsets[key] for key in mixed(sources.wordnet.synsets, "capital")):
         found = pattern.search(synset.definition)
         if synset.topic == 15 and INSTANCE in synset.links and found:
             names = tuple(word for word in synset.words if not word.startswith("capital of "))
@@ -113,7 +113,7 @@ def _part_of(sources: Sources) -> Iterator[Instance]:
 
 def _people(sources: Sources) -> Iterator[tuple[str, Synset]]:
     """Names of people and what is said of them, with the years of birth and death at the end."""
-    for synset in mixed(sources.wordnet.synsets.values(), "people"):
+    for synset in (sources.wordnet.synsets[key] for key in mixed(sources.wordnet.synsets, "people")):
         told = re.fullmatch(r"[A-Za-z' ,-]+ \(\d{4}-\d{4}\)", synset.definition)
         if synset.topic == 18 and INSTANCE in synset.links and told and len(synset.definition) <= _LONG:
             name = max(synset.words, key=len)

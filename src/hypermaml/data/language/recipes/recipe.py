@@ -94,4 +94,7 @@ def article(word: str) -> str:
 
 
 def _number(*seed: object) -> int:
-    return int.from_bytes(hashlib.sha256(repr(seed).encode()).digest()[:8])
+    told = repr(seed)
+    if " at 0x" in told:
+        raise TypeError(f"{told} has an address in it, which another process has elsewhere")
+    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:8])

@@ -45,13 +45,13 @@ _WHAT = {
 
 
 def names(what: str, source: str, target: str) -> Callable[[Sources], Iterator[Instance]]:
-    """Pairs of names of one thing; what is called alike in both languages is left out, and what has two readings."""
+    """Pairs of names of one thing; what is called alike in both languages, or has a note in brackets, is left out."""
 
     def make(sources: Sources) -> Iterator[Instance]:
         ours, theirs = (_NAMES[what](sources.cldr, language) for language in (source, target))
         readings: dict[str, list[str]] = {}
         for key in ours:
-            if key in theirs and ours[key] != theirs[key]:
+            if key in theirs and ours[key] != theirs[key] and "(" not in ours[key] + theirs[key]:
                 readings.setdefault(ours[key], []).append(theirs[key])
         for name in mixed(readings, what):  # the same names in each pair of languages, where they have them
             yield Instance(name, tuple(dict.fromkeys(readings[name])))
