@@ -141,3 +141,19 @@ def test_the_note_beside_the_file_tells_what_it_holds(tasks):
     assert "hypermaml data language --small" in note
     assert SHIPPED.stat().st_size < 1e6
     assert len(digest(tasks)) == 64
+
+
+def test_the_page_tells_the_counts(tasks, parts):
+    page = (ROOT / "docs" / "language-tasks.md").read_text()
+    assert f"{len(tasks)} tasks with\n{sum(len(task.instances) for task in tasks):,} instances ship" in page
+    for split, own in parts.items():
+        kinds = Counter(task.kind for task in own)
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{split}`"))
+        cells = [cell.strip() for cell in row.strip("|").split("|")[1:]]
+        others = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items()) if kind not in FOUR)
+        assert cells == [str(len(own)), *(str(kinds[kind] or "–") for kind in FOUR), others]
+    sizes = [len(task.instances) for task in tasks]
+    assert f"{min(sizes)} to {max(sizes)} instances; {sum(size >= 200 for size in sizes)} tasks have" in page
+    assert f"In the {sum(bool(recipe.labels) for recipe in RECIPES)} classifications" in page
+    names = [task.name for task in tasks if task.kind != "translation"]
+    assert all(page.count(f"`{name}`") >= 1 for name in names)

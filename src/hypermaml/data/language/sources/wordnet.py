@@ -22,7 +22,8 @@ TOPICS = {
 _UNFIT = re.compile(
     r"\b(offensive|slurs?|disparag\w+|derogat\w+|obscen\w+|vulgar\w*|sex\w*|genital\w*|rap(e|ist)|prostitut\w*|ethnic"
     r"|coitus|copulat\w+|anus|excret\w+|feces|urin\w+|masturbat\w+|semen|penis|vagina\w*|lesbian\w*|homosexual\w*"
-    r"|slave\w*|negro\w*|suicid\w*|buttocks|brothel|porn\w*|erotic\w*|concentration camp|nazi\w*|retard\w*|dick|moron\w*|idiot\w*)\b",
+    r"|slave\w*|negro\w*|suicid\w*|buttocks|brothel|porn\w*|erotic\w*|concentration camp|nazi\w*"
+    r"|retard\w*|dick|moron\w*|idiot\w*)\b",
     re.IGNORECASE,
 )
 
