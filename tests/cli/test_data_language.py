@@ -1,11 +1,12 @@
 """`data language`: made once, told again, and what cannot be."""
 
+import gzip
 import re
 
 import pytest
 
 from hypermaml.data.language.archive import read_tasks
-from hypermaml.data.language.build import RECIPES, build_tasks
+from hypermaml.data.language.build import RECIPES
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,24 @@ def places(tmp_path):
         (cldr / "common" / name).parent.mkdir(parents=True, exist_ok=True)
         (cldr / "common" / name).write_text("<ldml/>")
     vader.write_text("good\t1.9\n")
-    return "--wordnet", wordnet, "--cldr", cldr, "--vader", vader
+    absent = ("--freedict", tmp_path / "no", "--iso-codes", tmp_path / "no")
+    return "--wordnet", wordnet, "--cldr", cldr, "--vader", vader, *absent
+
+
+def write_dictionary(stem, words):
+    """In dictd's format, its numbers written to the base of 64."""
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+    def number(value):
+        return (number(value // 64) if value >= 64 else "") + digits[value % 64]
+
+    text, index = "", ""
+    for word, said in words.items():
+        entry = f"{word}\n1. {said}\n"
+        index += f"{word}\t{number(len(text))}\t{number(len(entry))}\n"
+        text += entry
+    stem.with_suffix(".dict.dz").write_bytes(gzip.compress(text.encode()))
+    stem.with_suffix(".index").write_text(index)
 
 
 @pytest.fixture
@@ -34,16 +52,15 @@ def few(monkeypatch):
     """The recipes that need no words: they are drawn."""
     drawn = [recipe for recipe in RECIPES if recipe.source == "drawn by hypermaml"]
     assert len(drawn) >= 7
-    monkeypatch.setattr(
-        "hypermaml.data.language.build.build_tasks", lambda sources, **told: build_tasks(sources, drawn, **told)
-    )
+    monkeypatch.setattr("hypermaml.data.language.build.RECIPES", tuple(drawn))
     return drawn
 
 
 def test_tasks_are_made_once_and_told(hypermaml, places, cache, few):
     outcome = hypermaml("data", "language", *places)
     assert outcome.status == 0, outcome.errors
-    tasks, kinds, instances, file, checksum = outcome.output.splitlines()
+    absent, tasks, kinds, instances, file, checksum = outcome.output.splitlines()
+    assert absent.startswith("Absent: FreeDict (apt install dict-freedict-eng-fra, and others), iso-codes (apt install")
     made = read_tasks(cache)
     assert {task.name for task in made} == {recipe.name for recipe in few}
     assert tasks == "Tasks: 8 (5 meta-train, 1 meta-validation, 2 meta-test, 0 extrapolation)"
@@ -59,6 +76,20 @@ def test_tasks_are_made_once_and_told(hypermaml, places, cache, few):
     ]
     assert hypermaml("data", "language", *places, "--again").status == 0
     assert cache.read_bytes() == before
+
+
+def test_what_may_not_be_shipped_is_added_where_it_is(hypermaml, places, cache, few, tmp_path):
+    folder = tmp_path / "dictd"
+    folder.mkdir()
+    write_dictionary(folder / "freedict-eng-fra", {f"word{chr(97 + n)}": f"mot{chr(97 + n)}" for n in range(26)})
+    assert hypermaml("data", "language", *places, "--freedict", folder).output.startswith("Absent: FreeDict")
+    write_dictionary(folder / "freedict-eng-fra", {f"word{n:03}": "mot" + chr(97 + n % 26) for n in range(300)})
+    outcome = hypermaml("data", "language", *places, "--freedict", folder, "--again")
+    assert outcome.output.startswith("Added: FreeDict 1 tasks\nAbsent: iso-codes (")
+    (task,) = (task for task in read_tasks(cache) if task.name == "translate_words_eng_fra")
+    assert task.license.startswith("GPL")
+    shipped = hypermaml("data", "language", *places, "--freedict", folder, "--small", "--out", tmp_path / "s.zip")
+    assert shipped.output.startswith("Tasks: 8 ")
 
 
 def test_absent_sources_are_named_with_the_command_that_fetches_them(hypermaml, places, cache, tmp_path):

@@ -1,6 +1,7 @@
 """Language tasks: questions, entailment, paraphrase, translation and more, made from dictionaries and kept in one file.
 
-The small set ships with the package. The large one has what may not be shipped, or is too large, beside it.
+The set that ships with the package is made with --small. Without it, what may not be shipped is added where it is
+installed: FreeDict's dictionaries, the names of iso-codes, rated texts of vaderSentiment.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from hypermaml.data.language.task import LanguageTask
 
 
+FETCH = {
+    "FreeDict": "apt install dict-freedict-eng-fra, and others",
+    "iso-codes": "apt install iso-codes",
+    "rated texts": "in vaderSentiment's archive",
+}
+
+
 @dataclass(frozen=True)
 class Options:
     """What the tasks are made from, and where they are kept."""
@@ -30,6 +38,12 @@ class Options:
     """The folder of CLDR's folder `common`, as Debian's package unicode-cldr-core lays it."""
     vader: Annotated[Path, tyro.conf.arg(metavar="FILE")] = Path("vaderSentiment-3.3.2.tar.gz")
     """The archive that `pip download --no-deps --no-binary :all: vaderSentiment` fetches."""
+    freedict: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("/usr/share/dictd")
+    """The folder of FreeDict's dictionaries, as Debian's packages dict-freedict-eng-fra and its kin lay them."""
+    iso_codes: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("/usr/share/iso-codes/json")
+    """The folder of iso_639-3.json and its kin, as Debian's package iso-codes lays it."""
+    locales: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("/usr/share/locale")
+    """The folder of the translations of iso-codes."""
     out: Annotated[
         OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: language.zip in the user's cache)")
     ] = None
@@ -53,7 +67,8 @@ def run(args: list[str]) -> None:
     path = options.out or tasks_file()
     there = path.exists() and not options.again
     if not there:
-        build(options, path)
+        for line in build(options, path):
+            print(line)
     try:
         tasks = read_tasks(path)
     except ValueError as error:
@@ -63,12 +78,17 @@ def run(args: list[str]) -> None:
         print("They were there already; make them again with --again.")
 
 
-def build(options: Options, path: Path) -> None:
-    """Makes the tasks, with progress on standard error, and writes the file; a missing cache folder is made."""
+def build(options: Options, path: Path) -> list[str]:
+    """Makes the tasks, with progress on standard error, and writes the file; a missing cache folder is made.
+
+    Returns:
+        A line on what was added to the tasks that ship, and one on what is absent.
+    """
     from hypermaml.cli.progress import Monitor
     from hypermaml.cli.terminal import errors
     from hypermaml.data.language.archive import write_tasks
-    from hypermaml.data.language.build import build_tasks
+    from hypermaml.data.language.build import RECIPES, build_tasks
+    from hypermaml.data.language.recipes.large import large_recipes
     from hypermaml.data.language.recipes.recipe import Sources
     from hypermaml.data.language.sources.cldr import Cldr
     from hypermaml.data.language.sources.vader import read_lexicon
@@ -76,10 +96,16 @@ def build(options: Options, path: Path) -> None:
 
     with Monitor(errors(), "reading the sources") as monitor:
         sources = Sources(WordNet(options.wordnet), Cldr(options.cldr), read_lexicon(options.vader))
-        tasks = build_tasks(sources, report=lambda done, tasks: monitor.draw(done, tasks, "tasks"))
+        places = options.freedict, options.iso_codes, options.locales, options.vader
+        more = {} if options.small else large_recipes(*places)
+        recipes = [*RECIPES, *(recipe for own in more.values() for recipe in own)]
+        tasks = build_tasks(sources, recipes, report=lambda done, tasks: monitor.draw(done, tasks, "tasks"))
         monitor.say("writing the file")
         path.parent.mkdir(parents=True, exist_ok=True)
         write_tasks(path, tasks)
+    added, absent = ([name for name in more if bool(more[name]) == there] for there in (True, False))
+    lines = [f"Added: {', '.join(f'{name} {len(more[name])} tasks' for name in added)}"] if added else []
+    return lines + ([f"Absent: {', '.join(f'{name} ({FETCH[name]})' for name in absent)}"] if absent else [])
 
 
 def show(tasks: Sequence[LanguageTask], path: Path) -> None:

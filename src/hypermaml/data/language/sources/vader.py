@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 import tarfile
 from pathlib import Path
 
 LICENSE = "MIT"
+SNIPPETS = ("amazonReviewSnippets", "movieReviewSnippets", "nytEditorialSnippets", "tweets")
 FETCH = "pip download --no-deps --no-binary :all: vaderSentiment"
 
 
@@ -25,17 +27,38 @@ def read_lexicon(archive: Path) -> dict[str, float]:
             f"there is no archive {archive}: `{FETCH}` fetches VADER's lexicon; name it with --vader"
         )
     if archive.suffix == ".txt":
-        return _ratings(archive.read_text("utf-8"), archive)
-    return _ratings(_member(archive, r"[^/]+/vaderSentiment/vader_lexicon\.txt"), archive)
+        return _ratings(archive.read_text("utf-8", "replace"), archive)
+    lexicon = _member(archive, r"[^/]+/vaderSentiment/vader_lexicon\.txt")
+    return _ratings(lexicon.decode("utf-8", "replace"), archive)
 
 
-def _member(archive: Path, name: str) -> str:
+def read_snippets(archive: Path, name: str) -> dict[str, float]:
+    """The mean rating of each of the rated texts, in [-4, 4].
+
+    Args:
+        archive: vaderSentiment-3.3.2.tar.gz.
+        name: one of SNIPPETS.
+
+    Raises:
+        ValueError: it is damaged, or no such archive.
+    """
+    inner = io.BytesIO(_member(archive, r"[^/]+/additional_resources/hutto_ICWSM_2014\.tar\.gz"))
+    ratings = {}
+    for line in _member(archive, f"[^/]+/{name}_GroundTruth.txt", inner).decode("utf-8", "replace").splitlines():
+        _, mean, text = (*line.split("\t", 2), "", "")[:3]
+        if text.strip() and "\ufffd" not in text:
+            ratings[text.strip()] = float(mean)
+    return ratings
+
+
+def _member(archive: Path, name: str, inside: io.BytesIO | None = None) -> bytes:
+    """The one file of that name, a pattern, in an archive or in one that it holds."""
     try:
-        with tarfile.open(archive) as files:
+        with tarfile.open(archive, fileobj=inside) as files:
             for member in files:
                 if re.fullmatch(name, member.name) and (file := files.extractfile(member)):
-                    return file.read().decode("utf-8")
-    except (tarfile.TarError, EOFError, OSError, UnicodeDecodeError):
+                    return file.read()
+    except (tarfile.TarError, EOFError, OSError):
         pass
     raise ValueError(f"{archive} is damaged, or no source archive of vaderSentiment: `{FETCH}` fetches it")
 
