@@ -148,8 +148,8 @@ def test_a_picture_and_a_signature(language):
         ({"tested": 0}, "Language: tested is 0, but it must be at least 1"),
         ({"shots": 6}, "tasks/b.json: 'Instances' has 9, but 10 are needed"),
         (
-            {"context": 19},
-            "tasks/a.json: 'Instances[0]' has 21 tokens with definition, input and output, but ",
+            {"context": 20},
+            "tasks/a.json: 'Instances[0].output' has 3 tokens, but there is room for 2: shorten it",
         ),
         (
             {"context": 18},
