@@ -25,26 +25,38 @@ def one(tasks, place=0):
     return jax.tree.map(lambda leaf: leaf[place], tasks)
 
 
+@eqx.filter_jit
+def drawn(family, split):
+    """One instance each of twelve tasks of a split, and their descriptors."""
+    tasks = family.sample(12, split=split, key=KEY)
+    return family.batches(None, tasks, size=1, key=KEY), family.evidences(tasks, key=KEY).descriptor
+
+
+scored = eqx.filter_jit(lambda family, learner, task: family.score(learner, task, key=KEY))
+asked = eqx.filter_jit(
+    lambda family, instances, other: family.corpus.rows(jnp.asarray(1), jnp.asarray(0), instances, other)
+)
+
+
 def test_a_row_holds_prompt_answer_and_where_the_answer_is(language, read):
-    batch = language.corpus.rows(jnp.asarray(1), jnp.asarray(0), jnp.asarray([0, 8]))
+    batch = asked(language, jnp.asarray([0, 8]), 0)
     assert read(batch) == [("Input: b0\nOutput:", " a"), ("Input: b8\nOutput:", " i")]
-    other = language.corpus.rows(jnp.asarray(1), jnp.asarray(0), jnp.asarray([8]), 1)
+    other = asked(language, jnp.asarray([8]), 1)
     assert read(other) == [("Input: b8\nOutput:", " zz")]
-    none = language.corpus.rows(jnp.asarray(1), jnp.asarray(0), jnp.asarray([8]), 2)
+    none = asked(language, jnp.asarray([8]), 2)
     assert not none.weights.any()
 
 
 def test_prompts_may_begin_with_the_definition_that_the_task_is_told_in(build, read):
     defined = build(defined=True)
     for split, wordings in {"meta-train": {"0", "1"}, "meta-test": {"0", "2"}}.items():
-        tasks = defined.sample(20, split=split, key=KEY)
+        batches, vectors = drawn(defined, split)
         told = set()
-        for place in range(20):
-            task = one(tasks, place)
-            ((prompt, _),) = read(defined.batch(None, task, size=1, key=KEY))
+        for place in range(12):
+            ((prompt, _),) = read(one(batches, place))
             name, wording = re.match(r"Do (.) (\d)\.\n\nInput: \1", prompt).groups()
             told.add(wording)
-            assert defined.evidence(task, key=KEY).descriptor.tolist() == [ord(name), int(wording)]
+            assert vectors[place].tolist() == [ord(name), int(wording)]
             assert name != "f" or wording == "0"
         assert told == wordings
 
@@ -75,12 +87,17 @@ def test_shorter_tasks_use_their_own_instances_only(language):
         assert sorted(task.order[:count].tolist()) == list(range(count))
 
 
+@eqx.filter_jit
+def known(family):
+    task, learner = one(family.sample(1, split="meta-test", key=KEY)), jnp.zeros(128)
+    loss = family.inner_loss(learner, family.batch(None, task, size=4, key=KEY))
+    return loss, family.score(learner, task, key=KEY)
+
+
 def test_the_loss_and_the_score_of_a_known_learner(language):
     """All logits equal: each token costs log 128; a learner that says one token never ends an answer."""
-    task = one(language.sample(1, split="meta-test", key=KEY))
-    batch = language.batch(None, task, size=4, key=KEY)
-    assert float(language.inner_loss(jnp.zeros(128), batch)) == pytest.approx(math.log(128), rel=1e-6)
-    scores = language.score(jnp.zeros(128), task, key=KEY)
+    loss, scores = known(language)
+    assert float(loss) == pytest.approx(math.log(128), rel=1e-6)
     assert float(scores["loss"]) == pytest.approx(math.log(128), rel=1e-6)
     assert scores["accuracy"] == 0
 
@@ -95,7 +112,7 @@ def test_any_right_answer_counts_and_no_other(build):
 
     knows = eqx.tree_at(lambda family: family.model, build(), Knows())
     task = one(knows.sample(1, split="meta-test", key=KEY))
-    scores = knows.score(jnp.zeros(128), task, key=KEY)
+    scores = scored(knows, jnp.zeros(128), task)
     assert (float(scores["accuracy"]), float(scores["loss"])) == (1.0, 1.0)
 
 
@@ -120,25 +137,29 @@ def test_kinds_are_modes(language):
 
 
 def test_methods_learn_on_it(language):
-    """A learner of one logit a token can learn which letters answer: any method lowers the loss in an inner step."""
-    for settings in (MAML(inner_lr=10.0), HyperMAML(inner_lr=10.0, generator_width=8, generator_depth=1)):
-        system = settings.build(language, key=KEY)
-        tasks = language.sample(2, split="meta-test", key=KEY)
-        scores = evaluate(system.method, language, tasks, steps=1, key=KEY).scores["loss"]
-        assert scores.shape == (2, 2)
-        assert (scores[:, 1] < scores[:, 0]).all()
+    """A learner of one logit a token can learn which letters answer: an inner step lowers the loss."""
+    system = HyperMAML(inner_lr=10.0, generator_width=8, generator_depth=1).build(language, key=KEY)
+    tasks = language.sample(2, split="meta-test", key=KEY)
+    scores = evaluate(system.method, language, tasks, steps=1, key=KEY).scores["loss"]
+    assert scores.shape == (2, 2)
+    assert (scores[:, 1] < scores[:, 0]).all()
+
+
+@eqx.filter_jit
+def pictured(family):
+    tasks = family.sample(2, split="meta-test", key=KEY)
+    support = family.batches(None, tasks, size=2, key=KEY)
+    scene = family.scene(tasks, jax.tree.map(lambda leaf: leaf[:, None], support))
+    signature = family.signature(one(jax.tree.map(lambda leaf: leaf[:, :1], support)))
+    return scene, family.portrait(jnp.zeros(128), one(tasks), key=KEY), signature
 
 
 def test_a_picture_and_a_signature(language):
-    tasks = language.sample(2, split="meta-test", key=KEY)
-    support = jax.vmap(lambda task: language.batch(None, task, size=2, key=KEY))(tasks)
-    scene = language.scene(tasks, jax.tree.map(lambda leaf: leaf[:, None], support))
+    scene, portrait, signature = pictured(language)
     assert scene["asked"].shape == (2, 4, language.corpus.length)
     assert scene["examples"].shape == (2, 2, language.corpus.length)
-    assert language.portrait(jnp.zeros(128), one(tasks), key=KEY).tolist() == [0.0] * 4
-    assert float(jnp.linalg.norm(language.signature(one(jax.tree.map(lambda leaf: leaf[:, :1], support))))) == (
-        pytest.approx(1.0, rel=1e-5)
-    )
+    assert portrait.tolist() == [0.0] * 4
+    assert float(jnp.linalg.norm(signature)) == pytest.approx(1.0, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +169,8 @@ def test_a_picture_and_a_signature(language):
         ({"tested": 0}, "Language: tested is 0, but it must be at least 1"),
         ({"shots": 6}, "tasks/b.json: 'Instances' has 9, but 10 are needed"),
         (
-            {"context": 20},
-            "tasks/a.json: 'Instances[0].output' has 3 tokens, but there is room for 2: shorten it",
+            {"context": 21},
+            "tasks/a.json: 'Instances[10].output' has 3 tokens, but there is room for 2: shorten it",
         ),
         (
             {"context": 18},
