@@ -1,123 +1,46 @@
-"""The glyphs: images of the letters of some 140 scripts, drawn from Noto's fonts and kept for the family glyphs."""
+"""Data that is made once on the user's machine: each set is a file `data_NAME.py`."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import textwrap
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import tyro
 
 from hypermaml.cli.names import UsageError, known, leading
-from hypermaml.cli.parse import OptionalPath, parse
-from hypermaml.data.fonts import FONTS
-from hypermaml.fields import refuse_seed
 
-if TYPE_CHECKING:
-    from hypermaml.data.characters import Characters
-
-SETS = ("glyphs",)
-
-
-@dataclass(frozen=True)
-class Options:
-    """What is drawn, and where it is kept."""
-
-    fonts: Annotated[Path, tyro.conf.arg(metavar="DIR")] = FONTS
-    """The folder of the font files: Noto's, or others."""
-    out: Annotated[
-        OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: glyphs.npz in the user's cache)")
-    ] = None
-    """The .npz file. The cache's folder is HYPERMAML_CACHE, or hypermaml in XDG_CACHE_HOME or ~/.cache."""
-    images: int = 20
-    """Of each letter, >= 1."""
-    seed: int = 0
-    """Decides fonts and deformations, >= 0."""
-    small: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
-    """Draw the small set that ships with the package: 10 letters each of 12 scripts; needs --out."""
-    again: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
-    """Draw what is there already once more."""
-    sheet: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
-    """A .png file for a sheet to look at, with a row of letters for each script."""
-
-    def __post_init__(self):
-        if self.images < 1:
-            raise ValueError(f"images is {self.images}, but it must be at least 1")
-        refuse_seed(self.seed)
-        if self.small and self.out is None:
-            raise ValueError("--small needs --out FILE: the set that ships with the package is not written over")
+SETS = {
+    "glyphs": "Images of the letters of some 140 scripts, drawn from fonts.",
+    "language": "Tasks in words, made from WordNet, CLDR and dictionaries.",
+}
 
 
 def run(args: list[str]) -> None:
-    """Draws the glyphs unless they are there, and tells what they are."""
+    """Makes the set that the first argument names."""
     names, rest = leading(args, ["NAME"], "data")
-    for name in names:
-        known("data set", name, SETS)
-    (options,) = parse((Options(),), rest, prog="hypermaml data glyphs", about=__doc__ or "")
-    refuse_files(options)
-    from hypermaml.data.cache import cache_file, read_glyphs
-
-    path = options.out or cache_file()
-    there = path.exists() and not options.again
-    if not there:
-        build(options, path)
-    characters, made = read_glyphs(options.out)
-    show(characters, path, made)
-    if there:
-        print("They were there already; draw them again with --again.")
-    if options.sheet is not None:
-        from hypermaml.atomic import write_atomic
-        from hypermaml.data.sheet import contact_sheet
-
-        write_atomic(options.sheet, contact_sheet(characters))
-        print(f"Sheet: {options.sheet}")
+    if not names:  # which is asking for help
+        lines = "\n".join(f"{name:10}{line}" for name, line in SETS.items())
+        print(f"usage: hypermaml data NAME ...\n\n{textwrap.indent(lines, '  ')}\n")
+        print("`hypermaml data NAME --help` tells more.")
+        return
+    import_module(f"hypermaml.cli.data_{known('data set', names[0], SETS)}").run(rest)
 
 
-def build(options: Options, path: Path) -> None:
-    """Draws, with progress on standard error, and writes the file; a missing cache folder is made."""
-    from hypermaml.cli.progress import Monitor
-    from hypermaml.cli.terminal import errors
+def refuse_file(option: str, path: Path | None, ending: str, beginning: bytes) -> None:
+    """Raises `UsageError` where a file cannot be written, or would replace what is none of its kind.
 
-    with Monitor(errors(), "reading the fonts") as monitor:
-        from hypermaml.data.archive import write_archive
-        from hypermaml.data.glyphs import draw_glyphs
-
-        characters, made = draw_glyphs(
-            options.fonts,
-            images=options.images,
-            seed=options.seed,
-            small=options.small,
-            report=lambda done, letters: monitor.draw(done, letters, "letters"),
-        )
-        monitor.say("writing the file")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_archive(path, characters, made)
-
-
-def show(characters: Characters, path: Path, made: dict[str, Any]) -> None:
-    """Prints what the file holds, a fact a line."""
-    from hypermaml.data.archive import digest
-
-    images = sum(map(len, characters.images))
-    size = path.stat().st_size / 1e6
-    print(f"Scripts: {len(set(characters.alphabets))}")
-    print(f"Letters: {len(characters):,}")
-    print(f"Images: {images:,} ({made['images']} a letter, seed {made['seed']})")
-    print(f"File: {path} ({size:.1f} MB)")
-    print(f"SHA-256 of the contents: {digest(characters)}")
-
-
-def refuse_files(options: Options) -> None:
-    """Raises `UsageError` where a file cannot be written, or would replace what is none of its kind."""
-    wanted = {"--out": (options.out, ".npz", b"PK"), "--sheet": (options.sheet, ".png", b"\x89PNG")}
-    for option, (path, ending, beginning) in wanted.items():
-        if path is None:
-            continue
-        folder = path.absolute().parent
-        if path.suffix.lower() != ending:
-            raise UsageError(f"{option}: {path} must end in {ending}")
-        if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
-            raise UsageError(f"{option}: cannot write {path}; name a file in a folder that exists and may be written")
-        if path.exists() and not path.read_bytes().startswith(beginning):
-            raise UsageError(f"{option}: {path} exists and is no {ending} file; name another file")
+    Args:
+        option: that named it.
+        path: of the file, if one is named.
+        ending: that its name must have.
+        beginning: of the contents of such files.
+    """
+    if path is None:
+        return
+    folder = path.absolute().parent
+    if path.suffix.lower() != ending:
+        raise UsageError(f"{option}: {path} must end in {ending}")
+    if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UsageError(f"{option}: cannot write {path}; name a file in a folder that exists and may be written")
+    if path.exists() and not path.read_bytes().startswith(beginning):
+        raise UsageError(f"{option}: {path} exists and is no {ending} file; name another file")

@@ -16,7 +16,7 @@ VERBS = {
     "report": ("RUN", "Tables, plots and page of a run again."),
     "render": ("RUN", "A robot before and after adaptation, as frames or a video."),
     "tune": ("FAMILY", "The trials that the methods' rates are chosen with."),
-    "data": ("NAME", "The images of the family glyphs, drawn once from fonts."),
+    "data": ("NAME", "Images for the family glyphs, drawn from fonts; language tasks, made from dictionaries."),
     "cite": ("METHOD", "The BibTeX entry of a method."),
 }
 USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130

@@ -13,12 +13,16 @@ from hypermaml.data.characters import Characters
 SMALL_FILE = Path(__file__).with_name("small.npz")
 
 
-def cache_file(variables: Mapping[str, str] = os.environ) -> Path:
-    """`glyphs.npz` in the folder HYPERMAML_CACHE, else in `hypermaml` under XDG_CACHE_HOME or `~/.cache`."""
+def cache_folder(variables: Mapping[str, str] = os.environ) -> Path:
+    """The folder HYPERMAML_CACHE, else `hypermaml` under XDG_CACHE_HOME or `~/.cache`."""
     if own := variables.get("HYPERMAML_CACHE"):
-        return Path(own).expanduser() / "glyphs.npz"
-    caches = variables.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(caches).expanduser() / "hypermaml" / "glyphs.npz"
+        return Path(own).expanduser()
+    return Path(variables.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "hypermaml"
+
+
+def cache_file(variables: Mapping[str, str] = os.environ) -> Path:
+    """`glyphs.npz` in the folder of `cache_folder`."""
+    return cache_folder(variables) / "glyphs.npz"
 
 
 def load_glyphs(path: Path | None = None) -> Characters:

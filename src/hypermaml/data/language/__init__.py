@@ -1,0 +1,1 @@
+"""Language tasks: a definition in words, and instances of input and output; from a folder, or as they ship."""

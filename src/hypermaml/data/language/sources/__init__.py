@@ -1,0 +1,1 @@
+"""What tasks are made from: readers of databases as Debian's packages and source archives lay them."""

@@ -1,0 +1,111 @@
+"""A task in words: what it asks for, and instances of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}  # of the tasks that name no split
+SPLITS = (*SHARES, "extrapolation")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One question and what answers it.
+
+    Attributes:
+        input: what is asked.
+        outputs: the right answers, the one to learn first.
+        about: the words that it was made from, where it was made here: those of two splits can then be compared.
+    """
+
+    input: str
+    outputs: tuple[str, ...]
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LanguageTask:
+    """A task, described in words.
+
+    Attributes:
+        name: of the task, each once in a set.
+        kind: what it is an example of, such as "translation" or "question answering".
+        definitions: sentences that say what to do, each enough by itself.
+        instances: no two with the same input.
+        languages: of the inputs and of the outputs, by name.
+        split: `meta-train`, `meta-validation`, `meta-test` (unseen tasks of kinds that are trained on), `extrapolation`
+            (kinds that no other split has), or `None` where the task does not say.
+        source: where the instances come from.
+        license: of the instances.
+        place: where a reader finds the task: its file, if it has one.
+    """
+
+    name: str
+    kind: str
+    definitions: tuple[str, ...]
+    instances: tuple[Instance, ...] = field(repr=False)
+    languages: tuple[str, str] = ("English", "English")
+    split: str | None = None
+    source: str = ""
+    license: str = ""
+    place: str = ""
+
+    def __post_init__(self):
+        if not self.place:
+            object.__setattr__(self, "place", self.name)
+
+    def needs(self, instances: int) -> None:
+        """Raises `ValueError` where the task has fewer instances than these."""
+        if len(self.instances) < instances:
+            raise ValueError(f"{self.place}: 'Instances' has {len(self.instances)}, but {instances} are needed")
+
+
+def split_tasks(tasks: Sequence[LanguageTask]) -> dict[str, tuple[LanguageTask, ...]]:
+    """Parts tasks: those that name a split go there, the others about 70 : 10 : 20 by a hash of their names alone.
+
+    Args:
+        tasks: of one set.
+
+    Returns:
+        The tasks of each split, in their order here. No kind of extrapolation is in another split.
+
+    Raises:
+        ValueError: meta-train, meta-validation or meta-test stays empty, or a kind of extrapolation is in another one.
+    """
+    loose = sorted((task.name for task in tasks if task.split is None), key=_hash)
+    validation, test = (max(1, round(SHARES[name] * len(loose))) for name in ("meta-validation", "meta-test"))
+    chosen = dict.fromkeys(loose[:validation], "meta-validation")
+    chosen |= dict.fromkeys(loose[validation : validation + test], "meta-test")
+    parts = {
+        split: tuple(task for task in tasks if (task.split or chosen.get(task.name, "meta-train")) == split)
+        for split in SPLITS
+    }
+    if empty := [split for split in SHARES if not parts[split]]:
+        raise ValueError(f"{len(tasks)} tasks leave {empty[0]} empty: name the 'Split' of each task, or add tasks")
+    seen = {task.kind for split in SHARES for task in parts[split]}
+    for task in parts["extrapolation"]:
+        if task.kind in seen:
+            raise ValueError(
+                f"{task.place}: 'Split' is extrapolation, but tasks of its kind, {task.kind}, are in another split"
+            )
+    return parts
+
+
+def refuse_shared_inputs(tasks: Iterable[LanguageTask]) -> None:
+    """Raises `ValueError` where two splits ask the same for the same answer, or two tasks have one name."""
+    names: dict[str, LanguageTask] = {}
+    asked: dict[tuple[str, tuple[str, ...]], LanguageTask] = {}
+    for task in tasks:
+        if (other := names.setdefault(task.name, task)) is not task:
+            raise ValueError(f"{task.place} and {other.place} are two tasks of one name, {task.name}")
+        for instance in task.instances:
+            other = asked.setdefault((instance.input, instance.outputs), task)
+            if other.split != task.split:
+                what = f"{task.place}: 'Instances' asks '{instance.input}'"
+                raise ValueError(f"{what} as {other.place} does, which is in another split")
+
+
+def _hash(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()

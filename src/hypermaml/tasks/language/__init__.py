@@ -1,0 +1,1 @@
+"""Tasks in words: prompts, their tokens, and the family."""

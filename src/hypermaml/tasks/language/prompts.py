@@ -1,0 +1,101 @@
+"""How a task is put to a language model, in words and in tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from hypermaml.data.language.task import LanguageTask
+
+
+class Encoder(Protocol):
+    """What is needed of a tokenizer.
+
+    Attributes:
+        begin: tokens that stand before every text.
+        end: the token that ends a text.
+    """
+
+    @property
+    def begin(self) -> Sequence[int]: ...
+
+    @property
+    def end(self) -> int | None: ...
+
+    def encode(self, text: str) -> Sequence[int]:
+        """The tokens of a text, without `begin` and `end`."""
+        ...
+
+
+def prompt_text(asked: str, *, definition: str = "", examples: Sequence[tuple[str, str]] = ()) -> str:
+    """What a model reads before it answers.
+
+    Args:
+        asked: the input of an instance.
+        definition: of the task, which comes first; empty for none.
+        examples: inputs and outputs that come between, for learning in context.
+    """
+    shown = [f"Input: {given}\nOutput: {answer}" for given, answer in examples]
+    return "\n\n".join([*([definition] if definition else []), *shown, f"Input: {asked}\nOutput:"])
+
+
+def answer_text(output: str) -> str:
+    """What follows a prompt; `Encoder.end` comes after it."""
+    return f" {output}"
+
+
+def texts_of(tasks: Sequence[LanguageTask]) -> list[str]:
+    """Each instance with each definition in turn, prompt and answer, for training a tokenizer or a decoder."""
+    return [
+        prompt_text(instance.input, definition=task.definitions[number % len(task.definitions)])
+        + answer_text(instance.outputs[0])
+        for task in tasks
+        for number, instance in enumerate(task.instances)
+    ]
+
+
+def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definition: str, context: int) -> list[int]:
+    """The tokens of the prompt of one instance.
+
+    Args:
+        task: that has it.
+        encoder: the tokenizer.
+        number: of the instance, from 0.
+        definition: that the prompt begins with; empty for none.
+        context: tokens that the model reads at most, of which the answer takes at least two.
+
+    Raises:
+        ValueError: it is too long; the sentence names file and field.
+    """
+    tokens = [*encoder.begin, *encoder.encode(prompt_text(task.instances[number].input, definition=definition))]
+    if len(tokens) + 2 > context:
+        bare = len(encoder.encode(definition)) if definition else 0
+        field, size = ("Definition", bare) if bare + 2 > context else (f"Instances[{number}].input", len(tokens))
+        what = f"{task.place}: '{field}' gives a prompt of {size} tokens"
+        raise ValueError(f"{what}, but the model reads at most {context} with the answer: shorten it")
+    return tokens
+
+
+def answers_tokens(
+    task: LanguageTask, encoder: Encoder, *, number: int, room: int, alternatives: int
+) -> list[list[int]]:
+    """The tokens of the right answers of one instance, each with the end.
+
+    Args:
+        task: that has it.
+        encoder: the tokenizer.
+        number: of the instance, from 0.
+        room: tokens of an answer at most.
+        alternatives: answers at most; those after the first are left out where they are too long.
+
+    Raises:
+        ValueError: the first answer is too long, or the tokenizer has no token that ends a text.
+    """
+    if encoder.end is None:
+        raise ValueError("the tokenizer names no token that ends a text, but an answer needs one")
+    outputs = task.instances[number].outputs[:alternatives]
+    found = [[*encoder.encode(answer_text(output)), encoder.end] for output in outputs]
+    if len(found[0]) > room:
+        what = f"{task.place}: 'Instances[{number}].output' has {len(found[0])} tokens"
+        raise ValueError(f"{what}, but there is room for {room}: shorten it")
+    return [tokens for tokens in found if len(tokens) <= room]
