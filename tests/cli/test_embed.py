@@ -50,3 +50,21 @@ def test_tables_and_pictures_are_there(folder):
 def test_what_cannot_be_is_refused_in_a_sentence(args, sentence, capsys):
     assert command(["embed", *args]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_run_without_the_method_or_the_description_is_refused(tmp_path, capsys):
+    run = tmp_path / "run"
+    sizes = ["--iterations", "2", "--meta-batch", "2", "--chunk", "2", "--validation-tasks", "2", "--test-tasks", "2"]
+    call = ["train", "navigation", "hypermaml", "--shots", "2", "--steps", "1", "--descriptor", "partial"]
+    assert command([*call, *sizes, "--generator-width", "3", "--out", str(run)]) == 0
+    capsys.readouterr()
+    embed = ["embed", "navigation", "--run", str(run), "--tasks", "5", "--out", str(tmp_path / "out")]
+    assert command([*embed, "--method", "hypernet"]) == 1
+    assert "holds no hypernet on navigation: name a run that does" in capsys.readouterr().err
+    assert command(embed) == 1
+    assert "holds no checkpoint of full/hypermaml/0: its descriptors are partial" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert command([*embed, "--descriptor", "partial"]) == 0
+    found = json.loads((tmp_path / "out" / "embeddings.json").read_text())
+    assert (found["embedder"], found["entries"], found["neighbors"]) == ("the embedder of hypermaml", 1, None)
+    assert "correlation with generated initializations" in found

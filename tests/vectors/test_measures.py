@@ -44,6 +44,9 @@ def test_a_monotone_function_of_the_distances_correlates_wholly_and_noise_hardly
     assert other.high > -0.1
     assert abs(other.value) < 0.3
     assert rank_correlation(one, np.zeros_like(one), resamples=5) is None
+    assert rank_correlation(one[:3, :3], one[:3, :3], resamples=100).value == pytest.approx(
+        1
+    )  # some draws have no pair
 
 
 def test_scaling_gives_points_of_a_plane_back_and_tells_their_shares():

@@ -73,6 +73,36 @@ class Task2Vec(AbstractEmbedder):
         return by_filter(fisher) + self.prior()
 
 
+class Standard(AbstractEmbedder):
+    """The logarithm of each entry of a Task2Vec embedding, with mean 0 and deviation 1 over meta-training tasks.
+
+    A generator reads it so: the entries themselves span many orders of magnitude.
+
+    Attributes:
+        inner: gives the entries.
+        mean: of their logarithms.
+        deviation: the standard deviation of these; 1 where one does not vary.
+    """
+
+    inner: Task2Vec
+    mean: Fixed
+    deviation: Fixed
+
+    @classmethod
+    def fit(cls, inner: Task2Vec, rows: Float[Array, "task filter"]) -> "Standard":
+        """Measures mean and deviation on the embeddings of meta-training tasks."""
+        logs = jnp.log(rows)
+        deviation = jnp.std(logs, axis=0)
+        return cls(inner, Fixed(jnp.mean(logs, axis=0)), Fixed(jnp.where(deviation > 0, deviation, 1.0)))
+
+    @property
+    def reads_support(self) -> bool:
+        return True
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " filter"]:
+        return (jnp.log(self.inner(evidence)) - self.mean()) / self.deviation()
+
+
 def cosine_distance(one: Float[Array, " filter"], other: Float[Array, " filter"]) -> Float[Array, ""]:
     """1 minus the cosine of two vectors, each entry divided by its sum in both: filters of any scale count alike."""
     total = one + other

@@ -125,7 +125,7 @@ class GeneratorSettings(Settings):
 
 
 Embedder = Literal[
-    "descriptor", "set", "descriptor+set", "mode", "table", "curve", "shape", "text", "rollout",
+    "descriptor", "set", "descriptor+set", "mode", "table", "curve", "shape", "text", "task2vec", "rollout",
     "descriptor+rollout"
 ]  # fmt: skip
 

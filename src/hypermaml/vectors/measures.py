@@ -87,6 +87,8 @@ def rank_correlation(
         first, second = np.triu_indices(len(chosen), 1)
         pairs = chosen[first], chosen[second]
         kept = pairs[0] != pairs[1]
+        if not kept.any():
+            return math.nan
         x, y = (ranks(matrix[pairs][kept]) for matrix in (one, other))
         return float(np.corrcoef(x, y)[0, 1]) if x.std() > 0 and y.std() > 0 else math.nan
 

@@ -13,9 +13,9 @@ import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml.embed.task2vec import Task2Vec, asymmetric_distance
+from hypermaml.methods.assembly.task2vec import embedded
 from hypermaml.supervised import AbstractSupervisedFamily
 from hypermaml.trees import Fixed
-from hypermaml.vectors.probe import embedded
 
 EXPERTS, STEPS, RATE, EXAMPLES = 20, 1000, 0.003, 50
 RESAMPLES = 1000

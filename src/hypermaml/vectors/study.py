@@ -18,13 +18,15 @@ from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.family import AbstractFamily, Split
 from hypermaml.method import Method
 from hypermaml.methods.assembly.embedders import supervised
+from hypermaml.methods.assembly.task2vec import embedded, task2vec_of
+from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 from hypermaml.supervised import AbstractSupervisedFamily
 from hypermaml.tasks.glyphs import Glyphs
 from hypermaml.train import train
 from hypermaml.vectors.generated import embeddings_and_starts
 from hypermaml.vectors.measures import euclidean
-from hypermaml.vectors.probe import embedded, task2vec_of, trained_probe
+from hypermaml.vectors.probe import trained_probe
 from hypermaml.vectors.selection import select
 from hypermaml.vectors.table import Embedded
 
@@ -51,7 +53,7 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
     """Embeds tasks and generates their initializations.
 
     Args:
-        experiment: gives the family and the method's settings.
+        experiment: gives the family and the method's settings; that of the run takes its place.
         asked: what of.
         say: told what is being done.
 
@@ -68,13 +70,20 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
             strict=True,
         )
     )
+    run = None if asked.run is None else opened(experiment, asked)
+    experiment = experiment if run is None else run[0].experiment
     family = experiment.family(asked.descriptor)
     tasks = family.sample(asked.tasks, split=asked.split, key=keys["tasks"])
     groups = family.group(tasks)
     own = starts = chosen = None
     if asked.method != "none":
-        say(f"training {asked.method}" if asked.run is None else f"reading {asked.run}")
-        method = generator_of(experiment, family, asked, key=keys["method"])
+        say(f"training {asked.method}" if run is None else f"reading {asked.run}")
+        if run is None:
+            method = generator_of(experiment, family, asked, key=keys["method"])
+        else:
+            comparison, opened_folder = run
+            unit = comparison.unit(asked.method, asked.descriptor, comparison.seeds[0])
+            method = trained(unit, opened_folder)[0]
         own, weights = embeddings_and_starts(method, family, tasks, key=keys["data"])
         starts = euclidean(weights)
     if asked.by == "method":
@@ -125,18 +134,27 @@ def examples(family: AbstractFamily, support: int) -> int:
     return family.ways * min(support, family.images.shape[1]) if isinstance(family, Glyphs) else support
 
 
-def generator_of(experiment: Experiment, family: AbstractFamily, asked: Asked, *, key: jax.Array) -> Method:
-    """The method of a run's first seed, or one that is trained here.
+def opened(experiment: Experiment, asked: Asked) -> tuple[Comparison, RunFolder]:
+    """The run that is asked for, and what it compares.
 
     Raises:
-        ValueError: the run is of another family or has no such method.
+        ValueError: it is of another family, or has no such method with such a description and a checkpoint.
     """
-    if asked.run is not None:
-        folder = RunFolder.load(asked.run)
-        if folder.config.get("family") != experiment.name or asked.method not in folder.config["methods"]:
-            raise ValueError(f"{asked.run} holds no {asked.method} on {experiment.name}: name a run that does")
-        comparison = Comparison.from_config(folder.config, type(experiment))
-        return trained(comparison.unit(asked.method, asked.descriptor, comparison.seeds[0]), folder)[0]
+    assert asked.run is not None
+    folder = RunFolder.load(asked.run)
+    if folder.config.get("family") != experiment.name or asked.method not in folder.config["methods"]:
+        raise ValueError(f"{asked.run} holds no {asked.method} on {experiment.name}: name a run that does")
+    comparison = Comparison.from_config(folder.config, type(experiment))
+    unit = comparison.unit(asked.method, asked.descriptor, comparison.seeds[0])
+    if checkpoint.latest(folder.path / "units" / unit.name / "checkpoints") is None:
+        raise ValueError(
+            f"{asked.run} holds no checkpoint of {unit.name}: its descriptors are {', '.join(comparison.descriptors)}"
+        )
+    return comparison, folder
+
+
+def generator_of(experiment: Experiment, family: AbstractFamily, asked: Asked, *, key: jax.Array) -> Method:
+    """The method that is asked for, trained here."""
     init_key, train_key = jax.random.split(key)
     budget = experiment.presets["quick"]
     system = experiment.settings([asked.descriptor])[asked.method].build(family, key=init_key)

@@ -8,13 +8,16 @@ from hypermaml.embed.embedder import AbstractEmbedder
 from hypermaml.embed.mode import Table, TrueMode
 from hypermaml.embed.rollout import RolloutEncoder
 from hypermaml.embed.set_encoder import Attention, DeepSets
+from hypermaml.embed.task2vec import Standard
 from hypermaml.family import AbstractFamily
 from hypermaml.methods.assembly.descriptions import descriptor_embedder, encoded_descriptor
 from hypermaml.methods.assembly.learners import ENCODER
+from hypermaml.methods.assembly.task2vec import embedded, task2vec_of
 from hypermaml.methods.settings import EmbedderSettings
 from hypermaml.rl.family import AbstractReinforcementFamily
 from hypermaml.supervised import AbstractSupervisedFamily
 
+FITTED_TASKS = 200
 Sized = tuple[AbstractEmbedder, int]
 
 
@@ -32,6 +35,7 @@ def embedder_for(settings: EmbedderSettings, family: AbstractFamily, key: PRNGKe
         "set": set_encoder,
         "mode": true_mode,
         "table": table,
+        "task2vec": task2vec,
         "rollout": rollout_encoder,
     }
     made = [makers[name](settings, family, key) for name in settings.embedder.split("+")]
@@ -88,6 +92,16 @@ def table(settings: EmbedderSettings, family: AbstractFamily, key: PRNGKeyArray)
     """A learned vector for each mode."""
     (own,) = set_keys(key, 1)
     return Table(modes_of(family), settings.embedding_size, key=own), settings.embedding_size
+
+
+def task2vec(settings: EmbedderSettings, family: AbstractFamily, key: PRNGKeyArray) -> Sized:
+    """Task2Vec with a probe of random features, the untrained learner: only its last layer is ever fitted."""
+    examples, keys = supervised(family), set_keys(key, 3)
+    inner = task2vec_of(examples, family.learner(key=keys[0]), size=family.shots, key=keys[1])
+    task_key, data_key = jax.random.split(keys[2])
+    tasks = family.sample(FITTED_TASKS, split="meta-train", key=task_key)
+    rows = embedded(inner, examples, tasks, size=family.shots, key=data_key)
+    return Standard.fit(inner, rows), rows.shape[1]
 
 
 def rollout_encoder(settings: EmbedderSettings, family: AbstractFamily, key: PRNGKeyArray) -> Sized:
