@@ -57,8 +57,7 @@ def test_the_heads_alone_are_what_is_zero_at_first(kind):
     assert not any(np.any(leaf) for leaf in heads if leaf.shape != ())
 
 
-@pytest.mark.parametrize("width", [32, 320])
-@pytest.mark.parametrize("kind", ["dense", "low_rank", "chunked"])
+@pytest.mark.parametrize(("kind", "width"), [("dense", 32), ("dense", 320), ("low_rank", 32), ("chunked", 100)])
 def test_a_step_of_adam_moves_each_generated_weight_by_at_most_twice_the_rate(kind, width):
     rate, optimizer = 1e-3, optax.adam(1e-3)
     generate = generator(kind, 2, width=width)
