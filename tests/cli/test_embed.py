@@ -44,6 +44,7 @@ def test_tables_and_pictures_are_there(folder):
     [
         (["navigation", "--by", "task2vec"], "Task2Vec needs examples with labels, and navigation has none"),
         (["sine", "--method", "hipermaml"], "there is no method 'hipermaml'; did you mean hypermaml?"),
+        (["navigation", "--select"], "--select chooses experts by Task2Vec: leave out --by method"),
         (["sine", "--tasks", "2"], "tasks is 2, but it must be at least 3"),
     ],
 )

@@ -10,8 +10,8 @@ import tyro
 
 from hypermaml.cli.names import FAMILIES, UsageError, known, leading
 from hypermaml.cli.parse import OptionalPath, parse
-from hypermaml.cli.running import Size, preset_of
-from hypermaml.experiments.experiment import Descriptor
+from hypermaml.cli.running import preset_of
+from hypermaml.experiments.experiment import Descriptor, Preset
 from hypermaml.fields import refuse_seed
 
 if TYPE_CHECKING:
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Options(Size):
+class Options:
     """What is embedded."""
 
+    preset: Preset = "quick"
+    """Where the options of the family come from, and the tasks of an iteration."""
     by: Literal["task2vec", "method"] = "task2vec"
     """Task2Vec on the support sets, or the embedder of the method itself."""
     tasks: int = 60
@@ -70,6 +72,8 @@ def run(args: list[str]) -> None:
     )
     if options.by == "task2vec" and kind.on_policy:
         raise UsageError(f"Task2Vec needs examples with labels, and {kind.name} has none: write --by method")
+    if options.by == "method" and options.select:
+        raise UsageError("--select chooses experts by Task2Vec: leave out --by method")
     known("method", options.method, [*kind.methods(), "none"])
     folder = options.out or Path("runs", f"{kind.name}-embeddings")
     if folder.exists() and not folder.is_dir():

@@ -13,7 +13,7 @@ import numpy as np
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.evaluation import trained
 from hypermaml.embed.task2vec import Task2Vec, distance_matrix
-from hypermaml.experiments.experiment import Descriptor, Experiment
+from hypermaml.experiments.experiment import Descriptor, Experiment, Preset
 from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.family import AbstractFamily, Split
 from hypermaml.method import Method
@@ -36,6 +36,7 @@ PROBE_BATCH = 16
 class Asked(Protocol):
     """What a study is asked for; `hypermaml.cli.embed.Options` tells of each."""
 
+    preset: Preset
     by: str
     tasks: int
     split: Split
@@ -156,7 +157,7 @@ def opened(experiment: Experiment, asked: Asked) -> tuple[Comparison, RunFolder]
 def generator_of(experiment: Experiment, family: AbstractFamily, asked: Asked, *, key: jax.Array) -> Method:
     """The method that is asked for, trained here."""
     init_key, train_key = jax.random.split(key)
-    budget = experiment.presets["quick"]
+    budget = experiment.presets[asked.preset]
     system = experiment.settings([asked.descriptor])[asked.method].build(family, key=init_key)
     chunk, batch = min(asked.iterations, budget.chunk), budget.meta_batch
     *_, (state, _) = train(system, family, iterations=asked.iterations, meta_batch=batch, chunk=chunk, key=train_key)
