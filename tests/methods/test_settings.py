@@ -107,6 +107,11 @@ def test_a_decay_of_the_head_needs_adam():
         METHODS["hypermaml"](head_decay=0.1, outer="trpo")
 
 
+def test_a_description_that_is_always_dropped_is_refused():
+    with pytest.raises(ValueError, match=r"descriptor_dropout is 1\.0, but it must be at least 0 and below 1"):
+        METHODS["conditioned"](descriptor_dropout=1.0)
+
+
 def test_only_the_head_decays_by_its_share_of_the_rate():
     """Where the gradient is zero, Adam moves nothing, so that the decay is all there is."""
     family, key = Sine(hidden=(3,), shots=3, queries=3), jax.random.key(0)

@@ -149,6 +149,11 @@ class EmbedderSettings(Settings):
     descriptor_dropout: float = 0.0
     """Probability that an entry of the embedding is 0 in meta-training, >= 0 and below 1."""
 
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.descriptor_dropout < 1:
+            raise ValueError(f"descriptor_dropout is {self.descriptor_dropout}, but it must be at least 0 and below 1")
+
     @property
     def reads_descriptor(self) -> bool:
         """Whether the embedder that is set reads it."""
