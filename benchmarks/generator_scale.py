@@ -5,7 +5,7 @@ Four ways to let the head (weights W, bias b) turn the last hidden layer h of n 
 - `standard`: b + W h, one outer rate for all;
 - `fan_in`: b + W h / sqrt(n);
 - `own_rate`: b + W h, with 1/n of the outer rate for W;
-- `normalized`: b + W rms(h) / n, what `hypermaml.init.generator.Generator` does.
+- `normalized`: b + W rms(h) / n, what `hypermaml.init.dense.Dense` does.
 
 Each is trained by Adam at MAML's outer rate from the same start, and scored on meta-validation after 0 to 3 inner
 steps. The rates are nobody's tuned ones: the question is which way needs no tuning as the width changes.
@@ -33,8 +33,9 @@ from matplotlib import rc_context
 
 from hypermaml.evaluate import evaluate
 from hypermaml.experiments.navigation import NavigationExperiment
-from hypermaml.init.generator import Generator
-from hypermaml.init.initializer import AbstractInitializer
+from hypermaml.init.dense import Dense
+from hypermaml.init.generator import AbstractChange, Generator
+from hypermaml.methods.assembly.system import last_layers
 from hypermaml.outer.descent import Descent
 from hypermaml.report.plots.scale import fit_scale
 from hypermaml.report.plots.style import SETTINGS, grid
@@ -47,31 +48,25 @@ COLORS = {"standard": "#7c7f86", "fan_in": "#d9a400", "own_rate": "#0069d8", "no
 RESULTS = Path(__file__).parent / "results"
 
 
-class Unnormalized(AbstractInitializer):
-    """The generator with its hidden layer as it is.
+class Unnormalized(AbstractChange):
+    """The dense generator with its hidden layer as it is.
 
     Attributes:
-        generator: gives hidden layer and head.
+        dense: gives hidden layer and head.
         power: of the width, which divides the head's output.
     """
 
-    generator: Generator
+    dense: Dense
     power: float = eqx.field(static=True)
 
+    @property
+    def heads(self) -> Any:
+        return self.dense.heads
+
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
-        hidden = jax.nn.relu(self.generator.hidden(embedding))
+        hidden = jax.nn.relu(self.dense.features.hidden(embedding))
         scale = hidden.size**-self.power
-        return jax.tree.map(
-            lambda b, w: b + scale * jnp.tensordot(hidden, w, axes=1), self.generator.bias, self.generator.weight
-        )
-
-
-def head_weights(method: Any) -> Any:
-    """Which leaves of φ are the head's weights."""
-    nothing = jax.tree.map(lambda _: False, method)
-    return eqx.tree_at(
-        lambda m: m.init.generator.weight, nothing, replace_fn=lambda node: jax.tree.map(lambda _: True, node)
-    )
+        return jax.tree.map(lambda w: scale * jnp.tensordot(hidden, w, axes=1), self.dense.weight)
 
 
 def build(family: Navigation, variant: str, width: int, key: jax.Array) -> System:
@@ -81,10 +76,11 @@ def build(family: Navigation, variant: str, width: int, key: jax.Array) -> Syste
     if variant == "normalized":
         return system
     assert isinstance(system.method.init, Generator)
-    init = Unnormalized(system.method.init, 0.5 if variant == "fan_in" else 0.0)
-    system = eqx.tree_at(lambda s: s.method.init, system, init)
+    assert isinstance(system.method.init.change, Dense)
+    change = Unnormalized(system.method.init.change, 0.5 if variant == "fan_in" else 0.0)
+    system = eqx.tree_at(lambda s: s.method.init, system, Generator(change, system.method.init.bias))
     if variant == "own_rate":
-        slower = optax.chain(optax.adam(1.0), optax.masked(optax.scale(1 / width), head_weights))
+        slower = optax.chain(optax.adam(1.0), optax.masked(optax.scale(1 / width), last_layers))
         system = System(system.method, system.objective, Descent(slower, OUTER_LR))
     return system
 

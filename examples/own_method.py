@@ -16,7 +16,9 @@ from hypermaml.evidence import Evidence
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.family import AbstractFamily
-from hypermaml.methods.assembly import assemble, descriptor_embedder, generator_for
+from hypermaml.methods.assembly.embedders import embedder_for
+from hypermaml.methods.assembly.generators import generator_for
+from hypermaml.methods.assembly.system import assemble
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.report.run import report_run
 from hypermaml.system import System
@@ -42,7 +44,7 @@ class FourierHyperMAML(HyperMAML):
     """Projections, >= 1."""
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        inner, size = descriptor_embedder(family, key)
+        inner, size = embedder_for(self, family, key)
         projections = jax.random.normal(jax.random.fold_in(key, 100), (self.features, size))
         embed = Fourier(inner, Fixed(projections))
         return assemble(self, embed, generator_for(self, family, 2 * self.features, key))

@@ -14,12 +14,14 @@ class Options:
     bound: float = math.inf
     kind: Literal["one", "other"] = "one"
     name: str = ""
+    share: float = 0.0
 
 
 def test_what_fits_passes():
     refuse_unfit(Options())
     refuse_unfit(Options(bound=math.inf, kind="other"))
     refuse_unfit(Options(rate=0.0, bound=0.0), zero=True)
+    refuse_unfit(Options(share=0.5))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,8 @@ def test_what_fits_passes():
         (Options(rate=math.inf), False, "rate is inf, but it must be finite"),
         (Options(count=2**31), False, r"count is 2147483648, but it must be below 2\^31"),
         (Options(rate=math.inf), True, "rate is inf, but it must be at least 0 and finite"),
+        (Options(share=-0.1), False, "share is -0.1, but it must be at least 0"),
+        (Options(share=math.inf), False, "share is inf, but it must be finite"),
         (Options(kind="two"), False, "kind is two, but it must be one of one, other"),
     ],
 )

@@ -14,6 +14,7 @@ from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
 from hypermaml.embed.embedder import Absent
 from hypermaml.embed.standardized import Standardized, given_descriptor
+from hypermaml.init.dense import Dense
 from hypermaml.init.generator import Generator
 from hypermaml.init.initializer import Constant
 from hypermaml.iteration import adapted, collect, environment_steps, meta_gradient, meta_loss
@@ -81,7 +82,7 @@ def maml(family, *, clip=jnp.inf, adjoint=None, rate=0.1):
 def hypermaml(family, **how):
     plain, tasks = maml(family, **how), tasks_of(family)
     embed = Standardized.fit(given_descriptor, family.evidences(tasks, key=jax.random.key(1)))
-    generator = Generator(plain.init.learner, 2, width=6, key=jax.random.key(2))
+    generator = Generator(Dense(plain.init.learner, 2, width=6, key=jax.random.key(2)), plain.init.learner)
     return shaken(Method(embed, generator, plain.adapt))
 
 
@@ -136,7 +137,7 @@ def check_differences(method, objective, family, parts, key):
 
 PARTS = {
     "maml": [lambda m: m, lambda m: m.init.learner],
-    "hypermaml": [lambda m: m, lambda m: m.init.hidden, lambda m: m.init.weight, lambda m: m.init.bias],
+    "hypermaml": [lambda m: m, lambda m: m.init.change.features, lambda m: m.init.change.weight, lambda m: m.init.bias],
 }
 
 

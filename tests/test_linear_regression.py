@@ -16,6 +16,7 @@ from hypermaml.embed.standardized import Standardized, given_descriptor
 from hypermaml.evaluate import evaluate
 from hypermaml.evidence import Evidence
 from hypermaml.family import AbstractFamily
+from hypermaml.init.dense import Dense
 from hypermaml.init.generator import Generator
 from hypermaml.init.initializer import Constant
 from hypermaml.iteration import collect, meta_gradient
@@ -118,7 +119,8 @@ def closed_form(method, data, **how):
 
 
 def generator(key):
-    fresh = Generator(Lines().learner(key=key), 3, width=6, key=key)
+    learner = Lines().learner(key=key)
+    fresh = Generator(Dense(learner, 3, width=6, key=key), learner)
     leaves, structure = jax.tree.flatten(fresh)
     keys = jax.random.split(key, len(leaves))
     shaken = [leaf + 0.3 * jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]
@@ -151,17 +153,19 @@ def test_meta_gradient_in_closed_form(float64, steps, adjoint, clip):
     gradient, _ = eqx.filter_jit(meta_gradient)(hyper, objective, family, data)
     embeddings, at_start, _ = (np.asarray(part) for part in zip(*closed_form(hyper, data, **how), strict=True))
     close(flat(gradient.init.bias), at_start.mean(0))
-    features, pull = jax.vjp(lambda hidden: features_of(hyper.init, hidden, embeddings), hyper.init.hidden)
+    features, pull = jax.vjp(
+        lambda hidden: features_of(hyper.init, hidden, embeddings), hyper.init.change.features.hidden
+    )
     in_head = at_start.T @ features / features.size  # the width times the number of tasks
-    close(gradient.init.weight.slope, in_head[:2].T)
-    close(gradient.init.weight.intercept, in_head[2])
-    head = np.append(hyper.init.weight.slope, hyper.init.weight.intercept[:, None], axis=1).T
+    close(gradient.init.change.weight.slope, in_head[:2].T)
+    close(gradient.init.change.weight.intercept, in_head[2])
+    head = np.append(hyper.init.change.weight.slope, hyper.init.change.weight.intercept[:, None], axis=1).T
     (in_hidden,) = pull(at_start @ head / features.size)
-    jax.tree.map(close, gradient.init.hidden, in_hidden)
+    jax.tree.map(close, gradient.init.change.features.hidden, in_hidden)
 
 
 def features_of(generator, hidden, embeddings):
-    return jax.vmap(eqx.tree_at(lambda g: g.hidden, generator, hidden).features)(embeddings)
+    return jax.vmap(eqx.tree_at(lambda f: f.hidden, generator.change.features, hidden))(embeddings)
 
 
 def trained(settings):

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
-from hypermaml.iteration import adapt_tasks, learners_of, with_support
+from hypermaml.iteration import adapt_tasks, learners_of, with_exploration, with_support
 from hypermaml.method import Method
 
 
@@ -49,6 +49,7 @@ def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, 
     evidence = family.evidences(tasks, key=evidence_key)
     if not family.on_policy:
         evidence = with_support(evidence, family.batches(None, tasks, size=family.shots, key=support_key))
+    evidence = with_exploration(method, family, tasks, evidence, key=jax.random.fold_in(evidence_key, 2))
     start, _, path, support = adapt_tasks(method, family, tasks, evidence, steps=steps, key=support_key)
     if support is None:
         support = jax.tree.map(lambda leaf: leaf[None], evidence.support)

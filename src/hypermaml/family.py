@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml.evidence import Evidence
 
@@ -91,6 +91,10 @@ class AbstractFamily(eqx.Module):
 
     def floor(self, task: Any) -> Float[Array, ""] | None:
         """The score of doing nothing on a task, where the family knows one: the lower end of a share."""
+        return None
+
+    def group(self, task: Any) -> Int[Array, "..."] | None:
+        """What tasks have in common that nothing is told of, such as a cluster or a script; `None` for nothing."""
         return None
 
     def environment_steps(self, size: int) -> int:

@@ -20,8 +20,8 @@ def refuse_unfit(options: Any, *, zero: bool = False) -> None:
 
     Args:
         options: an instance.
-        zero: other numbers may be 0 and must be finite; otherwise they are above 0, and infinite only where that is the
-            default.
+        zero: other numbers may be 0 and must be finite; otherwise they are above 0, and 0 or infinite only where that
+            is the default.
 
     Raises:
         ValueError: the first field that does not fit, with its value and what would be right.
@@ -37,8 +37,8 @@ def refuse_unfit(options: Any, *, zero: bool = False) -> None:
             wanted = "below 2^31"
         elif kind is float and zero and not (value >= 0 and math.isfinite(value)):
             wanted = "at least 0 and finite"
-        elif kind is float and not zero and not value > 0:
-            wanted = "above 0"
+        elif kind is float and not zero and not (value >= 0 if field.default == 0 else value > 0):
+            wanted = "at least 0" if field.default == 0 else "above 0"
         elif kind is float and math.isinf(value) and field.default != math.inf:
             wanted = "finite"
         elif get_origin(kind) is Literal and value not in get_args(kind):

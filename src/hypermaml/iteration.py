@@ -1,6 +1,7 @@
 """A meta-iteration in its two stages: collect the data of some tasks, then the outer loss, pure in φ and data."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -87,11 +88,18 @@ def query_size(objective: Objective, family: AbstractFamily, *, support_read: bo
     return family.queries + (support_batches(family, objective.budget) - used) * family.shots
 
 
-def environment_steps(objective: Objective, family: AbstractFamily, meta_batch: int) -> int:
-    """Environment steps that one meta-iteration costs; 0 where there is no environment."""
+def environment_steps(objective: Objective, family: AbstractFamily, meta_batch: int, *, explores: int = 0) -> int:
+    """Environment steps that one meta-iteration costs; 0 where there is no environment.
+
+    Args:
+        objective: the inner steps and the budget.
+        family: the sizes.
+        meta_batch: tasks.
+        explores: trajectories of each task before its first inner step; they come on top of the budget.
+    """
     support = support_batches(family, objective.steps) * family.environment_steps(family.shots)
     query = len(objective.counted) * family.environment_steps(query_size(objective, family))
-    return meta_batch * (support + query)
+    return meta_batch * (support + query + family.environment_steps(explores))
 
 
 # Between two rollouts on a host each of these is one compiled call; within a compiled iteration they are part of it.
@@ -137,7 +145,31 @@ def examples_of(family: AbstractFamily, tasks: Any, *, support: int, query: int,
 
 def with_support(evidence: Evidence, support: Any) -> Evidence:
     """The evidence with these support sets."""
-    return Evidence(evidence.descriptor, evidence.task, evidence.mode, support, evidence.key)
+    return replace(evidence, support=support)
+
+
+@eqx.filter_jit
+def explorers_of(method: Method, evidence: Evidence) -> Any:
+    """The learners that explore stacked tasks, of what is known of these before."""
+    return jax.vmap(lambda evidence: method.init(method.embed.blank(evidence)))(evidence)
+
+
+def with_exploration(
+    method: Method, family: AbstractFamily, tasks: Any, evidence: Evidence, *, key: PRNGKeyArray
+) -> Evidence:
+    """The evidence with the trajectories that the embedder asks for, drawn before the first inner step.
+
+    Args:
+        method: whose learners for blank embeddings draw them.
+        family: draws.
+        tasks: stacked.
+        evidence: of these tasks.
+        key: for the trajectories.
+    """
+    if not method.embed.explores:
+        return evidence
+    explorers = explorers_of(method, evidence)
+    return replace(evidence, explored=family.batches(explorers, tasks, size=method.embed.explores, key=key))
 
 
 def adapt_tasks(
@@ -194,7 +226,8 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
         evidence, query = with_support(evidence, support), (examples,) * len(objective.counted)
     if method.embed.draws:
         keys = keys_for(tasks, jax.random.fold_in(evidence_key, 1))
-        evidence = Evidence(evidence.descriptor, evidence.task, evidence.mode, evidence.support, keys)
+        evidence = replace(evidence, key=keys)
+    evidence = with_exploration(method, family, tasks, evidence, key=jax.random.fold_in(evidence_key, 2))
     start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
 
     def query_of(index: int) -> Any:

@@ -8,6 +8,7 @@ import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
+from hypermaml.likelihood import AbstractLikelihood
 
 
 class AbstractSupervisedFamily(AbstractFamily):
@@ -32,6 +33,20 @@ class AbstractSupervisedFamily(AbstractFamily):
     @abstractmethod
     def signature(self, batch: Any) -> Float[Array, " feature"]:
         """What a batch is told from those of other tasks by: the mean over its examples of features of length 1."""
+
+    @property
+    def likelihood(self) -> AbstractLikelihood:
+        """Of a label, given the learner's output; Task2Vec refits and draws labels by it.
+
+        Raises:
+            ValueError: the family tells none.
+        """
+        raise ValueError(f"Task2Vec needs the likelihood of a label, and {type(self).__name__} tells none")
+
+    @property
+    def targets(self) -> Callable[[Any], Array]:
+        """What the learner's outputs are compared with, of each example of a support set."""
+        return self.labels
 
     @property
     def modes(self) -> int:

@@ -61,8 +61,19 @@ def split_selected(tree: T, where: Callable[[T], Any]) -> tuple[T, T]:
     return eqx.partition(tree, structure.unflatten(spec))
 
 
+def count(tree: Any) -> int:
+    """How many numbers are trained in `tree`."""
+    return sum(leaf.size for leaf in jax.tree.leaves(split_trainable(tree)[0]))
+
+
 def global_norm(tree: PyTree[Array]) -> Float[Array, ""]:
     """The Euclidean norm of all leaves together; its gradient at zero is zero, not NaN. A leaf's NaN makes it NaN."""
     squares = sum((jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)), start=jnp.zeros(()))
     zero = squares == 0
     return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, squares)))
+
+
+def bounded(norm: Float[Array, ""], clip: Float[Array, ""]) -> Float[Array, ""]:
+    """The factor that brings a vector of this norm down to `clip`; its derivative stays finite at `clip = inf`."""
+    exceeds = norm > clip
+    return jnp.where(exceeds, jnp.where(exceeds, clip, 1.0) / jnp.where(exceeds, norm, 1.0), 1.0)

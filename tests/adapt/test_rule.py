@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from hypermaml.adapt.rule import SGD, ByStep, bounded
-from hypermaml.trees import Fixed, global_norm, split_trainable
+from hypermaml.adapt.rule import SGD, ByStep
+from hypermaml.trees import Fixed, bounded, global_norm, split_trainable
 
 pytestmark = pytest.mark.usefixtures("float64")
 

@@ -1,84 +1,101 @@
-import equinox as eqx
+"""What every kind of generator has in common."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 
-from hypermaml.init.generator import Generator
+from hypermaml.init.chunked import Chunked
+from hypermaml.init.dense import Dense
+from hypermaml.init.generator import Features, Generator
+from hypermaml.init.low_rank import LowRank
+from hypermaml.init.remedies import Averaged, Bounded, Gated
 from hypermaml.network import MLP
+from hypermaml.trees import split_trainable
+
+KEY = jax.random.key(1)
 
 
 def learner():
-    return MLP((2, 4, 1), key=jax.random.key(0))
+    return MLP((2, 8, 6, 1), key=jax.random.key(0))
+
+
+def averaged(learner, embedding, **sizes):
+    return Averaged(tuple(Dense(learner, embedding, **(sizes | {"key": key})) for key in jax.random.split(KEY)))
+
+
+def gated(learner, embedding, **sizes):
+    return Gated(Dense(learner, embedding, **sizes), embedding)
+
+
+def held(learner, embedding, **sizes):
+    return Bounded(LowRank(learner, embedding, **sizes), 10.0)
+
+
+KINDS = {"dense": Dense, "low_rank": LowRank, "chunked": Chunked, "averaged": averaged, "gated": gated, "bounded": held}
+
+
+def generator(kind, embedding=3, **sizes):
+    return Generator(KINDS[kind](learner(), embedding, **({"width": 8, "key": KEY} | sizes)), learner())
 
 
 def same(one, two):
     return all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(one), jax.tree.leaves(two), strict=True))
 
 
-def test_untrained_generator_gives_its_bias_to_the_bit():
-    generator = Generator(learner(), 3, width=8, key=jax.random.key(1))
-    generated = jax.vmap(generator)(jax.random.normal(jax.random.key(2), (3, 3)))
+@pytest.mark.parametrize("kind", KINDS)
+def test_untrained_generator_gives_its_bias_to_the_bit(kind):
+    generated = jax.vmap(generator(kind))(jax.random.normal(jax.random.key(2), (3, 3)))
     assert same(generated, jax.tree.map(lambda leaf: jnp.stack([leaf] * 3), learner()))
 
 
-def test_generated_weights_by_hand(float64):
-    generator = Generator(learner(), 3, width=8, key=jax.random.key(1))
-    generator = jax.tree.map(lambda leaf: leaf + 0.1 * jnp.cos(jnp.arange(leaf.size)).reshape(leaf.shape), generator)
-    embedding = jnp.asarray([0.5, -1.0, 2.0])
-    first, last = generator.hidden.layers
-    hidden = np.maximum(last.weight @ np.maximum(first.weight @ embedding + first.bias, 0) + last.bias, 0)
-    features = hidden / np.sqrt(np.mean(hidden**2) + 1e-6)
-    generated = generator(embedding).layers[0].weight
-    expected = generator.bias.layers[0].weight + np.einsum("woi,w->oi", generator.weight.layers[0].weight, features) / 8
-    np.testing.assert_allclose(generated, expected, rtol=1e-12)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_heads_alone_are_what_is_zero_at_first(kind):
+    heads = jax.tree.leaves(generator(kind).change.heads)
+    assert heads
+    assert not any(np.any(leaf) for leaf in heads if leaf.shape != ())
 
 
-def test_features_have_a_mean_square_of_one_whatever_the_scale():
-    generator = Generator(learner(), 3, width=64, key=jax.random.key(1))
-    for scale in (1.0, 100.0):
-        features = generator.features(scale * jnp.asarray([0.5, -1.0, 2.0]))
-        assert float(jnp.mean(features**2)) == pytest.approx(1.0, rel=1e-3)
-
-
-def test_dead_features_give_the_bias():
-    generator = Generator(learner(), 3, width=8, depth=1, key=jax.random.key(1))
-    alive = eqx.tree_at(lambda g: g.weight, generator, jax.tree.map(jnp.ones_like, generator.weight))
-    dead = eqx.tree_at(lambda g: g.hidden, alive, jax.tree.map(lambda leaf: leaf - 10, alive.hidden))
-    embedding = jnp.full(3, 0.1)
-    assert not same(alive(embedding), learner())
-    assert same(dead(embedding), learner())
-
-
-@pytest.mark.parametrize("width", [32, 100, 320])
-def test_a_step_of_adam_moves_each_generated_weight_by_at_most_twice_the_rate(width):
+@pytest.mark.parametrize(("kind", "width"), [("dense", 32), ("dense", 320), ("low_rank", 32), ("chunked", 100)])
+def test_a_step_of_adam_moves_each_generated_weight_by_at_most_twice_the_rate(kind, width):
     rate, optimizer = 1e-3, optax.adam(1e-3)
-    generator = Generator(learner(), 2, width=width, key=jax.random.key(1))
+    generate = generator(kind, 2, width=width)
     embeddings = jax.random.normal(jax.random.key(2), (5, 2))
     pull = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(3), leaf.shape), learner())
 
-    def loss(generator):
-        generated = jax.vmap(generator)(embeddings)
+    def loss(generate):
+        generated = jax.vmap(generate)(embeddings)
         return sum(jnp.sum(a * b) for a, b in zip(jax.tree.leaves(generated), jax.tree.leaves(pull), strict=True))
 
     @jax.jit
-    def step(generator, state):
-        updates, state = optimizer.update(jax.grad(loss)(generator), state)
-        moved = optax.apply_updates(generator, updates)
-        before, after = (jax.vmap(at)(embeddings) for at in (generator, moved))
+    def step(generate, state):
+        updates, state = optimizer.update(jax.grad(loss)(generate), state)
+        moved = optax.apply_updates(generate, updates)
+        before, after = (jax.vmap(at)(embeddings) for at in (generate, moved))
         distance = jax.tree.map(lambda a, b: jnp.abs(a - b).max(), before, after)
         return moved, state, jnp.stack(jax.tree.leaves(distance))
 
-    state = optimizer.init(generator)
+    state, untrained = optimizer.init(generate), generate
     for _ in range(20):
-        generator, state, moved = step(generator, state)
-        assert np.all(moved <= 2.05 * rate)
-        assert np.all(moved >= 0.9 * rate)  # and it does move
+        generate, state, moved = step(generate, state)
+        assert np.all(moved <= (2.3 if kind == "low_rank" else 2.05) * rate)  # factors move both at once
+        assert np.all(moved >= 0.8 * rate)  # and it does move
+    of_both = (jax.tree.leaves(split_trainable(at)[0]) for at in (untrained, generate))
+    assert all(np.any(a != b) for a, b in zip(*of_both, strict=True))  # nothing of it is dead
 
 
-@pytest.mark.parametrize("name", ["embedding", "width", "depth"])
-def test_sizes_below_one_are_refused(name):
+def test_features_have_a_mean_square_of_one_whatever_the_scale():
+    features = Features(3, width=64, depth=2, key=KEY)
+    for scale in (1.0, 100.0):
+        assert float(jnp.mean(features(scale * jnp.asarray([0.5, -1.0, 2.0])) ** 2)) == pytest.approx(1.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["dense", "low_rank", "chunked"])
+@pytest.mark.parametrize("name", ["embedding", "width", "depth", "rank", "chunk", "code"])
+def test_sizes_below_one_are_refused(kind, name):
+    if name in {"dense": ("rank", "chunk", "code"), "low_rank": ("chunk", "code"), "chunked": ("rank",)}[kind]:
+        return
     sizes = {"embedding": 2, "width": 4, "depth": 1} | {name: 0}
     with pytest.raises(ValueError, match=f"the generator's {name} is 0: it must be at least 1"):
-        Generator(learner(), sizes.pop("embedding"), **sizes, key=jax.random.key(0))
+        generator(kind, sizes.pop("embedding"), **sizes)

@@ -1,6 +1,7 @@
 """What one method becomes where a part of it vanishes, in float64."""
 
 import itertools
+from dataclasses import fields
 
 import equinox as eqx
 import jax
@@ -51,10 +52,28 @@ def close(one, two):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("settings", [HyperMAML, HyperMAMLConstant, Hypernet])
+def named(settings):
+    """The class, and what differs from its defaults."""
+    changed = {each.name: getattr(settings, each.name) for each in fields(settings)}
+    differing = [f"{each.name}={changed[each.name]}" for each in fields(settings) if changed[each.name] != each.default]
+    return "-".join([type(settings).__name__, *differing])
+
+
+REMEDIES = {"head_decay": 0.1, "change_bound": 0.5, "gate": True, "ensemble": 2}
+SMALLER = {"low_rank": {"compact_width": 6, "generator_rank": 1}, "chunked": {"compact_width": 6}}
+GENERATORS = [
+    HyperMAML(**SMALL),
+    HyperMAMLConstant(**SMALL),
+    Hypernet(**SMALL),
+    *(HyperMAML(generator=name, **sizes) for name, sizes in SMALLER.items()),
+    HyperMAML(**SMALL, **REMEDIES),
+]
+
+
+@pytest.mark.parametrize("settings", GENERATORS, ids=named)
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_an_untrained_generator_starts_every_task_from_mamls_weights(family, settings):
-    generated, plain = build(settings(**SMALL), family), build(MAML(), family)
+    generated, plain = build(settings, family), build(MAML(), family)
     tasks = family.sample(3, split="meta-test", key=jax.random.key(1))
     evidence = family.evidences(tasks, key=jax.random.key(2))
     learners, expected = (jax.vmap(system.method.start)(evidence).learner for system in (generated, plain))
@@ -69,8 +88,10 @@ def test_an_untrained_generator_starts_every_task_from_mamls_weights(family, set
         (HyperMAMLANIL(**SMALL), ANIL()),
         (HyperMAMLMetaSGD(**SMALL), MetaSGD()),
         (HyperMAMLPlusPlus(inner_steps=2, **SMALL), MAMLPlusPlus(inner_steps=2)),
+        *((HyperMAML(generator=name, **sizes), MAML()) for name, sizes in SMALLER.items()),
+        (HyperMAML(**SMALL, **REMEDIES), MAML()),
     ],
-    ids=lambda settings: type(settings).__name__,
+    ids=named,
 )
 def test_an_untrained_generator_has_its_paradigms_loss_and_its_bias_that_gradient(generated, plain):
     family, key = FAMILIES["sine"], jax.random.key(3)
@@ -83,7 +104,7 @@ def test_an_untrained_generator_has_its_paradigms_loss_and_its_bias_that_gradien
     close(metrics.loss, same.loss)
     close(gradient.init.bias, expected.init.learner)
     close(gradient.adapt, expected.adapt)
-    assert any(np.any(leaf) for leaf in jax.tree.leaves(gradient.init.weight))
+    assert any(np.any(leaf) for leaf in jax.tree.leaves(gradient.init.change.heads))
 
 
 def test_an_imperceptible_inner_rate_makes_maml_pretraining():

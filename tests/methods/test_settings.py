@@ -13,15 +13,19 @@ from hypermaml.outer.descent import Descent
 from hypermaml.outer.trpo import TRPO
 from hypermaml.tasks.navigation import Navigation, Plane
 from hypermaml.tasks.sine import Sine
+from hypermaml.trees import split_trainable
 
 
 @pytest.mark.parametrize("settings", METHODS.values())
 def test_each_number_out_of_its_range_is_refused_by_name(settings):
     types = get_type_hints(settings)
     kinds = {field.name: types[field.name] for field in fields(settings)}
-    assert {name for name, kind in kinds.items() if kind not in (int, float, bool)} - {"encoder", "generator"} == {
-        "outer"
-    }
+    defaults = {field.name: field.default for field in fields(settings)}
+    assert {name for name, kind in kinds.items() if kind not in (int, float, bool)} - {
+        "embedder",
+        "encoder",
+        "generator",
+    } == {"outer"}
     assert {"inner_lr", "inner_clip", "inner_steps", "outer_lr", "curvature_stride"} <= set(kinds)
     assert ("generator_width" in kinds) == issubclass(settings, GeneratorSettings)
     for name, kind in kinds.items():
@@ -30,8 +34,9 @@ def test_each_number_out_of_its_range_is_refused_by_name(settings):
                 with pytest.raises(ValueError, match=f"^{name} is {value}, but .* at least 1$"):
                     settings(**{name: value})
         if kind is float:
-            for value in (0.0, -0.5, math.nan):
-                with pytest.raises(ValueError, match=f"^{name} is {value}, but it must be above 0$"):
+            wanted = "at least 0" if defaults[name] == 0 else "above 0"
+            for value in (-0.5, math.nan) if defaults[name] == 0 else (0.0, -0.5, math.nan):
+                with pytest.raises(ValueError, match=f"^{name} is {value}, but it must be {wanted}$"):
                     settings(**{name: value})
     with pytest.raises(ValueError, match="outer is sgd, but it must be one of adam, trpo"):
         settings(outer="sgd")
@@ -81,7 +86,7 @@ def test_settings_reach_the_system():
     assert trpo.outer == TRPO(stride=4)
     assert (trpo.objective.counted, trpo.objective.budget) == ((0,), 2)
     sized = METHODS["hypermaml"](generator_width=7, generator_depth=3).build(family, key=jax.random.key(0))
-    assert [layer.out_features for layer in sized.method.init.hidden.layers] == [7, 7, 7]
+    assert [layer.out_features for layer in sized.method.init.change.features.hidden.layers] == [7, 7, 7]
 
 
 def test_a_method_without_a_description_still_builds():
@@ -89,3 +94,35 @@ def test_a_method_without_a_description_still_builds():
     system = METHODS["hypermaml"](generator_width=4).build(family, key=jax.random.key(0))
     evidence = family.evidence(family.sample(1, split="meta-test", key=jax.random.key(1)), key=jax.random.key(2))
     assert system.method.embed(evidence).shape == (1,)
+
+
+@pytest.mark.parametrize("change", [{"gate": True}, {"ensemble": 2}, {"change_bound": 1.0}, {"head_decay": 0.1}])
+def test_a_remedy_of_a_generator_that_does_not_start_as_maml_is_refused(change):
+    with pytest.raises(ValueError, match="generator is layers, but head_decay, change_bound, gate and ensemble need"):
+        METHODS["hypermaml"](generator="layers", **change)
+
+
+def test_a_decay_of_the_head_needs_adam():
+    with pytest.raises(ValueError, match=r"head_decay is 0\.1, but it must be 0 where the outer update is trpo"):
+        METHODS["hypermaml"](head_decay=0.1, outer="trpo")
+
+
+def test_a_description_that_is_always_dropped_is_refused():
+    with pytest.raises(ValueError, match=r"descriptor_dropout is 1\.0, but it must be at least 0 and below 1"):
+        METHODS["conditioned"](descriptor_dropout=1.0)
+
+
+def test_only_the_head_decays_by_its_share_of_the_rate():
+    """Where the gradient is zero, Adam moves nothing, so that the decay is all there is."""
+    family, key = Sine(hidden=(3,), shots=3, queries=3), jax.random.key(0)
+    outer = METHODS["hypermaml"](outer_lr=0.01, head_decay=0.25).build(family, key=key).outer
+    method = METHODS["hypermaml"](generator_width=4).build(family, key=key).method
+    phi = jax.tree.map(np.ones_like, split_trainable(method)[0])
+    updates, _ = outer.transform.update(jax.tree.map(np.zeros_like, phi), outer.init(phi), phi)
+    expected = eqx.tree_at(
+        lambda m: m.init.change.weight,
+        jax.tree.map(np.zeros_like, phi),
+        replace_fn=lambda weight: jax.tree.map(lambda leaf: np.full_like(leaf, -0.25), weight),
+    )
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), updates, expected)
+    assert float(outer.rate()) == pytest.approx(0.01)

@@ -55,4 +55,4 @@ def test_before_a_generator_the_way_back_of_each_task_passes_through_it():
     expected, _ = eqx.filter_jit(difference)(plain.method, plain.objective, FAMILY, data)
     for found, right in zip(*map(jax.tree.leaves, (direction.init.bias, expected.init.learner)), strict=True):
         np.testing.assert_allclose(found, right, rtol=1e-9, atol=1e-12)
-    assert any(jnp.any(leaf) for leaf in jax.tree.leaves(direction.init.weight))
+    assert any(jnp.any(leaf) for leaf in jax.tree.leaves(direction.init.change.weight))

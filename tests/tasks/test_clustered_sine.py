@@ -48,3 +48,8 @@ def test_a_signature_is_of_the_points_and_not_of_their_order():
     assert np.linalg.norm(family.signature(alone)) == pytest.approx(1, rel=1e-5)
     moved = type(batch)(batch.x, batch.y + 2)
     assert np.linalg.norm(family.signature(batch) - family.signature(moved)) > 0.3
+
+
+def test_a_task_knows_its_cluster():
+    tasks = ClusteredSine().sample(200, split="meta-train", key=KEY)
+    np.testing.assert_array_equal(ClusteredSine().group(tasks), clusters(tasks))

@@ -137,3 +137,21 @@ def test_a_picture_has_the_letters_and_the_answers_to_them():
     assert scene["examples"].shape == (2, 3, 28, 28)
     task = jax.tree.map(lambda leaf: leaf[0], tasks)
     assert glyphs.portrait(lambda image: jnp.asarray([0.0, 1.0, 0.0]), task, key=KEY).tolist() == [1] * 9
+
+
+def test_tasks_of_one_script_draw_all_their_characters_from_it_and_know_it():
+    some, few = characters(alphabets=6, letters=4), characters(alphabets=1, letters=2)
+    mixed = Characters((*some.names, "few/0", "few/1"), (*some.alphabets, "few", "few"), (*some.images, *few.images))
+    own = dict.fromkeys(("meta-train", "meta-validation", "meta-test"), mixed)
+    options = {"ways": 3, "support": 2, "query": 2, "tested": 4, "filters": 2}
+    glyphs = Glyphs(own, **options, one_script=True)
+    tasks = glyphs.sample(300, split="meta-test", key=KEY)
+    places = np.asarray(tasks.characters) - 2 * len(mixed)
+    assert ((places >= 0) & (places < len(mixed))).all()
+    drawn = np.asarray(mixed.alphabets)[places]
+    assert (drawn == drawn[:, :1]).all()
+    assert all(len(set(row)) == 3 for row in places.tolist())
+    assert set(drawn[:, 0]) == set(some.alphabets)  # the alphabet of two characters is too small
+    names, groups = np.unique(drawn[:, 0], return_inverse=True)
+    assert len(set(zip(groups.tolist(), np.asarray(glyphs.group(tasks)).tolist(), strict=True))) == len(names)
+    assert Glyphs(own, **options).group(tasks) is None

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int, PyTree
 
-from hypermaml.trees import Fixed, read
+from hypermaml.trees import Fixed, bounded, read
 
 
 class ByStep(eqx.Module):
@@ -101,9 +101,3 @@ class SGD(eqx.Module):
 def bound(clip: Fixed | None) -> Array | float:
     """The greatest norm that a gradient keeps."""
     return jnp.inf if clip is None else clip()
-
-
-def bounded(norm: Float[Array, ""], clip: Float[Array, ""]) -> Float[Array, ""]:
-    """The factor that brings a gradient of this norm down to `clip`; its derivative stays finite at `clip = inf`."""
-    exceeds = norm > clip
-    return jnp.where(exceeds, jnp.where(exceeds, clip, 1.0) / jnp.where(exceeds, norm, 1.0), 1.0)

@@ -79,7 +79,7 @@ def run(args: list[str]) -> None:
         journey = ride(comparison, folder, **task, steps=options.steps, report=monitor)
         monitor.say("drawing")
         place = f"Task {options.task} of {options.split}, seed {seed}"
-        place += f", descriptor {descriptor}" if comparison.methods[method].described else ""
+        place += f", descriptor {descriptor}" if comparison.methods[method].reads_descriptor else ""
         words = {"method": method, "family": comparison.experiment.name, "place": place}
         kind = path.suffix.lower()
         if kind == ".gif":

@@ -109,8 +109,8 @@ class Comparison:
     def unit(self, method: str, descriptor: Descriptor, seed: int) -> Unit:
         """The training run behind one method, descriptor and seed."""
         settings = self.methods[method]
-        folder = descriptor if settings.described else "any"
-        family = self.experiment.family(descriptor if settings.described else "full")
+        folder = descriptor if settings.reads_descriptor else "any"
+        family = self.experiment.family(descriptor if settings.reads_descriptor else "full")
         return Unit(f"{folder}/{method}/{seed}", settings, family, self.budget, seed)
 
     def units(self) -> Iterator[Unit]:

@@ -54,7 +54,7 @@ def evaluate_run(
     for shown, method, unit in _units(comparison, run, descriptor):
         if unit.name not in known:
             report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
-            family = comparison.experiment.family(shown if unit.settings.described else "full")
+            family = comparison.experiment.family(shown if unit.settings.reads_descriptor else "full")
             fresh = replace(unit, family=family, budget=budget, seed=seed)
             learned, failed, iteration = trained(unit, run)
             if iteration < unit.iterations and not failed:

@@ -153,6 +153,7 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
         table[method] = {
             "meta-iterations": unit.iterations,
             "tasks": unit.iterations * comparison.budget.meta_batch,
+            "trained parameters": _several(note.get("parameters") for note in notes),
             "environment steps": int(max(spent, default=0)),
             "inner rate": settings.inner_lr,
             "inner clip": settings.inner_clip,
@@ -161,6 +162,11 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
             "diverged": f"{sum(note['diverged'] is not None for note in notes)} of {len(notes)}",
         }
     return table
+
+
+def _several(counts: Iterable[int | None]) -> str:
+    """Each different number once, with commas; descriptions of different sizes have generators of different sizes."""
+    return "; ".join(f"{count:,}" for count in sorted({count for count in counts if count is not None}))
 
 
 def notes_of(unit: Unit, run: RunFolder) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from hypermaml.run import checkpoint
 from hypermaml.run.metrics import MetricsLog
 from hypermaml.system import System
 from hypermaml.train import NonFinite, TrainState, start, train
+from hypermaml.trees import count
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
@@ -88,6 +89,7 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
             portray(unit, measured["meta-test"], folder / "traces.npz")
     guard = {name: value if math.isfinite(value) else str(value) for name, value in guard.items()}
     notes = {"settings": type(unit.settings).__name__, "diverged": diverged, "guard": guard}
+    notes["parameters"] = count(system.method)
     write_atomic(folder / "unit.json", json.dumps(notes, indent=1, allow_nan=False) + "\n")
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
@@ -99,7 +101,9 @@ def _train(
     unit: Unit, system: System, state: TrainState, folder: Path, report: Callable[[Progress], None]
 ) -> TrainState:
     done = int(state.iteration)
-    cost = environment_steps(system.objective, unit.family, unit.budget.meta_batch)
+    cost = environment_steps(
+        system.objective, unit.family, unit.budget.meta_batch, explores=system.method.embed.explores
+    )
     tasks = unit.tasks("meta-validation")
     chunks = train(
         system,

@@ -1,7 +1,7 @@
 """The contract of an embedder, and the two that look at nothing."""
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -16,14 +16,28 @@ class AbstractEmbedder(eqx.Module):
     Attributes:
         reads_support: whether it looks at the support set, which then is data that the task has used.
         draws: whether it draws its embedding in meta-training.
+        explores: trajectories that it reads of each task before the first inner step.
     """
 
-    reads_support: ClassVar[bool] = False
-    draws: ClassVar[bool] = False
+    @property
+    def reads_support(self) -> bool:
+        return False
+
+    @property
+    def draws(self) -> bool:
+        return False
+
+    @property
+    def explores(self) -> int:
+        return 0
 
     @abstractmethod
     def __call__(self, evidence: Evidence) -> Any:
         """The embedding of one task, a vector or what the initializer takes in its place; `vmap` stands outside."""
+
+    def blank(self, evidence: Evidence) -> Any:
+        """The embedding of a task that has not been explored yet: the learner that it gives explores."""
+        return self(evidence)
 
 
 class Absent(AbstractEmbedder):

@@ -1,8 +1,8 @@
-"""The kind of a task, told by an oracle."""
+"""The kind of a task, or which one of finitely many it is."""
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.embed.embedder import AbstractEmbedder
 from hypermaml.evidence import Evidence
@@ -19,3 +19,26 @@ class TrueMode(AbstractEmbedder):
 
     def __call__(self, evidence: Evidence) -> Float[Array, " modes"]:
         return jax.nn.one_hot(0 if evidence.mode is None else evidence.mode, self.modes)
+
+
+class Table(AbstractEmbedder):
+    """A learned vector for each mode.
+
+    Attributes:
+        rows: one a mode; trained.
+    """
+
+    rows: Float[Array, "mode embedding"]
+
+    def __init__(self, modes: int, size: int, *, key: PRNGKeyArray):
+        """Random vectors of deviation 1.
+
+        Args:
+            modes: how many there are.
+            size: entries of the embedding, at least 1.
+            key: for the vectors.
+        """
+        self.rows = jax.random.normal(key, (modes, size))
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        return self.rows[0 if evidence.mode is None else evidence.mode]

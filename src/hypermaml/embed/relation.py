@@ -1,7 +1,7 @@
 """LEO's encoder: from the pairs of the support examples to a distribution of latent codes, one code a class."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -30,9 +30,6 @@ class RelationEncoder(AbstractEmbedder):
     Reference:
         Rusu et al. 2019 (arXiv 1807.05960), section 2.3.1.
     """
-
-    reads_support: ClassVar[bool] = True
-    draws: ClassVar[bool] = True
 
     items: Callable[[Any], Any] = eqx.field(static=True)
     labels: Callable[[Any], Array] = eqx.field(static=True)
@@ -68,6 +65,14 @@ class RelationEncoder(AbstractEmbedder):
         self.items, self.labels, self.item = items, labels, item
         self.relation = MLP((2 * width, 2 * width, 2 * latent), key=key)
         self.classes, self.row = classes, row
+
+    @property
+    def reads_support(self) -> bool:
+        return True
+
+    @property
+    def draws(self) -> bool:
+        return True
 
     def __call__(self, evidence: Evidence) -> Code:
         features = each(self.item, self.items(evidence.support))

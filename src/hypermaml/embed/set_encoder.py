@@ -1,7 +1,7 @@
 """Learned encoders of the support set, which do not depend on the order of its examples."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -25,8 +25,6 @@ class DeepSets(AbstractEmbedder):
         Zaheer et al. 2017, "Deep sets" (arXiv 1703.06114), theorem 2.
     """
 
-    reads_support: ClassVar[bool] = True
-
     items: Callable[[Any], Any] = eqx.field(static=True)
     item: Any
     last: MLP
@@ -43,6 +41,10 @@ class DeepSets(AbstractEmbedder):
         """
         self.items, self.item = items, item
         self.last = MLP((width, width, size), key=key)
+
+    @property
+    def reads_support(self) -> bool:
+        return True
 
     def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
         features = each(self.item, self.items(evidence.support))
@@ -63,8 +65,6 @@ class Attention(AbstractEmbedder):
     Reference:
         Lee et al. 2019, "Set transformer" (arXiv 1810.00825), equations 6, 7 and 11, without layer normalization.
     """
-
-    reads_support: ClassVar[bool] = True
 
     items: Callable[[Any], Any] = eqx.field(static=True)
     item: Any
@@ -94,6 +94,10 @@ class Attention(AbstractEmbedder):
         self.query = jax.random.normal(query, (width,))
         self.pool = eqx.nn.MultiheadAttention(heads, width, key=pool)
         self.last = MLP((width, width, size), key=last)
+
+    @property
+    def reads_support(self) -> bool:
+        return True
 
     def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
         features = jax.nn.relu(each(self.item, self.items(evidence.support)))

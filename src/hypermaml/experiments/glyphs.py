@@ -54,6 +54,9 @@ class GlyphsExperiment(Experiment):
     normalization: Literal["batch", "none"] = "batch"
     """Of features: over the examples that are seen together, in tests too (transductive), or none."""
 
+    one_script: bool = False
+    """Whether the characters of a task are all of one script."""
+
     def family(self, descriptor: Descriptor) -> Glyphs:
         return _family(self)
 
@@ -90,4 +93,5 @@ def _family(experiment: GlyphsExperiment) -> Glyphs:
         query=experiment.queries,
         filters=experiment.filters,
         normalization=experiment.normalization,
+        one_script=experiment.one_script,
     )

@@ -9,6 +9,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.init.initializer import AbstractInitializer
+from hypermaml.init.pieces import count_pieces, joined
 from hypermaml.trees import Fixed
 
 
@@ -53,9 +54,8 @@ class LayerGenerator(AbstractInitializer):
             chunk: weights of a piece, at least 1.
             key: for all of it.
         """
-        size = ravel_pytree(learner)[0].size
         pieces, first, second = jax.random.split(key, 3)
-        self.pieces = jax.random.normal(pieces, (math.ceil(size / chunk), code))
+        self.pieces = jax.random.normal(pieces, (count_pieces(learner, chunk), code))
         self.first = jax.random.normal(first, (hidden, code)) / math.sqrt(code)
         self.task = jnp.zeros((hidden, embedding))
         self.second = jax.random.normal(second, (chunk, hidden)) / math.sqrt(hidden)
@@ -65,6 +65,5 @@ class LayerGenerator(AbstractInitializer):
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
         hidden = self.pieces @ self.first.T + self.task @ embedding
-        weights = (hidden @ self.second.T + self.bias).reshape(-1)
-        scale = self.scale()
-        return ravel_pytree(self.like())[1](scale * weights[: scale.size])
+        like = self.like()
+        return ravel_pytree(like)[1](self.scale() * joined(hidden @ self.second.T + self.bias, like))

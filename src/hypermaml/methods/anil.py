@@ -38,6 +38,7 @@ class ANIL(Settings):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble, head_of, learner_for
+        from hypermaml.methods.assembly.learners import head_of, learner_for
+        from hypermaml.methods.assembly.system import assemble
 
         return assemble(self, Absent(), Constant(learner_for(family, key)), where=head_of)

@@ -45,7 +45,8 @@ class CAVIA(Settings):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Blank
-        from hypermaml.methods.assembly import assemble, context_of, learner_for
+        from hypermaml.methods.assembly.learners import context_of, learner_for
+        from hypermaml.methods.assembly.system import assemble
 
         network = learner_for(family, key, context=self.context_size)
         return assemble(self, Absent(), Blank(network, self.context_size), where=context_of)

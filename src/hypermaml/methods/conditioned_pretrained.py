@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, Settings
+from hypermaml.methods.settings import MAML_BIBTEX, EmbedderSettings
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ConditionedPretrained(Settings):
+class ConditionedPretrained(EmbedderSettings):
     """An ablation of HyperMAML: the embedding joins the input, and only the loss before adaptation is trained."""
 
-    described: ClassVar[bool] = True
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.init.initializer import Conditioned
-        from hypermaml.methods.assembly import assemble, descriptor_embedder, learner_for, network_of
+        from hypermaml.methods.assembly.embedders import embedder_for
+        from hypermaml.methods.assembly.learners import learner_for, network_of
+        from hypermaml.methods.assembly.system import assemble
 
-        embed, size = descriptor_embedder(family, key)
+        embed, size = embedder_for(self, family, key)
         init = Conditioned(learner_for(family, key, context=size))
         return assemble(self, embed, init, where=network_of, adapts_in_training=False)

@@ -28,6 +28,7 @@ class FOMAML(Settings):
         from hypermaml.adapt.adjoint import FirstOrder
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble, learner_for
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.system import assemble
 
         return assemble(self, Absent(), Constant(learner_for(family, key)), adjoint=FirstOrder())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.settings import EmbedderSettings
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -24,7 +24,7 @@ HA_BIBTEX = """@inproceedings{ha2017hypernetworks,
 
 
 @dataclass(frozen=True)
-class HaHypernetwork(Settings):
+class HaHypernetwork(EmbedderSettings):
     """A small linear generator, shared by all layers, outputs the final weights from layer embeddings and description.
 
     It is trained for its loss before any inner step, and evaluated over inner steps 0..N as all methods are.
@@ -34,11 +34,12 @@ class HaHypernetwork(Settings):
         Ha et al. 2017 (arXiv 1609.09106), section 3.1.
     """
 
-    described: ClassVar[bool] = True
     bibtex: ClassVar[str] = HA_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly import assemble, descriptor_embedder, layer_generator_for
+        from hypermaml.methods.assembly.embedders import embedder_for
+        from hypermaml.methods.assembly.generators import layer_generator_for
+        from hypermaml.methods.assembly.system import assemble
 
-        embed, size = descriptor_embedder(family, key)
+        embed, size = embedder_for(self, family, key)
         return assemble(self, embed, layer_generator_for(family, size, key), adapts_in_training=False)

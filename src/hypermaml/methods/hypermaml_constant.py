@@ -23,7 +23,9 @@ class HyperMAMLConstant(GeneratorSettings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Uninformative
-        from hypermaml.methods.assembly import assemble, generator_for, task_size
+        from hypermaml.methods.assembly.descriptions import task_size
+        from hypermaml.methods.assembly.generators import generator_for
+        from hypermaml.methods.assembly.system import assemble
 
         size = task_size(family)
         return assemble(self, Uninformative(size), generator_for(self, family, size, key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
+from hypermaml.methods.settings import HYPERMAML_BIBTEX, EmbeddedGeneratorSettings
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class HyperMAMLFirstOrder(GeneratorSettings):
+class HyperMAMLFirstOrder(EmbeddedGeneratorSettings):
     """HyperMAML whose outer gradient ∇_θ L(θ') · ∇_φ g takes the inner gradient as a constant."""
 
     bibtex: ClassVar[str] = HYPERMAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.adapt.adjoint import FirstOrder
-        from hypermaml.methods.assembly import assemble, descriptor_embedder, generator_for
+        from hypermaml.methods.assembly.embedders import embedder_for
+        from hypermaml.methods.assembly.generators import generator_for
+        from hypermaml.methods.assembly.system import assemble
 
-        embed, size = descriptor_embedder(family, key)
+        embed, size = embedder_for(self, family, key)
         return assemble(self, embed, generator_for(self, family, size, key), adjoint=FirstOrder())

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings, SetEncoderSettings
-
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.settings import HYPERMAML_BIBTEX, SetEncoderSettings
 
 
 @dataclass(frozen=True)
-class HyperMAMLSet(SetEncoderSettings, GeneratorSettings):
+class HyperMAMLSet(SetEncoderSettings, HyperMAML):
     """HyperMAML for tasks without a description: what it embeds is the support set, through a learned encoder."""
 
-    described: ClassVar[bool] = False
     bibtex: ClassVar[str] = HYPERMAML_BIBTEX
-
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly import assemble, generator_for, set_encoder
-
-        return assemble(self, set_encoder(self, family, key), generator_for(self, family, self.embedding_size, key))

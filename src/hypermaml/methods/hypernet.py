@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
+from hypermaml.methods.settings import HYPERMAML_BIBTEX, EmbeddedGeneratorSettings
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Hypernet(GeneratorSettings):
+class Hypernet(EmbeddedGeneratorSettings):
     """An ablation: the generator is trained for its loss before any inner step, as a hypernetwork is.
 
     Evaluated over inner steps 0..N as all methods are.
@@ -24,7 +24,9 @@ class Hypernet(GeneratorSettings):
     bibtex: ClassVar[str] = HYPERMAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly import assemble, descriptor_embedder, generator_for
+        from hypermaml.methods.assembly.embedders import embedder_for
+        from hypermaml.methods.assembly.generators import generator_for
+        from hypermaml.methods.assembly.system import assemble
 
-        embed, size = descriptor_embedder(family, key)
+        embed, size = embedder_for(self, family, key)
         return assemble(self, embed, generator_for(self, family, size, key), adapts_in_training=False)

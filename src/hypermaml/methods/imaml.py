@@ -56,7 +56,8 @@ class IMAML(Settings):
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
         from hypermaml.method import Method
-        from hypermaml.methods.assembly import learner_for, outer_of, rule_of
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.system import outer_of, rule_of
         from hypermaml.objective import after_adaptation
         from hypermaml.system import System
 

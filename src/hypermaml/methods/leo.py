@@ -70,7 +70,9 @@ class LEO(Settings):
         from hypermaml.embed.relation import RelationEncoder
         from hypermaml.init.latent import Decoded, LatentPenalty
         from hypermaml.learner import Code
-        from hypermaml.methods.assembly import assemble, learner_for, set_keys, supervised
+        from hypermaml.methods.assembly.embedders import set_keys, supervised
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.system import assemble
         from hypermaml.trees import split_selected
 
         examples, network = supervised(family), learner_for(family, key)

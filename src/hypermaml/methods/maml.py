@@ -31,6 +31,6 @@ class MAML(Settings):
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly import maml
+        from hypermaml.methods.assembly.system import maml
 
         return maml(self, family, key)

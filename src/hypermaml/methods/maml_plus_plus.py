@@ -67,13 +67,9 @@ class MAMLPlusPlus(Settings):
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
         from hypermaml.methods.annealing import Annealing, step_weights
-        from hypermaml.methods.assembly import (
-            assemble,
-            films_for_each_step,
-            learner_for,
-            network_of,
-            rate_for_each_step,
-        )
+        from hypermaml.methods.assembly.learners import learner_for, network_of
+        from hypermaml.methods.assembly.rates import films_for_each_step, rate_for_each_step
+        from hypermaml.methods.assembly.system import assemble
         from hypermaml.objective import Objective
 
         learner, steps = learner_for(family, key), self.inner_steps

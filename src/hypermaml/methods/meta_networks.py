@@ -45,7 +45,9 @@ class MetaNetworks(Settings):
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.fast import Slow
         from hypermaml.method import Method
-        from hypermaml.methods.assembly import learner_for, outer_of, set_keys, supervised
+        from hypermaml.methods.assembly.embedders import set_keys, supervised
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.system import outer_of
         from hypermaml.objective import after_adaptation
         from hypermaml.system import System
 

@@ -43,7 +43,9 @@ class MetaSGD(Settings):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble, learner_for, rate_for_each_entry
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.rates import rate_for_each_entry
+        from hypermaml.methods.assembly.system import assemble
 
         learner = learner_for(family, key)
         return assemble(self, Absent(), Constant(learner), rate=rate_for_each_entry(learner, self.inner_lr))

@@ -44,7 +44,9 @@ class MMAML(SetEncoderSettings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.init.modulated import Modulated
-        from hypermaml.methods.assembly import assemble, learner_for, network_of, set_encoder
+        from hypermaml.methods.assembly.embedders import embedder_for
+        from hypermaml.methods.assembly.learners import learner_for, network_of
+        from hypermaml.methods.assembly.system import assemble
 
-        init = Modulated(learner_for(family, key), self.embedding_size)
-        return assemble(self, set_encoder(self, family, key), init, where=network_of)
+        embed, size = embedder_for(self, family, key)
+        return assemble(self, embed, Modulated(learner_for(family, key), size), where=network_of)

@@ -34,7 +34,9 @@ class MultiMAML(Settings):
 
         from hypermaml.embed.mode import TrueMode
         from hypermaml.init.initializer import Selected
-        from hypermaml.methods.assembly import assemble, learner_for, supervised
+        from hypermaml.methods.assembly.embedders import supervised
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.system import assemble
 
         modes, learner = supervised(family).modes, learner_for(family, key)
         learners = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (modes, *leaf.shape)), learner)

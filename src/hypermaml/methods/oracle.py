@@ -28,7 +28,9 @@ class Oracle(Settings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.init.initializer import Conditioned
-        from hypermaml.methods.assembly import assemble, learner_for, network_of, oracle_embedder
+        from hypermaml.methods.assembly.descriptions import oracle_embedder
+        from hypermaml.methods.assembly.learners import learner_for, network_of
+        from hypermaml.methods.assembly.system import assemble
 
         embed, size = oracle_embedder(family, key)
         init = Conditioned(learner_for(family, key, context=size))

@@ -29,6 +29,7 @@ class Pretrained(Settings):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import assemble, learner_for
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.system import assemble
 
         return assemble(self, Absent(), Constant(learner_for(family, key)), adapts_in_training=False)

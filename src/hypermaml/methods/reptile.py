@@ -52,7 +52,8 @@ class Reptile(Settings):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.embed.embedder import Absent
         from hypermaml.init.initializer import Constant
-        from hypermaml.methods.assembly import adam, assemble, learner_for
+        from hypermaml.methods.assembly.learners import learner_for
+        from hypermaml.methods.assembly.system import adam, assemble
         from hypermaml.outer.descent import Descent
         from hypermaml.outer.difference import difference
 

@@ -53,6 +53,11 @@ class Settings(ABC):
         refuse_unfit(self)
 
     @property
+    def reads_descriptor(self) -> bool:
+        """Whether the method, as it is set, reads the descriptor."""
+        return self.described
+
+    @property
     def has_outer_lr(self) -> bool:
         """Whether `outer_lr` means anything: TRPO finds the length of its step by itself."""
         return self.trained and self.outer == "adam"
@@ -86,28 +91,89 @@ class Settings(ABC):
 class GeneratorSettings(Settings):
     """The configuration of a method with a generator."""
 
-    described: ClassVar[bool] = True
-
-    generator: Literal["dense", "layers"] = "dense"
-    """A linear head for each leaf, or Ha's small generator, shared by all layers."""
+    generator: Literal["dense", "low_rank", "chunked", "layers"] = "dense"
+    """A linear head for each leaf, generated factors, shared pieces, or Ha's, which does not start as MAML."""
     generator_width: int = 100
     """Of each hidden layer of the dense generator, >= 1."""
     generator_depth: int = 2
-    """Hidden layers of the dense generator, >= 1."""
+    """Hidden layers of the dense, low-rank or chunked generator, >= 1."""
+    compact_width: int = 32
+    """Of each hidden layer of the low-rank or chunked generator, >= 1."""
+    generator_rank: int = 2
+    """Of the change of a matrix by the low-rank generator, >= 1."""
+    head_decay: float = 0.0
+    """Decay of the generator's last layers at each update of Adam, as a part of the outer rate, >= 0."""
+    change_bound: float = math.inf
+    """Greatest norm of what is generated for a task, as a multiple of the norm of MAML's start, > 0; inf for none."""
+    gate: bool = False
+    """Whether a learned gate lies between the weights that all tasks share and those generated."""
+    ensemble: int = 1
+    """Generators whose mean change is taken, >= 1."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        held = self.head_decay or self.change_bound < math.inf or self.gate or self.ensemble > 1
+        if self.generator == "layers" and held:
+            raise ValueError(
+                "generator is layers, but head_decay, change_bound, gate and ensemble need one that adds to MAML's "
+                "start: dense, low_rank or chunked"
+            )
+        if self.head_decay and self.outer != "adam":
+            raise ValueError(
+                f"head_decay is {self.head_decay}, but it must be 0 where the outer update is {self.outer}"
+            )
+
+
+Embedder = Literal[
+    "descriptor", "set", "descriptor+set", "mode", "table", "curve", "shape", "text", "task2vec", "rollout",
+    "descriptor+rollout"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
-class SetEncoderSettings(Settings):
-    """The configuration of a method with a learned encoder of the support set."""
+class EmbedderSettings(Settings):
+    """The configuration of a method that reads an embedding of the task, whatever it then does with it."""
 
+    described: ClassVar[bool] = True
+
+    embedder: Embedder = "descriptor"
+    """What of the task is embedded. The descriptor may be numbers, curves or points, each with its own encoder."""
+    encoder: Literal["mean", "attention"] = "attention"
+    """How the examples of a support set are joined: their features' mean (Deep Sets), or attention."""
+    encoder_width: int = 64
+    """Features of a learned encoder, >= 1; with attention a multiple of 4."""
+    embedding_size: int = 32
+    """Entries of a learned embedding, >= 1."""
+    explorations: int = 2
+    """Trajectories that rollout reads before the first inner step, >= 1; their environment steps are counted."""
+    descriptor_dropout: float = 0.0
+    """Probability that an entry of the embedding is 0 in meta-training, >= 0 and below 1."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.descriptor_dropout < 1:
+            raise ValueError(f"descriptor_dropout is {self.descriptor_dropout}, but it must be at least 0 and below 1")
+
+    @property
+    def reads_descriptor(self) -> bool:
+        """Whether the embedder that is set reads it."""
+        return any(part in ("descriptor", "curve", "shape", "text") for part in self.embedder.split("+"))
+
+
+@dataclass(frozen=True)
+class SetEncoderSettings(EmbedderSettings):
+    """The configuration of a method that reads the support set, unless another embedder is set."""
+
+    described: ClassVar[bool] = False
     fixed_support: ClassVar[bool] = True
 
-    encoder: Literal["mean", "attention"] = "attention"
-    """How the examples are joined: their features' mean (Deep Sets), or attention."""
-    encoder_width: int = 64
-    """Features of an example, >= 1; with attention a multiple of 4."""
-    embedding_size: int = 32
-    """Entries of the embedding, >= 1."""
+    embedder: Embedder = "set"
+    """What of the task is embedded. The descriptor may be numbers, curves or points, each with its own encoder."""
+
+
+@dataclass(frozen=True)
+class EmbeddedGeneratorSettings(EmbedderSettings, GeneratorSettings):
+    """The configuration of a method that generates from an embedding of the task."""
 
 
 @dataclass(frozen=True)

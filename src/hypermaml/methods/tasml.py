@@ -49,12 +49,12 @@ class TASML(TargetedSettings):
     """How many source tasks are kept, >= 1."""
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly import maml
+        from hypermaml.methods.assembly.system import maml
 
         return maml(self, family, key)
 
     def tested(self, method: Method, family: AbstractFamily, *, key: PRNGKeyArray) -> Method:
-        from hypermaml.methods.assembly import targeted
+        from hypermaml.methods.assembly.targets import targeted
         from hypermaml.target.weighting import KernelRegression
         from hypermaml.trees import Fixed
 

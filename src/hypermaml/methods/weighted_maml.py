@@ -44,12 +44,12 @@ class WeightedMAML(TargetedSettings):
     """λ, which spreads the weights, > 0."""
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly import maml
+        from hypermaml.methods.assembly.system import maml
 
         return maml(self, family, key)
 
     def tested(self, method: Method, family: AbstractFamily, *, key: PRNGKeyArray) -> Method:
-        from hypermaml.methods.assembly import targeted
+        from hypermaml.methods.assembly.targets import targeted
         from hypermaml.target.weighting import MeanMatching
         from hypermaml.trees import Fixed
 

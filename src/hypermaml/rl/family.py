@@ -27,6 +27,7 @@ class Experience(eqx.Module):
         log_prob: of each action under it.
         advantages: of each step, standardized over the valid steps.
         mask: 1 for the steps taken.
+        rewards: of each step, 0 after the end; no loss reads them, an encoder of trajectories does.
     """
 
     observations: Float[Array, "trajectory time observation"]
@@ -35,6 +36,7 @@ class Experience(eqx.Module):
     log_prob: Float[Array, "trajectory time"]
     advantages: Float[Array, "trajectory time"]
     mask: Float[Array, "trajectory time"]
+    rewards: Float[Array, "trajectory time"]
 
 
 class AbstractReinforcementFamily(AbstractFamily):
@@ -108,6 +110,7 @@ class AbstractReinforcementFamily(AbstractFamily):
             behaviour.log_prob(trajectories.actions),
             advantages,
             mask,
+            rewards,
         )
         return jax.lax.stop_gradient(experience)
 

@@ -24,7 +24,9 @@ GOLDEN = 0.6180339887498949
 class GivenSupport(AbstractEmbedder):
     """The support set as it is."""
 
-    reads_support = True
+    @property
+    def reads_support(self) -> bool:
+        return True
 
     def __call__(self, evidence: Evidence) -> Any:
         """The support set of one task."""

@@ -3,7 +3,7 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Int, PRNGKeyArray
 
 from hypermaml.family import Split
 from hypermaml.tasks.descriptor import Descriptor
@@ -53,6 +53,11 @@ class ClusteredSine(AbstractSine):
             return super().sample(n, split=split, key=key)
         cluster_key, key = jax.random.split(key)
         return within(jax.random.randint(cluster_key, (n,), 0, CLUSTERS), key)
+
+    def group(self, task: Curve) -> Int[Array, "..."]:
+        """The cluster of the task, counted from 0."""
+        at = jnp.stack([task.amplitude, task.phase], axis=-1)
+        return jnp.argmin(jnp.max(jnp.abs(at[..., None, :] - CENTERS) / REACH, axis=-1), axis=-1)
 
     def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Curve:
         """`n` targets, stacked; with `outside`, of the sixth cluster."""

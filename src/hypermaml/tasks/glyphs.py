@@ -15,6 +15,7 @@ from hypermaml.convolution import ConvNet, Normalization
 from hypermaml.data.characters import Characters, refuse_few
 from hypermaml.evidence import Evidence
 from hypermaml.family import SPLITS, Split
+from hypermaml.likelihood import Categorical
 from hypermaml.network import MLP, each
 from hypermaml.supervised import AbstractSupervisedFamily
 
@@ -91,12 +92,13 @@ def labels(batch: Letters) -> Int[Array, " example"]:
 class Glyphs(AbstractSupervisedFamily):
     """Tell `ways` characters apart after a few images of each; alphabets of a test are in no other split.
 
-    A task draws its characters from all alphabets of its split, and no image of it is both in the support and in the
-    query set. There is no description. In meta-training, characters that are turned by 90°, 180° or 270° count as
-    characters of their own. There is no region for extrapolation beyond the alphabets of the test.
+    A task draws its characters from all alphabets of its split, or from one of them, and no image of it is both in the
+    support and in the query set. There is no description. In meta-training, characters that are turned by 90°, 180° or
+    270° count as characters of their own. There is no region for extrapolation beyond the alphabets of the test.
 
     Attributes:
         images: of all characters, `(character, image, 28, 28)`.
+        scripts: the alphabet of each character, counted from 0.
         bounds: of each split, its first character and the first that is none of it any more.
         ways: classes N.
         support: support images K of each class.
@@ -105,6 +107,7 @@ class Glyphs(AbstractSupervisedFamily):
         filters: features of each convolution.
         depth: convolutions.
         normalization: of the network's features: "batch" over the examples that are seen together, or "none".
+        one_script: whether the characters of a task are all of one alphabet.
 
     Raises:
         ValueError: a split has fewer characters than `ways`, or a character too few images.
@@ -121,6 +124,7 @@ class Glyphs(AbstractSupervisedFamily):
     labels: ClassVar[Callable[[Any], Array]] = staticmethod(labels)
 
     images: UInt8[Array, "character image row column"]
+    scripts: Int[Array, " character"]
     bounds: tuple[tuple[Split, int, int], ...] = eqx.field(static=True)
     ways: int = eqx.field(static=True)
     support: int = eqx.field(static=True)
@@ -129,6 +133,7 @@ class Glyphs(AbstractSupervisedFamily):
     filters: int = eqx.field(static=True)
     depth: int = eqx.field(static=True)
     normalization: Normalization = eqx.field(static=True)
+    one_script: bool = eqx.field(static=True)
 
     def __init__(
         self,
@@ -141,6 +146,7 @@ class Glyphs(AbstractSupervisedFamily):
         filters: int = 64,
         depth: int = 4,
         normalization: Normalization = "batch",
+        one_script: bool = False,
     ):
         """Puts the images of all splits into one array.
 
@@ -153,6 +159,8 @@ class Glyphs(AbstractSupervisedFamily):
             filters: features of each convolution, at least 1.
             depth: convolutions, at least 1.
             normalization: "batch" or "none".
+            one_script: whether the characters of a task are all of one alphabet; alphabets with fewer than `ways`
+                characters are left out.
         """
         for name, value, least in (
             ("ways", ways, 2),
@@ -170,7 +178,10 @@ class Glyphs(AbstractSupervisedFamily):
             stacks.append(characters.stacked(used))
             bounds.append((split, end, end + len(characters)))
             end += len(characters)
+        alphabets = [alphabet for characters in splits.values() for alphabet in characters.alphabets]
         self.images = jnp.asarray(np.concatenate(stacks))
+        self.scripts = jnp.asarray(np.unique(alphabets, return_inverse=True)[1])
+        self.one_script = one_script
         self.bounds = tuple(bounds)
         self.ways, self.support, self.query, self.tested = ways, support, query, tested
         self.filters, self.depth, self.normalization = filters, depth, normalization
@@ -191,6 +202,10 @@ class Glyphs(AbstractSupervisedFamily):
         return Labelled(self.ways)
 
     @property
+    def likelihood(self) -> Categorical:
+        return Categorical()
+
+    @property
     def extrapolates(self) -> bool:
         return False
 
@@ -200,8 +215,7 @@ class Glyphs(AbstractSupervisedFamily):
 
         def draw(key: PRNGKeyArray) -> Ways:
             character_key, order_key, turn_key = jax.random.split(key, 3)
-            # The greatest of as many uniform numbers: choosing without replacement would sort thousands of characters.
-            characters = first + jax.lax.top_k(jax.random.uniform(character_key, (end - first,)), self.ways)[1]
+            characters = first + self.drawn(self.scripts[first:end], character_key)
             order = jnp.argsort(jax.random.uniform(order_key, (self.ways, self.images.shape[1])), axis=1)
             turns = (
                 jax.random.randint(turn_key, (self.ways,), 0, 4) if split == "meta-train" else jnp.zeros(self.ways, int)
@@ -209,6 +223,21 @@ class Glyphs(AbstractSupervisedFamily):
             return Ways(characters, order, turns)
 
         return jax.vmap(draw)(jax.random.split(key, n))
+
+    def drawn(self, scripts: Int[Array, " character"], key: PRNGKeyArray) -> Int[Array, " way"]:
+        """Which of the characters of a split, of these alphabets, a task has."""
+        if self.one_script:
+            script_key, key = jax.random.split(key)
+            large = jnp.bincount(scripts, length=len(self.scripts)) >= self.ways
+            own = scripts == jax.random.categorical(script_key, jnp.where(large, 0.0, -jnp.inf))
+        else:
+            own = jnp.ones(scripts.shape, bool)
+        # The greatest of as many uniform numbers: choosing without replacement would sort thousands of characters.
+        return jax.lax.top_k(jnp.where(own, jax.random.uniform(key, scripts.shape), -1.0), self.ways)[1]
+
+    def group(self, task: Ways) -> Int[Array, "..."] | None:
+        """The alphabet of the task, where it has one."""
+        return self.scripts[task.characters[..., 0]] if self.one_script else None
 
     def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Ways:
         """Tasks of meta-test, whatever `outside` says: there is no other region."""

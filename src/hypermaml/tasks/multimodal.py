@@ -95,6 +95,10 @@ class Multimodal(AbstractRegression):
         third = jax.random.uniform(third_key, (n,), minval=-3.0, maxval=3.0)
         return Curve(mode, first, within(SECOND[mode], second_key), third)
 
+    def group(self, task: Curve) -> Int[Array, "..."]:
+        """The kind of the curve."""
+        return task.mode
+
     def evidence(self, task: Curve, *, key: PRNGKeyArray) -> Evidence:
         kind = jax.nn.one_hot(task.mode, self.modes)
         parameters = jnp.concatenate([kind, jnp.stack([task.first, task.second, task.third])])

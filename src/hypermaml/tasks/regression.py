@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from hypermaml.likelihood import Gaussian
 from hypermaml.network import MLP, each
 from hypermaml.supervised import AbstractSupervisedFamily
 
@@ -26,6 +27,11 @@ class Examples(eqx.Module):
 def inputs(batch: Examples) -> Float[Array, "example 1"]:
     """The input of each example."""
     return batch.x[:, None]
+
+
+def outputs(batch: Examples) -> Float[Array, "example 1"]:
+    """The output of each example."""
+    return batch.y[:, None]
 
 
 def points(batch: Examples) -> Float[Array, "example 2"]:
@@ -56,6 +62,14 @@ class AbstractRegression(AbstractSupervisedFamily):
 
     hidden: eqx.AbstractVar[tuple[int, ...]]
     output_noise: eqx.AbstractVar[float]
+
+    @property
+    def likelihood(self) -> Gaussian:
+        return Gaussian()
+
+    @property
+    def targets(self) -> Callable[[Any], Array]:
+        return outputs
 
     def batch(self, learner: MLP, task: Any, *, size: int, key: PRNGKeyArray) -> Examples:
         x = jax.random.uniform(key, (size,), minval=INPUT[0], maxval=INPUT[1])

@@ -1,0 +1,87 @@
+"""An encoder of curves: convolutions over time."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml.evidence import Curves, Evidence
+from hypermaml.network import MLP
+from hypermaml.trees import Fixed
+
+TAPS, STRIDE = 5, 2
+
+
+class CurveEncoder(AbstractEmbedder):
+    """Two convolutions over time, the mean over the times at which something was measured, and two linear layers.
+
+    A convolution reads the standardized series and their masks, so that it can tell 0 from nothing. What stands where
+    nothing was measured, and how long such an end of a series is, changes nothing.
+
+    Attributes:
+        curves: which part of the evidence.
+        mean: of each series over meta-training tasks, shape `(series, 1)`.
+        deviation: its standard deviation there; 1 where it does not vary.
+        layers: of windows of 5 times around every second one; trained.
+        last: from the mean over time to the embedding; trained.
+    """
+
+    curves: Callable[[Evidence], Curves] = eqx.field(static=True)
+    mean: Fixed
+    deviation: Fixed
+    layers: tuple[eqx.nn.Linear, ...]
+    last: MLP
+
+    def __init__(
+        self,
+        curves: Callable[[Evidence], Curves],
+        evidence: Evidence,
+        *,
+        width: int,
+        size: int,
+        key: PRNGKeyArray,
+    ):
+        """An untrained encoder.
+
+        Args:
+            curves: which part of the evidence.
+            evidence: of many meta-training tasks, stacked, to standardize with.
+            width: features of each convolution, at least 1.
+            size: entries of the embedding, at least 1.
+            key: for the weights.
+        """
+        self.curves = curves
+        seen = curves(evidence)
+        count = jnp.maximum(jnp.sum(seen.mask, axis=(0, 2)), 1.0)[:, None]
+        known = jnp.where(seen.mask > 0, seen.values, 0.0)
+        mean = jnp.sum(known, axis=(0, 2))[:, None] / count
+        square = jnp.sum(jnp.where(seen.mask > 0, (seen.values - mean) ** 2, 0.0), axis=(0, 2))[:, None] / count
+        self.mean, self.deviation = Fixed(mean), Fixed(jnp.where(square > 0, jnp.sqrt(square), 1.0))
+        first, second, last = jax.random.split(key, 3)
+        series = seen.values.shape[1]
+        self.layers = (
+            eqx.nn.Linear(TAPS * 2 * series, width, key=first),
+            eqx.nn.Linear(TAPS * width, width, key=second),
+        )
+        self.last = MLP((width, width, size), key=last)
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        seen = self.curves(evidence)
+        standardized = (seen.values - self.mean()) / self.deviation()
+        x = jnp.concatenate([jnp.where(seen.mask > 0, standardized, 0.0), seen.mask]).T
+        measured = jnp.max(seen.mask, axis=0)
+        for layer in self.layers:
+            # A window counts where one of the two times that it stands for was measured.
+            measured = jnp.max(jnp.pad(measured, (0, len(measured) % STRIDE)).reshape(-1, STRIDE), axis=1)
+            x = jax.nn.relu(windows(x) @ layer.weight.T + layer.bias) * measured[:, None]  # pyright: ignore[reportOperatorIssue]
+        return self.last(jnp.sum(x, axis=0) / jnp.maximum(jnp.sum(measured), 1.0))
+
+
+def windows(x: Float[Array, "time feature"]) -> Float[Array, "time2 window"]:
+    """What surrounds every second time: 5 times, zeros beyond the ends."""
+    count = (len(x) + 1) // STRIDE
+    x = jnp.pad(x, ((TAPS // 2, TAPS), (0, 0)))
+    return jnp.concatenate([x[start : start + STRIDE * count : STRIDE] for start in range(TAPS)], axis=1)

@@ -1,0 +1,66 @@
+"""An encoder of exploratory trajectories."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml.evidence import Evidence
+from hypermaml.network import MLP
+
+
+class RolloutEncoder(AbstractEmbedder):
+    """The mean over all time steps of what a network makes of observation, action and reward, and two linear layers.
+
+    The learner that a blank embedding gives explores; nothing trains it for that. The order of the steps is not read.
+
+    Attributes:
+        trajectories: that it asks for.
+        size: entries of the embedding.
+        reward: the natural logarithm of what a reward is multiplied by; trained.
+        transition: from a time step to features; trained.
+        last: from the mean of the features to the embedding; trained.
+
+    Reference:
+        Rakelly et al. 2019, "PEARL" (arXiv 1903.08254), section 4.1, for transitions as a set; here the encoder is not
+        stochastic, and the inner loop adapts what it gives.
+    """
+
+    trajectories: int = eqx.field(static=True)
+    size: int = eqx.field(static=True)
+    reward: Float[Array, ""]
+    transition: MLP
+    last: MLP
+
+    def __init__(self, observation: int, action: int, *, trajectories: int, width: int, size: int, key: PRNGKeyArray):
+        """An untrained encoder.
+
+        Args:
+            observation: entries of an observation.
+            action: entries of an action.
+            trajectories: to explore with, at least 1.
+            width: features of a time step, at least 1.
+            size: entries of the embedding, at least 1.
+            key: for the networks.
+        """
+        transition, last = jax.random.split(key)
+        self.trajectories, self.size = trajectories, size
+        self.reward = jnp.zeros(())
+        self.transition = MLP((observation + action + 1, width, width), key=transition)
+        self.last = MLP((width, width, size), key=last)
+
+    @property
+    def explores(self) -> int:
+        return self.trajectories
+
+    def blank(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        return jnp.zeros(self.size)
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        seen = evidence.explored
+        rewards = jnp.exp(self.reward) * seen.rewards[..., None]
+        steps = jnp.concatenate([seen.observations, seen.actions, rewards], axis=-1)
+        features = jax.nn.relu(self.transition.many(steps.reshape(-1, steps.shape[-1])))
+        mask = seen.mask.reshape(-1, 1)
+        return self.last(jnp.sum(features * mask, axis=0) / jnp.maximum(jnp.sum(mask), 1.0))

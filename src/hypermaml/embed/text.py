@@ -1,0 +1,34 @@
+"""A text by its vector."""
+
+import equinox as eqx
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml.embed.standardized import Standardized
+from hypermaml.evidence import Evidence
+
+
+class Projected(AbstractEmbedder):
+    """A learned projection of a long vector, such as that of a text, after it is standardized.
+
+    Attributes:
+        inner: gives the standardized vector.
+        layer: linear; trained.
+    """
+
+    inner: Standardized
+    layer: eqx.nn.Linear
+
+    def __init__(self, inner: Standardized, *, size: int, key: PRNGKeyArray):
+        """An untrained projection.
+
+        Args:
+            inner: gives the standardized vector.
+            size: entries of the embedding, at least 1.
+            key: for the layer.
+        """
+        self.inner = inner
+        self.layer = eqx.nn.Linear(inner.mean().size, size, key=key)
+
+    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+        return self.layer(self.inner(evidence))

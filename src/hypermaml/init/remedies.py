@@ -1,0 +1,88 @@
+"""What holds a generator back: each is a change made of other changes."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float, PyTree
+
+from hypermaml.init.generator import AbstractChange
+from hypermaml.trees import Fixed, bounded, global_norm
+
+OPEN = 2.0  # where a gate starts: σ(2) = .88
+
+
+class Bounded(AbstractChange):
+    """A change whose norm over all leaves is scaled down to a bound.
+
+    Attributes:
+        change: what is bounded.
+        bound: the greatest norm.
+    """
+
+    change: AbstractChange
+    bound: Fixed
+
+    def __init__(self, change: AbstractChange, bound: ArrayLike):
+        self.change, self.bound = change, Fixed(bound)
+
+    @property
+    def heads(self) -> PyTree[Array]:
+        return self.change.heads
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
+        change = self.change(embedding)
+        factor = bounded(global_norm(change), self.bound())
+        return jax.tree.map(lambda leaf: factor * leaf, change)
+
+
+class Gated(AbstractChange):
+    r"""A change that a learned gate lets through: $\sigma(V e + c) \, \delta(e)$, with a gate for each leaf.
+
+    So a task starts between the weights that all share (0) and those that are generated for it (1).
+
+    Attributes:
+        change: δ.
+        weight: V, zero before training: whether to trust the description may depend on the description.
+        bias: c, 2 before training: the gates are nearly open.
+    """
+
+    change: AbstractChange
+    weight: Float[Array, "leaf embedding"]
+    bias: Float[Array, " leaf"]
+
+    def __init__(self, change: AbstractChange, embedding: int):
+        """An untrained gate for embeddings of so many entries."""
+        leaves = len(jax.tree.leaves(eqx.filter_eval_shape(change, jnp.zeros(embedding))))
+        self.change = change
+        self.weight, self.bias = jnp.zeros((leaves, embedding)), jnp.full(leaves, OPEN)
+
+    @property
+    def heads(self) -> PyTree[Array]:
+        return self.change.heads
+
+    def gates(self, embedding: Float[Array, " embedding"]) -> Float[Array, " leaf"]:
+        """How far the gate of each leaf is open, in (0, 1)."""
+        return jax.nn.sigmoid(self.weight @ embedding + self.bias)
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
+        leaves, structure = jax.tree.flatten(self.change(embedding))
+        gates = self.gates(embedding)
+        return jax.tree.unflatten(structure, [gates[index] * leaf for index, leaf in enumerate(leaves)])
+
+
+class Averaged(AbstractChange):
+    """The mean of the changes of several generators, whose hidden layers were drawn apart.
+
+    Attributes:
+        members: at least one.
+    """
+
+    members: tuple[AbstractChange, ...]
+
+    @property
+    def heads(self) -> PyTree[Array]:
+        return tuple(member.heads for member in self.members)
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
+        changes = [member(embedding) for member in self.members]
+        return jax.tree.map(lambda *leaves: sum(leaves) / len(leaves), *changes)

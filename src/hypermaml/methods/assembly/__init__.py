@@ -1,0 +1,1 @@
+"""The pieces that several methods are assembled from, by topic."""

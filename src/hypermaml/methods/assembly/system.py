@@ -1,0 +1,101 @@
+"""From embedder, initializer and settings to a system."""
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import optax
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
+from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.unroll import Unroll, whole_learner
+from hypermaml.embed.embedder import Absent, AbstractEmbedder
+from hypermaml.family import AbstractFamily
+from hypermaml.init.initializer import AbstractInitializer, Constant
+from hypermaml.method import Method
+from hypermaml.methods.assembly.learners import learner_for
+from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.objective import Objective, after_adaptation, before_adaptation
+from hypermaml.outer.descent import Descent
+from hypermaml.outer.outer import AbstractOuter
+from hypermaml.outer.trpo import TRPO
+from hypermaml.system import System, steady
+from hypermaml.trees import Fixed
+
+
+@functools.cache
+def adam() -> optax.GradientTransformation:
+    """One object for all systems, since a compiled chunk is kept for as long as its transformation is the same."""
+    return optax.adam(1.0)
+
+
+@functools.cache
+def adam_with_decay(decay: float) -> optax.GradientTransformation:
+    """The same, with a decay of the generator's last layers that does not pass Adam's moments.
+
+    Reference:
+        Loshchilov and Hutter 2019, "Decoupled weight decay regularization" (arXiv 1711.05101), algorithm 2.
+    """
+    return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(decay, mask=last_layers), optax.scale(-1.0))
+
+
+def last_layers(phi: Any) -> Any:
+    """Which leaves of φ are the last layers of a generator."""
+    nothing = jax.tree.map(lambda _: False, phi)
+    return eqx.tree_at(
+        lambda method: method.init.change.heads, nothing, replace_fn=lambda node: jax.tree.map(lambda _: True, node)
+    )
+
+
+def outer_of(settings: Settings) -> AbstractOuter:
+    """The outer update that the settings name."""
+    if settings.outer == "trpo":
+        return TRPO(stride=settings.curvature_stride)
+    decay = settings.head_decay if isinstance(settings, GeneratorSettings) else 0.0
+    return Descent(adam_with_decay(decay) if decay else adam(), settings.outer_lr)
+
+
+def rule_of(settings: Settings, rate: Any = None) -> SGD:
+    """The inner rule with the settings' clip, and their rate where there is no other."""
+    clip = None if math.isinf(settings.inner_clip) else settings.inner_clip
+    return SGD(Fixed(settings.inner_lr) if rate is None else rate, clip=clip)
+
+
+def assemble(
+    settings: Settings,
+    embed: AbstractEmbedder,
+    init: AbstractInitializer,
+    *,
+    adjoint: AbstractAdjoint | None = None,
+    rate: Any = None,
+    where: Callable[[Any], Any] = whole_learner,
+    outer: AbstractOuter | None = None,
+    schedule: Callable[[System, Float[Array, ""]], System] = steady,
+    adapts_in_training: bool = True,
+) -> System:
+    """A system that unrolls the inner loop.
+
+    Args:
+        settings: rates, clip, outer update.
+        embed: of the method.
+        init: of the method.
+        adjoint: backpropagation by default.
+        rate: of the inner loop; the settings' by default.
+        where: what of the learner adapts; all of it by default.
+        outer: the settings' by default.
+        schedule: what changes in training; nothing by default.
+        adapts_in_training: MAML's objective; otherwise the loss before adaptation, on equally much data.
+    """
+    rule, steps = rule_of(settings, rate), settings.inner_steps
+    objective: Objective = after_adaptation(steps) if adapts_in_training else before_adaptation(budget=steps)
+    method = Method(embed, init, Unroll(rule, adjoint or Backprop(), where))
+    return System(method, objective, outer or outer_of(settings), schedule)
+
+
+def maml(settings: Settings, family: AbstractFamily, key: PRNGKeyArray) -> System:
+    """MAML with these settings, which may be those of a method that begins as MAML."""
+    return assemble(settings, Absent(), Constant(learner_for(family, key)))

@@ -1,0 +1,49 @@
+"""Methods that train on for each target."""
+
+from collections.abc import Callable
+
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.family import AbstractFamily
+from hypermaml.method import Method
+from hypermaml.methods.assembly.embedders import supervised
+from hypermaml.methods.settings import TargetedSettings
+from hypermaml.objective import after_adaptation
+from hypermaml.target.targeted import GivenSupport, Targeted, draw_sources, signatures_of
+from hypermaml.target.weighting import AbstractWeighting
+from hypermaml.trees import Fixed
+
+
+def targeted(
+    settings: TargetedSettings,
+    method: Method,
+    family: AbstractFamily,
+    weighting: Callable[[Float[Array, "source feature"]], AbstractWeighting],
+    *,
+    own: bool,
+    key: PRNGKeyArray,
+) -> Method:
+    """MAML that goes on training for each target.
+
+    Args:
+        settings: how many source tasks and iterations.
+        method: as MAML's meta-training leaves it.
+        family: what it was trained on; gives the source tasks.
+        weighting: of the source tasks, from their signatures.
+        own: whether the target's support set counts, too.
+        key: for the source tasks.
+    """
+    examples = supervised(family)
+    sources = draw_sources(examples, settings.sources, key=key)
+    init = Targeted(
+        method,
+        after_adaptation(settings.inner_steps),
+        examples,
+        sources,
+        weighting(signatures_of(examples, sources)),
+        Fixed(settings.target_lr),
+        settings.target_iterations,
+        settings.target_batch,
+        own,
+    )
+    return Method(GivenSupport(), init, method.adapt)

@@ -1,0 +1,51 @@
+"""Task2Vec for a family's tasks."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.embed.task2vec import Task2Vec
+from hypermaml.iteration import with_support
+from hypermaml.supervised import AbstractSupervisedFamily
+from hypermaml.trees import Fixed
+
+PRIOR_SHARE, PRIOR_TASKS = 1e-3, 50
+
+
+def task2vec_of(family: AbstractSupervisedFamily, probe: Any, *, size: int, key: PRNGKeyArray, **how: Any) -> Task2Vec:
+    """Task2Vec with a probe, whose prior is a thousandth of the mean entry over meta-training tasks.
+
+    Args:
+        family: gives the tasks.
+        probe: trained here or elsewhere; has `layers`, `features` and `head`.
+        size: examples of each task.
+        key: for these tasks.
+        how: samples, decay and batch_mean of `Task2Vec`.
+
+    Raises:
+        ValueError: the probe normalizes over a batch, so that it has no gradient of a single example.
+    """
+    if getattr(probe, "normalization", "none") != "none":
+        raise ValueError(
+            f"the probe's normalization is {probe.normalization}, but it must be none: "
+            "Task2Vec sees one example at a time"
+        )
+    embed = Task2Vec(Fixed(probe), family.inputs, family.targets, family.likelihood, Fixed(0.0), **how)
+    task_key, data_key = jax.random.split(key)
+    rows = embedded(
+        embed, family, family.sample(PRIOR_TASKS, split="meta-train", key=task_key), size=size, key=data_key
+    )
+    return eqx.tree_at(lambda e: e.prior, embed, Fixed(PRIOR_SHARE * jnp.mean(rows)))
+
+
+@eqx.filter_jit
+def embedded(
+    embed: Task2Vec, family: AbstractSupervisedFamily, tasks: Any, *, size: int, key: PRNGKeyArray
+) -> Float[Array, "task filter"]:
+    """The embeddings of stacked tasks from `size` examples each, one task after another."""
+    evidence_key, support_key = jax.random.split(key)
+    support = family.batches(None, tasks, size=size, key=support_key)
+    return jax.lax.map(embed, with_support(family.evidences(tasks, key=evidence_key), support))

@@ -1,0 +1,85 @@
+"""A set of tasks as points on a map, and their distances as a picture."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from jaxtyping import Float, Int
+
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid
+
+# Told apart by color and marker together, so that a hundred groups have a look of their own.
+_COLORS = ("#0069d8", "#d04a00", "#007642", "#b3359f", "#d9a400", "#62bfef", "#7c7f86", "#5ec79d", "#f1a067", "#7c9bff")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+_NAMED = 12  # groups that a legend can hold
+
+
+def plot_map(
+    points: Float[np.ndarray, "task 2"],
+    shares: Float[np.ndarray, "2"],
+    groups: Int[np.ndarray, " task"] | None,
+    *,
+    embedder: str,
+    names: Sequence[str] = (),
+) -> Plot:
+    """The tasks in two dimensions.
+
+    Args:
+        points: Of each task.
+        shares: Of the squared distances that each dimension holds, in [0, 1].
+        groups: Of each task; `None` where tasks have none.
+        embedder: How the caption calls it.
+        names: Of the groups.
+    """
+    with matplotlib.rc_context(SETTINGS):
+        figure, ((axes,),) = grid(1, 1, width=7.5, height=5.5, share=False)
+        places = np.zeros(len(points), int) if groups is None else np.unique(groups, return_inverse=True)[1]
+        for place in range(int(places.max()) + 1):
+            mine = points[places == place]
+            color = _COLORS[place % len(_COLORS)]
+            marker = _MARKERS[(place + place // len(_COLORS)) % len(_MARKERS)]
+            label = names[place] if place < len(names) else f"group {place}"
+            axes.plot(mine[:, 0], mine[:, 1], marker, color=color, markersize=7, alpha=0.85, label=label)
+        axes.set_xlabel(f"first dimension ({shares[0]:.0%})")
+        axes.set_ylabel(f"second dimension ({shares[1]:.0%})")
+        if groups is not None and places.max() < _NAMED:
+            figure.legend(loc="outside lower center", ncols=min(int(places.max()) + 1, 6))
+    caption = f"Each point is a task, placed by its distances to the others ({embedder}, multidimensional scaling)."
+    if groups is not None:
+        caption += " Color and marker tell groups that the embedding was not told of."
+    return Plot("map", "Map of the tasks", caption, figure)
+
+
+def plot_distances(
+    distances: Float[np.ndarray, "task task"], order: Sequence[int], groups: Int[np.ndarray, " task"] | None
+) -> Plot:
+    """The distance of each pair of tasks, near ones together, with the groups along the edge.
+
+    Args:
+        distances: Of each pair.
+        order: The tasks from left to right.
+        groups: Of each task, or `None`.
+    """
+    sorted_by: Any = np.ix_(order, order)
+    with matplotlib.rc_context(SETTINGS):
+        figure, ((axes,),) = grid(1, 1, width=7.5, height=6.2, share=False)
+        axes.grid(False)
+        image = axes.imshow(distances[sorted_by], cmap="cividis", interpolation="nearest")
+        figure.colorbar(image, ax=axes, label="distance", shrink=0.85)
+        if groups is None:
+            axes.set_xlabel("task, near ones together")
+        else:
+            places = np.unique(groups, return_inverse=True)[1][list(order)]
+            for x, place in enumerate(places):
+                marker = _MARKERS[(place + place // len(_COLORS)) % len(_MARKERS)]
+                color = _COLORS[place % len(_COLORS)]
+                size = min(6.0, 300 / len(order))
+                axes.plot(x, len(order) + 0.02 * len(order), marker, color=color, markersize=size, clip_on=False)
+            axes.set_xlim(-0.5, len(order) - 0.5)
+            axes.set_ylim(len(order) - 0.5, -0.5)
+            axes.set_xlabel("task, near ones together; marks as on the map", labelpad=18)
+            axes.tick_params(axis="x", bottom=False, labelbottom=False)
+        axes.set_ylabel("task, in the same order", color=INK)
+    caption = "The distance of each pair of tasks, in the order of average linkage, so that near tasks are neighbors."
+    return Plot("distances", "Distances of the tasks", caption, figure)

@@ -1,0 +1,147 @@
+"""What distances between tasks tell: of groups that were not given, and of the weights that are generated."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+Z = 1.96
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """How often the nearest other task is of the same group.
+
+    Attributes:
+        share: of the tasks.
+        low: end of its 95% interval (Wilson's), with tasks as independent.
+        high: the other end.
+        chance: the share if the nearest were any other task.
+        tasks: how many.
+        groups: how many.
+    """
+
+    share: float
+    low: float
+    high: float
+    chance: float
+    tasks: int
+    groups: int
+
+
+def neighbors(distances: Float[np.ndarray, "task task"], groups: Int[np.ndarray, " task"]) -> Neighbors:
+    """The share of tasks whose nearest other task is of their group.
+
+    Args:
+        distances: of each pair; the diagonal is not read.
+        groups: of each task.
+    """
+    count = len(groups)
+    nearest = np.argmin(np.where(np.eye(count, dtype=bool), np.inf, distances), axis=1)
+    share = float(np.mean(groups[nearest] == groups))
+    same = np.sum(groups[:, None] == groups, axis=1) - 1
+    spread = Z * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
+    middle, size = share + Z**2 / (2 * count), 1 + Z**2 / count
+    chance = float(np.mean(same / (count - 1)))
+    low, high = (middle - spread) / size, (middle + spread) / size
+    return Neighbors(share, low, high, chance, count, len(np.unique(groups)))
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A rank correlation of two distances over all pairs of tasks, with its 95% interval.
+
+    Attributes:
+        value: Spearman's.
+        low: end of the interval, from resampled tasks.
+        high: the other end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def rank_correlation(
+    one: Float[np.ndarray, "task task"], other: Float[np.ndarray, "task task"], *, resamples: int = 500
+) -> Correlation | None:
+    """Spearman's correlation over the pairs of tasks.
+
+    The interval resamples tasks, not pairs: pairs that share a task are not independent. Pairs of a task with itself,
+    which resampling makes, are left out.
+
+    Args:
+        one: distances.
+        other: distances of the same tasks.
+        resamples: for the interval.
+
+    Returns:
+        `None` where one of the distances is the same for all pairs.
+    """
+    rng, count = np.random.default_rng(0), len(one)
+
+    def at(chosen: Int[np.ndarray, " task"]) -> float:
+        first, second = np.triu_indices(len(chosen), 1)
+        pairs = chosen[first], chosen[second]
+        kept = pairs[0] != pairs[1]
+        if not kept.any():
+            return math.nan
+        x, y = (ranks(matrix[pairs][kept]) for matrix in (one, other))
+        return float(np.corrcoef(x, y)[0, 1]) if x.std() > 0 and y.std() > 0 else math.nan
+
+    drawn = [at(rng.integers(0, count, count)) for _ in range(resamples)]
+    value, finite = at(np.arange(count)), np.asarray(drawn)[np.isfinite(drawn)]
+    if not math.isfinite(value) or not len(finite):
+        return None
+    low, high = np.percentile(finite, [2.5, 97.5])
+    return Correlation(value, float(low), float(high))
+
+
+def ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """The rank of each value, from 0 on; equal values share the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return (ends - (counts + 1) / 2)[inverse]
+
+
+def euclidean(rows: Float[np.ndarray, "task entry"]) -> Float[np.ndarray, "task task"]:
+    """The distance of each pair of rows."""
+    square = np.sum(rows**2, axis=1)
+    return np.sqrt(np.maximum(square[:, None] + square - 2 * rows @ rows.T, 0.0))
+
+
+def principal(rows: Float[np.ndarray, "task entry"]) -> tuple[Float[np.ndarray, "task 2"], Float[np.ndarray, "2"]]:
+    """The first two principal components of the rows, and the share of the variance that each holds."""
+    centered = rows - rows.mean(axis=0)
+    u, s, _ = np.linalg.svd(centered, full_matrices=False)
+    u, s = (np.pad(part, [(0, 0)] * (part.ndim - 1) + [(0, max(2 - len(s), 0))]) for part in (u, s))
+    return u[:, :2] * s[:2], s[:2] ** 2 / max(float(np.sum(s**2)), 1e-30)
+
+
+def scaled(distances: Float[np.ndarray, "task task"]) -> tuple[Float[np.ndarray, "task 2"], Float[np.ndarray, "2"]]:
+    """Points whose distances are near the given ones (classical multidimensional scaling), and the shares they hold.
+
+    Reference:
+        Torgerson 1952 (doi 10.1007/BF02288916).
+    """
+    center = np.eye(len(distances)) - 1 / len(distances)
+    values, vectors = np.linalg.eigh(-0.5 * center @ distances**2 @ center)
+    values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
+    return vectors[:, :2] * np.sqrt(values[:2]), values[:2] / max(float(values.sum()), 1e-30)
+
+
+def clustered_order(distances: Float[np.ndarray, "task task"]) -> list[int]:
+    """The tasks in an order that keeps near ones together: the leaves of average linkage, from left to right."""
+    clusters = [[index] for index in range(len(distances))]
+    between = np.where(np.eye(len(distances), dtype=bool), np.inf, distances.astype(float))
+    while len(clusters) > 1:
+        i, j = sorted(np.unravel_index(np.argmin(between), between.shape))
+        one, other = len(clusters[i]), len(clusters[j])
+        joined = (one * between[i] + other * between[j]) / (one + other)
+        between[i], between[:, i], between[i, i] = joined, joined, np.inf
+        between = np.delete(np.delete(between, j, axis=0), j, axis=1)
+        clusters[i] += clusters.pop(j)
+    return clusters[0]

@@ -1,0 +1,140 @@
+"""Each embedder before each way to use an embedding, by the one option."""
+
+import itertools
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml.embed.combined import Dropped, Joined
+from hypermaml.embed.curve import CurveEncoder
+from hypermaml.embed.embedder import Uninformative
+from hypermaml.embed.mode import Table, TrueMode
+from hypermaml.embed.set_encoder import Attention
+from hypermaml.embed.shape import ShapeEncoder
+from hypermaml.embed.standardized import Standardized
+from hypermaml.embed.task2vec import Standard
+from hypermaml.embed.text import Projected
+from hypermaml.evidence import Cloud, Curves, Evidence
+from hypermaml.iteration import collect, meta_gradient
+from hypermaml.methods.conditioned import Conditioned
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_set import HyperMAMLSet
+from hypermaml.methods.mmaml import MMAML
+from hypermaml.tasks.multimodal import Multimodal
+from hypermaml.tasks.navigation import Navigation
+from hypermaml.tasks.sine import Sine
+
+KEY = jax.random.key(0)
+SMALL: dict = {"encoder_width": 8, "embedding_size": 5}
+
+
+class Drawn(Sine):
+    """Each curve described by its course and by a cloud of points."""
+
+    def evidence(self, task, *, key):
+        x = jnp.linspace(-5, 5, 9)
+        curve = Curves(task(x)[None], jnp.ones((1, 9)))
+        cloud = Cloud(jnp.stack([x, task(x)], axis=1), jnp.ones(9))
+        descriptor = {"full": (curve, cloud, task.amplitude[None]), "partial": curve, "noisy": cloud}[self.description]
+        return Evidence(descriptor, jnp.stack([task.amplitude, task.phase]))
+
+
+SINE = Sine(hidden=(4,), shots=3, queries=3)
+MODES = Multimodal(hidden=(4,), shots=3, queries=3, modes=3)
+BUILT = {
+    "descriptor": (SINE, Standardized, 2),
+    "set": (SINE, Attention, 5),
+    "descriptor+set": (SINE, Joined, 7),
+    "mode": (MODES, TrueMode, 3),
+    "table": (MODES, Table, 5),
+    "task2vec": (SINE, Standard, 4),
+    "text": (SINE, Projected, 5),
+    "curve": (Drawn(description="partial", hidden=(4,)), CurveEncoder, 5),
+    "shape": (Drawn(description="noisy", hidden=(4,)), ShapeEncoder, 5),
+}
+
+
+SLICE = {(Conditioned, "descriptor+set"), (MMAML, "mode"), (MMAML, "curve")}
+TABLE = [
+    pytest.param(
+        *pair,
+        id=f"{pair[0].__name__}-{pair[1]}",
+        marks=() if pair[0] is HyperMAML or pair in SLICE else pytest.mark.product,
+    )
+    for pair in itertools.product((HyperMAML, Conditioned, MMAML), BUILT)
+]
+
+
+@pytest.mark.parametrize(("method", "embedder"), TABLE)
+def test_an_embedder_gives_each_method_a_vector_of_its_size(method, embedder):
+    family, kind, size = BUILT[embedder]
+    own = {"generator_width": 4} if method is HyperMAML else {}
+    system = method(embedder=embedder, **SMALL, **own).build(family, key=KEY)
+    assert isinstance(system.method.embed, kind)
+    tasks = family.sample(2, split="meta-train", key=KEY)
+    support = family.batches(None, tasks, size=3, key=KEY)
+    evidence = eqx.tree_at(
+        lambda e: e.support, family.evidences(tasks, key=KEY), support, is_leaf=lambda node: node is None
+    )
+
+    @jax.jit
+    def losses(evidence, support):
+        embedding = jax.vmap(system.method.embed)(evidence)
+        return embedding, jax.vmap(family.inner_loss)(jax.vmap(system.method.init)(embedding), support)
+
+    embedding, loss = losses(evidence, support)
+    assert embedding.shape == (2, size)
+    assert np.isfinite(loss).all()
+
+
+def test_several_descriptors_are_embedded_side_by_side_and_trained():
+    family = Drawn(hidden=(4,), shots=3, queries=3)
+    system = HyperMAML(**SMALL, generator_width=4).build(family, key=KEY)
+    assert [type(part) for part in system.method.embed.parts] == [CurveEncoder, ShapeEncoder, Standardized]
+    method = eqx.tree_at(
+        lambda m: m.init.change.weight, system.method, jax.tree.map(jnp.ones_like, system.method.init.change.weight)
+    )
+    tasks = family.sample(4, split="meta-train", key=KEY)
+    data = eqx.filter_jit(collect)(method, system.objective, family, tasks, key=KEY)
+    gradient, metrics = eqx.filter_jit(meta_gradient)(method, system.objective, family, data)
+    assert np.isfinite(metrics.loss)
+    assert all(np.any(leaf) for leaf in jax.tree.leaves(gradient.embed))
+
+
+def test_hypermaml_set_is_hypermaml_with_that_embedder():
+    one, other = (s.build(SINE, key=KEY).method for s in (HyperMAMLSet(**SMALL), HyperMAML(embedder="set", **SMALL)))
+    assert eqx.tree_equal(one, other)
+
+
+def test_what_reads_the_descriptor():
+    read = {name for name in ("set", "mode", "table", "rollout") if HyperMAML(embedder=name).reads_descriptor}
+    assert read == set()
+    assert all(HyperMAML(embedder=name).reads_descriptor for name in ("descriptor", "descriptor+set", "curve", "text"))
+    assert HyperMAMLSet(embedder="descriptor+set").reads_descriptor
+    assert not HyperMAMLSet().reads_descriptor
+
+
+def test_dropout_stands_around_the_embedder():
+    embed = HyperMAML(descriptor_dropout=0.3).build(SINE, key=KEY).method.embed
+    assert isinstance(embed, Dropped)
+    assert isinstance(embed.inner, Standardized)
+    none = Sine(description="none", hidden=(4,))
+    assert isinstance(HyperMAML().build(none, key=KEY).method.embed, Uninformative)
+
+
+@pytest.mark.parametrize(
+    ("embedder", "family", "sentence"),
+    [
+        ("curve", SINE, "embedder is curve, but Sine does not describe its tasks by curves"),
+        ("shape", SINE, "embedder is shape, but Sine does not describe its tasks by a point cloud"),
+        ("text", Drawn(description="partial"), "Drawn does not describe its tasks by one vector"),
+        ("table", SINE, "the method reads which kind of task it meets, and Sine has no kinds"),
+        ("set", Navigation(), "the method reads a support set, and Navigation has none"),
+    ],
+)
+def test_what_a_family_does_not_have_is_refused(embedder, family, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        HyperMAML(embedder=embedder).build(family, key=KEY)
