@@ -1,0 +1,1 @@
+"""Language models of the Llama family: weights, tokenizer, forward, low-rank adapters and their export."""
