@@ -103,7 +103,7 @@ def write_folder(folder, shape, tensors, tokenizer, kind="llama"):
 
 @pytest.fixture(scope="package")
 def backend(shape):
-    """A byte-level tokenizer with 300 tokens, split as SmolLM2's."""
+    """A byte-level tokenizer with 298 tokens, split as SmolLM2's."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())

@@ -36,18 +36,19 @@ def read_json(path: Path) -> dict[str, Any]:
 class Tensors:
     """The tensors of a folder by name, read when they are asked for."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *, config: str = "config.json"):
         """Opens the folder's files.
 
         Args:
             folder: of a model, or of an adapter.
+            config: the file that says what is asked for, for errors.
 
         Raises:
             ModuleNotFoundError: safetensors is not installed.
             ValueError: there are no weights, or a file is damaged.
         """
         require("safetensors", "reading weights")
-        self.folder = folder
+        self.folder, self._config = folder, config
         self._files: dict[Path, Any] = {}
         self.homes: Mapping[str, Path] = self._find()
 
@@ -58,7 +59,7 @@ class Tensors:
             ValueError: it is absent, of another shape, or damaged.
         """
         if name not in self.homes:
-            raise ValueError(f"{self.folder}: no file holds the tensor {name}, which config.json asks for")
+            raise ValueError(f"{self.folder}: no file holds the tensor {name}, which {self._config} asks for")
         path = self.homes[name]
         from safetensors import SafetensorError
 
@@ -67,7 +68,7 @@ class Tensors:
         except SafetensorError as error:
             raise ValueError(f"{path}: the tensor {name} cannot be read: {error}") from None
         if tensor.shape != shape:
-            raise ValueError(f"{path}: {name} has the shape {tensor.shape}, but config.json asks for {shape}")
+            raise ValueError(f"{path}: {name} has the shape {tensor.shape}, but {self._config} asks for {shape}")
         return tensor
 
     def _find(self) -> dict[str, Path]:
