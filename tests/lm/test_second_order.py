@@ -84,3 +84,12 @@ def test_the_gradient_reaches_heads_and_offset_at_first_and_then_all(float64, pr
     assert all(np.any(leaf) for leaf in jax.tree.leaves((gradient.heads, gradient.offset)))
     gradient = gradient_of(moved(untrained, 0.3, noise(untrained, 0)))
     assert all(np.any(leaf) for leaf in jax.tree.leaves(gradient))
+
+
+def test_a_gradient_keeps_no_copy_of_the_frozen_weights(shape, draw):
+    decoder = draw(replace(shape, layers=8, width=64, hidden=512))[0]
+    lora = draw_lora(decoder.architecture, rank=1, key=jax.random.key(0))
+    batch = pack([([5, 17], [3])], length=3, longest=1)
+    compiled = jax.jit(jax.grad(lambda lora, decoder: answer_loss(decoder, lora, batch))).lower(lora, decoder).compile()
+    weights = sum(leaf.nbytes for leaf in jax.tree.leaves(decoder.upper))
+    assert compiled.memory_analysis().temp_size_in_bytes < 0.75 * weights

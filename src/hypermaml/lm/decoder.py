@@ -45,13 +45,22 @@ class Layer(eqx.Module):
     def project(self, name: str, x: Float[Array, "token input"], lora: LoRA | None) -> Float[Array, "token output"]:
         """A projection of this one layer, with what its adapter adds."""
         own = self.projections[name]
-        y = x @ own.weight.T
+        y = linear(x, own.weight)
         if own.bias is not None:
             y = y + own.bias
         if lora is not None and name in lora.factors:
             factors = lora.factors[name]
-            y = y + (lora.scale * ((x @ factors.a.T) @ factors.b.T)).astype(y.dtype)
+            y = y + (lora.scale * linear(linear(x, factors.a), factors.b)).astype(y.dtype)
         return y
+
+
+def linear(x: Float[Array, "*axis input"], weight: Float[Array, "output input"]) -> Float[Array, "*axis output"]:
+    """The product with each row of the weights.
+
+    They are not transposed: a scan keeps for its gradient what was computed inside, so it would keep a transposed copy
+    of all layers' weights, where these are its own input.
+    """
+    return jnp.einsum("...i,oi->...o", x, weight)
 
 
 def normalize(x: Float[Array, "*axis size"], gain: Float[Array, " size"], epsilon: float) -> Float[Array, "*axis size"]:
@@ -148,7 +157,7 @@ class Decoder(eqx.Module):
 
     def logits(self, states: Float[Array, "token width"]) -> Float[Array, "token vocabulary"]:
         """Of the next token, from what `above` gives at the tokens that matter."""
-        return states @ (self.embedding if self.head is None else self.head).T
+        return linear(states, self.embedding if self.head is None else self.head)
 
     def __call__(self, tokens: Int[Array, " token"], lora: LoRA | None = None) -> Float[Array, "token vocabulary"]:
         """Logits of the token after each one."""
