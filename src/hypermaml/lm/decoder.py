@@ -170,7 +170,8 @@ class Decoder(eqx.Module):
         def advance(hidden: Array, weights: tuple[Layer, LoRA | None]) -> tuple[Array, None]:
             return self._layer(*weights, hidden, angles), None
 
-        step: Any = jax.checkpoint(advance) if remat else advance
+        # Inside a scan nothing can be merged with what was computed before.
+        step: Any = jax.checkpoint(advance, prevent_cse=False) if remat else advance
         return jax.lax.scan(step, hidden, (stack, lora))[0]
 
     def _layer(self, layer: Layer, lora: LoRA | None, hidden: Array, angles: Array) -> Array:

@@ -77,7 +77,7 @@ def stream(tokenizer: Tokenizer, texts: Sequence[str], *, length: int, seed: int
     if tokenizer.end is None:
         raise ValueError(f"{tokenizer.source} names no token that ends a text")
     order = np.random.default_rng(seed).permutation(len(texts))
-    tokens = [token for place in order for token in (*tokenizer.encode(texts[place]), tokenizer.end)]
+    tokens = [token for place in order for token in (*tokenizer.encode(texts[int(place)]), tokenizer.end)]
     rows = len(tokens) // length
     if rows == 0:
         raise ValueError(f"the texts have {len(tokens)} tokens, but a row needs {length}: give more texts")
