@@ -33,7 +33,9 @@ def pytest_addoption(parser):
 
 def pytest_runtest_setup(item):
     if item.get_closest_marker("oracle"):
-        missing = [name for name in ("torch", "higher") if importlib.util.find_spec(name) is None]
+        missing = [
+            name for name in ("torch", "higher", "transformers", "peft") if importlib.util.find_spec(name) is None
+        ]
         if missing:
             pytest.skip(f"needs {' and '.join(missing)}: pip install '.[oracle]'")
 

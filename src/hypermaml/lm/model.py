@@ -1,0 +1,71 @@
+"""A decoder with its tokenizer, from a folder or a GGUF file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+
+from hypermaml.lm.decoder import Decoder
+from hypermaml.lm.gguf_file import GGUF
+from hypermaml.lm.hugging_face import read_folder
+from hypermaml.lm.tensors import read_json
+from hypermaml.lm.tokenizer import Tokenizer, tokenizer_from_file, tokenizer_from_gguf
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """A decoder and its tokenizer.
+
+    Attributes:
+        decoder: the frozen weights.
+        tokenizer: fits them.
+        source: the folder or file that they are from.
+    """
+
+    decoder: Decoder
+    tokenizer: Tokenizer
+    source: Path
+
+    def __post_init__(self):
+        self.tokenizer.require_fit(self.decoder.architecture.vocabulary)
+
+    def require_fit(self, tokens: Sequence[int], where: str) -> None:
+        """Raises `ValueError` where a text is longer than the model's context.
+
+        Args:
+            tokens: of the text.
+            where: the file and the field that the text is from, to begin the sentence with.
+        """
+        if len(tokens) > self.decoder.architecture.context:
+            raise ValueError(
+                f"{where} has {len(tokens)} tokens, but {self.source.name} reads at most "
+                f"{self.decoder.architecture.context}: shorten it"
+            )
+
+
+def load_model(source: Path, *, dtype: Any = jnp.float32) -> LanguageModel:
+    """Reads a language model.
+
+    Args:
+        source: a folder with config.json, safetensors and tokenizer.json, or a .gguf file.
+        dtype: of the weights in memory, and so of the computation: float32 or bfloat16.
+
+    Raises:
+        ModuleNotFoundError: a package of the extra `language` is not installed.
+        ValueError: a file is absent, damaged, of another kind of model, or does not fit the others.
+    """
+    if source.suffix == ".gguf":
+        file = GGUF(source)
+        return LanguageModel(file.decoder(dtype=dtype), tokenizer_from_gguf(file), source)
+    if not source.is_dir():
+        raise ValueError(f"{source} is neither a folder nor a .gguf file: name a language model")
+    ends = read_json(source / "config.json").get("eos_token_id")
+    end = next(iter(ends), None) if isinstance(ends, list) else ends
+    if end is not None and not isinstance(end, int):
+        raise ValueError(f"{source / 'config.json'}: eos_token_id is {end}, but it must be a token's number")
+    tokenizer = tokenizer_from_file(source / "tokenizer.json", end=end)
+    return LanguageModel(read_folder(source, dtype=dtype), tokenizer, source)

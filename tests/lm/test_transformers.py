@@ -1,0 +1,102 @@
+"""Tiny random models of transformers and peft, against this package on the folders that they write."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml.lm.hugging_face import read_folder
+from hypermaml.lm.lora import draw_lora
+from hypermaml.lm.peft import read_adapter, write_adapter
+
+pytestmark = pytest.mark.oracle
+TOKENS = [5, 17, 200, 3, 99, 42, 8, 250, 61, 7, 7, 0]
+SIZES = {
+    "vocab_size": 300,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 64,
+    "initializer_range": 0.3,
+}
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 100.0,
+    "factor": 4.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 16,
+}
+run = eqx.filter_jit(lambda decoder, lora: decoder(jnp.asarray(TOKENS), lora))
+
+
+@pytest.fixture
+def transformers():
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import transformers
+
+        yield transformers
+
+
+def model_of(transformers, kind, **values):
+    import torch
+
+    torch.manual_seed(0)
+    config = getattr(transformers, f"{kind}Config")(**SIZES, **values)
+    model = getattr(transformers, f"{kind}ForCausalLM")(config).float().eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():  # gains and biases that matter
+            if name.endswith(("norm.weight", "bias")):
+                parameter.add_(0.3 * torch.randn_like(parameter))
+    return model
+
+
+def logits_of(model):
+    import torch
+
+    with torch.no_grad():
+        return model(torch.tensor([TOKENS])).logits[0].numpy()
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("Llama", {"rope_parameters": LLAMA3}),
+        ("Llama", {"tie_word_embeddings": True, "attention_bias": True, "mlp_bias": True}),
+        ("Qwen2", {"tie_word_embeddings": True}),
+        ("Qwen3", {"head_dim": 16}),
+    ],
+    ids=["llama3", "llama-biased", "qwen2", "qwen3"],
+)
+def test_logits_are_those_of_transformers(transformers, tmp_path, kind, values):
+    model = model_of(transformers, kind, **values)
+    model.save_pretrained(tmp_path, max_shard_size="30KB")
+    expected = logits_of(model)
+    decoder = read_folder(tmp_path, dtype=jnp.float32)
+    assert len(list(tmp_path.glob("*.safetensors"))) > 1
+    assert np.abs(expected).max() > 1
+    np.testing.assert_allclose(run(decoder, None), expected, atol=1e-3)
+
+
+def test_peft_loads_the_adapters_that_are_written(transformers, fill, tmp_path):
+    from peft import PeftModel
+
+    model = model_of(transformers, "Llama")
+    model.save_pretrained(tmp_path / "base")
+    decoder = read_folder(tmp_path / "base", dtype=jnp.float32).split_for(2)
+    names = ("q_proj", "v_proj", "o_proj", "down_proj")
+    lora = fill(draw_lora(decoder.architecture, projections=names, layers=2, rank=4, alpha=6.0, key=jax.random.key(0)))
+    write_adapter(tmp_path / "adapter", lora, decoder.architecture, base=str(tmp_path / "base"))
+    plain, ours = logits_of(model), run(decoder, lora)
+    adapted = PeftModel.from_pretrained(model, str(tmp_path / "adapter"))
+    np.testing.assert_allclose(ours, logits_of(adapted), atol=1e-3)
+    assert np.abs(ours - plain).max() > 0.5
+    adapted.save_pretrained(str(tmp_path / "again"))
+    again = read_adapter(tmp_path / "again", decoder.architecture)
+    assert eqx.tree_equal(again, lora)
