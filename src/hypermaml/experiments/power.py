@@ -21,9 +21,13 @@ SEVEN = ("random", "pretrained", "oracle", "maml", "hypermaml", "hypernet", "con
 Season = Literal["winter", "spring", "summer", "autumn", "none"]
 # Outer and inner rate of each method.
 TUNED = {
-    "random": (0.003, 0.3),
-    "maml": (0.003, 0.3),
+    "random": (0.003, 1.0),
+    "pretrained": (0.003, 0.3),
+    "oracle": (0.003, 0.1),
+    "maml": (0.003, 0.5),
     "hypermaml": (0.003, 0.3),
+    "hypernet": (0.003, 0.1),
+    "conditioned": (0.003, 0.3),
 }
 FORECAST_TUNED = {
     "maml": (0.001, 0.1),

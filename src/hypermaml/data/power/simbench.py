@@ -68,7 +68,7 @@ def _read(path: Path, wanted: re.Pattern[str]) -> tuple[np.ndarray, Curves]:
     if header[0] != "time" or not places:
         raise ValueError(f"{path} has other columns than those of simbench 1.6")
     words = np.loadtxt(path, dtype="U16", delimiter=";", skiprows=1, usecols=0)
-    values = np.loadtxt(path, delimiter=";", skiprows=1, usecols=places)
+    values = np.loadtxt(path, delimiter=";", skiprows=1, usecols=places, ndmin=2)
     times = Timetable.read(str(path), range(2, len(words) + 2), words.tolist(), ZONE)
     dates, days = times.days(np.maximum(values.T, 0.0))
     return dates, Curves(tuple(header[place].removesuffix("_pload") for place in places), days)

@@ -81,7 +81,7 @@ class Power(AbstractReinforcementFamily):
         error: float = 0.1,
         estimator: AbstractEstimator | None = None,
         discount: float = 1.0,
-        gae_lambda: float = 0.97,
+        gae_lambda: float = 0.95,
         hidden: tuple[int, ...] = (64, 64),
         activation: Activation = jnp.tanh,
     ):
