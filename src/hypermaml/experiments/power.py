@@ -58,8 +58,8 @@ class PowerExperiment(ReinforcementExperiment):
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
     presets: ClassVar = {
-        "quick": Budget(iterations=60, meta_batch=10, chunk=20, validation_tasks=10, test_tasks=20),
-        "small": Budget(iterations=800, meta_batch=20, chunk=50, validation_tasks=20, test_tasks=40),
+        "quick": Budget(iterations=60, meta_batch=10, chunk=30, validation_tasks=20, test_tasks=20),
+        "small": Budget(iterations=800, meta_batch=20, chunk=50, validation_tasks=40, test_tasks=40),
         "paper": Budget(iterations=3_000, meta_batch=20, chunk=100, validation_tasks=40, test_tasks=40),
     }
     options: ClassVar = {"quick": {"data": "synthetic"}}
@@ -112,7 +112,7 @@ class PowerForecastExperiment(Experiment):
     inner_rates: ClassVar = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
     own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
     presets: ClassVar = {
-        "quick": Budget(iterations=500, meta_batch=20, chunk=100, validation_tasks=50, test_tasks=100),
+        "quick": Budget(iterations=500, meta_batch=20, chunk=100, validation_tasks=100, test_tasks=100),
         "small": Budget(iterations=5_000, meta_batch=25, chunk=250, validation_tasks=100, test_tasks=100),
         "paper": Budget(iterations=30_000, meta_batch=25, chunk=1_000, validation_tasks=100, test_tasks=100),
     }

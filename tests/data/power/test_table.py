@@ -1,7 +1,7 @@
 """Files of a site: what is read, and what each bad one is told."""
 
 import math
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -95,7 +95,7 @@ def test_days_of_an_offset_and_of_a_zone(write):
 
 def test_the_days_on_which_clocks_change_are_left_out(write):
     zone = "Europe/Berlin"
-    start = datetime(2016, 3, 25, 23, tzinfo=timezone.utc)  # midnight of 26 March
+    start = datetime(2016, 3, 25, 23, tzinfo=UTC)  # midnight of 26 March
     instants = [f"{(start + timedelta(minutes=15 * n)).isoformat()},1,1,1" for n in range(96 + 92 + 96)]
     dates, _ = days_of(write(instants), zone)
     assert [str(day) for day in dates] == ["2016-03-26", "2016-03-28"]
@@ -190,13 +190,13 @@ def test_a_folder_gives_shares_of_each_sites_highest_power_on_common_days(write,
 
 
 def test_bad_folders(write, tmp_path):
-    with pytest.raises(ValueError, match="the folder .*none does not exist"):
+    with pytest.raises(ValueError, match=r"the folder .*none does not exist"):
         load_sites(tmp_path / "none")
     with pytest.raises(ValueError, match=r"holds no \.csv or \.parquet file; each site is one, with the columns"):
         load_sites(tmp_path)
     write(lines())
     write(lines("2024-05-01 00:00"), name="later.csv")
-    with pytest.raises(ValueError, match="the 2 sites of .* have no whole day in common"):
+    with pytest.raises(ValueError, match=r"the 2 sites of .* have no whole day in common"):
         load_sites(tmp_path)
     write(lines(rows=40), name="later.csv")
     with pytest.raises(ValueError, match=r"later\.csv holds no whole day"):
