@@ -59,7 +59,7 @@ class PowerExperiment(ReinforcementExperiment):
     inner_rates: ClassVar = (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
     presets: ClassVar = {
         "quick": Budget(iterations=60, meta_batch=10, chunk=30, validation_tasks=20, test_tasks=20),
-        "small": Budget(iterations=800, meta_batch=20, chunk=50, validation_tasks=40, test_tasks=40),
+        "small": Budget(iterations=600, meta_batch=20, chunk=50, validation_tasks=40, test_tasks=40),
         "paper": Budget(iterations=3_000, meta_batch=20, chunk=100, validation_tasks=40, test_tasks=40),
     }
     options: ClassVar = {"quick": {"data": "synthetic"}}

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from hypermaml.report.plots.panels import methods_of, panels_of
 from hypermaml.report.plots.style import INK, PAPER, SETTINGS, TRUTH, Plot, label, legend, look
 
-PV, WIND, LOAD, CHEAP, DEAR = "#e8b500", "#5aa9c9", "#24292f", "#d9ead3", "#f4cccc"
+PV, WIND, LOAD, CHEAP, DEAR = "#e8b500", "#5aa9c9", "#24292f", "#a9d8a0", "#f2b8b5"
 _SITES = 2
 _HOURS = np.arange(0, 25, 6)
 
@@ -57,7 +57,8 @@ def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor:
         "The next day of held-out sites, which no method has adapted on. Above: load and generation, and the price of "
         "imported energy. Below, for each method: power into the battery (above 0) or out of it, and its charge; "
         "dotted before adaptation, in color after the last inner step on the days before. The broad line is perfect "
-        "foresight; green hours are cheap, red ones dear. Drawn is the policy's mean action."
+        "foresight, one optimum where several are as good; green hours are cheap, red ones dear. Drawn is the policy's "
+        "mean action."
     )
     return Plot(f"dispatch_{descriptor}", f"A day of two sites (descriptor {descriptor})", caption, figure)
 
@@ -115,7 +116,7 @@ def _shade(panel: Axes, price: Float[np.ndarray, " h"], hours: Float[np.ndarray,
     """Colors the hours of the lowest and of the highest price."""
     for level, color in ((price.min(), CHEAP), (price.max(), DEAR)):
         inside = np.append(price == level, False)
-        place = {"transform": panel.get_xaxis_transform(), "color": color, "alpha": 0.55, "linewidth": 0, "zorder": 0}
+        place = {"transform": panel.get_xaxis_transform(), "color": color, "alpha": 0.45, "linewidth": 0, "zorder": 0}
         panel.fill_between(np.append(hours, 24.0), 0, 1, where=inside, step="post", **place)
 
 
@@ -131,8 +132,8 @@ def _explain(figure: Figure) -> None:
         Line2D([], [], color=LOAD, linewidth=1.5, label="load"),
         Patch(color=PV, alpha=0.75, label="PV"),
         Patch(color=WIND, alpha=0.75, label="wind"),
-        Patch(color=CHEAP, label="cheap hours"),
-        Patch(color=DEAR, label="dear hours"),
+        Patch(color=CHEAP, alpha=0.45, label="cheap hours"),
+        Patch(color=DEAR, alpha=0.45, label="dear hours"),
         Line2D([], [], color=TRUTH, linewidth=4, label="perfect foresight"),
         Line2D([], [], color=INK, linewidth=1.0, linestyle=":", label="before adaptation"),
         Line2D([], [], color=INK, linewidth=1.7, label="after the last inner step (in the method's color)"),
