@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEVEN = ("random", "pretrained", "oracle", "maml", "hypermaml", "hypernet", "conditioned")
 Season = Literal["winter", "spring", "summer", "autumn", "none"]
-# Outer and inner rate of each method.
+# Outer and inner rate of each method, set after a few runs of MAML by hand: `hypermaml tune power` is still to be run.
 TUNED = {
     "random": (0.003, 1.0),
     "pretrained": (0.003, 0.3),
@@ -29,6 +29,7 @@ TUNED = {
     "hypernet": (0.003, 0.1),
     "conditioned": (0.003, 0.3),
 }
+# The same, and as little tuned.
 FORECAST_TUNED = {
     "maml": (0.001, 0.1),
     "hypermaml": (0.001, 0.1),
