@@ -5,12 +5,22 @@ from typing import Any, ClassVar, Literal, get_args
 
 import equinox as eqx
 import jax
+import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml.evidence import Evidence
 
-Split = Literal["meta-train", "meta-validation", "meta-test", "extrapolation"]
+Split = Literal[
+    "meta-train",
+    "meta-validation",
+    "meta-test",
+    "extrapolation",
+    "unseen-profiles",
+    "unseen-season",
+    "unseen-profiles-and-season",
+]
 SPLITS: tuple[Split, ...] = get_args(Split)
+OPTIMUM = "optimum"
 
 
 class AbstractFamily(eqx.Module):
@@ -89,6 +99,11 @@ class AbstractFamily(eqx.Module):
         """Whether there is a region of tasks held out for extrapolation."""
         return True
 
+    @property
+    def test_splits(self) -> tuple[Split, ...]:
+        """The splits that methods are measured on, meta-test first."""
+        return ("meta-test", "extrapolation") if self.extrapolates else ("meta-test",)
+
     def floor(self, task: Any) -> Float[Array, ""] | None:
         """The score of doing nothing on a task, where the family knows one: the lower end of a share."""
         return None
@@ -96,6 +111,13 @@ class AbstractFamily(eqx.Module):
     def group(self, task: Any) -> Int[Array, "..."] | None:
         """What tasks have in common that nothing is told of, such as a cluster or a script; `None` for nothing."""
         return None
+
+    def references(self, tasks: Any) -> dict[str, Float[np.ndarray, " task"]]:
+        """The scores on stacked tasks of what needs no meta-training, by name.
+
+        One of the name `OPTIMUM` is the best there can be, and the upper end of a share.
+        """
+        return {}
 
     def environment_steps(self, size: int) -> int:
         """Environment steps that a batch of `size` trajectories costs one task; 0 where there is no environment."""
@@ -114,6 +136,10 @@ class AbstractFamily(eqx.Module):
         return jax.vmap(lambda learner, task, key: self.batch(learner, task, size=size, key=key))(
             learners, tasks, keys_for(tasks, key)
         )
+
+    def supports(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Any:
+        """Support batches of stacked tasks, where the family is on-policy: as those of the query by default."""
+        return self.batches(learners, tasks, size=size, key=key)
 
     def scores(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
         """`score` of stacked tasks, each with its own learner."""

@@ -194,7 +194,7 @@ def adapt_tasks(
         if not family.on_policy:
             return None
         batch_key = jax.random.fold_in(key, index)
-        return family.batches(learners_of(method, states), tasks, size=family.shots, key=batch_key)
+        return family.supports(learners_of(method, states), tasks, size=family.shots, key=batch_key)
 
     def step(states: Any, batches: Any) -> tuple[Any, Info]:
         return step_tasks(method, family, states, batches if family.on_policy else evidence.support)

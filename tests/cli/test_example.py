@@ -1,6 +1,7 @@
 """The examples in `examples/`: the comparison of the command line, and a method from outside of the package."""
 
 import runpy
+import sys
 from pathlib import Path
 
 from hypermaml.compare import compare as module
@@ -38,3 +39,28 @@ def test_a_method_from_outside_is_compared_and_reported(tmp_path):
     compare(comparison, tmp_path / "run", finish=report_run)
     assert "| fourier |" in (tmp_path / "run/table.md").read_text()
     assert settings.features == 3
+
+
+def test_own_sites_are_written_read_and_compared(monkeypatch, tmp_path):
+    asked = []
+
+    def record(comparison, folder, **options):
+        asked.append(comparison)
+        folder.mkdir(parents=True)
+        (folder / "table.md").write_text("scores\n")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "compare", record)
+    monkeypatch.setattr(sys, "argv", ["own_sites.py"])
+    runpy.run_path(str(EXAMPLES / "own_sites.py"), run_name="__main__")
+    (comparison,) = asked
+    assert sorted(path.name for path in Path("runs/sites").iterdir()) == [
+        "home.csv",
+        "hotel.csv",
+        "office.csv",
+        "shop.csv",
+    ]
+    family = comparison.experiment.family("full")
+    assert family.sites.curves["load"].shape == (4, 364, 96)
+    assert float(family.sites.curves["load"].max()) == 1.0
+    assert len(family.test_splits) == 4

@@ -17,6 +17,7 @@ from hypermaml.experiments.locomotion import (
 from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.trees import split_trainable
 
@@ -29,6 +30,8 @@ EXPERIMENTS = [
     MultimodalExperiment(modes=2),
     ClusteredSineExperiment(target=2),
     GlyphsExperiment.at("quick"),
+    PowerExperiment.at("quick"),
+    PowerForecastExperiment.at("quick"),
 ]
 NAMES = [
     "sine",
@@ -39,8 +42,10 @@ NAMES = [
     "multimodal",
     "clustered-sine",
     "glyphs",
+    "power",
+    "power-forecast",
 ]
-SUPERVISED = [SineExperiment, ClusteredSineExperiment, MultimodalExperiment, GlyphsExperiment]
+SUPERVISED = [SineExperiment, ClusteredSineExperiment, MultimodalExperiment, GlyphsExperiment, PowerForecastExperiment]
 LOCOMOTION = [
     HalfCheetahVelocityExperiment,
     HalfCheetahDirectionExperiment,
@@ -84,6 +89,8 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
         MultimodalExperiment,
         GlyphsExperiment,
         NavigationExperiment,
+        PowerExperiment,
+        PowerForecastExperiment,
         *LOCOMOTION,
     ],
     ids=lambda kind: kind.name,
@@ -179,6 +186,7 @@ def test_options_reach_the_family_and_the_settings():
         (NavigationExperiment, "noise", -0.1, 0),
         (NavigationExperiment, "noise", math.nan, 0),
         (AntVelocityExperiment, "horizon", 0, 1),
+        (PowerExperiment, "error", -0.1, 0),
         (AntVelocityExperiment, "noise", -1.0, 0),
         (AntDirectionExperiment, "flips", -0.1, 0),
     ],

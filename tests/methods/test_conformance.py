@@ -1,4 +1,4 @@
-"""Every shipped method on a tiny sine and a tiny navigation family. The default suite takes a slice of the product."""
+"""Every shipped method on tiny families. The default suite takes a slice of the product."""
 
 import itertools
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hypermaml.data.characters import Characters
+from hypermaml.data.power.synthetic import synthetic
 from hypermaml.evaluate import evaluate
 from hypermaml.experiments.methods import METHODS
 from hypermaml.methods.settings import GeneratorSettings, Settings, TargetedSettings
@@ -18,6 +19,8 @@ from hypermaml.system import System
 from hypermaml.tasks.glyphs import Glyphs
 from hypermaml.tasks.multimodal import Multimodal
 from hypermaml.tasks.navigation import Navigation, Plane
+from hypermaml.tasks.power.control import Power
+from hypermaml.tasks.power.forecast import PowerForecast
 from hypermaml.tasks.sine import Sine
 from hypermaml.train import TrainState, start, train
 from hypermaml.trees import split_trainable
@@ -57,6 +60,22 @@ class CountedNavigation(Navigation):
         return super().outer_loss(learner, batch)
 
 
+class CountedPower(Power):
+    """Notes each trace of the outer loss."""
+
+    def outer_loss(self, learner, batch):
+        TRACES.append("power")
+        return super().outer_loss(learner, batch)
+
+
+class CountedForecast(PowerForecast):
+    """Notes each trace of the outer loss."""
+
+    def outer_loss(self, learner, batch):
+        TRACES.append("power-forecast")
+        return super().outer_loss(learner, batch)
+
+
 def noise():
     """Three alphabets of three characters, four images each."""
     drawn = np.random.default_rng(0).integers(0, 256, (9, 4, 28, 28)).astype(np.uint8)
@@ -69,6 +88,8 @@ FAMILIES = {
     "multimodal": CountedMultimodal(hidden=(4, 4), shots=3, queries=3, modes=2),
     "glyphs": CountedGlyphs(noise().split(), ways=2, support=1, query=1, tested=2, filters=2, depth=2),
     "navigation": CountedNavigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
+    "power": CountedPower(synthetic(140), days=2, hidden=(4, 4), shots=2, queries=2),
+    "power-forecast": CountedForecast(synthetic(140), hidden=(4, 4), shots=2, queries=2),
 }
 SLICE = {
     ("sine", "hypermaml"),
@@ -83,6 +104,8 @@ SLICE = {
     ("glyphs", "maml_plus_plus"),
     ("glyphs", "hypermaml_set"),
     ("navigation", "hypermaml"),
+    ("power", "hypermaml"),
+    ("power-forecast", "conditioned"),
 }
 TABLE = [
     pytest.param(pair, id="-".join(pair), marks=() if pair in SLICE else pytest.mark.product)

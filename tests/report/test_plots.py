@@ -156,3 +156,39 @@ def test_colors_stay_apart_for_color_blind_readers(sight):
     channels = np.array([[int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)] for color in colors])
     seen = [lab(SIGHT[sight] @ ((value + 0.055) / 1.055) ** 2.4) for value in channels]
     assert min(np.linalg.norm(first - second) for first, second in itertools.combinations(seen, 2)) > 18
+
+
+def test_a_day_of_a_site_shows_what_it_does_and_each_battery_before_and_after():
+    price = np.tile(np.where(np.arange(96) < 24, 0.15, 0.3), (2, 1))
+    traces = {
+        "load": np.full((2, 96), 40.0),
+        "generation": np.full((2, 2, 96), 10.0),
+        "price": price,
+        "capacity": np.array([100.0, 200.0]),
+        "optimum": np.zeros((2, 2, 96)),
+        "dispatch/maml": np.linspace(0, 1, 2 * 4 * 2 * 96).reshape(2, 4, 2, 96),
+        "dispatch/hypermaml": np.zeros((2, 4, 2, 96)),
+    }
+    plot = plot_traces(traces, descriptor="full")
+    assert plot.name == "dispatch_full"
+    demand, prices, *panels = plot.figure.axes[:8]
+    assert demand.get_title(loc="left") == "site 1: 100 kWh of battery"
+    np.testing.assert_allclose(prices.lines[0].get_ydata(), 100 * price[0])
+    maml = plot.figure.axes[4]
+    assert maml.get_ylabel() == "MAML\nbattery, kW"
+    before, after = (maml.lines[place].get_ydata() for place in (1, 2))
+    np.testing.assert_array_equal(before, traces["dispatch/maml"][0, 0, 0])
+    np.testing.assert_array_equal(after, traces["dispatch/maml"][0, 3, 0])
+    assert len(panels) == 6
+
+
+def test_a_forecast_stands_before_what_came_and_the_day_before():
+    traces = {
+        "net_load": np.full((2, 96), 0.4),
+        "day_before": np.full((2, 96), 0.2),
+        "forecasts/maml": np.stack([np.full((2, 96), 0.1), np.full((2, 96), 0.35)], axis=1),
+    }
+    plot = plot_traces(traces, descriptor="partial")
+    assert plot.name == "forecasts_partial"
+    levels = [float(line.get_ydata()[0]) for line in plot.figure.axes[0].lines]
+    assert levels == pytest.approx([40, 20, 10, 35])

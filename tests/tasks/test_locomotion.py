@@ -4,7 +4,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.compare.measurement import test_splits as splits_of
 from hypermaml.rl.family import Experience
 from hypermaml.sim.body import Ant, HalfCheetah
 from hypermaml.sim.track import Track
@@ -30,14 +29,14 @@ def test_velocities_are_uniform_and_those_held_out_lie_beyond(body, fastest):
     assert 0 <= inside.min() < 0.01 * fastest < 0.99 * fastest < inside.max() <= fastest
     assert fastest <= outside.min() < 1.01 * fastest < 1.49 * fastest < outside.max() <= 1.5 * fastest
     assert abs(inside.mean() - fastest / 2) < 0.05 * fastest
-    assert splits_of(family(body)) == ("meta-test", "extrapolation")
+    assert family(body).test_splits == ("meta-test", "extrapolation")
 
 
 def test_directions_have_equal_chances_and_nothing_is_held_out():
     directions = family(goal="direction").sample(2000, split="meta-train", key=KEY)
     assert set(np.asarray(directions)) == {-1.0, 1.0}
     assert abs(directions.mean()) < 0.1
-    assert splits_of(family(goal="direction")) == ("meta-test",)
+    assert family(goal="direction").test_splits == ("meta-test",)
 
 
 @pytest.mark.parametrize("goal", ["velocity", "direction"])

@@ -15,6 +15,7 @@ from hypermaml.experiments.locomotion import (
 from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
 
 FAMILIES: Mapping[str, type[Experiment]] = {
@@ -29,6 +30,8 @@ FAMILIES: Mapping[str, type[Experiment]] = {
         HalfCheetahDirectionExperiment,
         AntVelocityExperiment,
         AntDirectionExperiment,
+        PowerExperiment,
+        PowerForecastExperiment,
     )
 }
 

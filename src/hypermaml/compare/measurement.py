@@ -12,16 +12,11 @@ import numpy as np
 from hypermaml.atomic import write_atomic
 from hypermaml.compare.unit import Unit
 from hypermaml.evaluate import Adaptation, evaluate, portraits
-from hypermaml.family import AbstractFamily, Split
+from hypermaml.family import Split
 from hypermaml.method import Method
 
 PORTRAYED_TASKS = 2
 COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")
-
-
-def test_splits(family: AbstractFamily) -> tuple[Split, ...]:
-    """The splits that methods are measured on."""
-    return ("meta-test", "extrapolation") if family.extrapolates else ("meta-test",)
 
 
 def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
@@ -42,7 +37,7 @@ def measure(unit: Unit, method: Method) -> dict[Split, Adaptation]:
         key, tasks = unit.evaluation_key(split), unit.tasks(split)
         return evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key)
 
-    return {split: on(split) for split in test_splits(unit.family)}
+    return {split: on(split) for split in unit.family.test_splits}
 
 
 def score_rows(

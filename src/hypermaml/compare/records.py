@@ -18,9 +18,10 @@ import numpy as np
 
 from hypermaml.atomic import write_atomic
 from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.measurement import COLUMNS, test_splits
+from hypermaml.compare.measurement import COLUMNS
 from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import Descriptor
+from hypermaml.family import Split
 from hypermaml.run.folder import RunFolder, RunFolderError
 from hypermaml.run.metrics import read
 
@@ -118,13 +119,29 @@ def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.nda
 def floors(comparison: Comparison) -> dict[str, dict[tuple[int, int], float]]:
     """For each test split the scores of doing nothing, by seed and task; empty where the family knows none."""
     found: dict[str, dict[tuple[int, int], float]] = {}
+    for seed, split, unit in _tested(comparison):
+        scores = jax.vmap(unit.family.floor)(unit.tasks(split))
+        if scores is not None:
+            found.setdefault(split, {}).update({(seed, task): float(score) for task, score in enumerate(scores)})
+    return found
+
+
+def references(comparison: Comparison) -> dict[str, dict[str, dict[tuple[int, int], float]]]:
+    """For each test split and name the scores of what needs no meta-training, by seed and task."""
+    found: dict[str, dict[str, dict[tuple[int, int], float]]] = {}
+    for seed, split, unit in _tested(comparison):
+        for name, scores in unit.family.references(unit.tasks(split)).items():
+            own = found.setdefault(split, {}).setdefault(name, {})
+            own.update({(seed, task): float(score) for task, score in enumerate(scores)})
+    return found
+
+
+def _tested(comparison: Comparison) -> Iterator[tuple[int, Split, Unit]]:
+    """Each seed and test split, with a unit whose tasks are those of all methods."""
     for seed in comparison.seeds:
         unit = comparison.unit(next(iter(comparison.methods)), comparison.descriptors[0], seed)
-        for split in test_splits(unit.family):
-            scores = jax.vmap(unit.family.floor)(unit.tasks(split))
-            if scores is not None:
-                found.setdefault(split, {}).update({(seed, task): float(score) for task, score in enumerate(scores)})
-    return found
+        for split in unit.family.test_splits:
+            yield seed, split, unit
 
 
 def cells(comparison: Comparison, run: RunFolder) -> Iterator[tuple[Descriptor, str, Unit]]:

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from hypermaml.family import OPTIMUM
 from hypermaml.report.findings import Finding, find
 from hypermaml.report.learning import Reach, Record, reach
+from hypermaml.report.references import Reference, References, optima, summarize_references
 from hypermaml.report.results import HIGHER_IS_BETTER, Results
 from hypermaml.report.shares import Floors, shares
 from hypermaml.report.statistics import Gain, Row, differences, gains, summarize
@@ -22,8 +24,14 @@ class Analysis:
     of_hypermaml: Sequence[Row]  # HyperMAML minus every other method
     gains: Sequence[Gain]
     costs: Sequence[Reach]
-    shares: Sequence[Row]  # percent of the way from doing nothing to the oracle
+    shares: Sequence[Row]  # percent of the way from doing nothing to the optimum, or else to the oracle
+    references: Sequence[Reference]
     findings: Sequence[Finding]
+
+    @property
+    def end(self) -> str:
+        """What a share of 100 is: the optimum where it is known, else the oracle."""
+        return OPTIMUM if any(reference.name == OPTIMUM for reference in self.references) else "oracle"
 
     def lead(self, rows: Sequence[Row]) -> list[Row]:
         """The rows of the main variant and the primary metric."""
@@ -36,8 +44,8 @@ class Analysis:
         return [row for row in rows if (row.cell.variant, row.cell.metric) != wanted]
 
 
-def analyze(results: Results, curves: Sequence[Record], floors: Floors) -> Analysis:
-    """Compute every figure of a run from its scores, its learning curves and the scores of doing nothing."""
+def analyze(results: Results, curves: Sequence[Record], floors: Floors, references: References) -> Analysis:
+    """Compute every figure of a run from its scores, its learning curves and the scores of what learns nothing."""
     return Analysis(
         results=results,
         scores=summarize(results),
@@ -45,7 +53,8 @@ def analyze(results: Results, curves: Sequence[Record], floors: Floors) -> Analy
         of_hypermaml=differences(results, method="hypermaml"),
         gains=gains(results),
         costs=reach(curves),
-        shares=shares(results, floors),
+        shares=shares(results, floors, optima(references)),
+        references=summarize_references(references, floors),
         findings=find(results),
     )
 
@@ -66,7 +75,8 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "scores": [line(row) for row in analysis.scores],
         "differences_from_maml": [line(row) for row in analysis.from_maml],
         "differences_of_hypermaml": [line(row) for row in analysis.of_hypermaml],
-        "shares_of_oracle": [line(row) for row in analysis.shares],
+        f"shares_of_{analysis.end}": [line(row) for row in analysis.shares],
+        "references": [reference.plain() for reference in analysis.references],
         "gains": [{**gain.cell._asdict(), "last_step": gain.last_step, **asdict(gain.gain)} for gain in analysis.gains],
         "cost_to_reach_maml": [asdict(cost) for cost in analysis.costs],
         "findings": [asdict(finding) for finding in analysis.findings],

@@ -3,18 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hypermaml.family import OPTIMUM
 from hypermaml.report.analysis import Analysis
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
 from hypermaml.report.explain import INTRODUCTION, methods_table
 from hypermaml.report.plots import Plot
+from hypermaml.report.references import reference_tables
 from hypermaml.report.shares import share_tables
 from hypermaml.report.statistics import Row
 from hypermaml.report.tables import Table, gain_table, score_tables
 
 SHARE = (
-    "0% is doing nothing, or where that has no known score the random initialization at step 0; 100% is the oracle "
-    "after its last step; all on the same seeds and tasks."
+    "0% is doing nothing, or where that has no known score the random initialization at step 0; 100% is {}; all on the "
+    "same seeds and tasks."
 )
+ENDS = {OPTIMUM: "the best there can be on a task, with perfect foresight", "oracle": "the oracle after its last step"}
 _LARGEST, _BUDGET = 210_000, 1_000_000  # characters of SVG, in a figure and in all; the page stays below 2 MB
 
 
@@ -48,7 +51,9 @@ def write_page(
         for descriptor in results.values("descriptor")
         for split in results.values("split")
     ]
-    shares = [table(content) for content in share_tables(results, list(analysis.shares))]
+    end = analysis.end
+    shares = [table(content) for content in share_tables(results, list(analysis.shares), end)]
+    known = [table(content) for content in reference_tables(results, analysis.references)]
     command = [code(str(environment["command"]))] if "command" in environment else []
     settings = {name: value for name, value in environment.items() if name != "command"}
     of_hypermaml = scores(analysis.lead(analysis.of_hypermaml))
@@ -64,7 +69,8 @@ def write_page(
         details("HyperMAML minus each other method", of_hypermaml),
         *(heading("Conditioning and adaptation"), soft("What a method knows at step 0, and what its steps add.")),
         *map(table, adapted),
-        *([heading("Share of the way to the oracle"), soft(SHARE), *shares] if shares else []),
+        *([heading(f"Share of the way to the {end}"), soft(SHARE.format(ENDS[end])), *shares] if shares else []),
+        *([heading("What needs no meta-training"), *known] if known else []),
         *([heading("Cost"), *map(table, costs)] if costs else []),
         *(heading("Methods"), table(methods_table(results.values("method")))),
         *(heading("Configuration"), entries(config)),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.records import budgets, floors, gather, learning_curves, traces
+from hypermaml.compare.records import budgets, floors, gather, learning_curves, references, traces
 from hypermaml.report.results import load_results
 from hypermaml.report.write import write_report
 from hypermaml.run.folder import RunFolder, read_json
@@ -34,6 +34,7 @@ def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
         "curves": learning_curves(comparison, run),
         "traces": traces(comparison, run),
         "floors": floors(comparison),
+        "references": references(comparison),
         "environment": _environment(run),
         "budgets": budgets(comparison, run),
         "tuning": _tuning(comparison),

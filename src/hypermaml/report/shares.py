@@ -1,4 +1,4 @@
-"""How much of the way to the oracle a method goes: from doing nothing, or else from a random initialization."""
+"""How much of the way to the best a method goes: from doing nothing, or else from a random initialization."""
 
 from collections.abc import Mapping
 
@@ -12,40 +12,42 @@ from hypermaml.report.tables import Table, describe
 Floors = Mapping[str, Mapping[tuple[int, int], float]]
 
 
-def shares(results: Results, floors: Floors) -> list[Row]:
-    """For each cell and inner step: (method - floor) / (oracle at its last step - floor), with its bootstrap interval.
+def shares(results: Results, floors: Floors, optima: Floors) -> list[Row]:
+    """For each cell and inner step: (method - floor) / (best - floor), with its bootstrap interval.
 
-    Numerator and denominator are means over the same resampled seeds and tasks; 100 is the oracle, 0 the floor: doing
-    nothing, or the random initialization before any step where no one knows what that scores.
+    Numerator and denominator are means over the same resampled seeds and tasks; 100 is the best, the optimum where it
+    is known and else the oracle at its last step; 0 is the floor, doing nothing, or the random initialization before
+    any step where no one knows what that scores.
 
     Args:
-        results: The scores, the oracle's among them.
+        results: The scores, the oracle's among them where no optimum is known.
         floors: For each split the score of doing nothing, by seed and task.
+        optima: For each split the best score there can be, by seed and task.
 
     Returns:
-        Nothing for cells without an oracle, without a floor, or with a score that is not finite; nor where the interval
-        of the oracle's gain over the floor holds zero, since it is then no upper end.
+        Nothing for cells without a best, without a floor, or with a score that is not finite; nor where the interval
+        of the best's gain over the floor holds zero, since it is then no upper end.
     """
     rows = []
     for cell, scores in results.cells.items():
-        oracle = results.cells.get(cell._replace(method="oracle"))
-        floor = _floor(scores, floors.get(cell.split, {}))
+        floor = _of_tasks(scores, floors.get(cell.split, {}))
         if floor is None:
-            floor = _untrained(scores, results.cells.get(cell._replace(method="random")))
-        if oracle is None or floor is None or (oracle.seeds, oracle.tasks) != (scores.seeds, scores.tasks):
+            floor = _score(scores, results.cells.get(cell._replace(method="random")), 0)
+        best = _of_tasks(scores, optima.get(cell.split, {}))
+        if best is None:
+            best = _score(scores, results.cells.get(cell._replace(method="oracle")), -1)
+        if best is None or floor is None or not _apart(best - floor):
             continue
-        best = oracle.values[..., -1] - floor
-        if not _apart(best):
-            continue
+        best = best - floor
         for step in range(scores.values.shape[-1]):
             gained = scores.values[..., step] - floor
             if np.isfinite(gained).all() and np.isfinite(best).all():
-                rows.append(Row(cell, step, _ratio(gained, best)))
+                rows.append(Row(cell, step, ratio(gained, best)))
     return rows
 
 
-def share_tables(results: Results, rows: list[Row]) -> list[Table]:
-    """One table per variant, descriptor and split: methods down, inner steps across, in percent."""
+def share_tables(results: Results, rows: list[Row], end: str) -> list[Table]:
+    """One table per variant, descriptor and split: methods down, inner steps across, in percent of the way to `end`."""
     tables: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for row in rows:
         lines = tables.setdefault((row.cell.split, row.cell.descriptor, row.cell.variant), {})
@@ -53,7 +55,7 @@ def share_tables(results: Results, rows: list[Row]) -> list[Table]:
     content = []
     for (split, descriptor, variant), lines in tables.items():
         extra = results.extra(variant)
-        title = f"share of the way to the oracle, % · {split} · descriptor {descriptor}{f' · {extra}' if extra else ''}"
+        title = f"share of the way to the {end}, % · {split} · descriptor {descriptor}{f' · {extra}' if extra else ''}"
         steps = max(map(len, lines.values()))
         headers = ("method", *(f"step {step}" for step in range(steps)))
         padded = tuple((method, *texts, *[""] * (steps - len(texts))) for method, texts in lines.items())
@@ -61,17 +63,18 @@ def share_tables(results: Results, rows: list[Row]) -> list[Table]:
     return content
 
 
-def _floor(scores: Scores, floors: Mapping[tuple[int, int], float]) -> Float[np.ndarray, "seeds tasks"] | None:
+def _of_tasks(scores: Scores, known: Mapping[tuple[int, int], float]) -> Float[np.ndarray, "seeds tasks"] | None:
     pairs = [[(seed, task) for task in scores.tasks] for seed in scores.seeds]
-    if any(pair not in floors for line in pairs for pair in line):
+    if any(pair not in known for line in pairs for pair in line):
         return None
-    return np.array([[floors[pair] for pair in line] for line in pairs])
+    return np.array([[known[pair] for pair in line] for line in pairs])
 
 
-def _untrained(scores: Scores, random: Scores | None) -> Float[np.ndarray, "seeds tasks"] | None:
-    if random is None or (random.seeds, random.tasks) != (scores.seeds, scores.tasks):
+def _score(scores: Scores, other: Scores | None, step: int) -> Float[np.ndarray, "seeds tasks"] | None:
+    """What another method scores after a step on the same seeds and tasks."""
+    if other is None or (other.seeds, other.tasks) != (scores.seeds, scores.tasks):
         return None
-    return random.values[..., 0]
+    return other.values[..., step]
 
 
 def _apart(gain: Float[np.ndarray, "seeds tasks"]) -> bool:
@@ -81,7 +84,8 @@ def _apart(gain: Float[np.ndarray, "seeds tasks"]) -> bool:
     return bool(low > 0 or high < 0)
 
 
-def _ratio(gained: Float[np.ndarray, "seeds tasks"], best: Float[np.ndarray, "seeds tasks"]) -> Estimate:
+def ratio(gained: Float[np.ndarray, "seeds tasks"], best: Float[np.ndarray, "seeds tasks"]) -> Estimate:
+    """A mean gain in percent of another one, with the interval of that share."""
     seeds, tasks = gained.shape
     weights = resample_weights(seeds, tasks)
     ratios = 100 * (weights @ gained.reshape(-1)) / (weights @ best.reshape(-1))

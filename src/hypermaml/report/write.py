@@ -10,6 +10,7 @@ from hypermaml.report.analysis import analyze, summary
 from hypermaml.report.learning import Record
 from hypermaml.report.page import write_page
 from hypermaml.report.plots import Traces, draw, save
+from hypermaml.report.references import References, reference_tables
 from hypermaml.report.results import Results
 from hypermaml.report.shares import Floors, share_tables
 from hypermaml.report.tables import mapping_table, reach_table, score_tables, write_csv
@@ -22,6 +23,7 @@ def write_report(
     curves: Sequence[Record] = (),
     traces: Mapping[str, Traces] | None = None,
     floors: Floors | None = None,
+    references: References | None = None,
     config: Mapping[str, Any],
     environment: Mapping[str, Any],
     budgets: Mapping[str, Mapping[str, Any]] | None = None,
@@ -36,6 +38,7 @@ def write_report(
         curves: Learning curves; see `hypermaml.report.learning`.
         traces: Arrays of single held-out tasks by descriptor; see `hypermaml.report.plots.traces`.
         floors: The scores of doing nothing; see `hypermaml.report.shares`.
+        references: The scores of what needs no meta-training; see `hypermaml.report.references`.
         config: The run's settings, nested as they come.
         environment: Versions, seeds and device; the entry `command` is shown as the command line.
         budgets: What each method was given: tasks, iterations, data, environment steps.
@@ -45,7 +48,7 @@ def write_report(
     Returns:
         What `summary.json` holds: only values that the seeds determine.
     """
-    analysis = analyze(results, curves, floors or {})
+    analysis = analyze(results, curves, floors or {}, references or {})
     costs = [reach_table(analysis.costs)] if analysis.costs else []
     costs += [mapping_table("Budget of each method", budgets)] if budgets else []
     costs += [mapping_table("Rates, and the grid that tuning tries", tuning)] if tuning else []
@@ -53,8 +56,10 @@ def write_report(
     plots = draw(results, analysis.scores, curves, traces or {})
     figures = [(plot, save(plot, folder / "plots")) for plot in plots]
 
-    shares = share_tables(results, list(analysis.shares))
-    tables = [*score_tables(results, analysis.scores), *score_tables(results, analysis.from_maml), *shares, *costs]
+    known = reference_tables(results, analysis.references)
+    shares = share_tables(results, list(analysis.shares), analysis.end)
+    compared = score_tables(results, analysis.from_maml)
+    tables = [*score_tables(results, analysis.scores), *known, *compared, *shares, *costs]
     write_atomic(folder / "table.md", "\n".join(table.markdown() for table in tables))
     write_csv(folder / "table.csv", [*analysis.scores, *analysis.from_maml])
     write_atomic(folder / "page.html", write_page(analysis, figures, costs, config, environment))

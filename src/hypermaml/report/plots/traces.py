@@ -1,4 +1,4 @@
-"""Pictures of single held-out tasks: fits of a curve, trajectories towards a goal, speeds, and letters.
+"""Pictures of single held-out tasks: fits of a curve, trajectories towards a goal, speeds, letters, days of a site.
 
 Each is drawn from a mapping of names to arrays, such as an opened `.npz` file.
 
@@ -27,6 +27,8 @@ Letters (`letters` is present), Q query images, 255 is ink:
     labels               [T, Q]           their classes
     examples             [T, ways, 28, 28]  an image of the support set for each class
     answers/METHOD       [T, N+1, Q]      the class that each is given, after each inner step
+
+Dispatch (`generation` is present) and forecasts (`net_load` is present): see `plot_dispatch` and `plot_forecasts`.
 """
 
 from typing import Any
@@ -36,6 +38,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.lines import Line2D
 
+from hypermaml.report.plots.days import plot_dispatch, plot_forecasts
 from hypermaml.report.plots.letters import plot_letters
 from hypermaml.report.plots.panels import ACROSS, Traces, methods_of, panels_of
 from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend, look
@@ -45,7 +48,7 @@ _GOAL = "#e8b500"
 
 
 def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
-    """Draw fits, trajectories, speeds or letters, whichever the arrays hold.
+    """Draw fits, trajectories, speeds, letters or days, whichever the arrays hold.
 
     Raises:
         ValueError: If they hold neither; the message lists what they hold.
@@ -58,7 +61,13 @@ def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
         return _plot_speeds(traces, descriptor)
     if "letters" in traces:
         return plot_letters(traces, descriptor=descriptor)
-    known = "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds), `letters`"
+    if "generation" in traces:
+        return plot_dispatch(traces, descriptor=descriptor)
+    if "net_load" in traces:
+        return plot_forecasts(traces, descriptor=descriptor)
+    known = (
+        "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds), `letters`, `generation` or `net_load`"
+    )
     raise ValueError(f"Traces must hold {known}; they hold {sorted(traces)}.")
 
 

@@ -1,0 +1,154 @@
+"""Power systems: budgets, presets, tuned values."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.reinforcement import ReinforcementExperiment
+from hypermaml.methods.settings import GeneratorSettings, Settings
+
+if TYPE_CHECKING:
+    from hypermaml.data.power.profiles import Profiles
+    from hypermaml.tasks.power.control import Power
+    from hypermaml.tasks.power.forecast import PowerForecast
+
+SEVEN = ("random", "pretrained", "oracle", "maml", "hypermaml", "hypernet", "conditioned")
+Season = Literal["winter", "spring", "summer", "autumn", "none"]
+# Outer and inner rate of each method, set after a few runs of MAML by hand: `hypermaml tune power` is still to be run.
+TUNED = {
+    "random": (0.003, 1.0),
+    "pretrained": (0.003, 0.3),
+    "oracle": (0.003, 0.1),
+    "maml": (0.003, 0.5),
+    "hypermaml": (0.003, 0.3),
+    "hypernet": (0.003, 0.1),
+    "conditioned": (0.003, 0.3),
+}
+# The same, and as little tuned.
+FORECAST_TUNED = {
+    "maml": (0.001, 0.1),
+    "hypermaml": (0.001, 0.1),
+    "cavia": (0.001, 1.0),
+    "leo": (0.001, 1.0),
+}
+FORECAST_CLIP = 10.0
+
+
+def profiles_of(source: str, timezone: str) -> Profiles:
+    """The data that the option names."""
+    from hypermaml.data.power.folder import load_sites
+    from hypermaml.data.power.simbench import load_simbench
+    from hypermaml.data.power.synthetic import synthetic
+
+    own = {"simbench": load_simbench, "synthetic": synthetic}
+    return own[source]() if source in own else load_sites(Path(source).expanduser(), timezone)
+
+
+@dataclass(frozen=True)
+class PowerExperiment(ReinforcementExperiment):
+    """A battery of an unknown site and tariff is dispatched through the next day; a day has 96 quarter hours."""
+
+    name: ClassVar[str] = "power"
+    compared: ClassVar = SEVEN
+    tuned_with: ClassVar[Descriptor] = "full"
+    outer_rates: ClassVar = (1e-3, 3e-3)
+    inner_rates: ClassVar = (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
+    presets: ClassVar = {
+        "quick": Budget(iterations=60, meta_batch=10, chunk=30, validation_tasks=20, test_tasks=20),
+        "small": Budget(iterations=600, meta_batch=20, chunk=50, validation_tasks=40, test_tasks=40),
+        "paper": Budget(iterations=3_000, meta_batch=20, chunk=100, validation_tasks=40, test_tasks=40),
+    }
+    options: ClassVar = {"quick": {"data": "synthetic"}}
+    seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
+
+    data: str = "simbench"
+    """simbench (its package's German profiles of 2016), synthetic (made up), or a folder of CSV or Parquet files."""
+    timezone: str = ""
+    """Of the days of a folder, as Europe/Berlin; by default that of its times."""
+    unseen_season: Season = "winter"
+    """Held out of training with every fourth profile, each a test split of its own; or none."""
+    days: int = 5
+    """Earlier days K that the support trajectories are dealt over, >= 1."""
+    shots: int = 20
+    """Support trajectories, a multiple of the days, >= 1."""
+    error: float = 0.1
+    """Relative standard deviation of the forecast of load; of PV and wind twice that; >= 0."""
+
+    def family(self, descriptor: Descriptor) -> Power:
+        return _control(self, descriptor)
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        return self.at_rates(TUNED)
+
+
+# A comparison asks for its family again and again, and the tables are large.
+@functools.lru_cache(maxsize=2)
+def _control(experiment: PowerExperiment, descriptor: Descriptor) -> Power:
+    from hypermaml.tasks.power.control import Power
+
+    return Power(
+        profiles_of(experiment.data, experiment.timezone),
+        unseen_season=experiment.unseen_season,
+        description=descriptor,
+        days=experiment.days,
+        shots=experiment.shots,
+        error=experiment.error,
+        estimator=experiment.inner_gradient(),
+    )
+
+
+@dataclass(frozen=True)
+class PowerForecastExperiment(Experiment):
+    """The net load of an unknown site, a day ahead."""
+
+    name: ClassVar[str] = "power-forecast"
+    compared: ClassVar = SEVEN
+    tuned_with: ClassVar[Descriptor] = "full"
+    outer_rates: ClassVar = (1e-3, 3e-3)
+    inner_rates: ClassVar = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
+    own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
+    presets: ClassVar = {
+        "quick": Budget(iterations=500, meta_batch=20, chunk=100, validation_tasks=100, test_tasks=100),
+        "small": Budget(iterations=5_000, meta_batch=25, chunk=250, validation_tasks=100, test_tasks=100),
+        "paper": Budget(iterations=30_000, meta_batch=25, chunk=1_000, validation_tasks=100, test_tasks=100),
+    }
+    options: ClassVar = {"quick": {"data": "synthetic"}}
+    seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
+
+    data: str = "simbench"
+    """simbench (its package's German profiles of 2016), synthetic (made up), or a folder of CSV or Parquet files."""
+    timezone: str = ""
+    """Of the days of a folder, as Europe/Berlin; by default that of its times."""
+    unseen_season: Season = "winter"
+    """Held out of training with every fourth profile, each a test split of its own; or none."""
+    shots: int = 5
+    """Support days K, and query days after them, >= 1."""
+
+    def family(self, descriptor: Descriptor) -> PowerForecast:
+        return _forecast(self, descriptor)
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        def of(name: str, method: type[Settings]) -> Settings:
+            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
+            outer, inner = FORECAST_TUNED.get(name, FORECAST_TUNED[kin])
+            return method(outer_lr=outer, inner_lr=inner, inner_clip=FORECAST_CLIP)
+
+        return {name: of(name, method) for name, method in self.methods().items()}
+
+
+@functools.lru_cache(maxsize=2)
+def _forecast(experiment: PowerForecastExperiment, descriptor: Descriptor) -> PowerForecast:
+    from hypermaml.tasks.power.forecast import PowerForecast
+
+    return PowerForecast(
+        profiles_of(experiment.data, experiment.timezone),
+        unseen_season=experiment.unseen_season,
+        description=descriptor,
+        shots=experiment.shots,
+        queries=experiment.shots,
+    )

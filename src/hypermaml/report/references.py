@@ -1,0 +1,77 @@
+"""The scores of what needs no meta-training, such as a rule or the best there can be, beside those of the methods."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from hypermaml.family import OPTIMUM
+from hypermaml.report.results import Results
+from hypermaml.report.shares import Floors, ratio
+from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.report.tables import Table, describe
+
+References = Mapping[str, Mapping[str, Mapping[tuple[int, int], float]]]  # by split, by name, by seed and task
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference on a split.
+
+    Attributes:
+        split: of the tasks.
+        name: of the reference.
+        score: its mean score.
+        share: of the optimum's gain over doing nothing, in percent, where both are known.
+    """
+
+    split: str
+    name: str
+    score: Estimate
+    share: Estimate | None
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON values."""
+        share = {"share": asdict(self.share)} if self.share else {}
+        return {"split": self.split, "name": self.name, **asdict(self.score), **share}
+
+
+def optima(references: References) -> Floors:
+    """For each split the best score there can be, by seed and task."""
+    return {split: named[OPTIMUM] for split, named in references.items() if OPTIMUM in named}
+
+
+def summarize_references(references: References, floors: Floors) -> list[Reference]:
+    """Mean scores and shares of all references."""
+    found = []
+    for split, named in references.items():
+        scores = {name: _square(known) for name, known in named.items()}
+        floor = _square(floors[split]) if split in floors else None
+        for name, values in scores.items():
+            share = None
+            if floor is not None and OPTIMUM in scores:
+                share = ratio(values - floor, scores[OPTIMUM] - floor)
+            found.append(Reference(split, name, estimate(values), share))
+    return found
+
+
+def reference_tables(results: Results, references: Sequence[Reference]) -> list[Table]:
+    """One table: references down, splits across."""
+    splits = [split for split in results.values("split") if any(split == each.split for each in references)]
+    rows: dict[str, dict[str, str]] = {}
+    for each in references:
+        share = f", {describe(each.share)}%" if each.share and each.name != OPTIMUM else ""
+        rows.setdefault(each.name, {})[each.split] = describe(each.score) + share
+    if not rows:
+        return []
+    shared = "; share of the optimum's gain" if any(each.share for each in references) else ""
+    lines = tuple((name, *(texts.get(split, "–") for split in splits)) for name, texts in rows.items())
+    return [Table(f"without meta-training: {results.metric}{shared}", ("reference", *splits), lines)]
+
+
+def _square(known: Mapping[tuple[int, int], float]) -> Float[np.ndarray, "seeds tasks"]:
+    """The scores as an array, seeds down."""
+    seeds, tasks = (sorted(set(axis)) for axis in zip(*known, strict=True))
+    return np.array([[known[seed, task] for task in tasks] for seed in seeds])

@@ -1,0 +1,1 @@
+"""Sites with load, PV and wind: dispatching a battery, and forecasting the next day."""
