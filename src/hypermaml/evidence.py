@@ -14,6 +14,7 @@ class Evidence(eqx.Module):
         task: the true parameters, of shape `(parameters,)`; only the oracle reads them.
         mode: which kind of task, where a family has several kinds; only `multi_maml` reads it.
         support: the support set, where a task has one for all inner steps; a set encoder reads it.
+        cloud: points of the surface of what the task is about, where its shape is told so; in m.
         key: for an embedder that draws its embedding in meta-training; `None` where nothing is to be drawn.
     """
 
@@ -21,4 +22,5 @@ class Evidence(eqx.Module):
     task: Float[Array, " parameters"]
     mode: Int[Array, ""] | None = None
     support: Any = None
+    cloud: Float[Array, "point 3"] | None = None
     key: PRNGKeyArray | None = None

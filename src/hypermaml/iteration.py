@@ -1,6 +1,7 @@
 """A meta-iteration in its two stages: collect the data of some tasks, then the outer loss, pure in φ and data."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
@@ -137,7 +138,7 @@ def examples_of(family: AbstractFamily, tasks: Any, *, support: int, query: int,
 
 def with_support(evidence: Evidence, support: Any) -> Evidence:
     """The evidence with these support sets."""
-    return Evidence(evidence.descriptor, evidence.task, evidence.mode, support, evidence.key)
+    return replace(evidence, support=support)
 
 
 def adapt_tasks(
@@ -194,7 +195,7 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
         evidence, query = with_support(evidence, support), (examples,) * len(objective.counted)
     if method.embed.draws:
         keys = keys_for(tasks, jax.random.fold_in(evidence_key, 1))
-        evidence = Evidence(evidence.descriptor, evidence.task, evidence.mode, evidence.support, keys)
+        evidence = replace(evidence, key=keys)
     start, last, path, support = adapt_tasks(method, family, tasks, evidence, steps=objective.steps, key=support_key)
 
     def query_of(index: int) -> Any:

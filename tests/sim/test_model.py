@@ -7,6 +7,7 @@ import pytest
 
 from hypermaml.sim import model
 from hypermaml.sim.body import Ant, HalfCheetah
+from hypermaml.sim.hand import Hand
 
 BODIES = {"HalfCheetah": HalfCheetah, "Ant": Ant}
 

@@ -16,6 +16,7 @@ from hypermaml.adapt.rule import SGD, ByStep
 from hypermaml.adapt.unroll import Unroll, whole_learner
 from hypermaml.embed.embedder import Absent, AbstractEmbedder, Uninformative
 from hypermaml.embed.set_encoder import Attention, DeepSets
+from hypermaml.embed.shape import PointCloud
 from hypermaml.embed.standardized import Standardized, given_descriptor, true_task
 from hypermaml.evidence import Evidence
 from hypermaml.family import AbstractFamily
@@ -36,6 +37,7 @@ from hypermaml.target.weighting import AbstractWeighting
 from hypermaml.trees import Fixed, split_selected
 
 DESCRIBED_TASKS = 2000
+SHAPE_SIZE = 16  # entries of the embedding of a shape
 
 
 @functools.cache
@@ -180,7 +182,7 @@ def targeted(
 
 
 # Each piece draws from a key of its own, folded from the one that a method is built with.
-_LEARNER, _GENERATOR, _TASKS, _ENCODER = range(4)
+_LEARNER, _GENERATOR, _TASKS, _ENCODER, _SHAPE = range(5)
 
 
 def learner_for(family: AbstractFamily, key: PRNGKeyArray, *, context: int = 0) -> Any:
@@ -196,10 +198,16 @@ def described_tasks(family: AbstractFamily, key: PRNGKeyArray) -> Evidence:
 
 
 def descriptor_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
-    """The embedder of the family's descriptors and the size of its embedding."""
+    """The embedder of the family's descriptors, and of shapes where it tells them; the size of its embedding."""
     evidence = described_tasks(family, key)
     size = evidence.descriptor.shape[-1]
-    return (Standardized.fit(given_descriptor, evidence), size) if size else (Uninformative(1), 1)
+    if not size:
+        return Uninformative(1), 1
+    standardized = Standardized.fit(given_descriptor, evidence)
+    if evidence.cloud is None:
+        return standardized, size
+    encoder_key = jax.random.fold_in(key, _SHAPE)
+    return PointCloud(standardized, evidence.cloud, size=SHAPE_SIZE, key=encoder_key), size + SHAPE_SIZE
 
 
 def task_size(family: AbstractFamily) -> int:
