@@ -29,11 +29,13 @@ def test_a_comparison_has_returns_and_success_on_both_splits(run):
     assert {row["metric"] for row in rows} == {"return", "success"}
     assert {row["split"] for row in rows} == {"meta-test", "extrapolation"}
     assert all("shape=cloud" in row["variant"] for row in rows)
-    values = {metric: [float(row["value"]) for row in rows if row["metric"] == metric] for metric in ("return", "success")}
-    assert np.isfinite(values["return"]).all()
-    assert set(values["success"]) <= {0.0, 0.5, 1.0}
+    returns, shares = ([float(row["value"]) for row in rows if row["metric"] == name] for name in ("return", "success"))
+    assert np.isfinite(returns).all()
+    assert set(shares) <= {0.0, 0.5, 1.0}
     assert (folder / "plots" / "rises_full.png").exists()
-    assert "Lifting held-out things" in (folder / "page.html").read_text()
+    page = (folder / "page.html").read_text()
+    assert "Lifting held-out things" in page
+    assert "success" in page
 
 
 @pytest.mark.parametrize("name", ["strip.png", "film.gif"])

@@ -7,7 +7,7 @@ import pytest
 from hypermaml.sim.figure import figure
 from hypermaml.sim.hand import OPEN, STEP, Hand
 from hypermaml.sim.host import Simulations
-from hypermaml.sim.model import compiled, finished, rest
+from hypermaml.sim.model import compile_spec, compiled, rest
 from hypermaml.sim.shape import KINDS
 
 HAND = Hand()
@@ -15,7 +15,7 @@ SIZE = np.array([0.04, 0.02, 0.02])
 
 
 def holding(kind, *, mass=0.2, friction=0.8, size=SIZE):
-    return finished(mujoco, HAND.holding(mujoco, kind, np.asarray(size), mass, friction))
+    return compile_spec(mujoco, HAND.holding(mujoco, kind, np.asarray(size), mass, friction))
 
 
 @pytest.fixture(scope="module")

@@ -95,9 +95,9 @@ def test_a_state_that_is_not_finite_ends_its_trajectory_before_the_step(monkeypa
     class Bursting(Simulations):
         steps = 0
 
-        def reset(self, position, velocity):
+        def reset(self, position, velocity, *, models=None):
             self.steps = 0
-            return super().reset(position, velocity)
+            return super().reset(position, velocity, models=models)
 
         def step(self, action, moving):
             self.steps += 1

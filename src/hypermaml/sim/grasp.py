@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 
 from hypermaml.sim.environment import AbstractSimulated
 from hypermaml.sim.hand import PAD, THING, WRIST, Hand
-from hypermaml.sim.model import finished, mujoco_of
+from hypermaml.sim.model import compile_spec, mujoco_of
 from hypermaml.sim.physics import Grip
 from hypermaml.sim.shape import KINDS, Thing
 
@@ -122,11 +122,11 @@ def success(rises: Float[np.ndarray, "*trajectory time"]) -> Bool[np.ndarray, "*
     high = np.asarray(rises) >= LIFTED
     if high.shape[-1] < HELD:
         return np.zeros(high.shape[:-1], bool)
-    return np.lib.stride_tricks.sliding_window_view(high, HELD, axis=-1).all(-1).any(-1)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(high, HELD, axis=-1).all(-1).any(-1))
 
 
 @functools.lru_cache(maxsize=1024)
 def _model(kind: int, size: tuple[float, ...], mass: float, friction: float) -> Any:
     """The hand's `MjModel` with a thing; a rollout of the same tasks finds it again."""
     mujoco = mujoco_of(HAND)
-    return finished(mujoco, HAND.holding(mujoco, KINDS[kind], np.array(size), mass, friction))
+    return compile_spec(mujoco, HAND.holding(mujoco, KINDS[kind], np.array(size), mass, friction))

@@ -38,10 +38,10 @@ def mujoco_of(machine: AbstractMachine) -> Any:
 def compiled(machine: AbstractMachine) -> Any:
     """The `MjModel` of a machine."""
     mujoco = mujoco_of(machine)
-    return finished(mujoco, machine.spec(mujoco))
+    return compile_spec(mujoco, machine.spec(mujoco))
 
 
-def finished(mujoco: Any, spec: Any) -> Any:
+def compile_spec(mujoco: Any, spec: Any) -> Any:
     """The `MjModel` of a spec, in which a state that is not finite stays as it is."""
     total, spec.compiler.settotalmass = spec.compiler.settotalmass, -1.0  # the compiler is about to drop it
     model = spec.compile()

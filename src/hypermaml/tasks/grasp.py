@@ -130,7 +130,7 @@ class Grasping(AbstractHosted):
         seen = seen @ jnp.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
         return Evidence(jnp.concatenate([shared, _load(told)]), true, cloud=seen)
 
-    def rates(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
+    def metrics(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
         """The mean return, and the share of the trajectories in which the thing was lifted and held."""
         return {"return": mean_returns(seen), "success": jnp.asarray(success(ride.gauge).mean(-1), float)}
 

@@ -38,7 +38,7 @@ class AbstractHosted(AbstractReinforcementFamily):
         mujoco_of(self.environment.machine)
 
     @abstractmethod
-    def rates(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
+    def metrics(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
         """What `scores` reads of stacked trajectories, by metric."""
 
     def rides(
@@ -72,8 +72,8 @@ class AbstractHosted(AbstractReinforcementFamily):
         return self.portraits(*_alone(learner, task), key=key)[0]
 
     def scores(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
-        sampled = self.rates(*self.rides(learners, tasks, size=self.queries, key=key))
-        mean = self.rates(*self.rides(learners, tasks, size=1, key=key, sampled=False))
+        sampled = self.metrics(*self.rides(learners, tasks, size=self.queries, key=key))
+        mean = self.metrics(*self.rides(learners, tasks, size=1, key=key, sampled=False))
         return sampled | {f"{metric}|policy=mean": values for metric, values in mean.items()}
 
     def portraits(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Float[Array, "task trajectory time"]:

@@ -115,7 +115,7 @@ class AbstractLocomotion(AbstractReinforcementFamily):
 class Locomotion(AbstractHosted, AbstractLocomotion):
     """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host; pictures show speeds in m/s."""
 
-    def rates(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
+    def metrics(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
         return {"return": mean_returns(seen)}
 
 

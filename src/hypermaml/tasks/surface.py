@@ -1,10 +1,12 @@
 """Points on the surfaces of things to grasp."""
 
+from collections.abc import Callable, Mapping
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.sim.shape import ARM, KINDS, PARTS, Kind, Thing, disc_radii
+from hypermaml.sim.shape import ARM, KINDS, Kind, Thing, disc_radii
 
 
 def cloud(thing: Thing, points: int, *, key: PRNGKeyArray) -> Float[Array, "point 3"]:
@@ -69,7 +71,6 @@ def _cylinder(size: Float[Array, "3"], u: Float[Array, "3"]) -> Float[Array, "3"
 
 
 def _cone(size: Float[Array, "3"], u: Float[Array, "3"]) -> Float[Array, "3"]:
-    assert len(disc_radii(1.0)) == PARTS
     return _stack(jnp.stack(disc_radii(size[1])), size[2], u)
 
 
@@ -99,7 +100,7 @@ def _pick(areas: Float[Array, " part"], u: Float[Array, ""]) -> tuple[Array, Arr
     return part, jnp.clip((u - ends[part] + share) / share, 0.0, 1.0)
 
 
-_DRAWN: dict[Kind, object] = {
+_DRAWN: Mapping[Kind, Callable[[Array, Array], Array]] = {
     "box": _box,
     "cylinder": _cylinder,
     "ellipsoid": _ellipsoid,
