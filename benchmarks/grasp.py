@@ -6,7 +6,7 @@ closed loop gave, and nothing else; the share is that of the time that physics t
 are medians, compilation is not counted.
 
 The scripted grasp: the share of things of each kind that it lifts and holds, as meta-training draws them, of the sizes
-and of the class that are held out (`--quick`: fewer things).
+and of the class that are held out (`--quick`: fewer things); and of a script that is told neither turn nor kind.
 
 `python benchmarks/grasp.py [--quick]`; the last line is one JSON object.
 """
@@ -69,11 +69,19 @@ def ceiling(family: Grasping, tasks: Thing) -> Callable[[], None]:
     return replay
 
 
-def scripted(unseen: Any, split: Any, count: int) -> dict[str, float]:
-    """The share of things of each kind that the script lifts and holds, from one start each."""
+def scripted(unseen: Any, split: Any, count: int, *, blind: bool = False) -> dict[str, float]:
+    """The share of things of each kind that the script lifts and holds, from one start each.
+
+    Args:
+        unseen: what is held out.
+        split: of the things.
+        count: of the things.
+        blind: whether it is told neither turn nor kind, and moves above the middle alone.
+    """
     family = Grasping(unseen=unseen)
     tasks = family.sample(count, split=split, key=KEY)
-    held = success(rollout(jax.vmap(Script)(tasks), Grasp(), tasks, size=1, key=KEY, sampled=False)[1].gauge)[:, 0]
+    told = tasks._replace(turn=0.0 * tasks.turn, kind=0 * tasks.kind) if blind else tasks
+    held = success(rollout(jax.vmap(Script)(told), Grasp(), tasks, size=1, key=KEY, sampled=False)[1].gauge)[:, 0]
     kinds = np.asarray(tasks.kind)
     found = {name: held[kinds == index] for index, name in enumerate(KINDS)}
     shares = {name: round(float(each.mean()), 3) for name, each in found.items() if len(each)}
@@ -103,6 +111,7 @@ def main() -> None:
     ):
         figures[f"script_{name}"] = scripted(unseen, split, count)
         print(f"the script on {name}: {figures[f'script_{name}']}")
+    figures["blind_script_training"] = scripted("sizes", "meta-train", count, blind=True)
     print(json.dumps(figures))
 
 

@@ -59,13 +59,15 @@ def test_the_reflex_goes_down_closes_and_goes_up():
     def driven(action=(0.0,) * 5, **state):
         return Grasp().drive(grip(**state), np.array([action]))[0].tolist()
 
-    assert driven(hand=(0, 0, 0.05)) == [0, 0, -0.8, 0, -1]
-    assert driven(hand=(0, 0, 0.005)) == [0, 0, 0, 0, 1]
-    assert driven(hand=(0, 0, 0.005), contact=(2.0, 2.0)) == [0, 0, 1, 0, 1]
-    assert driven(hand=(0, 0, 0.05), contact=(2.0, 0.0)) == [0, 0, -0.8, 0, -1]
+    assert driven(hand=(0, 0, 0.05), shut=0.0) == [0, 0, -0.8, 0, -1]
+    assert driven(hand=(0, 0, 0.01), shut=0.0) == pytest.approx([0, 0, -0.3, 0, 1])  # it slows down above the table
+    assert driven(hand=(0, 0, 0.004), contact=(2.0, 2.0)) == [0, 0, 1, 0, 1]
+    assert driven(hand=(0, 0, 0.05), contact=(2.0, 0.0)) == [0, 0, -0.8, 0, 1]  # it lost touch, and stays shut
+    assert driven(hand=(0, 0, 0.05), shut=0.042) == [0, 0, -0.8, 0, -1]  # there is nothing between the jaws
     up = driven(hand=(0, 0, 0.09), contact=(2.0, 2.0))
-    assert up == pytest.approx([0, 0, 0.5, 0, 1])  # it slows down 1 cm below its end
-    assert driven((0.1, 0.2, 0.3, 0.4, 0.5), hand=(0, 0, 0.05)) == pytest.approx([0.03, 0.06, -0.71, 0.12, -0.85])
+    assert up == pytest.approx([0, 0, 0.5, 0, 1])
+    act = (0.1, 0.2, 0.3, 0.4, 0.5)
+    assert driven(act, hand=(0, 0, 0.05), shut=0.0) == pytest.approx([0.02, 0.04, -0.74, 0.08, -0.9])
 
 
 def test_effort_costs_the_square_of_the_action_as_it_was_drawn():

@@ -30,7 +30,7 @@ class GraspExperiment(ReinforcementExperiment):
     outer_rates: ClassVar = (3e-4, 1e-3)
     inner_rates: ClassVar = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
     presets: ClassVar = {
-        "quick": Budget(iterations=60, meta_batch=5, chunk=20, validation_tasks=5, test_tasks=10),
+        "quick": Budget(iterations=40, meta_batch=5, chunk=20, validation_tasks=5, test_tasks=10),
         "small": Budget(iterations=200, meta_batch=10, chunk=25, validation_tasks=10, test_tasks=20),
         "paper": Budget(iterations=1000, meta_batch=40, chunk=25, validation_tasks=20, test_tasks=40),
     }

@@ -23,9 +23,10 @@ HELD = 10  # actions that it must then stay there
 NEAR, HIGH = 0.05, 0.08  # m of the approach's decay, and from where on higher is no better
 APPROACH, CLOSURE, LIFT, EFFORT = 1.0, 0.5, 4.0, 0.003  # weights of the reward
 TOUCH, SHUT = 0.1, 0.003  # N on either jaw, and m by which it has closed, from which on it holds
-AUTHORITY = 0.3  # of full speed that an action of 1 adds to the reflex
-LOW, TOP = 0.008, 0.1  # m above the table, where the reflex closes, and where its way up ends
-DOWN, STOP = 0.8, 0.02  # its speed on the way down, and m in which it stops at the top
+AUTHORITY = 0.2  # of full speed that an action of 1 adds to the reflex
+FLOOR, LOW, TOP = 0.004, 0.012, 0.1  # m above the table: the end of the reflex's way down, where it closes, its way up
+DOWN, STOP = 0.8, 0.02  # its speed on the way down, and m in which it stops at either end
+EMPTY = 0.04  # m by which a jaw closes only where nothing is between them
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Grasp(AbstractSimulated):
     """A thing to grasp; a task is a `Thing`.
 
     The hand has a reflex: it goes down, closes when it is low, and goes up while its jaws hold something. Actions are
-    added to it, with .3 of full speed for an action of 1. Left alone it grasps what lies in the middle and
+    added to it, with a fifth of full speed for an action of 1. Left alone it grasps what lies in the middle and
     fits; where, at which turn, how low and how firmly is up to the policy. So does the gripper of Quillen et al. 2018
     close by itself when it is low.
 
@@ -70,12 +71,11 @@ class Grasp(AbstractSimulated):
 
     def drive(self, now: Grip, action: Any) -> Any:
         """The action beside the reflex, which is at rest along x and y and in the turn."""
-        height, closing = now.position[..., 2], holding(now)
-        low = height < LOW
-        up = ((TOP - height) / STOP).clip(-1, 1)
-        still = 0.0 * height
-        rise = np.where(closing, up, np.where(low, 0.0, -DOWN))
-        shut = np.where(closing | low, 1.0, -1.0)
+        height, jaw = now.position[..., 2], now.position[..., 4]
+        up, down = ((TOP - height) / STOP).clip(-1, 1), ((FLOOR - height) / STOP).clip(-DOWN, DOWN)
+        # Jaws with something between them stay shut, though they may lose touch for a moment.
+        shut = np.where((height < LOW) | ((jaw > SHUT) & (jaw < EMPTY)), 1.0, -1.0)
+        still, rise = 0.0 * height, np.where(holding(now), up, down)
         return AUTHORITY * action + np.stack([still, still, rise, still, shut], axis=-1)
 
     def observe(self, task: Thing, now: Grip) -> Any:
