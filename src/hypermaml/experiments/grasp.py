@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 OUTER_LR = 1e-3
 # Inner rates: of the order of those that were tuned under TRPO on navigation and on the half cheetah, until the trials
 # of this family are recorded. A method without one takes that of its next of kin.
-RATES = {"random": 0.3, "oracle": 0.02, "maml": 0.1, "hypermaml": 0.05}
+RATES = {"random": 0.3, "oracle": 0.02, "maml": 0.2, "hypermaml": 0.1}
 
 
 @dataclass(frozen=True)
