@@ -65,7 +65,7 @@ def ceiling(body: AbstractBody, horizon: int) -> Callable[[], None]:
     seen, n = closed_loop(body, horizon)(), TASKS * SIZE
     actions = np.moveaxis(np.asarray(seen.actions), 2, 0).reshape(horizon, n, -1)
     moving = np.moveaxis(np.asarray(seen.mask) > 0, 2, 0).reshape(horizon, n)
-    position, velocity, _ = draw(Track(body, "velocity", horizon=horizon), n, KEY)
+    position, velocity, _ = draw(Track(body, "velocity", horizon=horizon), np.ones(n), KEY)
     simulated = Simulations(body, n)
 
     def replay() -> None:

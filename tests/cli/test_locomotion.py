@@ -8,7 +8,7 @@ from hypermaml.cli.program import warn
 from hypermaml.compare import training
 from hypermaml.run import checkpoint
 from hypermaml.sim import model
-from hypermaml.tasks.locomotion import BrokenPhysics
+from hypermaml.tasks.hosted import BrokenPhysics
 
 LITTLE = ("--horizon", "6", "--shots", "2", "--steps", "1", "--outer", "adam")
 

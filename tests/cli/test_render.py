@@ -77,9 +77,9 @@ def test_the_ending_decides_what_is_drawn(hypermaml, ridden, tmp_path, name, beg
 def test_both_rides_begin_alike(ridden):
     folder, comparison = load(str(ridden))
     journey = ride(comparison, folder, method="random", descriptor="full", seed=0, split="meta-test", task=0)
-    assert journey.speed.shape == (2, 8, 5)
+    assert journey.gauge.shape == (2, 8, 5)
     assert journey.ends.shape == (2, 5, 8, 2, 3)
-    assert (journey.goal, journey.steps, journey.seconds) == ("velocity", 2, 0.01)
+    assert (journey.environment.goal, journey.steps, journey.seconds) == ("velocity", 2, 0.01)
     np.testing.assert_array_equal(journey.ends[0, 0], journey.ends[1, 0])
     assert (journey.ends[0, -1] != journey.ends[1, -1]).any()
 

@@ -8,6 +8,7 @@ import pytest
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Descriptor, Preset
 from hypermaml.experiments.glyphs import GlyphsExperiment
+from hypermaml.experiments.grasp import GraspExperiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
@@ -32,6 +33,7 @@ EXPERIMENTS = [
     GlyphsExperiment.at("quick"),
     PowerExperiment.at("quick"),
     PowerForecastExperiment.at("quick"),
+    GraspExperiment(shape="cloud", points=4),
 ]
 NAMES = [
     "sine",
@@ -44,6 +46,7 @@ NAMES = [
     "glyphs",
     "power",
     "power-forecast",
+    "grasp-cloud",
 ]
 SUPERVISED = [SineExperiment, ClusteredSineExperiment, MultimodalExperiment, GlyphsExperiment, PowerForecastExperiment]
 LOCOMOTION = [
@@ -92,6 +95,7 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
         PowerExperiment,
         PowerForecastExperiment,
         *LOCOMOTION,
+        GraspExperiment,
     ],
     ids=lambda kind: kind.name,
 )
@@ -120,6 +124,17 @@ def test_a_task_of_locomotion_is_one_number_and_every_result_names_the_physics(k
     assert kind.name == f"{type(family.environment.body).__name__.lower()}-{family.environment.goal}"
     with pytest.raises(ValueError, match="a task is one number"):
         experiment.family("partial")
+
+
+def test_the_options_of_grasping_reach_its_family():
+    experiment = GraspExperiment(horizon=7, shots=3, shape="cloud", points=5, unseen="class", noise=0.2)
+    assert GraspExperiment().variant() == ""
+    assert experiment.variant() == "horizon=7;noise=0.2;points=5;shape=cloud;shots=3;unseen=class"
+    family, key = experiment.family("noisy"), jax.random.key(0)
+    assert (family.environment.horizon, family.shots, family.queries, family.unseen) == (7, 3, 3, "class")
+    assert (family.description, family.noise) == ("noisy", 0.2)
+    evidence = family.evidences(family.sample(4, split="meta-test", key=key), key=key)
+    assert evidence.cloud.shape == (4, 5, 3)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS[:3], ids=NAMES[:3])
@@ -189,6 +204,8 @@ def test_options_reach_the_family_and_the_settings():
         (PowerExperiment, "error", -0.1, 0),
         (AntVelocityExperiment, "noise", -1.0, 0),
         (AntDirectionExperiment, "flips", -0.1, 0),
+        (GraspExperiment, "points", 0, 1),
+        (GraspExperiment, "horizon", -1, 1),
     ],
 )
 def test_an_option_out_of_its_range_is_refused(experiment, option, value, least):

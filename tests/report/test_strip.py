@@ -9,13 +9,23 @@ from PIL import Image
 
 from hypermaml.compare.riding import Journey
 from hypermaml.report.plots import video
-from hypermaml.report.plots.camera import camera
-from hypermaml.report.plots.robot import draw_robot, stadiums
+from hypermaml.report.plots.camera import below, camera
+from hypermaml.report.plots.robot import Solids, draw_robot, stadiums
 from hypermaml.report.plots.strip import FRAMES, picture, plot_strip
 from hypermaml.report.plots.style import grid, look
 from hypermaml.report.plots.video import film, schedule
+from hypermaml.sim.body import HalfCheetah
+from hypermaml.sim.track import Track
 
 WORDS = {"method": "maml", "family": "crawler-velocity", "place": "Task 3 of meta-test"}
+
+
+class Crawler(HalfCheetah):
+    """An action lasts .05 s."""
+
+    @property
+    def timestep(self) -> float:
+        return 0.05
 
 
 def make(*, goal="velocity", task=1.5, wide=0.0, horizon=20, ends_at=(None, None)) -> Journey:
@@ -28,8 +38,9 @@ def make(*, goal="velocity", task=1.5, wide=0.0, horizon=20, ends_at=(None, None
         if end is not None:
             ends[stage, end:] = np.nan
             speed[stage, 0, end:] = np.nan
-    radii = np.array([0.05, 0.08, 0.08])
-    return Journey(goal, task, 3, 0.05, np.array([-20.25, -4.5]), speed, ends, radii)
+    track = Track(Crawler(), goal, horizon=horizon)
+    scores, solids = {"return": np.array([-20.25, -4.5])}, (ends, np.array([0.05, 0.08, 0.08]), np.zeros(3, bool))
+    return Journey(track, np.float32(task), 3, scores, "return", speed, *solids)
 
 
 def words(figure) -> list[str]:
@@ -90,7 +101,7 @@ def test_after_the_end_there_is_a_hint_of_the_last_pose():
 
 def test_a_journey_without_a_step_is_no_error():
     nothing = make(ends_at=(0, 0))
-    nothing.speed[:] = np.nan
+    nothing.gauge[:] = np.nan
     figure = plot_strip(nothing, **WORDS)
     assert picture(figure, ".png")
     assert "Before adaptation: return −20.2" in words(figure)
@@ -109,7 +120,8 @@ def test_what_is_nearer_is_drawn_later_and_darker():
     ends = make(wide=0.4).ends[0, 0]
     _, ((panel,),) = grid(1, 1, width=3, height=3, share=True)
     view = camera(ends)
-    _, robot = draw_robot(panel, view, ends, np.array([0.05, 0.08, 0.08]), color=look("maml").color)
+    solids = Solids(ends, np.array([0.05, 0.08, 0.08]), np.zeros(3, bool))
+    _, robot = draw_robot(panel, view, solids, below(ends), color=look("maml").color)
     outlines = [path.vertices[:-1].mean(0) for path in robot.get_paths()]
     centers = view.see(ends.mean(1) - [0, 0, 0])
     np.testing.assert_allclose([outlines[0], outlines[-1]], centers[[1, 2]], atol=0.05)  # the left leg, the right one

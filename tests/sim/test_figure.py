@@ -9,7 +9,7 @@ from hypermaml.sim.model import rest
 
 
 def test_the_cheetah_stands_where_its_model_puts_it():
-    ends, radii = figure(HalfCheetah(), np.zeros(9))
+    ends, radii, _ = figure(HalfCheetah(), np.zeros(9))
     assert ends.shape == (8, 2, 3)
     np.testing.assert_allclose(radii, 0.046)
     np.testing.assert_allclose(np.sort(ends[0, :, 0]), [-0.5, 0.5], atol=1e-9)
@@ -22,7 +22,7 @@ def test_the_cheetah_stands_where_its_model_puts_it():
 
 def test_a_capsule_is_as_long_as_its_model_says():
     pose = np.random.default_rng(0).normal(0, 0.3, (4, 9))
-    ends, _ = figure(HalfCheetah(), pose)
+    ends, *_ = figure(HalfCheetah(), pose)
     lengths = np.linalg.norm(ends[..., 1, :] - ends[..., 0, :], axis=-1)
     half = [0.5, 0.15, 0.145, 0.15, 0.094, 0.133, 0.106, 0.07]  # torso, head, hind and fore thigh, shin, foot
     np.testing.assert_allclose(lengths, np.tile(2 * np.array(half), (4, 1)), atol=1e-6)
@@ -31,7 +31,7 @@ def test_a_capsule_is_as_long_as_its_model_says():
 def test_who_moves_takes_all_of_it_along():
     still, moved = np.zeros(9), np.zeros(9)
     moved[:2] = 2.0, 0.1
-    ends, _ = figure(HalfCheetah(), np.stack([still, moved]))
+    ends, *_ = figure(HalfCheetah(), np.stack([still, moved]))
     np.testing.assert_allclose(ends[1] - ends[0], np.broadcast_to([2.0, 0.0, 0.1], ends[0].shape), atol=1e-9)
 
 
@@ -39,7 +39,7 @@ def test_who_moves_takes_all_of_it_along():
 def test_the_ant_is_symmetric(variant):
     body = Ant(variant)
     pose = np.concatenate([[0, 0, 0.55, 1, 0, 0, 0], [0, 1, 0, -1, 0, -1, 0, 1]]).astype(float)
-    ends, radii = figure(body, pose)
+    ends, radii, _ = figure(body, pose)
     assert ends.shape == (13, 2, 3)
     np.testing.assert_allclose(radii, [0.25] + [0.08] * 12)
     np.testing.assert_allclose(ends[0], [[0, 0, 0.55]] * 2, atol=1e-9)  # the torso is a sphere
@@ -57,7 +57,7 @@ def test_the_ant_at_rest_in_rllab_is_the_named_pose():
 def test_many_poses_at_once_and_after_the_end_nothing():
     poses = np.random.default_rng(1).normal(0, 0.1, (2, 3, 9))
     poses[1, 2] = np.nan
-    ends, _ = figure(HalfCheetah(), poses)
+    ends, *_ = figure(HalfCheetah(), poses)
     assert ends.shape == (2, 3, 8, 2, 3)
     np.testing.assert_array_equal(ends[0, 1], figure(HalfCheetah(), poses[0, 1]).ends)
     assert np.isnan(ends[1, 2]).all()

@@ -7,6 +7,7 @@ import pytest
 
 from hypermaml.sim import model
 from hypermaml.sim.body import Ant, HalfCheetah
+from hypermaml.sim.hand import Hand
 
 BODIES = {"HalfCheetah": HalfCheetah, "Ant": Ant}
 
@@ -67,3 +68,8 @@ def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch, name):
     monkeypatch.setattr(model, "find_spec", lambda wanted: None if wanted == name else util.find_spec(wanted))
     with pytest.raises(ModuleNotFoundError, match=rf"Ant needs {name}, .* pip install 'hypermaml\[control\]'$"):
         model.mujoco_of(Ant())
+
+
+def test_a_hand_needs_mujoco_alone(monkeypatch):
+    monkeypatch.setattr(model, "find_spec", lambda wanted: None if wanted == "gymnasium" else util.find_spec(wanted))
+    assert model.mujoco_of(Hand()) is mujoco

@@ -29,7 +29,7 @@ def test_trajectories_are_what_the_simulations_do_with_the_actions(body):
     assert seen.actions.shape == seen.behaviour.mean.shape == (2, size, 12, body.action_size)
     assert seen.mask.min() == 1
     assert (ride.broken == -1).all()
-    position, velocity, noise = module.draw(track, 2 * size, KEY)
+    position, velocity, noise = module.draw(track, np.repeat(tasks, size), KEY)
     simulated = Simulations(body, 2 * size)
     now = simulated.reset(position, velocity)
     for time in range(12):
@@ -45,7 +45,7 @@ def test_trajectories_are_what_the_simulations_do_with_the_actions(body):
         now = simulated.step(action, np.ones(2 * size, bool))
         reward = track.reward(np.repeat(tasks, size), before, action, now)
         np.testing.assert_allclose(seen.rewards[:, :, time].reshape(-1), reward, rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(ride.speed[:, :, time].reshape(-1), body.speed(before, now), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(ride.gauge[:, :, time].reshape(-1), body.speed(before, now), rtol=1e-4, atol=1e-5)
 
 
 def test_the_key_decides_all_and_the_mean_action_has_no_noise():
@@ -84,8 +84,8 @@ def test_an_ant_that_falls_ends_its_trajectory():
         np.testing.assert_array_equal(seen.mask[0, index], np.arange(60) < end)
         for values in (seen.observations, seen.actions, seen.rewards, seen.behaviour.mean, seen.behaviour.log_std):
             assert not np.asarray(values[0, index, end:]).any()
-        assert np.isnan(ride.speed[0, index, end:]).all()
-        assert np.isfinite(ride.speed[0, index, :end]).all()
+        assert np.isnan(ride.gauge[0, index, end:]).all()
+        assert np.isfinite(ride.gauge[0, index, :end]).all()
         # Its last step is the one it fell in, and is paid.
         assert seen.rewards[0, index, end - 1] != 0
     assert (ride.broken == -1).all()
@@ -95,9 +95,9 @@ def test_a_state_that_is_not_finite_ends_its_trajectory_before_the_step(monkeypa
     class Bursting(Simulations):
         steps = 0
 
-        def reset(self, position, velocity):
+        def reset(self, position, velocity, *, models=None):
             self.steps = 0
-            return super().reset(position, velocity)
+            return super().reset(position, velocity, models=models)
 
         def step(self, action, moving):
             self.steps += 1

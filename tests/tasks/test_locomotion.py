@@ -7,8 +7,9 @@ import pytest
 from hypermaml.rl.family import Experience
 from hypermaml.sim.body import Ant, HalfCheetah
 from hypermaml.sim.track import Track
-from hypermaml.tasks import locomotion
-from hypermaml.tasks.locomotion import BrokenPhysics, DeviceLocomotion, Locomotion
+from hypermaml.tasks import hosted
+from hypermaml.tasks.hosted import BrokenPhysics
+from hypermaml.tasks.locomotion import DeviceLocomotion, Locomotion
 
 KEY = jax.random.key(5)
 
@@ -91,14 +92,14 @@ def test_pictures_show_the_goal_and_the_speeds():
     tasks = jnp.array([0.5, 1.5])
     assert list(some.scene(tasks, None)) == ["velocity"]
     assert list(family(goal="direction").scene(tasks, None)) == ["direction"]
-    assert some.portraits(learners(some, 2), tasks, key=KEY).shape == (2, locomotion.PORTRAYED, 6)
+    assert some.portraits(learners(some, 2), tasks, key=KEY).shape == (2, hosted.PORTRAYED, 6)
 
 
 def test_broken_physics_is_told_with_task_trajectory_and_step(monkeypatch):
     some = family()
     seen, ride = some.rides(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
     ride.broken[1, 0] = 4
-    monkeypatch.setattr(locomotion, "rollout", lambda *args, **how: (seen, ride))
+    monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, ride))
     with pytest.warns(BrokenPhysics, match=r"task 1, trajectory 0: the physics is not finite in step 4, where the"):
         some.batches(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
 
@@ -119,7 +120,7 @@ def test_on_the_device_all_of_it_is_one_jit():
     host = family()
     assert batch.observations.shape == (2, 2, 6, 20)
     assert {name: value.shape for name, value in scores.items()} == {"return": (2,), "return|policy=mean": (2,)}
-    assert speeds.shape == (2, locomotion.PORTRAYED, 6)
+    assert speeds.shape == (2, hosted.PORTRAYED, 6)
     for leaf in jax.tree.leaves((batch, scores, speeds)):
         assert np.isfinite(leaf).all()
     # Starts are alike in distribution, and so is what a few steps of an untrained policy bring.

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.glyphs import GlyphsExperiment
+from hypermaml.experiments.grasp import GraspExperiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
@@ -32,6 +33,7 @@ FAMILIES: Mapping[str, type[Experiment]] = {
         AntDirectionExperiment,
         PowerExperiment,
         PowerForecastExperiment,
+        GraspExperiment,
     )
 }
 

@@ -13,7 +13,6 @@ from hypermaml.cli.names import UsageError, leading, nearest
 from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
 from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Descriptor
-from hypermaml.experiments.locomotion import LocomotionExperiment
 
 if TYPE_CHECKING:
     from hypermaml.compare.comparison import Comparison
@@ -124,7 +123,7 @@ def chosen(options: Options, comparison: Comparison, path: Path) -> tuple[str, D
         UsageError: the run has none like that, has no robot, or has no such task.
     """
     family = comparison.experiment.name
-    if not isinstance(comparison.experiment, LocomotionExperiment):
+    if not comparison.experiment.drawn:
         raise UsageError(f"{family} has no robot to draw; the plots of the report in {path} have its pictures")
     methods = comparison.names
     method = options.method or ("hypermaml" if "hypermaml" in methods else methods[0])

@@ -1,25 +1,27 @@
-"""What the robot of a trained method does on one held-out task, before and after adaptation: for pictures."""
+"""What the machine of a trained method does on one held-out task, before and after adaptation: for pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.evaluation import trained
 from hypermaml.compare.unit import Progress
 from hypermaml.evaluate import evaluate
 from hypermaml.experiments.experiment import Descriptor
-from hypermaml.family import Split
+from hypermaml.family import AbstractFamily, Split
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
+from hypermaml.sim.environment import AbstractSimulated
 from hypermaml.sim.figure import figure
-from hypermaml.tasks.locomotion import PORTRAYED, AbstractLocomotion, Locomotion
+from hypermaml.tasks.hosted import PORTRAYED, AbstractHosted
+from hypermaml.tasks.locomotion import DeviceLocomotion, Locomotion
 
 
 @dataclass(frozen=True)
@@ -27,24 +29,36 @@ class Journey:
     """Trajectories of one task, NumPy; the first axis is 0 before the first and 1 after the last inner step.
 
     Attributes:
-        goal: what the task is: a velocity to keep or a direction.
-        task: the velocity in m/s; 1 forward, -1 backward.
+        environment: the machine and what is to be done with it.
+        task: what the task is; of the environment.
         steps: inner steps N.
-        seconds: that an action lasts.
-        returns: of the task in the evaluation, a mean over its trajectories.
-        speed: forward velocity of each step, in m/s; not a number after the end.
-        ends: of the body's capsules before each step of the first trajectory, in m; see `hypermaml.sim.figure`.
-        radii: of the capsules, in m.
+        scores: of the task in the evaluation, means over its trajectories, by metric; shape `(stage,)`.
+        metric: the one that ranks.
+        gauge: what the environment reads of each step; not a number after the end.
+        ends: of the machine's solids before each step of the first trajectory, in m; see `hypermaml.sim.figure`.
+        radii: of the solids, in m.
+        loose: which of the solids the machine handles.
     """
 
-    goal: Literal["velocity", "direction"]
-    task: float
+    environment: AbstractSimulated
+    task: Any
     steps: int
-    seconds: float
-    returns: Float[np.ndarray, " stage"]
-    speed: Float[np.ndarray, "stage trajectory time"]
-    ends: Float[np.ndarray, "stage time capsule 2 3"]
-    radii: Float[np.ndarray, " capsule"]
+    scores: dict[str, Float[np.ndarray, " stage"]]
+    metric: str
+    gauge: Float[np.ndarray, "stage trajectory time"]
+    ends: Float[np.ndarray, "stage time solid end 3"]
+    radii: Float[np.ndarray, " solid"]
+    loose: Bool[np.ndarray, " solid"]
+
+    @property
+    def returns(self) -> Float[np.ndarray, " stage"]:
+        """What ranks, before and after."""
+        return self.scores[self.metric]
+
+    @property
+    def seconds(self) -> float:
+        """That an action lasts."""
+        return self.environment.seconds
 
 
 def ride(
@@ -62,7 +76,7 @@ def ride(
     """Adapts the newest checkpoint of a training run as its evaluation does, and rides one of the tasks.
 
     Args:
-        comparison: what the run compares; of a family of continuous control.
+        comparison: what the run compares; of a family that MuJoCo steps.
         run: its folder; nothing is written.
         method: of the training run.
         descriptor: of the training run.
@@ -74,14 +88,14 @@ def ride(
 
     Raises:
         CheckpointError: the checkpoint is damaged or foreign.
-        TypeError: the family has no robot.
+        TypeError: the family has no machine.
         ValueError: there is no checkpoint yet.
     """
     unit = comparison.unit(method, descriptor, seed)
     family, steps = unit.family, steps or unit.budget.steps
-    if not isinstance(family, AbstractLocomotion):
+    host = _on_host(family)
+    if host is None:
         raise TypeError(f"{comparison.experiment.name} has no robot to ride")
-    host = Locomotion(**{field.name: getattr(family, field.name) for field in fields(family)})
     stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
     if stored is None and unit.settings.trained:
         raise ValueError(f"{method} with seed {seed} has no checkpoint in {run.path} yet: go on with the run")
@@ -92,21 +106,30 @@ def ride(
     report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating", message))
     tasks = unit.tasks(split)
     adaptation = evaluate(learned, family, tasks, steps=steps, key=unit.evaluation_key(split))
-    here, body = slice(task, task + 1), family.environment.body
+    here = jax.tree.map(lambda leaf: leaf[task : task + 1], tasks)
 
     def ride_after(step: int) -> tuple[np.ndarray, np.ndarray]:
-        learner = jax.tree.map(lambda leaf: leaf[here, step], adaptation.learners)
-        _, seen = host.rides(learner, tasks[here], size=PORTRAYED, key=unit.portrait_key())
-        return seen.speed[0], seen.pose[0, 0]
+        learner = jax.tree.map(lambda leaf: leaf[task : task + 1, step], adaptation.learners)
+        _, seen = host.rides(learner, here, size=PORTRAYED, key=unit.portrait_key())
+        return seen.gauge[0], seen.pose[0, 0]
 
-    speed, pose = map(np.stack, zip(ride_after(0), ride_after(steps), strict=True))
+    gauge, pose = map(np.stack, zip(ride_after(0), ride_after(steps), strict=True))
     report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
+    environment = host.environment
+    (model,) = environment.models(here) or [None]
     return Journey(
-        goal=family.environment.goal,
-        task=float(tasks[task]),
+        environment=environment,
+        task=jax.tree.map(lambda leaf: np.asarray(leaf[0]), here),
         steps=steps,
-        seconds=body.substeps * body.timestep,
-        returns=np.asarray(adaptation.scores[family.metric])[task, [0, steps]],
-        speed=speed,
-        **figure(body, pose)._asdict(),
+        scores={name: np.asarray(values)[task, [0, steps]] for name, values in adaptation.scores.items()},
+        metric=family.metric,
+        gauge=gauge,
+        **figure(environment.machine, pose, model=model)._asdict(),
     )
+
+
+def _on_host(family: AbstractFamily) -> AbstractHosted | None:
+    """The family as the host steps it, which tells more of a trajectory."""
+    if isinstance(family, DeviceLocomotion):
+        return Locomotion(**{field.name: getattr(family, field.name) for field in fields(family)})
+    return family if isinstance(family, AbstractHosted) else None

@@ -60,6 +60,7 @@ class Experiment(ABC):
         inner_rates: eight, for tuning.
         own_inner_rates: eight others, by method.
         on_policy: whether each inner step draws new data with the learner of that step.
+        drawn: whether its tasks have a robot that `hypermaml render` draws.
     """
 
     name: ClassVar[str]
@@ -73,6 +74,7 @@ class Experiment(ABC):
     inner_rates: ClassVar[tuple[float, ...]]
     own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {}
     on_policy: ClassVar[bool] = False
+    drawn: ClassVar[bool] = False
 
     def __post_init__(self):
         refuse_unfit(self, zero=True)

@@ -43,6 +43,7 @@ class LocomotionExperiment(ReinforcementExperiment):
 
     body: ClassVar[Literal["HalfCheetah", "Ant"]]
     tuned_with: ClassVar[Descriptor] = "full"
+    drawn: ClassVar[bool] = True
     outer_rates: ClassVar = (3e-4, 1e-3)
     inner_rates: ClassVar = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
     presets: ClassVar = {

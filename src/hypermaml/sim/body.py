@@ -6,32 +6,35 @@ share, with the simulations along the leading axes.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
+import numpy as np
+
+from hypermaml.sim.machine import AbstractMachine
 from hypermaml.sim.physics import Physics
 
 Variant = Literal["rllab", "gymnasium"]
 
 
 @dataclass(frozen=True)
-class AbstractBody(ABC):
-    """A body with motors. An action is in [-1, 1] for each motor, and is clipped to that.
-
-    It is no `eqx.Module`: it holds no arrays, and on the host its methods are called at every step.
+class AbstractBody(AbstractMachine):
+    """A body that runs, from one of Gymnasium's assets.
 
     Attributes:
         variant: `rllab`, the physics, observations and costs of the MAML paper's code: one substep an action, the
             velocity of the centre of mass; `gymnasium`, those of Gymnasium's v5: five substeps, the torso's velocity.
         asset: file of the model in Gymnasium's assets.
-        action_size: motors.
         feels: whether it observes the forces of contacts.
     """
 
+    needs: ClassVar[tuple[str, ...]] = ("mujoco", "gymnasium")
     variant: Variant = "rllab"
     asset: ClassVar[str]
-    action_size: ClassVar[int]
     feels: ClassVar[bool]
 
     def __post_init__(self):
@@ -41,23 +44,7 @@ class AbstractBody(ABC):
 
     @property
     def substeps(self) -> int:
-        """Physics steps that an action lasts."""
         return 1 if self.variant == "rllab" else 5
-
-    @property
-    @abstractmethod
-    def timestep(self) -> float:
-        """Of the physics, in s."""
-
-    @property
-    @abstractmethod
-    def observation_size(self) -> int:
-        """Entries of an observation."""
-
-    @property
-    @abstractmethod
-    def velocity_size(self) -> int:
-        """Degrees of freedom."""
 
     @property
     def spread(self) -> tuple[Literal["normal", "uniform"], float]:
@@ -73,6 +60,40 @@ class AbstractBody(ABC):
             velocity: standard-normal, `(..., nv)`; their deviation becomes 0.1 m/s or rad/s.
         """
         return pose + self.spread[1] * offset, 0.1 * velocity
+
+    def spec(self, mujoco: Any) -> Any:
+        """Gymnasium's model with a sensor `center_velocity` of the whole body's centre of mass.
+
+        A body that feels has an acceleration sensor, without which MuJoCo leaves the contact forces at zero.
+        """
+        spec = mujoco.MjSpec.from_file(str(_assets() / self.asset))
+        spec.option.timestep = self.timestep
+        spec.add_sensor(
+            name="center_velocity",
+            type=mujoco.mjtSensor.mjSENS_SUBTREELINVEL,
+            objtype=mujoco.mjtObj.mjOBJ_BODY,
+            objname="torso",
+        )
+        if self.feels:
+            spec.add_sensor(
+                name="acceleration",
+                type=mujoco.mjtSensor.mjSENS_FRAMELINACC,
+                objtype=mujoco.mjtObj.mjOBJ_BODY,
+                objname="torso",
+            )
+        return spec
+
+    def watch(self, bind: Callable[[str], Any], model: Any, n: int) -> Callable[[], Physics]:
+        torso = model.body("torso").id
+        position, velocity = bind("qpos"), bind("qvel")
+        center, sensors = bind("subtree_com"), bind("sensordata")
+        orientation = bind("xmat") if self.feels else np.zeros((n, torso + 1, 9))
+        contact = bind("cfrc_ext") if self.feels else np.zeros((n, model.nbody, 6))
+
+        def read() -> Physics:
+            return Physics(position, velocity, center[:, torso], sensors[:, :3], orientation[:, torso], contact)
+
+        return read
 
     @abstractmethod
     def observe(self, now: Physics) -> Any:
@@ -146,6 +167,22 @@ class Ant(AbstractBody):
     def observation_size(self) -> int:
         return 125 if self.variant == "rllab" else 105
 
+    def spec(self, mujoco: Any) -> Any:
+        """In rllab a motor turns an action of ±150 into as many N·m, and contacts are softer and slower."""
+        spec = super().spec(mujoco)
+        if self.variant == "rllab":
+            for geom in spec.geoms:
+                geom.solref[:2] = (0.02, 1.0)
+                geom.solimp[:3] = (0.8, 0.8, 0.01)
+            for motor in spec.actuators:
+                motor.gear[0] = 1.0
+                motor.ctrlrange[:] = (-150.0, 150.0)
+        return spec
+
+    def rest(self, model: Any) -> Any:
+        """In rllab on its four legs, a pose that the model names."""
+        return model.numeric("init_qpos").data.copy() if self.variant == "rllab" else super().rest(model)
+
     def observe(self, now: Physics) -> Any:
         contact = now.contact.clip(-1, 1)
         if self.variant == "gymnasium":
@@ -168,3 +205,10 @@ def _join(parts: list[Any]) -> Any:
 
 def _flat(contact: Any) -> Any:
     return contact.reshape(*contact.shape[:-2], -1)
+
+
+def _assets() -> Path:
+    """Found without importing Gymnasium."""
+    package = find_spec("gymnasium")
+    assert package is not None
+    return Path(next(iter(package.submodule_search_locations or []))) / "envs" / "mujoco" / "assets"

@@ -1,30 +1,30 @@
-"""The MuJoCo models of the bodies, made from Gymnasium's assets."""
+"""The MuJoCo models of machines."""
 
 from __future__ import annotations
 
 import functools
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-from hypermaml.sim.body import AbstractBody, Ant
+from hypermaml.sim.machine import AbstractMachine
 
 INSTALL = "pip install 'hypermaml[control]'"
 
 
-def mujoco_of(body: AbstractBody) -> Any:
+def mujoco_of(machine: AbstractMachine) -> Any:
     """The module `mujoco`.
 
     Unless its user has set another way, its warnings are dropped: it would write them to standard error and to a file
     in the working directory, and rollouts tell where a state is not finite.
 
     Raises:
-        ModuleNotFoundError: it or Gymnasium is not installed; the sentence says how to install both.
+        ModuleNotFoundError: it or another package that the machine needs is not installed; the sentence says how to
+            install it.
     """
-    for name in ("mujoco", "gymnasium"):
+    for name in machine.needs:
         if find_spec(name) is None:
             raise ModuleNotFoundError(
-                f"{type(body).__name__} needs {name}, which is not installed: {INSTALL}", name=name
+                f"{type(machine).__name__} needs {name}, which is not installed: {INSTALL}", name=name
             )
     import mujoco
 
@@ -35,30 +35,14 @@ def mujoco_of(body: AbstractBody) -> Any:
 
 
 @functools.cache
-def compiled(body: AbstractBody) -> Any:
-    """The `MjModel` of a body.
+def compiled(machine: AbstractMachine) -> Any:
+    """The `MjModel` of a machine."""
+    mujoco = mujoco_of(machine)
+    return compile_spec(mujoco, machine.spec(mujoco))
 
-    It has a sensor `center_velocity` of the whole body's centre of mass, and for a body that feels an acceleration
-    sensor, without which MuJoCo leaves the contact forces at zero. A state that is not finite stays as it is.
-    """
-    mujoco = mujoco_of(body)
-    spec = mujoco.MjSpec.from_file(str(_assets() / body.asset))
-    if body.variant == "rllab" and isinstance(body, Ant):
-        _as_in_rllab(spec)
-    spec.option.timestep = body.timestep
-    spec.add_sensor(
-        name="center_velocity",
-        type=mujoco.mjtSensor.mjSENS_SUBTREELINVEL,
-        objtype=mujoco.mjtObj.mjOBJ_BODY,
-        objname="torso",
-    )
-    if body.feels:
-        spec.add_sensor(
-            name="acceleration",
-            type=mujoco.mjtSensor.mjSENS_FRAMELINACC,
-            objtype=mujoco.mjtObj.mjOBJ_BODY,
-            objname="torso",
-        )
+
+def compile_spec(mujoco: Any, spec: Any) -> Any:
+    """The `MjModel` of a spec, in which a state that is not finite stays as it is."""
     total, spec.compiler.settotalmass = spec.compiler.settotalmass, -1.0  # the compiler is about to drop it
     model = spec.compile()
     if total > 0:
@@ -68,25 +52,6 @@ def compiled(body: AbstractBody) -> Any:
     return model
 
 
-def rest(body: AbstractBody) -> Any:
+def rest(machine: AbstractMachine) -> Any:
     """The generalized positions that a trajectory starts near, `(nq,)`."""
-    model = compiled(body)
-    named = body.variant == "rllab" and isinstance(body, Ant)
-    return model.numeric("init_qpos").data.copy() if named else model.qpos0.copy()
-
-
-def _as_in_rllab(spec: Any) -> None:
-    """Rllab's Ant: a motor turns an action of ±150 into as many N·m, and contacts are softer and slower."""
-    for geom in spec.geoms:
-        geom.solref[:2] = (0.02, 1.0)
-        geom.solimp[:3] = (0.8, 0.8, 0.01)
-    for motor in spec.actuators:
-        motor.gear[0] = 1.0
-        motor.ctrlrange[:] = (-150.0, 150.0)
-
-
-def _assets() -> Path:
-    """Found without importing Gymnasium."""
-    package = find_spec("gymnasium")
-    assert package is not None
-    return Path(next(iter(package.submodule_search_locations or []))) / "envs" / "mujoco" / "assets"
+    return machine.rest(compiled(machine))

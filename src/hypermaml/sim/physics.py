@@ -1,4 +1,4 @@
-"""What is read of a simulation."""
+"""What is read of simulations."""
 
 from typing import Any, NamedTuple
 
@@ -21,4 +21,19 @@ class Physics(NamedTuple):
     center: Any
     center_velocity: Any
     orientation: Any
+    contact: Any
+
+
+class Grip(NamedTuple):
+    """Many hands at one moment, in SI units; NumPy or JAX arrays of float.
+
+    Attributes:
+        position: wrist x, y, z (the height of the jaws' lower end) and turn, both jaws (0 is open), then the thing's
+            middle and its quaternion, `(..., 13)`.
+        velocity: alike, with the thing's angular velocity in its own frame, `(..., 12)`.
+        contact: the force on the left and on the right jaw in N at the start of the last substep, `(..., 2)`.
+    """
+
+    position: Any
+    velocity: Any
     contact: Any

@@ -14,27 +14,32 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml.rl.policy import Gaussian
 from hypermaml.rl.rollout import Trajectories
+from hypermaml.sim.environment import AbstractSimulated
 from hypermaml.sim.host import simulations
-from hypermaml.sim.model import rest
-from hypermaml.sim.track import Track
 
 
 class Ride(eqx.Module):
     """What a rollout tells beside the trajectories; `(task, trajectory, ...)`, NumPy.
 
     Attributes:
-        speed: forward velocity of each step in m/s, not a number after the end.
+        gauge: what the environment reads of each step, not a number after the end.
         pose: generalized positions before each step; not a number after the end.
         broken: the step in which the physics ceased to be finite, which ended the trajectory before it; -1 for never.
     """
 
-    speed: Float[np.ndarray, "task trajectory time"]
+    gauge: Float[np.ndarray, "task trajectory time"]
     pose: Float[np.ndarray, "task trajectory time nq"]
     broken: Int[np.ndarray, "task trajectory"]
 
 
 def rollout(
-    policies: Any, track: Track, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray, sampled: bool = True
+    policies: Any,
+    environment: AbstractSimulated,
+    tasks: Any,
+    *,
+    size: int,
+    key: PRNGKeyArray,
+    sampled: bool = True,
 ) -> tuple[Trajectories, Ride]:
     """Runs `size` trajectories of each task with a policy of its own; called outside of any jit.
 
@@ -43,8 +48,8 @@ def rollout(
 
     Args:
         policies: observation to `Gaussian`, stacked over tasks.
-        track: the environment.
-        tasks: velocities or directions.
+        environment: what is stepped.
+        tasks: of the environment, stacked.
         size: trajectories of a task.
         key: for start states and actions.
         sampled: draw the actions, or take the policies' means.
@@ -52,45 +57,46 @@ def rollout(
     Returns:
         The trajectories, with the task as first axis and zeros after the end, and what else was seen.
     """
-    n, horizon, body = len(tasks), track.horizon, track.body
-    count = n * size
-    position, velocity, noise = draw(track, count, key)
-    simulated = simulations(body, count)
-    now = simulated.reset(position, velocity)
-    seen = np.zeros((count, horizon, body.observation_size), np.float32)
-    means, log_stds, actions = np.zeros((3, count, horizon, body.action_size), np.float32)
-    rewards, speeds = np.zeros((2, count, horizon), np.float32)
+    each = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), tasks)
+    count, horizon = len(jax.tree.leaves(each)[0]), environment.horizon
+    n = count // size
+    position, velocity, noise = draw(environment, each, key)
+    simulated = simulations(environment.machine, count)
+    now = simulated.reset(position, velocity, models=environment.models(each))
+    seen = np.zeros((count, horizon, environment.observation_size), np.float32)
+    means, log_stds, actions = np.zeros((3, count, horizon, environment.action_size), np.float32)
+    rewards, gauges = np.zeros((2, count, horizon), np.float32)
     poses = np.zeros((count, horizon, position.shape[1]), np.float32)
     mask = np.zeros((count, horizon), bool)
-    broken, alive = np.full(count, -1), np.ones(count, bool)
-    each, look = np.repeat(np.asarray(tasks), size), looking(policies)
+    broken, alive, look = np.full(count, -1), np.ones(count, bool), looking(policies)
     for time in range(horizon):
-        observation = body.observe(now).astype(np.float32)
+        observation = environment.observe(each, now).astype(np.float32)
         mean, log_std = look(observation.reshape(n, size, -1)).reshape(2, count, -1)
         action = mean + np.exp(log_std) * noise[time] if sampled else mean
         before = now._replace(position=now.position.copy())  # the rest is overwritten, and no reward reads it
-        now = simulated.step(action, alive)
+        now = simulated.step(environment.drive(now, action), alive)
         sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))  # a look at each would cost several times more
         broken[alive & ~sound] = time
         alive &= sound
         with np.errstate(all="ignore"):  # where it is not sound
-            rewards[:, time], speeds[:, time] = track.reward(each, before, action, now), body.speed(before, now)
+            rewards[:, time] = environment.reward(each, before, action, now)
+            gauges[:, time] = environment.gauge(each, before, now)
         seen[:, time], means[:, time], log_stds[:, time], actions[:, time] = observation, mean, log_std, action
         poses[:, time], mask[:, time] = before.position, alive
-        alive &= ~body.fallen(now)
+        alive &= ~environment.ended(now)
         if not alive.any():
             break
-    recorded = (seen, actions, rewards, means, log_stds, speeds, poses)
+    recorded = (seen, actions, rewards, means, log_stds, gauges, poses)
     if not mask.all():
         for values, beyond in zip(recorded, (0, 0, 0, 0, 0, np.nan, np.nan), strict=True):
             values[~mask] = beyond
-    seen, actions, rewards, means, log_stds, speeds, poses = (
+    seen, actions, rewards, means, log_stds, gauges, poses = (
         values.reshape(n, size, *values.shape[1:]) for values in recorded
     )
     behaviour = Gaussian(jnp.asarray(means), jnp.asarray(log_stds))
     valid = jnp.asarray(mask.reshape(n, size, horizon), jnp.float32)
     trajectories = Trajectories(jnp.asarray(seen), jnp.asarray(actions), jnp.asarray(rewards), valid, behaviour)
-    return trajectories, Ride(speeds, poses, broken.reshape(n, size))
+    return trajectories, Ride(gauges, poses, broken.reshape(n, size))
 
 
 def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
@@ -118,11 +124,15 @@ def _look(structure: Any, rest_leaves: tuple, rest_structure: Any) -> Callable[[
     return look
 
 
-def draw(track: Track, n: int, key: PRNGKeyArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions and velocities at the start, and the noise of every action; NumPy's, which compiles nothing."""
-    generator, body = np.random.default_rng(np.asarray(jax.random.key_data(key))), track.body
-    pose = rest(body)
-    size, (kind, _) = (n, len(pose)), body.spread
-    offset = generator.standard_normal(size) if kind == "normal" else generator.uniform(-1.0, 1.0, size)
-    position, velocity = body.start(pose, offset, generator.standard_normal((n, body.velocity_size)))
-    return position, velocity, generator.standard_normal((track.horizon, n, track.action_size), np.float32)
+def draw(environment: AbstractSimulated, tasks: Any, key: PRNGKeyArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions and velocities at the start, and the noise of every action; NumPy's, which compiles nothing.
+
+    Args:
+        environment: what starts.
+        tasks: one for each simulation, NumPy.
+        key: decides all of it.
+    """
+    generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    position, velocity = environment.start(tasks, generator)
+    size = (environment.horizon, len(position), environment.action_size)
+    return position, velocity, generator.standard_normal(size, np.float32)

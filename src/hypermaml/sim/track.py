@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from hypermaml.sim.body import AbstractBody, Ant
+from hypermaml.sim.environment import AbstractSimulated
+from hypermaml.sim.model import rest
 from hypermaml.sim.physics import Physics
 
 Goal = Literal["velocity", "direction"]
 
 
 @dataclass(frozen=True)
-class Track:
+class Track(AbstractSimulated):
     """A body that runs along the x axis.
 
     Attributes:
@@ -32,9 +34,24 @@ class Track:
             raise ValueError(f"Track: horizon is {self.horizon}, but it must be at least 1")
 
     @property
-    def action_size(self) -> int:
-        """Entries of an action."""
-        return self.body.action_size
+    def machine(self) -> AbstractBody:
+        return self.body
+
+    def start(self, tasks: Any, generator: Any) -> tuple[Any, Any]:
+        pose, n = rest(self.body), len(tasks)
+        size, (kind, _) = (n, len(pose)), self.body.spread
+        offset = generator.standard_normal(size) if kind == "normal" else generator.uniform(-1.0, 1.0, size)
+        return self.body.start(pose, offset, generator.standard_normal((n, self.body.velocity_size)))
+
+    def observe(self, task: Any, now: Physics) -> Any:
+        return self.body.observe(now)
+
+    def ended(self, after: Physics) -> Any:
+        return self.body.fallen(after)
+
+    def gauge(self, task: Any, before: Physics, after: Physics) -> Any:
+        """Forward velocity of a step in m/s, `(...)`."""
+        return self.body.speed(before, after)
 
     def reward(self, task: Any, before: Physics, action: Any, after: Physics) -> Any:
         """Of a step, `(...)`. An ant that keeps a velocity gets 1 more, so that it does not gain by falling.

@@ -1,13 +1,11 @@
 """Continuous control: a body that must run at an unknown velocity, or in an unknown direction."""
 
-import warnings
 from abc import abstractmethod
 from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.evidence import Evidence
@@ -17,19 +15,14 @@ from hypermaml.rl.family import AbstractReinforcementFamily, Experience
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.rl.rollout import rollout as device_rollout
 from hypermaml.sim.device import DeviceTrack, mjx_of
-from hypermaml.sim.model import mujoco_of
-from hypermaml.sim.rollout import Ride, rollout
+from hypermaml.sim.rollout import Ride
 from hypermaml.sim.track import Speedometer, Track
 from hypermaml.tasks.description import describe
 from hypermaml.tasks.descriptor import Descriptor
+from hypermaml.tasks.hosted import PORTRAYED, AbstractHosted, mean_returns
 
 FASTEST = {"HalfCheetah": 2.0, "Ant": 3.0}
 OUTSIDE = 1.5
-PORTRAYED = 8
-
-
-class BrokenPhysics(RuntimeWarning):
-    """The state of a simulation ceased to be finite; its trajectory ended there."""
 
 
 class AbstractLocomotion(AbstractReinforcementFamily):
@@ -95,7 +88,7 @@ class AbstractLocomotion(AbstractReinforcementFamily):
 
     @property
     def observation_size(self) -> int:
-        return self.environment.body.observation_size
+        return self.environment.observation_size
 
     @property
     def fastest(self) -> float:
@@ -119,60 +112,11 @@ class AbstractLocomotion(AbstractReinforcementFamily):
         return {self.environment.goal: tasks}
 
 
-class Locomotion(AbstractLocomotion):
-    """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host."""
+class Locomotion(AbstractHosted, AbstractLocomotion):
+    """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host; pictures show speeds in m/s."""
 
-    @property
-    def on_host(self) -> bool:
-        return True
-
-    def require(self) -> None:
-        mujoco_of(self.environment.body)
-
-    def rides(
-        self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray, sampled: bool = True
-    ) -> tuple[Trajectories, Ride]:
-        """`size` trajectories of stacked tasks on the host, each with its own learner.
-
-        Warns:
-            BrokenPhysics: names the task, the trajectory and the step of each state that is not finite.
-        """
-        seen, ride = rollout(learners, self.environment, tasks, size=size, key=key, sampled=sampled)
-        for task, trajectory in np.argwhere(ride.broken >= 0):
-            warnings.warn(
-                f"task {task}, trajectory {trajectory}: the physics is not finite in step "
-                f"{ride.broken[task, trajectory]}, where the trajectory ends",
-                BrokenPhysics,
-                stacklevel=2,
-            )
-        return seen, ride
-
-    def batches(self, learners: Any, tasks: Float[Array, " task"], *, size: int, key: PRNGKeyArray) -> Experience:
-        return _experiences(self, self.rides(learners, tasks, size=size, key=key)[0])
-
-    def trajectories(
-        self, learner: Any, task: Float[Array, ""], *, size: int, key: PRNGKeyArray, sampled: bool = True
-    ) -> Trajectories:
-        one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
-        seen, _ = self.rides(*one, size=size, key=key, sampled=sampled)
-        return jax.tree.map(lambda leaf: leaf[0], seen)
-
-    def portrait(self, learner: Any, task: Float[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
-        one = jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
-        return self.portraits(*one, key=key)[0]
-
-    def scores(
-        self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
-    ) -> dict[str, Float[Array, " task"]]:
-        sampled, _ = self.rides(learners, tasks, size=self.queries, key=key)
-        mean, _ = self.rides(learners, tasks, size=1, key=key, sampled=False)
-        return {"return": _mean_returns(sampled), "return|policy=mean": _mean_returns(mean)}
-
-    def portraits(
-        self, learners: Any, tasks: Float[Array, " task"], *, key: PRNGKeyArray
-    ) -> Float[Array, "task trajectory time"]:
-        """Forward velocities of sampled trajectories in m/s; not a number after the end."""
-        return jnp.asarray(self.rides(learners, tasks, size=PORTRAYED, key=key)[1].speed)
+    def metrics(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
+        return {"return": mean_returns(seen)}
 
 
 class DeviceLocomotion(AbstractLocomotion):
@@ -193,12 +137,3 @@ class DeviceLocomotion(AbstractLocomotion):
         track = Speedometer(self.environment.body, self.environment.horizon)
         seen = device_rollout(learner, DeviceTrack(track), task, size=PORTRAYED, key=key)
         return jnp.where(seen.mask > 0, seen.rewards, jnp.nan)
-
-
-@eqx.filter_jit
-def _experiences(family: Locomotion, trajectories: Trajectories) -> Experience:
-    return jax.vmap(family.experience)(trajectories)
-
-
-def _mean_returns(trajectories: Trajectories) -> Float[Array, " task"]:
-    return jnp.mean(jax.vmap(Trajectories.returns)(trajectories), axis=-1)

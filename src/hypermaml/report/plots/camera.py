@@ -1,4 +1,4 @@
-"""How a robot is looked at: orthographically, so that all of it is to scale.
+"""How a machine is looked at: orthographically, so that all of it is to scale.
 
 A robot that lives in a plane is seen at a right angle; another from a little above and in front, so that its legs do
 not hide each other.
@@ -31,7 +31,7 @@ class Camera(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A part of a picture, in m around the point of the floor below the torso."""
+    """A part of a picture, in m around the point of the floor that the camera follows."""
 
     left: float
     right: float
@@ -39,7 +39,7 @@ class Box(NamedTuple):
     high: float
 
 
-def camera(ends: Float[np.ndarray, "*pose capsule 2 3"]) -> Camera:
+def camera(ends: Float[np.ndarray, "*pose solid end 3"]) -> Camera:
     """The camera for a robot: at a right angle where it stays in the plane y = 0."""
     flat = not np.nan_to_num(ends[..., 1]).any()
     azimuth, elevation = (0.0, 0.0) if flat else (AZIMUTH, ELEVATION)
@@ -53,15 +53,30 @@ def camera(ends: Float[np.ndarray, "*pose capsule 2 3"]) -> Camera:
     )
 
 
-def below(ends: Float[np.ndarray, "*pose capsule 2 3"]) -> Float[np.ndarray, "*pose 3"]:
-    """The point of the floor below the torso, which is the first capsule."""
+def below(ends: Float[np.ndarray, "*pose solid end 3"]) -> Float[np.ndarray, "*pose 3"]:
+    """The point of the floor below the torso, which is the first solid."""
     return ends[..., 0, :, :].mean(-2) * [1.0, 1.0, 0.0]
 
 
-def room(camera: Camera, ends: Float[np.ndarray, "*pose capsule 2 3"], radii: Float[np.ndarray, " capsule"]) -> Box:
-    """The box that holds the robot in all these poses, with a margin; as wide to the left as to the right."""
-    seen = camera.see(ends - below(ends)[..., None, None, :])
+def room(
+    camera: Camera,
+    ends: Float[np.ndarray, "*pose solid end 3"],
+    radii: Float[np.ndarray, " solid"],
+    at: Float[np.ndarray, "*pose 3"],
+    *,
+    scale: float = 1.0,
+) -> Box:
+    """The box that holds the machine in all these poses, with a margin; as wide to the left as to the right.
+
+    Args:
+        camera: sees it.
+        ends: of its solids.
+        radii: of its solids.
+        at: the point of the floor that the camera follows.
+        scale: of the margins and of the least size.
+    """
+    seen = camera.see(ends - at[..., None, None, :])
     reach = radii[:, None]
-    half = 0.12 + float(np.nanmax(np.abs(seen[..., 0]) + reach, initial=0.5))
-    low, high = np.nanmin(seen[..., 1] - reach, initial=0.0), np.nanmax(seen[..., 1] + reach, initial=0.5)
-    return Box(-half, half, min(float(low) - 0.1, -DEPTH), float(high) + 0.1)
+    half = 0.12 * scale + float(np.nanmax(np.abs(seen[..., 0]) + reach, initial=0.5 * scale))
+    low, high = np.nanmin(seen[..., 1] - reach, initial=0.0), np.nanmax(seen[..., 1] + reach, initial=0.5 * scale)
+    return Box(-half, half, min(float(low) - 0.1 * scale, -DEPTH * scale), float(high) + 0.1 * scale)

@@ -1,4 +1,4 @@
-"""What a strip and a video of a journey have in common: panels, words, the robot at a moment, the speed over time."""
+"""What a strip and a video of a journey have in common: panels, the machine at a moment, the gauge over time."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hypermaml.compare.riding import Journey
-from hypermaml.report.plots.camera import Box, Camera, below
-from hypermaml.report.plots.robot import draw_floor, draw_robot
+from hypermaml.report.plots.camera import Box, Camera
+from hypermaml.report.plots.robot import Solids, draw_floor, draw_robot
 from hypermaml.report.plots.style import INK, PAPER, TRUTH, label, look
 from hypermaml.report.plots.traces import mean_over_trajectories
+from hypermaml.report.plots.words import Words, signed, words_of
 
 BEFORE = "#8a929c"
 
@@ -27,7 +28,7 @@ def set_out(
     place: str,
     pace: str = "",
 ) -> tuple[Figure, list[Axes], Axes]:
-    """A figure with its words and its speeds.
+    """A figure with its words and its gauge over time.
 
     Args:
         journey: what is drawn.
@@ -39,28 +40,28 @@ def set_out(
         pace: of a video, where it is not the real one.
 
     Returns:
-        The figure, its panels before and after adaptation, and the panel of speeds.
+        The figure, its panels before and after adaptation, and the panel of the gauge.
     """
     narrow = across < 9  # both the words and the legend need two lines
     left, right, bottom = 0.8, 0.15, 1.15 if narrow else 0.95
     wide, tall = left + across + right, sum(map(sum, rows)) + bottom
     figure = Figure(figsize=(wide, tall), facecolor=PAPER)
     lows = tall - np.cumsum([above + height for above, height in rows])
-    before, after, speed = (
+    before, after, gauge = (
         figure.add_axes((left / wide, low / tall, across / wide, height / tall))
         for low, (_, height) in zip(lows, rows, strict=True)
     )
+    words = words_of(journey)
     for stage, panel in enumerate((before, after)):
         panel.set_axis_off()
-        panel.set_title(_heading(journey, stage), fontsize=10.5, pad=5)
-    aim = f"{journey.task:.2f} m/s" if _keeps(journey) else ("forward" if journey.task > 0 else "backward")
-    drawn = f"Drawn is the first of {journey.speed.shape[1]} sampled trajectories{pace}."
-    at, title = left / wide, f"{label(method)} on {family}: {aim}"
+        panel.set_title(_heading(journey, words, stage), fontsize=10.5, pad=5)
+    drawn = f"Drawn is the first of {journey.gauge.shape[1]} sampled trajectories{pace}."
+    at, title = left / wide, f"{label(method)} on {family}: {words.aim}"
     figure.text(at, 1 - 0.14 / tall, title, fontsize=13, fontweight="bold", va="top")
     figure.text(at, 1 - 0.43 / tall, place + (".\n" if narrow else ". ") + drawn, fontsize=9.5, va="top")
-    entries = _draw_speeds(speed, journey, colors(method))
+    entries = _draw_gauge(gauge, journey, words, colors(method))
     figure.legend(handles=entries, loc="lower center", ncols=2 if narrow else 4, bbox_to_anchor=(0.5, 0.06 / tall))
-    return figure, [before, after], speed
+    return figure, [before, after], gauge
 
 
 def colors(method: str) -> tuple[str, str]:
@@ -68,63 +69,60 @@ def colors(method: str) -> tuple[str, str]:
     return BEFORE, look(method).color
 
 
-def state(journey: Journey, stage: int, time: int) -> str:
-    """When a moment is and how far the torso has come by then."""
-    end, ends = _ended(journey, stage), journey.ends[stage]
+def state(journey: Journey, words: Words, stage: int, time: int) -> str:
+    """When a moment is and how far the machine has come by then."""
+    end = _ended(journey, stage)
     if time >= end:
         return f"over at {end * journey.seconds:.2f} s"
-    way = (below(ends[time]) - below(ends[0]))[0]
-    return f"{time * journey.seconds:.2f} s, " + _signed(f"{round(way, 2) + 0.0:+.2f} m")
+    return f"{time * journey.seconds:.2f} s, {words.moment(stage, time)}"
 
 
 def draw_moment(
-    panel: Axes, journey: Journey, stage: int, time: int, view: Camera, box: Box, *, color: str, shift: float = 0.0
+    panel: Axes,
+    journey: Journey,
+    words: Words,
+    stage: int,
+    time: int,
+    view: Camera,
+    box: Box,
+    *,
+    color: str,
+    shift: float = 0.0,
 ) -> list[Artist]:
-    """Draws the robot and the floor below it at a step of time; after the end, a hint of its last pose."""
+    """Draws the machine and the floor below it at a step of time; after the end, a hint of its last pose."""
     end = _ended(journey, stage)
     if not end:
         return []
-    ends = journey.ends[stage, min(time, end - 1)]
+    time, faint = min(time, end - 1), time >= end
+    at, solids = words.at[stage, time], Solids(journey.ends[stage, time], journey.radii, journey.loose)
     return [
-        *draw_floor(panel, view, box, below(ends), shift=shift),
-        *draw_robot(panel, view, ends, journey.radii, color=color, shift=shift, faint=time >= end),
+        *draw_floor(panel, view, box, at, shift=shift, scale=words.scale),
+        *draw_robot(panel, view, solids, at, color=color, shift=shift, scale=words.scale, faint=faint),
     ]
 
 
-def _keeps(journey: Journey) -> bool:
-    """Whether the task is to keep a velocity."""
-    return journey.goal == "velocity"
-
-
-def _heading(journey: Journey, stage: int) -> str:
+def _heading(journey: Journey, words: Words, stage: int) -> str:
     """When it is, and how good."""
     when = ("Before adaptation", f"After {journey.steps} inner step{'s' * (journey.steps > 1)}")[stage]
-    speed = journey.speed[stage][np.isfinite(journey.speed[stage])]
-    mean = f"{speed.mean():.2f} m/s on average, " if speed.size else ""
-    return _signed(f"{when}: {mean}return {journey.returns[stage]:.1f}")
-
-
-def _signed(text: str) -> str:
-    """With a minus sign for each hyphen."""
-    return text.replace("-", "\N{MINUS SIGN}")
+    return signed(f"{when}: {words.heading(stage)}return {journey.returns[stage]:.1f}")
 
 
 def _ended(journey: Journey, stage: int) -> int:
     """Steps of the drawn trajectory."""
-    return int(np.isfinite(journey.speed[stage, 0]).sum())
+    return int(np.isfinite(journey.gauge[stage, 0]).sum())
 
 
-def _draw_speeds(panel: Axes, journey: Journey, colors: tuple[str, str]) -> list[Line2D]:
-    """Draws the mean speed over time, that of the drawn trajectory, and the goal; returns what a legend needs."""
-    keep, time = _keeps(journey), (1 + np.arange(journey.speed.shape[-1])) * journey.seconds
-    level = panel.axhline(journey.task if keep else 0.0, color=TRUTH, linewidth=5, zorder=1)
-    level.set_label("speed to keep" if keep else "standing still")
+def _draw_gauge(panel: Axes, journey: Journey, words: Words, colors: tuple[str, str]) -> list[Line2D]:
+    """Draws the mean gauge over time, that of the drawn trajectory, and the goal; returns what a legend needs."""
+    time = (1 + np.arange(journey.gauge.shape[-1])) * journey.seconds
+    level = panel.axhline(words.level, color=TRUTH, linewidth=5, zorder=1)
+    level.set_label(words.goal)
     entries = [level]
-    words = ("before adaptation", "after the last inner step")
-    for speed, color, style, word in zip(journey.speed, colors, (":", "-"), words, strict=True):
-        panel.plot(time, speed[0], color=color, alpha=0.4, linewidth=0.9, zorder=2)
+    stages = ("before adaptation", "after the last inner step")
+    for gauge, color, style, stage in zip(words.factor * journey.gauge, colors, (":", "-"), stages, strict=True):
+        panel.plot(time, gauge[0], color=color, alpha=0.4, linewidth=0.9, zorder=2)
         entries += panel.plot(
-            time, mean_over_trajectories(speed), color=color, linewidth=1.8, linestyle=style, zorder=3, label=word
+            time, mean_over_trajectories(gauge), color=color, linewidth=1.8, linestyle=style, zorder=3, label=stage
         )
-    panel.set(xlabel="time, s", ylabel="speed, m/s")
+    panel.set(xlabel="time, s", ylabel=words.axis)
     return [*entries, Line2D([], [], color=INK, alpha=0.4, linewidth=0.9, label="the trajectory that is drawn")]

@@ -1,19 +1,60 @@
-"""A robot and the floor it runs on: filled outlines of capsules, true to scale."""
+"""A machine and the floor it is on: filled outlines of its solids, true to scale."""
+
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
-from hypermaml.report.plots.camera import Box, Camera, below
+from hypermaml.report.plots.camera import Box, Camera
 from hypermaml.report.plots.style import INK, PAPER
 
 TILE = 0.5  # m between two lines of the floor
-FLOOR, WALL, SHADOW = "#e4e9ee", "#f6f8fa", "#cdd5dd"
+FLOOR, WALL, SHADOW, LOOSE = "#e4e9ee", "#f6f8fa", "#cdd5dd", "#e8b500"
 _CORNERS = 13  # of a half circle; odd, so that one is at its end
+
+
+class Solids(NamedTuple):
+    """Of a machine in one pose; see `hypermaml.sim.figure.Figure`."""
+
+    ends: Float[np.ndarray, "solid end 3"]
+    radii: Float[np.ndarray, " solid"]
+    loose: Bool[np.ndarray, " solid"]
+
+
+def outlines(
+    ends: Float[np.ndarray, "solid end 2"], radii: Float[np.ndarray, " solid"]
+) -> list[Float[np.ndarray, "corner 2"]]:
+    """The outlines of solids in a picture: of two points each a capsule's, of more their hull's."""
+    if ends.shape[1] == 2:
+        return list(stadiums(ends, radii))
+    turn = np.linspace(0.0, 2 * np.pi, 2 * _CORNERS, endpoint=False)
+    rim = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    return [hull((points[:, None] + radius * rim).reshape(-1, 2)) for points, radius in zip(ends, radii, strict=True)]
+
+
+def hull(points: Float[np.ndarray, "point 2"]) -> Float[np.ndarray, "corner 2"]:
+    """The convex hull of points, counter-clockwise (Andrew 1979)."""
+    points = np.unique(np.round(points, 9), axis=0)
+
+    def side(ordered: Float[np.ndarray, "point 2"]) -> list[Float[np.ndarray, "2"]]:
+        kept: list[Float[np.ndarray, "2"]] = []
+        for point in ordered:
+            while len(kept) > 1 and _left_turn(kept[-2], kept[-1], point) <= 0:
+                kept.pop()
+            kept.append(point)
+        return kept[:-1]
+
+    return np.array(side(points) + side(points[::-1])) if len(points) > 1 else points
+
+
+def _left_turn(a: Float[np.ndarray, "2"], b: Float[np.ndarray, "2"], c: Float[np.ndarray, "2"]) -> float:
+    """Above 0 where the way from a over b to c turns left."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def stadiums(
@@ -29,43 +70,44 @@ def stadiums(
 def draw_robot(
     panel: Axes,
     camera: Camera,
-    ends: Float[np.ndarray, "capsule 2 3"],
-    radii: Float[np.ndarray, " capsule"],
+    solids: Solids,
+    at: Float[np.ndarray, "3"],
     *,
     color: str,
     shift: float = 0.0,
+    scale: float = 1.0,
     faint: bool = False,
 ) -> list[Artist]:
-    """Draws a robot; what is nearer lies over what is farther, and is darker.
+    """Draws a machine; what is nearer lies over what is farther, and is darker. What it handles has its own color.
 
     Args:
-        panel: in m, with the point of the floor below the torso at `(shift, 0)`.
+        panel: in m.
         camera: sees it.
-        ends: of its capsules.
-        radii: of its capsules.
+        solids: what it is made of.
+        at: the point of the floor that comes to lie at `(shift, 0)`.
         color: of what is near.
         shift: in m.
+        scale: of the picture.
         faint: whether it is only hinted at.
     """
-    here = ends - below(ends)
+    here, radii = solids.ends - at, solids.radii
     depth = (here @ camera.away).mean(-1)
     order = np.argsort(-(depth - radii), kind="stable")
-    outlines = stadiums(np.add(camera.see(here), (shift, 0.0)), radii)[order]
-    far = np.clip(0.5 + 0.9 * depth[order], 0.0, 1.0)[:, None] * (0.0 if camera.level else 0.55)
+    shown = outlines(np.add(camera.see(here), (shift, 0.0))[order], radii[order])
+    far = np.clip(0.5 + 0.9 * depth[order] / scale, 0.0, 1.0)[:, None] * (0.0 if camera.level else 0.55)
     far = 0.7 + 0.3 * far if faint else far
-    colors = (1 - far) * to_rgb(color) + far * to_rgb(PAPER)
+    near = np.where(solids.loose[order, None], to_rgb(LOOSE), to_rgb(color))
+    colors = (1 - far) * near + far * to_rgb(PAPER)
     flat = np.add(camera.see(here * [1.0, 1.0, 0.0]), (shift, 0.0))
-    shadow = stadiums(flat, radii * (0.0 if camera.level else 0.8))
+    shadow = outlines(flat, radii * (0.0 if camera.level else 0.8))
     return [
-        panel.add_collection(PolyCollection(list(shadow), facecolors=SHADOW, linewidths=0, zorder=2)),
-        panel.add_collection(
-            PolyCollection(list(outlines), facecolors=colors, edgecolors=PAPER, linewidths=0.6, zorder=3)
-        ),
+        panel.add_collection(PolyCollection(shadow, facecolors=SHADOW, linewidths=0, zorder=2)),
+        panel.add_collection(PolyCollection(shown, facecolors=colors, edgecolors=PAPER, linewidths=0.6, zorder=3)),
     ]
 
 
 def draw_floor(
-    panel: Axes, camera: Camera, box: Box, at: Float[np.ndarray, "3"], *, shift: float = 0.0
+    panel: Axes, camera: Camera, box: Box, at: Float[np.ndarray, "3"], *, shift: float = 0.0, scale: float = 1.0
 ) -> list[Artist]:
     """Draws the floor around a point of it, with a line every `TILE`, and a dark one where x is 0.
 
@@ -75,11 +117,13 @@ def draw_floor(
         box: what is drawn.
         at: the point, which comes to lie at `(shift, 0)`.
         shift: in m.
+        scale: of the picture; of the lines' distance, too.
     """
     width, height = box.right - box.left, box.high - box.low
     reach = width + height
-    count = int(reach / TILE) + 2
-    ticks = TILE * (np.floor(at / TILE)[:, None] + np.arange(-count, count + 1)) - at[:, None]  # of each axis
+    tile = TILE * scale
+    count = int(reach / tile) + 2
+    ticks = tile * (np.floor(at / tile)[:, None] + np.arange(-count, count + 1)) - at[:, None]  # of each axis
     far, none, top = np.full_like(ticks[0], reach), np.zeros_like(ticks[0]), 0.0 if camera.level else box.high
     if camera.level:
         lines = np.stack([ticks[0], none + box.low, ticks[0], none], axis=-1).reshape(-1, 2, 2)

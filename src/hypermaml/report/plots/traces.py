@@ -1,4 +1,4 @@
-"""Pictures of single held-out tasks: fits of a curve, trajectories towards a goal, speeds, letters, days of a site.
+"""Pictures of single held-out tasks: curves, trajectories towards a goal, speeds, things lifted, letters, days of a site.
 
 Each is drawn from a mapping of names to arrays, such as an opened `.npz` file.
 
@@ -21,6 +21,12 @@ Speeds (`velocity` or `direction` is present), in m/s, filled alike:
     direction            [T]              1 forward, -1 backward
     speeds/METHOD        [T, N+1, R, H]   of each step, after each inner step
 
+Things lifted (`kind` is present), in m, filled alike:
+
+    kind                 [T]              index in `hypermaml.sim.shape.KINDS`
+    size                 [T, 3]           half of length, width and height
+    rises/METHOD         [T, N+1, R, H]   after each step, after each inner step
+
 Letters (`letters` is present), Q query images, 255 is ink:
 
     letters              [T, Q, 28, 28]
@@ -41,6 +47,7 @@ from matplotlib.lines import Line2D
 from hypermaml.report.plots.days import plot_dispatch, plot_forecasts
 from hypermaml.report.plots.letters import plot_letters
 from hypermaml.report.plots.panels import ACROSS, Traces, methods_of, panels_of
+from hypermaml.report.plots.rises import plot_rises
 from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend, look
 
 _PATHS = 6  # trajectories drawn in a panel
@@ -48,7 +55,7 @@ _GOAL = "#e8b500"
 
 
 def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
-    """Draw fits, trajectories, speeds, letters or days, whichever the arrays hold.
+    """Draw fits, trajectories, speeds, things lifted, letters or days, whichever the arrays hold.
 
     Raises:
         ValueError: If they hold neither; the message lists what they hold.
@@ -59,6 +66,8 @@ def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
         return _plot_paths(traces, descriptor)
     if "velocity" in traces or "direction" in traces:
         return _plot_speeds(traces, descriptor)
+    if "kind" in traces:
+        return plot_rises(traces, descriptor=descriptor)
     if "letters" in traces:
         return plot_letters(traces, descriptor=descriptor)
     if "generation" in traces:
@@ -66,7 +75,8 @@ def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
     if "net_load" in traces:
         return plot_forecasts(traces, descriptor=descriptor)
     known = (
-        "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds), `letters`, `generation` or `net_load`"
+        "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds), `kind` (things lifted), `letters`, "
+        "`generation` or `net_load`"
     )
     raise ValueError(f"Traces must hold {known}; they hold {sorted(traces)}.")
 

@@ -1,4 +1,4 @@
-"""A short video: a robot on one task before adaptation above the same after it, and where it is on the speed curves."""
+"""A short video: a machine on one task before adaptation above the same after it, and where it is on the curves."""
 
 import io
 import math
@@ -13,6 +13,7 @@ from hypermaml.compare.riding import Journey
 from hypermaml.report.plots.camera import Box, camera, room
 from hypermaml.report.plots.journey import colors, draw_moment, set_out, state
 from hypermaml.report.plots.style import INK, SETTINGS
+from hypermaml.report.plots.words import words_of
 
 PACES = (1, 2, 4, 8)  # times slower than real
 SHORTEST = 3.0  # s that a video lasts, if need be by slowing down
@@ -35,22 +36,23 @@ def film(
         place: which task it is.
         report: told after each frame how many are drawn, and of how many.
     """
-    picks, interval, pace = schedule(journey.speed.shape[-1], journey.seconds)
+    picks, interval, pace = schedule(journey.gauge.shape[-1], journey.seconds)
     view = camera(journey.ends)
-    near = room(view, journey.ends, journey.radii)
-    half = max(1.9 * (near.high - near.low), near.right)
+    words = words_of(journey)
+    near = room(view, journey.ends, journey.radii, words.at, scale=words.scale)
+    half = max(words.wide * (near.high - near.low), near.right)
     box = Box(-half, half, near.low, near.high)
     row = _ACROSS * (box.high - box.low) / (box.right - box.left)
     rows = [(1.18, row), (0.4, row), (0.25, 1.2)]
     slowly = f", {pace} times slower" if pace > 1 else ""
     with matplotlib.rc_context(SETTINGS):
-        figure, panels, speed = set_out(
+        figure, panels, gauge = set_out(
             journey, rows, across=_ACROSS, method=method, family=family, place=place, pace=slowly
         )
         figure.set_dpi(_DPI)
         for panel in panels:
             panel.set(xlim=(box.left, box.right), ylim=(box.low, box.high))
-        now = speed.axvline(0.0, color=INK, linewidth=1.0, animated=True)
+        now = gauge.axvline(0.0, color=INK, linewidth=1.0, animated=True)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         still = canvas.copy_from_bbox(figure.bbox)  # what does not move is drawn once
@@ -58,14 +60,14 @@ def film(
         for count, time in enumerate(picks, start=1):
             canvas.restore_region(still)
             for stage, (panel, color) in enumerate(zip(panels, colors(method), strict=True)):
-                drawn = draw_moment(panel, journey, stage, time, view, box, color=color)
-                words = state(journey, stage, time)
-                drawn.append(panel.text(0.985, 0.95, words, transform=panel.transAxes, ha="right", va="top", zorder=4))
+                drawn = draw_moment(panel, journey, words, stage, time, view, box, color=color)
+                told = state(journey, words, stage, time)
+                drawn.append(panel.text(0.985, 0.95, told, transform=panel.transAxes, ha="right", va="top", zorder=4))
                 for artist in sorted(drawn, key=lambda artist: artist.get_zorder()):
                     panel.draw_artist(artist)
                     artist.remove()
             now.set_xdata([time * journey.seconds] * 2)
-            speed.draw_artist(now)
+            gauge.draw_artist(now)
             image = Image.fromarray(np.array(canvas.buffer_rgba())[..., :3])
             palette = palette or image.quantize(_COLORS)  # one for all frames, so that what stands still stays the same
             images.append(image.quantize(palette=palette, dither=Image.Dither.NONE))
