@@ -134,7 +134,8 @@ def test_the_options_of_grasping_reach_its_family():
     assert (family.environment.horizon, family.shots, family.queries, family.unseen) == (7, 3, 3, "class")
     assert (family.description, family.noise) == ("noisy", 0.2)
     evidence = family.evidences(family.sample(4, split="meta-test", key=key), key=key)
-    assert evidence.cloud.shape == (4, 5, 3)
+    _, cloud = evidence.descriptor
+    assert cloud.points.shape == (4, 5, 3)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS[:3], ids=NAMES[:3])

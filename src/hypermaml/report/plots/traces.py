@@ -1,4 +1,4 @@
-"""Pictures of single held-out tasks: curves, trajectories towards a goal, speeds, things lifted, letters, days of a site.
+"""Pictures of single held-out tasks: curves, paths towards a goal, speeds, things lifted, letters, days of a site.
 
 Each is drawn from a mapping of names to arrays, such as an opened `.npz` file.
 
