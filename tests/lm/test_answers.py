@@ -9,6 +9,7 @@ from hypermaml.lm.lora import draw_lora
 
 EXAMPLES = [([5, 17, 200], [3, 99]), ([42], [8, 8, 1])]
 run = eqx.filter_jit(lambda decoder, tokens: decoder(tokens))
+judge = eqx.filter_jit(answered)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def test_loss_is_the_mean_over_the_tokens_of_all_answers(decoder, batch):
         log_p = np.asarray(jax.nn.log_softmax(run(decoder, row)))
         losses += [-log_p[len(prompt) - 1 + place, token] for place, token in enumerate(answer)]
     assert float(eqx.filter_jit(answer_loss)(decoder, None, batch)) == pytest.approx(np.mean(losses), rel=1e-5)
-    _, each = eqx.filter_jit(answered)(decoder, None, batch)
+    _, each = judge(decoder, None, batch)
     np.testing.assert_allclose(each, [np.mean(losses[:2]), np.mean(losses[2:])], rtol=1e-5)
 
 
@@ -42,7 +43,10 @@ def test_an_answer_is_right_if_greedy_decoding_gives_all_of_it(decoder):
     right = tokens[3:]
     wrong = [right[0], (right[1] + 1) % 300, right[2]]
     batch = pack([(tokens[:3], right), (tokens[:3], wrong), (tokens[:3], right[:1])], length=6, longest=3)
-    np.testing.assert_array_equal(eqx.filter_jit(answered)(decoder, None, batch)[0], [1, 0, 1])
+    np.testing.assert_array_equal(judge(decoder, None, batch)[0], [1, 0, 1])
+    empty = eqx.tree_at(lambda b: b.weights, batch, batch.weights.at[1].set(0))
+    right, losses = judge(decoder, None, empty)
+    assert (right[1], losses[1]) == (1, 0)
 
 
 def test_kept_states_give_the_same_loss(decoder, shape, fill, batch):

@@ -101,11 +101,12 @@ def answered(
     """Of each example whether greedy decoding gives the whole answer, 1 or 0, and the loss, a mean over its tokens.
 
     Greedy decoding goes wrong at the first token that is not the likeliest one after the right ones before it, so that
-    one pass over the right answer decides.
+    one pass over the right answer decides. An example without a token of an answer is right, with a loss of 0.
     """
     logits, targets = answer_logits(decoder, lora, batch), targets_of(batch)
     right = (jnp.argmax(logits, axis=-1) == targets) | (batch.weights == 0)
-    losses = jnp.sum(token_losses(logits, targets) * batch.weights, axis=-1) / jnp.sum(batch.weights, axis=-1)
+    counts = jnp.maximum(jnp.sum(batch.weights, axis=-1), 1)
+    losses = jnp.sum(token_losses(logits, targets) * batch.weights, axis=-1) / counts
     return jnp.all(right, axis=-1).astype(losses.dtype), losses
 
 
