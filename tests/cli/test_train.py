@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def test_settings_of_the_method(hypermaml, sizes, tmp_path):
     folder = tmp_path / "run"
@@ -30,3 +32,18 @@ def test_more_tasks_than_the_memory_holds(hypermaml, sizes, tmp_path):
     outcome = hypermaml("train", "sine", "maml", *sizes, "--meta-batch", "2000000000", "--out", tmp_path / "run")
     assert outcome.status == 1
     assert outcome.errors.splitlines()[-1].startswith("hypermaml: not enough memory (RESOURCE_EXHAUSTED")
+
+
+@pytest.mark.parametrize(
+    ("family", "embedder", "has"),
+    [
+        ("navigation", "descriptor+set", "trajectories of a policy and no support sets"),
+        ("sine", "rollout", "support sets and no trajectories"),
+    ],
+)
+def test_an_embedder_of_what_a_family_does_not_have_leaves_nothing_behind(hypermaml, tmp_path, family, embedder, has):
+    folder = tmp_path / "run"
+    outcome = hypermaml("train", family, "hypermaml", "--embedder", embedder, "--out", folder)
+    assert outcome.status == 2
+    assert outcome.sentence == f"--embedder {embedder} cannot be: tasks of {family} have {has}"
+    assert not folder.exists()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from hypermaml.cli.names import FAMILIES, fitting, known, leading
+from hypermaml.cli.names import FAMILIES, UsageError, fitting, known, leading
 from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.experiments.methods import METHODS
 from hypermaml.fields import refuse_seed
+from hypermaml.methods.settings import EmbedderSettings
 
 
 @dataclass(frozen=True)
@@ -48,5 +49,8 @@ def run(args: list[str]) -> None:
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],
         hidden=hidden,
     )
+    if isinstance(settings, EmbedderSettings) and not settings.embeds(on_policy=kind.on_policy):
+        has = "trajectories of a policy and no support sets" if kind.on_policy else "support sets and no trajectories"
+        raise UsageError(f"--embedder {settings.embedder} cannot be: tasks of {kind.name} have {has}")
     comparison = Comparison(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
     execute(comparison, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])

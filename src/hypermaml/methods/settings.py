@@ -159,6 +159,11 @@ class EmbedderSettings(Settings):
         """Whether the embedder that is set reads it."""
         return any(part in ("descriptor", "curve", "shape", "text") for part in self.embedder.split("+"))
 
+    def embeds(self, *, on_policy: bool) -> bool:
+        """Whether tasks have what the embedder reads: support sets and kinds, or trajectories that a policy draws."""
+        foreign = ("set", "task2vec", "mode", "table") if on_policy else ("rollout",)
+        return not any(part in foreign for part in self.embedder.split("+"))
+
 
 @dataclass(frozen=True)
 class SetEncoderSettings(EmbedderSettings):
