@@ -6,28 +6,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
 from hypermaml.data.language.task import LanguageTask
+from hypermaml.lm.answers import Answers
 from hypermaml.tasks.language.prompts import Encoder, answers_tokens, prompt_tokens
 
 _STEP = 8  # tokens that lengths are multiples of
-
-
-class Answers(eqx.Module):
-    """Prompts, each followed by its answer; the first axis of each leaf is the example.
-
-    Attributes:
-        tokens: prompt, answer and zeros.
-        places: of the tokens before those of the answer, which predict them; padded with zeros.
-        weights: 1 for a token of the answer, 0 for padding.
-        states: hidden states below the adapters, where a decoder keeps them; `None` where it computes them.
-    """
-
-    tokens: Int[Array, "*task example token"]
-    places: Int[Array, "*task example answer"]
-    weights: Float[Array, "*task example answer"]
-    states: Float[Array, "*task example token width"] | None = None
 
 
 class Corpus(eqx.Module):
