@@ -56,6 +56,11 @@ class Journey:
         return self.scores[self.metric]
 
     @property
+    def own(self) -> Float[np.ndarray, "stage time solid end 3"]:
+        """The ends of the machine's own solids."""
+        return self.ends[:, :, ~self.loose]
+
+    @property
     def seconds(self) -> float:
         """That an action lasts."""
         return self.environment.seconds

@@ -7,6 +7,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from hypermaml.compare.riding import Journey
 from hypermaml.report.plots.camera import Box, Camera
@@ -95,10 +96,13 @@ def draw_moment(
         return []
     time, faint = min(time, end - 1), time >= end
     at, solids = words.at[stage, time], Solids(journey.ends[stage, time], journey.radii, journey.loose)
-    return [
-        *draw_floor(panel, view, box, at, shift=shift, scale=words.scale),
-        *draw_robot(panel, view, solids, at, color=color, shift=shift, scale=words.scale, faint=faint),
-    ]
+    floor = draw_floor(panel, view, box, at, shift=shift, scale=words.scale)
+    robot = draw_robot(panel, view, solids, at, color=color, shift=shift, scale=words.scale, faint=faint)
+    wall = floor[0]
+    if journey.loose.any() and isinstance(wall, Patch):  # what slides away does not slide into the next frame
+        for artist in robot:
+            artist.set_clip_path(wall)
+    return [*floor, *robot]
 
 
 def _heading(journey: Journey, words: Words, stage: int) -> str:

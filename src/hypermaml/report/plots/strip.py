@@ -30,7 +30,7 @@ def plot_strip(journey: Journey, *, method: str, family: str, place: str) -> Fig
     picks = np.unique(np.round(np.linspace(0, horizon - 1, FRAMES)).astype(int))
     moments = picks * journey.seconds
     view = camera(journey.ends)
-    box = room(view, journey.ends, journey.radii, words.at, scale=words.scale)
+    box = room(view, journey.own, journey.radii[~journey.loose], words.at, scale=words.scale)
     cell = box.right - box.left + _GAP * words.scale
     row = _ACROSS * (box.high - box.low) / (cell * FRAMES)
     rows = [(1.0, row), (0.68, row), (0.42, 1.7)]

@@ -39,7 +39,7 @@ def film(
     picks, interval, pace = schedule(journey.gauge.shape[-1], journey.seconds)
     view = camera(journey.ends)
     words = words_of(journey)
-    near = room(view, journey.ends, journey.radii, words.at, scale=words.scale)
+    near = room(view, journey.own, journey.radii[~journey.loose], words.at, scale=words.scale)
     half = max(words.wide * (near.high - near.low), near.right)
     box = Box(-half, half, near.low, near.high)
     row = _ACROSS * (box.high - box.low) / (box.right - box.left)
