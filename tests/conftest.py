@@ -14,6 +14,9 @@ if version("jaxlib").startswith("0.10."):  # XLA aborts on a flag it does not kn
     FLAGS.append("--xla_cpu_use_fusion_emitters=false")
 os.environ["XLA_FLAGS"] = " ".join([*FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
 
+# pytest-xdist gives its processes a width, to which the command would cut its lines.
+os.environ.pop("COLUMNS", None)
+
 # A shell starts background jobs with the interruption ignored, which tests that interrupt would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

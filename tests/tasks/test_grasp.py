@@ -3,7 +3,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.compare.measurement import test_splits as splits_of
 from hypermaml.rl.family import Experience
 from hypermaml.sim.grasp import HELD, LIFTED, Grasp, success
 from hypermaml.sim.rollout import rollout
@@ -73,7 +72,7 @@ def test_no_split_shares_a_task_and_what_is_held_out_lies_beyond(trained):
     unseen = family(unseen="class").sample(500, split="extrapolation", key=KEY)
     assert set(np.asarray(unseen.kind)) == {UNSEEN_KIND}
     assert (unseen.size[:, :2] <= jnp.asarray(LARGEST[:2])).all()
-    assert splits_of(some) == ("meta-test", "extrapolation")
+    assert some.test_splits == ("meta-test", "extrapolation")
 
 
 @pytest.mark.parametrize(
