@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -63,40 +63,47 @@ def rollout(
     position, velocity, noise = draw(environment, each, key)
     simulated = simulations(environment.machine, count)
     now = simulated.reset(position, velocity, models=environment.models(each))
-    seen = np.zeros((count, horizon, environment.observation_size), np.float32)
-    means, log_stds, actions = np.zeros((3, count, horizon, environment.action_size), np.float32)
-    rewards, gauges = np.zeros((2, count, horizon), np.float32)
-    poses = np.zeros((count, horizon, position.shape[1]), np.float32)
-    mask = np.zeros((count, horizon), bool)
     broken, alive, look = np.full(count, -1), np.ones(count, bool), looking(policies)
+    steps = []
     for time in range(horizon):
         observation = environment.observe(each, now).astype(np.float32)
         mean, log_std = look(observation.reshape(n, size, -1)).reshape(2, count, -1)
         action = mean + np.exp(log_std) * noise[time] if sampled else mean
         before = now._replace(position=now.position.copy())  # the rest is overwritten, and no reward reads it
         now = simulated.step(environment.drive(now, action), alive)
-        sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))  # a look at each would cost several times more
-        broken[alive & ~sound] = time
-        alive &= sound
+        # Sums, since a look at each number would cost several times more; of all first, which nearly always are sound.
+        if not np.isfinite(now.position.sum() + now.velocity.sum()):
+            sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))
+            broken[alive & ~sound] = time
+            alive &= sound
         with np.errstate(all="ignore"):  # where it is not sound
-            rewards[:, time] = environment.reward(each, before, action, now)
-            gauges[:, time] = environment.gauge(each, before, now)
-        seen[:, time], means[:, time], log_stds[:, time], actions[:, time] = observation, mean, log_std, action
-        poses[:, time], mask[:, time] = before.position, alive
+            reward = environment.reward(each, before, action, now)
+            gauge = environment.gauge(each, before, now).astype(np.float32)  # a copy: it may be the simulations' own
+        steps.append((observation, action, reward, mean, log_std, gauge, before.position, alive.copy()))
         alive &= ~environment.ended(now)
         if not alive.any():
             break
-    recorded = (seen, actions, rewards, means, log_stds, gauges, poses)
+    *recorded, mask = (laid_out(values, horizon) for values in zip(*steps, strict=True))
     if not mask.all():
         for values, beyond in zip(recorded, (0, 0, 0, 0, 0, np.nan, np.nan), strict=True):
-            values[~mask] = beyond
-    seen, actions, rewards, means, log_stds, gauges, poses = (
-        values.reshape(n, size, *values.shape[1:]) for values in recorded
+            values[mask == 0] = beyond
+    seen, actions, rewards, means, log_stds, gauges, poses, mask = (
+        values.reshape(n, size, *values.shape[1:]) for values in (*recorded, mask)
     )
     behaviour = Gaussian(jnp.asarray(means), jnp.asarray(log_stds))
-    valid = jnp.asarray(mask.reshape(n, size, horizon), jnp.float32)
-    trajectories = Trajectories(jnp.asarray(seen), jnp.asarray(actions), jnp.asarray(rewards), valid, behaviour)
+    seen, actions, rewards, valid = map(jnp.asarray, (seen, actions, rewards, mask))
+    trajectories = Trajectories(seen, actions, rewards, valid, behaviour)
     return trajectories, Ride(gauges, poses, broken.reshape(n, size))
+
+
+def laid_out(steps: Sequence[np.ndarray], horizon: int) -> np.ndarray:
+    """What was seen at each step as an array of one row a simulation, float32; zeros beyond the last step.
+
+    Once at the end: an entry of each row at every step would be written to as many places of the memory.
+    """
+    whole = np.zeros((horizon, *steps[0].shape), np.float32)
+    np.stack(steps, out=whole[: len(steps)], casting="unsafe")
+    return np.ascontiguousarray(whole.swapaxes(0, 1))
 
 
 def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
