@@ -110,7 +110,7 @@ def patches(x: Float[Array, "row column feature"]) -> Float[Array, "row2 column2
     rows, columns, features = (x.shape[0] + 1) // STRIDE, (x.shape[1] + 1) // STRIDE, x.shape[2]
     beyond = [(1, STRIDE * count + 1 - size) for count, size in zip((rows, columns), x.shape[:2], strict=True)]
     # By twos: a pair holds two of the three columns around a place as they lie, the next pair the third; then the same
-    # with rows. The derivative of a slice with a stride would pad between all places, which takes twice as long.
+    # with rows. The derivative of a slice with a stride would pad between all places, which takes 1.6 times as long.
     x = jnp.pad(x, (*beyond, (0, 0))).reshape(rows + 1, STRIDE, columns + 1, STRIDE * features)
     x = jnp.concatenate([x[:, :, :-1], x[:, :, 1:, :features]], axis=-1)
     return jnp.concatenate([x[:-1, 0], x[:-1, 1], x[1:, 0]], axis=-1)

@@ -45,10 +45,13 @@ class AbstractReinforcementFamily(AbstractFamily):
     Attributes:
         environment: the dynamics; has `horizon` and `action_size`.
         estimator: of the inner gradient.
-        discount: γ, in (0, 1].
+        discount: γ, in [0, 1].
         gae_lambda: λ of the generalized advantages, in [0, 1].
         hidden: widths of the policy's hidden layers.
         activation: of the hidden layers.
+
+    Raises:
+        ValueError: discount or λ is out of its range.
     """
 
     environment: eqx.AbstractVar[Any]
@@ -61,6 +64,11 @@ class AbstractReinforcementFamily(AbstractFamily):
     one_task_at_a_time: ClassVar[bool] = True
     metric: ClassVar[str] = "return"
     higher_is_better: ClassVar[bool] = True
+
+    def __check_init__(self):
+        for name, value in {"discount": self.discount, "gae_lambda": self.gae_lambda}.items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"{type(self).__name__}: {name} is {value}, but it must be in [0, 1]")
 
     @property
     @abstractmethod

@@ -90,9 +90,6 @@ class Grasping(AbstractHosted):
             raise ValueError(f"Grasping: points is {self.points}, but it must be at least 1")
         if not self.noise >= 0:
             raise ValueError(f"Grasping: noise is {self.noise}, but it must be at least 0")
-        for field, value in {"discount": self.discount, "gae_lambda": self.gae_lambda}.items():
-            if not 0 <= value <= 1:
-                raise ValueError(f"Grasping: {field} is {value}, but it must be in [0, 1]")
 
     def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Thing:
         kind_key, size_key, mass_key, friction_key, turn_key, place_key = jax.random.split(key, 6)

@@ -74,9 +74,8 @@ class AbstractLocomotion(AbstractReinforcementFamily):
             raise ValueError(f"{name}: a task is one number, so that its description is full, noisy or none")
         if not self.noise >= 0:
             raise ValueError(f"{name}: noise is {self.noise}, but it must be at least 0")
-        for field, value in {"flips": self.flips, "discount": self.discount, "gae_lambda": self.gae_lambda}.items():
-            if not 0 <= value <= 1:
-                raise ValueError(f"{name}: {field} is {value}, but it must be in [0, 1]")
+        if not 0 <= self.flips <= 1:
+            raise ValueError(f"{name}: flips is {self.flips}, but it must be in [0, 1]")
 
     @abstractmethod
     def require(self) -> None:

@@ -104,9 +104,6 @@ class Navigation(AbstractReinforcementFamily):
     def __check_init__(self):
         if not self.noise >= 0:
             raise ValueError(f"Navigation: noise is {self.noise}, but it must be at least 0")
-        for name, value in {"discount": self.discount, "gae_lambda": self.gae_lambda}.items():
-            if not 0 <= value <= 1:
-                raise ValueError(f"Navigation: {name} is {value}, but it must be in [0, 1]")
 
     @property
     def observation_size(self) -> int:

@@ -90,9 +90,6 @@ class Power(AbstractReinforcementFamily):
             raise ValueError(f"Power: shots is {shots}, but it must be a multiple of the {days} days")
         if not error >= 0:
             raise ValueError(f"Power: error is {error}, but it must be at least 0")
-        for name, value in {"discount": discount, "gae_lambda": gae_lambda}.items():
-            if not 0 <= value <= 1:
-                raise ValueError(f"Power: {name} is {value}, but it must be in [0, 1]")
         self.sites = Sites(profiles, days=days + 1, unseen_season=unseen_season)
         self.description, self.days, self.shots, self.queries, self.error = description, days, shots, queries, error
         self.environment, self.estimator = Battery(), LVC() if estimator is None else estimator
