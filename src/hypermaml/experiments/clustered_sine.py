@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.experiments.sine import TUNED, SineExperiment
+from hypermaml.experiments.sine import SineExperiment, tuned
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,6 +43,4 @@ class ClusteredSineExperiment(Experiment):
         return ClusteredSine(target=self.target, description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return {
-            name: method(outer_lr=TUNED[name][0], inner_lr=TUNED[name][1]) for name, method in self.methods().items()
-        }
+        return tuned(self.methods())
