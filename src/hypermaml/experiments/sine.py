@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from hypermaml.tasks.sine import Sine
 
 # Outer and inner rate of each method, as `hypermaml tune sine` chose them (benchmarks/results/sine-tuning.json down to
-# hypermaml_constant, then sine-related-tuning.json). Multi-MAML, which is MAML where there is one kind of task, weighted
-# MAML and TASML have MAML's; so have Meta Networks, which have no inner rate and whose trials take too long.
+# hypermaml_constant, then sine-related-tuning.json). Multi-MAML, which is MAML where there is one kind of task,
+# weighted MAML and TASML have MAML's; so have Meta Networks, without an inner rate, whose trials take too long.
 TUNED = {
     "random": (0.001, 0.02),
     "pretrained": (0.003, 0.02),
