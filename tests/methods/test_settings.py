@@ -26,7 +26,7 @@ def test_each_number_out_of_its_range_is_refused_by_name(settings):
         "encoder",
         "generator",
     } == {"outer"}
-    assert {"inner_lr", "inner_clip", "inner_steps", "outer_lr", "curvature_stride"} <= set(kinds)
+    assert {"inner_lr", "inner_clip", "inner_steps", "outer_lr", "outer_clip", "curvature_stride"} <= set(kinds)
     assert ("generator_width" in kinds) == issubclass(settings, GeneratorSettings)
     for name, kind in kinds.items():
         if kind is int:
@@ -105,6 +105,31 @@ def test_a_remedy_of_a_generator_that_does_not_start_as_maml_is_refused(change):
 def test_a_decay_of_the_head_needs_adam():
     with pytest.raises(ValueError, match=r"head_decay is 0\.1, but it must be 0 where the outer update is trpo"):
         METHODS["hypermaml"](head_decay=0.1, outer="trpo")
+
+
+def test_a_clip_of_the_outer_gradient_needs_adam():
+    with pytest.raises(ValueError, match=r"outer_clip is 2\.0, but it must be inf where the outer update is trpo"):
+        METHODS["maml"](outer_clip=2.0, outer="trpo")
+
+
+@pytest.mark.parametrize(
+    ("name", "decay"),
+    [("maml", {}), ("reptile", {}), ("imaml", {}), ("hypermaml", {}), ("hypermaml", {"head_decay": 0.1})],
+)
+def test_adam_reads_no_outer_gradient_beyond_its_clip(name, decay):
+    """After a gradient of norm 1, one of a hundred times the clip moves φ as the same one cut down to the clip does."""
+    system = METHODS[name](outer_clip=2.0, **decay).build(Sine(hidden=(3,)), key=jax.random.key(0))
+    phi = split_trainable(system.method)[0]
+    count = sum(leaf.size for leaf in jax.tree.leaves(phi))
+
+    def of_norm(norm):
+        return jax.tree.map(lambda leaf: np.full_like(leaf, norm / np.sqrt(count)), phi)
+
+    _, state = system.outer.transform.update(of_norm(1.0), system.outer.init(system.method), phi)
+    far, near, small = (system.outer.transform.update(of_norm(norm), state, phi)[0] for norm in (200.0, 2.0, 1.5))
+    for cut, same in zip(jax.tree.leaves(far), jax.tree.leaves(near), strict=True):
+        np.testing.assert_allclose(cut, same, rtol=1e-5)
+    assert not np.allclose(jax.tree.leaves(near)[0], jax.tree.leaves(small)[0], rtol=1e-3)
 
 
 def test_a_description_that_is_always_dropped_is_refused():

@@ -167,6 +167,7 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
             if note["guard"]
         )
         outer = f"{settings.outer}, {settings.outer_lr:g}" if settings.has_outer_lr else settings.outer
+        outer += f", clip {settings.outer_clip:g}" if math.isfinite(settings.outer_clip) else ""
         table[method] = {
             "meta-iterations": unit.iterations,
             "tasks": unit.iterations * comparison.budget.meta_batch,

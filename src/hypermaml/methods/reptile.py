@@ -57,5 +57,5 @@ class Reptile(Settings):
         from hypermaml.outer.descent import Descent
         from hypermaml.outer.difference import difference
 
-        outer = Descent(adam(), self.outer_lr, gradient=difference)
+        outer = Descent(adam(self.outer_clip), self.outer_lr, gradient=difference)
         return assemble(self, Absent(), Constant(learner_for(family, key)), outer=outer)

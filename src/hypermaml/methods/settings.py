@@ -44,6 +44,8 @@ class Settings(ABC):
     """Inner steps in meta-training, >= 1; methods without any get as much data instead."""
     outer_lr: float = 1e-3
     """Rate of Adam, > 0."""
+    outer_clip: float = math.inf
+    """The norm that the outer gradient is scaled down to before Adam reads it, > 0; inf for never."""
     outer: Literal["adam", "trpo"] = "adam"
     """The outer update; TRPO is for reinforcement learning."""
     curvature_stride: int = 1
@@ -51,6 +53,10 @@ class Settings(ABC):
 
     def __post_init__(self):
         refuse_unfit(self)
+        if self.outer_clip < math.inf and self.outer != "adam":
+            raise ValueError(
+                f"outer_clip is {self.outer_clip}, but it must be inf where the outer update is {self.outer}"
+            )
 
     @property
     def reads_descriptor(self) -> bool:

@@ -28,19 +28,19 @@ from hypermaml.trees import Fixed
 
 
 @functools.cache
-def adam() -> optax.GradientTransformation:
-    """One object for all systems, since a compiled chunk is kept for as long as its transformation is the same."""
-    return optax.adam(1.0)
+def adam(clip: float = math.inf, decay: float = 0.0) -> optax.GradientTransformation:
+    """One object for all systems, since a compiled chunk is kept for as long as its transformation is the same.
 
-
-@functools.cache
-def adam_with_decay(decay: float) -> optax.GradientTransformation:
-    """The same, with a decay of the generator's last layers that does not pass Adam's moments.
-
-    Reference:
-        Loshchilov and Hutter 2019, "Decoupled weight decay regularization" (arXiv 1711.05101), algorithm 2.
+    Args:
+        clip: the norm that the gradient is scaled down to first, > 0; inf for never.
+        decay: of a generator's last layers, which does not pass Adam's moments, >= 0 (Loshchilov and Hutter 2019,
+            "Decoupled weight decay regularization", arXiv 1711.05101, algorithm 2).
     """
-    return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(decay, mask=last_layers), optax.scale(-1.0))
+    first = [] if math.isinf(clip) else [optax.clip_by_global_norm(clip)]
+    if not decay:
+        return optax.chain(*first, optax.adam(1.0)) if first else optax.adam(1.0)
+    decayed = optax.add_decayed_weights(decay, mask=last_layers)
+    return optax.chain(*first, optax.scale_by_adam(), decayed, optax.scale(-1.0))
 
 
 def last_layers(phi: Any) -> Any:
@@ -56,7 +56,7 @@ def outer_of(settings: Settings) -> AbstractOuter:
     if settings.outer == "trpo":
         return TRPO(stride=settings.curvature_stride)
     decay = settings.head_decay if isinstance(settings, GeneratorSettings) else 0.0
-    return Descent(adam_with_decay(decay) if decay else adam(), settings.outer_lr)
+    return Descent(adam(settings.outer_clip, decay), settings.outer_lr)
 
 
 def rule_of(settings: Settings, rate: Any = None) -> SGD:
