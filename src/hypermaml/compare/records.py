@@ -51,7 +51,7 @@ def rows_of(unit: Unit, run: RunFolder) -> list[dict[str, str]]:
         places = Counter((row["split"], row["metric"], row["variant"]) for row in rows)
         distinct = {tuple(row[name] for name in COLUMNS[:-1]) for row in rows}
         for row in rows:
-            int(row["seed"]), int(row["task"]), int(row["inner_step"]), float(row["value"])
+            _ = int(row["seed"]), int(row["task"]), int(row["inner_step"]), float(row["value"])
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, run, f"a row is no row of scores ({error})") from None
     wanted = unit.budget.test_tasks * (unit.budget.steps + 1)

@@ -48,7 +48,7 @@ TUNED = {
 
 
 # One inner step for every method: MAML++ with its usual five diverges in most of its trials here, or ends above MAML.
-OWN_STEPS = dict.fromkeys(("maml_plus_plus", "hypermaml_maml_plus_plus"), 1)
+OWN_STEPS: dict[str, int] = dict.fromkeys(("maml_plus_plus", "hypermaml_maml_plus_plus"), 1)
 
 
 def tuned(methods: Mapping[str, type[Settings]]) -> dict[str, Settings]:
