@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from hypermaml.adapt.adapter import Info, inner_loop
 from hypermaml.evidence import Evidence
-from hypermaml.family import AbstractFamily, keys_for
+from hypermaml.family import AbstractFamily, in_turn, keys_for, map_tasks, one_at_a_time
 from hypermaml.method import Method
 from hypermaml.objective import Objective
 from hypermaml.trees import split_trainable
@@ -50,25 +50,6 @@ def visited(start: Any, last: Any, path: Any, steps: int, index: int) -> Any:
     if index == 0:
         return start
     return last if index == steps else jax.tree.map(lambda leaf: leaf[index - 1], path)
-
-
-def one_at_a_time(family: AbstractFamily) -> bool:
-    """Whether to take task after task here: a processor's cache overflows, an accelerator would idle."""
-    return family.one_task_at_a_time and jax.default_backend() == "cpu"
-
-
-def in_turn(of_task: Callable[..., Any], *stacked: Any) -> Any:
-    """`of_task` of one task after another, the outputs stacked.
-
-    Two tasks lie side by side in the loop's body, so that the small operations of one run beside the products of the
-    other: on two cores a meta-gradient takes four fifths of the time, and more tasks side by side gain nothing more.
-    """
-    return jax.lax.scan(lambda _, task: (None, of_task(*task)), None, stacked, unroll=2)[1]
-
-
-def map_tasks(of_task: Callable[..., Any], family: AbstractFamily, *stacked: Any) -> Any:
-    """`of_task` of each task, one after another or all at once; the outputs stacked."""
-    return in_turn(of_task, *stacked) if one_at_a_time(family) else jax.vmap(of_task)(*stacked)
 
 
 def support_batches(family: AbstractFamily, steps: int) -> int:

@@ -35,7 +35,7 @@ class GlyphsExperiment(Experiment):
     own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
     presets: ClassVar = {
         "quick": Budget(iterations=200, meta_batch=8, chunk=50, validation_tasks=20, test_tasks=60, steps=5),
-        "small": Budget(iterations=3_000, meta_batch=16, chunk=250, validation_tasks=100, test_tasks=600, steps=5),
+        "small": Budget(iterations=500, meta_batch=8, chunk=100, validation_tasks=40, test_tasks=600, steps=3),
         "paper": Budget(iterations=20_000, meta_batch=32, chunk=500, validation_tasks=200, test_tasks=600, steps=5),
     }
     options: ClassVar = {"quick": {"characters": "small", "filters": 16}, "small": {"filters": 16}}

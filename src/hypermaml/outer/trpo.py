@@ -10,8 +10,8 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from hypermaml.evidence import Evidence
-from hypermaml.family import AbstractFamily
-from hypermaml.iteration import Data, Metrics, adapted, map_tasks, meta_gradient, over_tasks
+from hypermaml.family import AbstractFamily, map_tasks
+from hypermaml.iteration import Data, Metrics, adapted, meta_gradient, over_tasks
 from hypermaml.method import Method
 from hypermaml.objective import Objective
 from hypermaml.outer.outer import AbstractOuter
