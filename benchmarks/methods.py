@@ -12,6 +12,7 @@ Times are medians of compiled chunks that take turns, on one core, beside MAML i
 import argparse
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -145,7 +146,10 @@ def main() -> None:
         for name, settings in experiment.settings().items()
         if settings.trained and (name in QUICK or not options.quick)
     }
-    records = {name: dict(plan(experiment, settings)) for name, settings in chosen.items()}
+    records = {}
+    for index, (name, settings) in enumerate(chosen.items(), start=1):
+        print(f"[{index}/{len(chosen)}] {name}: compiling", file=sys.stderr, flush=True)
+        records[name] = dict(plan(experiment, settings))
     for name, value in seconds(experiment, chosen, rounds=3 if options.quick else 15).items():
         records[name]["seconds"] = value
         if chosen[name].later_iterations:
