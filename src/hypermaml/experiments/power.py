@@ -39,18 +39,31 @@ FORECAST_TUNED = {
 FORECAST_CLIP = 10.0
 
 
-def profiles_of(source: str, timezone: str) -> Profiles:
-    """The data that the option names."""
-    from hypermaml.data.power.folder import load_sites
-    from hypermaml.data.power.simbench import load_simbench
-    from hypermaml.data.power.synthetic import synthetic
+@dataclass(frozen=True)
+class SitesExperiment(Experiment):
+    """What both families of sites share: the data and what of it is held out."""
 
-    own = {"simbench": load_simbench, "synthetic": synthetic}
-    return own[source]() if source in own else load_sites(Path(source).expanduser(), timezone)
+    options: ClassVar = {"quick": {"data": "synthetic"}}
+
+    data: str = "simbench"
+    """simbench (its package's German profiles of 2016), synthetic (made up), or a folder of CSV or Parquet files."""
+    timezone: str = ""
+    """Of the days of a folder, as Europe/Berlin; by default that of its times."""
+    unseen_season: Season = "winter"
+    """Held out of training with every fourth profile, each a test split of its own; or none."""
+
+    def profiles(self) -> Profiles:
+        """The data that the option names."""
+        from hypermaml.data.power.folder import load_sites
+        from hypermaml.data.power.simbench import load_simbench
+        from hypermaml.data.power.synthetic import synthetic
+
+        own = {"simbench": load_simbench, "synthetic": synthetic}
+        return own[self.data]() if self.data in own else load_sites(Path(self.data).expanduser(), self.timezone)
 
 
 @dataclass(frozen=True)
-class PowerExperiment(ReinforcementExperiment):
+class PowerExperiment(SitesExperiment, ReinforcementExperiment):
     """A battery of an unknown site and tariff is dispatched through the next day; a day has 96 quarter hours."""
 
     name: ClassVar[str] = "power"
@@ -63,15 +76,8 @@ class PowerExperiment(ReinforcementExperiment):
         "small": Budget(iterations=600, meta_batch=20, chunk=50, validation_tasks=40, test_tasks=40),
         "paper": Budget(iterations=3_000, meta_batch=20, chunk=100, validation_tasks=40, test_tasks=40),
     }
-    options: ClassVar = {"quick": {"data": "synthetic"}}
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
 
-    data: str = "simbench"
-    """simbench (its package's German profiles of 2016), synthetic (made up), or a folder of CSV or Parquet files."""
-    timezone: str = ""
-    """Of the days of a folder, as Europe/Berlin; by default that of its times."""
-    unseen_season: Season = "winter"
-    """Held out of training with every fourth profile, each a test split of its own; or none."""
     days: int = 5
     """Earlier days K that the support trajectories are dealt over, >= 1."""
     shots: int = 20
@@ -92,7 +98,7 @@ def _control(experiment: PowerExperiment, descriptor: Descriptor) -> Power:
     from hypermaml.tasks.power.control import Power
 
     return Power(
-        profiles_of(experiment.data, experiment.timezone),
+        experiment.profiles(),
         unseen_season=experiment.unseen_season,
         description=descriptor,
         days=experiment.days,
@@ -103,7 +109,7 @@ def _control(experiment: PowerExperiment, descriptor: Descriptor) -> Power:
 
 
 @dataclass(frozen=True)
-class PowerForecastExperiment(Experiment):
+class PowerForecastExperiment(SitesExperiment):
     """The net load of an unknown site, a day ahead."""
 
     name: ClassVar[str] = "power-forecast"
@@ -117,15 +123,8 @@ class PowerForecastExperiment(Experiment):
         "small": Budget(iterations=5_000, meta_batch=25, chunk=250, validation_tasks=100, test_tasks=100),
         "paper": Budget(iterations=30_000, meta_batch=25, chunk=1_000, validation_tasks=100, test_tasks=100),
     }
-    options: ClassVar = {"quick": {"data": "synthetic"}}
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
 
-    data: str = "simbench"
-    """simbench (its package's German profiles of 2016), synthetic (made up), or a folder of CSV or Parquet files."""
-    timezone: str = ""
-    """Of the days of a folder, as Europe/Berlin; by default that of its times."""
-    unseen_season: Season = "winter"
-    """Held out of training with every fourth profile, each a test split of its own; or none."""
     shots: int = 5
     """Support days K, and query days after them, >= 1."""
 
@@ -146,7 +145,7 @@ def _forecast(experiment: PowerForecastExperiment, descriptor: Descriptor) -> Po
     from hypermaml.tasks.power.forecast import PowerForecast
 
     return PowerForecast(
-        profiles_of(experiment.data, experiment.timezone),
+        experiment.profiles(),
         unseen_season=experiment.unseen_season,
         description=descriptor,
         shots=experiment.shots,
