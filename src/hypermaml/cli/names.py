@@ -79,14 +79,11 @@ def fitting(name: str, kind: type[Experiment]) -> str:
     """The name of a method, if it can learn the family.
 
     Raises:
-        UsageError: there is no such method, or the family has no support set that it could keep.
+        UsageError: there is no such method, or the family lacks what it needs.
     """
     methods = kind.methods()
     if name not in methods and name in METHODS:
-        raise UsageError(
-            f"{name} needs one support set a task, but {kind.name} draws new trajectories at each inner step: "
-            f"choose from {enumerate_names(methods)}"
-        )
+        raise UsageError(f"{name} needs {kind.lacks(METHODS[name])}: choose from {enumerate_names(methods)}")
     return known("method", name, methods)
 
 
