@@ -26,7 +26,8 @@ class Options(Size):
     methods: Names = FIVE
     """Names as `hypermaml list` gives them, or all."""
     descriptor: Names = FULL
-    """How tasks are described: full, partial, noisy or none, texts full, shuffled, random or none; several give a complete comparison each."""
+    """How tasks are described: full, partial, noisy or none; in language full, shuffled, random or none. Several give
+    a complete comparison each."""
 
     def __post_init__(self):
         refuse_unfit(self)

@@ -85,6 +85,7 @@ def run(args: list[str]) -> None:
     with Monitor(errors(), "starting") as monitor:
         from hypermaml.vectors.study import study
 
+        experiment.prepare(monitor.prepare)
         embedded, told = study(experiment, options, say=monitor.say)
         monitor.say("drawing")
         folder.mkdir(parents=True, exist_ok=True)

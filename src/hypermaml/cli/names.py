@@ -7,6 +7,7 @@ from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.experiments.grasp import GraspExperiment
+from hypermaml.experiments.language import LanguageExperiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
@@ -34,6 +35,7 @@ FAMILIES: Mapping[str, type[Experiment]] = {
         PowerExperiment,
         PowerForecastExperiment,
         GraspExperiment,
+        LanguageExperiment,
     )
 }
 

@@ -103,6 +103,7 @@ class Experiment(ABC):
         Args:
             report: told how much is done, of how much, and of what.
         """
+        return None
 
     @classmethod
     def at(cls, preset: Preset) -> Self:
