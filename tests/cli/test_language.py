@@ -1,7 +1,6 @@
 """Language tasks from a folder of tasks and a model's folder to a report, and an adapter for a task of one's own."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +32,7 @@ def task(number: int) -> LanguageTask:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, hypermaml, sizes) -> Iterator[Made]:
+def made(tmp_path_factory, hypermaml, sizes) -> Made:
     folder = tmp_path_factory.mktemp("language")
     tasks = [task(number) for number in range(5)]
     write_tasks(folder / "tasks.zip", tasks)
@@ -43,7 +42,7 @@ def made(tmp_path_factory, hypermaml, sizes) -> Iterator[Made]:
         *(*sizes, "--steps", "1", "--out", folder / "run"),
     )
     assert outcome.status == 0, outcome.errors
-    yield Made(folder / "tasks.zip", model, folder / "run")
+    return Made(folder / "tasks.zip", model, folder / "run")
 
 
 def test_a_run_tells_accuracy_loss_and_what_the_prompt_alone_gives(made):
