@@ -108,6 +108,15 @@ class AbstractFamily(eqx.Module):
         """How many tasks a split has, where each is drawn once before any comes again; `None` for no end of them."""
         return None
 
+    def titles(self, tasks: Any) -> list[str]:
+        """What each of stacked tasks is called; empty where tasks have no names."""
+        return []
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """What each group is called, where groups have names."""
+        return ()
+
     def floor(self, task: Any) -> Float[Array, ""] | None:
         """The score of doing nothing on a task, where the family knows one: the lower end of a share."""
         return None

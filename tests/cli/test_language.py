@@ -38,7 +38,7 @@ def made(tmp_path_factory, hypermaml, sizes) -> Made:
     write_tasks(folder / "tasks.zip", tasks)
     model = small_decoder(tasks[:2], SIZES, cache=folder).tokenizer.source.parent
     outcome = hypermaml(
-        *("train", "language", "hypernet", "--tasks", folder / "tasks.zip", "--model", model, *SMALL),
+        *("train", "language", "hypernet", "--data", folder / "tasks.zip", "--model", model, *SMALL),
         *(*sizes, "--steps", "1", "--out", folder / "run"),
     )
     assert outcome.status == 0, outcome.errors
@@ -122,6 +122,21 @@ def test_what_cannot_be_adapted_is_refused(made, hypermaml, args, status, senten
     assert not Path("x").exists()
 
 
+def test_a_map_of_the_tasks_and_of_what_is_generated_for_them(made, hypermaml, tmp_path):
+    out = tmp_path / "map"
+    call = ("embed", "language", "--run", made.run, "--method", "hypernet", "--split", "all", "--tasks", "3")
+    outcome = hypermaml(*call, "--out", out)
+    assert outcome.status == 0, outcome.errors
+    rows = [line.split(",")[:3] for line in (out / "tasks.csv").read_text().splitlines()[1:]]
+    assert sorted((name, kind) for name, kind, _ in rows) == [*((f"t{n}", "copy") for n in range(4)), ("t4", "new")]
+    assert {near for _, _, near in rows} <= {f"t{n}" for n in range(5)}
+    for name in ("map", "map_starts", "distances"):
+        assert (out / f"{name}.png").exists()
+    assert "rank correlation" in outcome.output
+    outcome = hypermaml("embed", "language", "--by", "task2vec")
+    assert outcome.sentence == "Task2Vec fits the last layer of a network, and language has none: write --by method"
+
+
 def test_a_run_of_another_family_has_no_adapter(run, hypermaml):
     outcome = hypermaml("language", "adapt", run.folder, "--definition", "a", "--out", "x")
     assert outcome.status == 2
@@ -156,7 +171,7 @@ def broken(folder: Path, made: Made, how: str) -> tuple[Path, Path]:
 )
 def test_damaged_files_are_named(made, hypermaml, sizes, tmp_path, how, sentence):
     model, tasks = broken(tmp_path, made, how)
-    call = ("train", "language", "maml", "--model", model, "--tasks", tasks, *SMALL[:-2], *sizes)
+    call = ("train", "language", "maml", "--model", model, "--data", tasks, *SMALL[:-2], *sizes)
     outcome = hypermaml(*call, "--out", tmp_path / "run")
     assert outcome.status == 1
     assert outcome.errors.splitlines()[-1].startswith("hypermaml: " + sentence.format(model=model, tasks=tasks))

@@ -45,7 +45,7 @@ class LanguageExperiment(Experiment):
     options: ClassVar = {"quick": {"model": "tiny", "tested": 8}, "small": {"tested": 16}}
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
 
-    tasks: str = "shipped"
+    data: str = "shipped"
     """shipped (in the package), or a folder or a .zip file in the format of Super-NaturalInstructions."""
     model: str = "small"
     """small or tiny (trained on the tasks' text once), smollm2 (of its package), or a model's folder or .gguf file."""
@@ -74,11 +74,11 @@ class LanguageExperiment(Experiment):
         if self.model in sizes_of_decoders():
             from hypermaml.tasks.language.small import small_decoder
 
-            small_decoder(_splits(self.tasks)["meta-train"], sizes_of_decoders()[self.model], report=report)
+            small_decoder(_splits(self.data)["meta-train"], sizes_of_decoders()[self.model], report=report)
 
     def language_model(self) -> LanguageModel:
         """The frozen model with its tokenizer."""
-        return _model(self.model, self.tasks)
+        return _model(self.model, self.data)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         def of(name: str, method: type[Settings]) -> Settings:
@@ -99,33 +99,33 @@ def sizes_of_decoders() -> dict[str, Pretraining]:
 
 
 @functools.lru_cache(maxsize=2)
-def _splits(tasks: str) -> dict[str, tuple[LanguageTask, ...]]:
+def _splits(data: str) -> dict[str, tuple[LanguageTask, ...]]:
     from hypermaml.data.language.archive import load_language
     from hypermaml.data.language.task import split_tasks
 
-    return split_tasks(load_language(None if tasks == "shipped" else Path(tasks).expanduser()))
+    return split_tasks(load_language(None if data == "shipped" else Path(data).expanduser()))
 
 
 # A comparison asks for its family again and again, with several descriptions, and a model is large.
 @functools.lru_cache(maxsize=1)
-def _model(model: str, tasks: str) -> LanguageModel:
+def _model(model: str, data: str) -> LanguageModel:
     from hypermaml.lm.model import load_model
     from hypermaml.lm.packaged import smollm2
     from hypermaml.tasks.language.small import small_decoder
 
     own = sizes_of_decoders()
     if model in own:
-        return small_decoder(_splits(tasks)["meta-train"], own[model])
+        return small_decoder(_splits(data)["meta-train"], own[model])
     return load_model(smollm2() if model == "smollm2" else Path(model).expanduser())
 
 
 @functools.lru_cache(maxsize=1)
-def _embed(embedding: str, model: str, tasks: str) -> Embed:
+def _embed(embedding: str, model: str, data: str) -> Embed:
     from hypermaml.lm.packaged import minilm
     from hypermaml.lm.texts import as_given, by_hidden_state, by_minilm, remembered
 
     if embedding == "model":
-        return remembered(by_hidden_state(_model(model, tasks)))
+        return remembered(by_hidden_state(_model(model, data)))
     return remembered(by_minilm(minilm()) if embedding == "minilm" else as_given(Path(embedding).expanduser()))
 
 
@@ -134,7 +134,7 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
     from hypermaml.lm.adapted import Adapted
     from hypermaml.tasks.language.family import Language
 
-    model = _model(experiment.model, experiment.tasks)
+    model = _model(experiment.model, experiment.data)
     adapted = Adapted(
         model.decoder,
         layers=experiment.layers,
@@ -142,10 +142,10 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
         rank=experiment.rank,
     )
     return Language(
-        _splits(experiment.tasks),
+        _splits(experiment.data),
         adapted,
         model.tokenizer,
-        _embed(experiment.embedding, experiment.model, experiment.tasks),
+        _embed(experiment.embedding, experiment.model, experiment.data),
         context=model.decoder.architecture.context,
         description=descriptor,
         defined=experiment.defined,

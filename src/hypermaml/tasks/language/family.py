@@ -157,6 +157,13 @@ class Language(AbstractSupervisedFamily):
     def group(self, task: Told) -> Int[Array, "..."]:
         return self.kinds[task.index]
 
+    def titles(self, tasks: Told) -> list[str]:
+        return [self.texts.tasks[index].name for index in np.asarray(tasks.index)]
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        return self.names
+
     def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Told:
         key = jax.random.fold_in(key, SPLITS.index(split))
         first, end = self.bound(split)
@@ -262,7 +269,7 @@ class Language(AbstractSupervisedFamily):
             for index, order in zip(indices, orders, strict=True)
         ]
         return {
-            "task": np.array([self.texts.tasks[index].name for index in indices]),
+            "task": np.array(self.titles(tasks)),
             "asked": np.array([[each.input for each in row] for row in asked]),
             "truth": np.array([[each.outputs[0] for each in row] for row in asked]),
         }
