@@ -13,6 +13,7 @@ from hypermaml.report.plots.style import INK, PAPER, SETTINGS, Plot, grid
 _COLORS = ("#0069d8", "#d04a00", "#007642", "#b3359f", "#d9a400", "#62bfef", "#7c7f86", "#5ec79d", "#f1a067", "#7c9bff")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 _NAMED = 12  # groups that a legend can hold
+_SHORT = 12  # letters of a name, six of which stand in a row
 
 
 def plot_map(
@@ -53,7 +54,8 @@ def plot_map(
         axes.set_xlabel(f"first dimension ({shares[0]:.0%})")
         axes.set_ylabel(f"second dimension ({shares[1]:.0%})")
         if groups is not None and places.max() < _NAMED:
-            figure.legend(loc="outside lower center", ncols=min(int(places.max()) + 1, 6))
+            longest = max(map(len, called), default=0)
+            figure.legend(loc="outside lower center", ncols=min(int(places.max()) + 1, 3 if longest > _SHORT else 6))
     what = "a task" if of == "tasks" else "the initialization that is generated for a task"
     caption = f"Each point is {what}, placed by its distances to the others ({embedder}, multidimensional scaling)."
     if groups is not None:
