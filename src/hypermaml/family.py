@@ -83,7 +83,7 @@ class AbstractFamily(eqx.Module):
         """An ordinary initialization of the learner, with `context` more inputs."""
 
     @abstractmethod
-    def scene(self, tasks: Any, support: Any) -> dict[str, Array]:
+    def scene(self, tasks: Any, support: Any) -> dict[str, Any]:
         """What a picture of stacked tasks shows whatever the method, given the evaluation's support batches."""
 
     @abstractmethod
@@ -104,6 +104,19 @@ class AbstractFamily(eqx.Module):
     def test_splits(self) -> tuple[Split, ...]:
         """The splits that methods are measured on, meta-test first."""
         return ("meta-test", "extrapolation") if self.extrapolates else ("meta-test",)
+
+    def count(self, split: Split) -> int | None:
+        """How many tasks a split has, where each is drawn once before any comes again; `None` for no end of them."""
+        return None
+
+    def titles(self, tasks: Any) -> list[str]:
+        """What each of stacked tasks is called; empty where tasks have no names."""
+        return []
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """What each group is called, where groups have names."""
+        return ()
 
     def floor(self, task: Any) -> Float[Array, ""] | None:
         """The score of doing nothing on a task, where the family knows one: the lower end of a share."""

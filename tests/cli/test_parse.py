@@ -40,7 +40,8 @@ CASES = {
     "eval here --tasks 0": "tasks is 0, but it must be at least 1",
     "eval here --steps many": "--steps: 'many' is not a whole number",
     "eval here --descriptor ful": (
-        "--descriptor: there is no choice 'ful'; did you mean full? The choices are full, partial, noisy and none"
+        "--descriptor: there is no choice 'ful'; did you mean full? The choices are full, partial, noisy, shuffled, "
+        "random and none"
     ),
     "eval here --out /absent/scores.csv": (
         "--out: cannot write /absent/scores.csv; name a file in a folder that exists and may be written"

@@ -51,7 +51,7 @@ def test_a_method_of_another_program_is_named():
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"descriptors": ["ful"]}, "a descriptor is 'ful', but it must be one of full, partial, noisy, none"),
+        ({"descriptors": ["ful"]}, "a descriptor is 'ful', but navigation has full, partial, noisy, none"),
         ({"methods": {"maml": 3}}, "the method maml is 3, but it must be Settings"),
         ({"seeds": [0.5]}, "seed is 0.5, but it must be a whole number"),
         ({"seeds": []}, "seeds are"),

@@ -6,9 +6,10 @@ import jax
 import pytest
 
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
-from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Descriptor, Preset
+from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Preset
 from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.experiments.grasp import GraspExperiment
+from hypermaml.experiments.language import LanguageExperiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
@@ -96,6 +97,7 @@ def test_every_method_has_eight_trials_of_its_rates(experiment):
         PowerForecastExperiment,
         *LOCOMOTION,
         GraspExperiment,
+        LanguageExperiment,
     ],
     ids=lambda kind: kind.name,
 )
@@ -145,7 +147,7 @@ def test_presets_and_descriptors(experiment):
     assert experiment.seeds["paper"] >= 5
     assert (quick.steps, paper.steps) == (3, 3)
     sizes = {}
-    for how in get_args(Descriptor):
+    for how in experiment.describes:
         family, key = experiment.family(how), jax.random.key(0)
         sizes[how] = family.evidences(family.sample(1, split="meta-test", key=key), key=key).descriptor.shape[1]
     assert sizes == {"full": 2, "partial": 1, "noisy": 2, "none": 0}

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from hypermaml.evidence import Evidence
-from hypermaml.init.factors import FactorGenerator
+from hypermaml.init.adapters import Adapters
+from hypermaml.init.generator import Generator
 from hypermaml.init.initializer import Constant
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.answers import pack
@@ -36,7 +37,7 @@ def test_nothing_frozen_is_in_a_method(adapted):
     phi, rest = split_trainable(Constant(lora))
     assert sum(leaf.size for leaf in jax.tree.leaves(phi)) == adapters
     assert not jax.tree.leaves(eqx.filter(rest, eqx.is_array))
-    generator = FactorGenerator(lora, 3, code=2, width=4, features=2, key=jax.random.key(1))
+    generator = Generator(Adapters(lora, 3, code=2, width=2, key=jax.random.key(1)), lora)
     # For two tasks the generated learners are two pairs of factors, and the decoder is nowhere among them.
     learners = eqx.filter_vmap(generator)(Evidence(jnp.ones((2, 3)), jnp.zeros((2, 0))).descriptor)
     assert sum(leaf.size for leaf in jax.tree.leaves(learners)) == 2 * adapters

@@ -9,7 +9,8 @@ import pytest
 
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
-from hypermaml.init.factors import FactorGenerator
+from hypermaml.init.adapters import Adapters
+from hypermaml.init.generator import Generator
 from hypermaml.lm.answers import answer_loss, keep_states, pack
 from hypermaml.lm.lora import draw_lora
 from hypermaml.trees import Fixed
@@ -23,7 +24,7 @@ def programs(shape, draw):
     with jax.enable_x64(True):
         decoder = draw(replace(shape, layers=2, qk_norm=True, biases=("q_proj", "v_proj")))[0].split_for(1)
         lora = draw_lora(decoder.architecture, layers=1, rank=2, key=jax.random.key(0))
-        generator = FactorGenerator(lora, 3, code=2, width=8, features=3, key=jax.random.key(1))
+        generator = Generator(Adapters(lora, 3, code=2, width=3, key=jax.random.key(2)), lora)
         support = pack([([5, 17, 200], [3, 99]), ([42], [8, 8, 1])], length=6, longest=3)
         query = pack([([5, 17, 7], [31, 2]), ([250, 9], [8, 3])], length=6, longest=3)
         unroll = Unroll(SGD(Fixed(0.5)))
@@ -81,7 +82,7 @@ def test_layers_computed_again_and_states_kept_give_the_same_meta_gradient(float
 def test_the_gradient_reaches_heads_and_offset_at_first_and_then_all(float64, programs):
     untrained, _, gradient_of, _ = programs
     gradient = gradient_of(untrained)
-    assert all(np.any(leaf) for leaf in jax.tree.leaves((gradient.heads, gradient.offset)))
+    assert all(np.any(leaf) for leaf in jax.tree.leaves((gradient.change.heads, gradient.bias)))
     gradient = gradient_of(moved(untrained, 0.3, noise(untrained, 0)))
     assert all(np.any(leaf) for leaf in jax.tree.leaves(gradient))
 

@@ -5,7 +5,8 @@ import pytest
 
 from hypermaml.report.plots import draw, plot_adaptation, plot_descriptors, plot_learning, plot_traces, save
 from hypermaml.report.plots.scale import fit_scale, mark_outside
-from hypermaml.report.plots.style import grid, look
+from hypermaml.report.plots.style import PAPER, grid, look
+from hypermaml.report.plots.tasks import plot_map
 from hypermaml.report.results import METHODS, load_results
 from hypermaml.report.statistics import summarize
 
@@ -70,6 +71,46 @@ def test_fits_show_two_curves_and_every_method(made):
     assert len(plot.figure.axes) == 10
     lines = plot.figure.axes[3].get_lines()
     assert len(lines) == 1 + 4 + 1  # the truth, steps 0 to 3, the support points
+
+
+def test_questions_have_a_mark_before_and_after_and_every_text_can_be_drawn():
+    right = np.zeros((2, 3, 4))
+    right[0, -1, 1] = 1
+    traces = {
+        "task": np.array(["one", "two"]),
+        "asked": np.array([["a\nb", "costs $5$", "\N{CJK UNIFIED IDEOGRAPH-4E2D}", "long " * 30]] * 2),
+        "truth": np.array([["yes"] * 4] * 2),
+        "questions/maml": right,
+        "questions/random": right * 0,
+    }
+    plot = plot_traces(traces, descriptor="full")
+    first, second = plot.figure.axes
+    assert (first.get_title(loc="left"), second.get_title(loc="left")) == ("one", "two")
+    rows = [tick.get_text() for tick in first.get_yticklabels()]
+    assert rows[:3] == ["a / b → yes", "costs $5$ → yes", "\N{WHITE SQUARE} → yes"]
+    assert len(rows[3]) < 60
+    filled = [line for line in first.get_lines() if line.get_markerfacecolor() == line.get_color()]
+    assert [(round(line.get_xdata()[0], 2), line.get_ydata()[0]) for line in filled] == [(1.16, 1)]
+    plot.figure.canvas.draw()
+
+
+def test_a_map_has_hollow_marks_for_unseen_tasks_and_names_of_groups():
+    unseen = np.array([False, True, True])
+    plot = plot_map(
+        np.eye(3)[:, :2],
+        np.array([0.6, 0.4]),
+        np.array([2, 2, 0]),
+        embedder="texts",
+        names=("new", "none", "old"),
+        unseen=unseen,
+        of="initializations",
+    )
+    hollow = sum(
+        len(line.get_xdata()) for line in plot.figure.axes[0].get_lines() if line.get_markerfacecolor() == PAPER
+    )
+    assert (plot.name, hollow) == ("map_starts", 2)
+    assert [text.get_text() for text in plot.figure.legends[0].get_texts()] == ["new", "old"]
+    assert "Hollow marks are tasks that no training has seen" in plot.caption
 
 
 def test_traces_of_neither_kind_are_refused():

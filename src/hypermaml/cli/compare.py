@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import cast
 
 from hypermaml.cli.names import FAMILIES, distinct, fitting, known, leading
 from hypermaml.cli.parse import Names, parse
@@ -26,7 +26,8 @@ class Options(Size):
     methods: Names = FIVE
     """Names as `hypermaml list` gives them, or all."""
     descriptor: Names = FULL
-    """How tasks are described: full, partial, noisy or none; several give a complete comparison each."""
+    """How tasks are described: full, partial, noisy or none; in language full, shuffled, random or none. Several give
+    a complete comparison each."""
 
     def __post_init__(self):
         refuse_unfit(self)
@@ -52,7 +53,7 @@ def run(args: list[str]) -> None:
         about=f"{__doc__} {kind.__doc__}",
     )
     distinct("--descriptor", options.descriptor)
-    descriptors = [known("descriptor", each, get_args(Descriptor)) for each in options.descriptor]
+    descriptors = [known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
     methods = chosen(options.methods, experiment, described)
     comparison = Comparison(experiment, methods, budget, range(options.seeds), described)

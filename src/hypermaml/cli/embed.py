@@ -27,9 +27,9 @@ class Options:
     by: Literal["task2vec", "method"] = "task2vec"
     """Task2Vec on the support sets, or the embedder of the method itself."""
     tasks: int = 60
-    """How many, >= 3."""
-    split: Literal["meta-train", "meta-validation", "meta-test", "extrapolation"] = "meta-test"
-    """Whose tasks they are."""
+    """How many of a split, >= 3; a split that has fewer gives all it has."""
+    split: Literal["meta-train", "meta-validation", "meta-test", "extrapolation", "all"] = "meta-test"
+    """Whose tasks they are; all for those of each split, with hollow marks for what no training sees."""
     method: str = "hypermaml"
     """Generates the initializations that distances are compared with; none for no such comparison."""
     run: Annotated[OptionalPath, tyro.conf.arg(metavar="RUN", help_behavior_hint="(default: none)")] = None
@@ -66,12 +66,16 @@ def run(args: list[str]) -> None:
         parse((Options(),), rest, prog="hypermaml embed FAMILY", about=about)
     kind = FAMILIES[known("family", names[0], FAMILIES)]
     preset, own = preset_of(kind, rest), "hypermaml_set" if "none" in kind.described else "hypermaml"
-    given = Options(by="method" if kind.on_policy else "task2vec", method=own, descriptor=kind.described[0])
+    given = Options(
+        by="method" if kind.on_policy or not kind.networks else "task2vec", method=own, descriptor=kind.described[0]
+    )
     options, experiment = parse(
         (given, kind.at(preset)), rest, prog=f"hypermaml embed {kind.name}", about=f"{__doc__} {kind.__doc__}"
     )
     if options.by == "task2vec" and kind.on_policy:
         raise UsageError(f"Task2Vec needs examples with labels, and {kind.name} has none: write --by method")
+    if options.by == "task2vec" and not kind.networks:
+        raise UsageError(f"Task2Vec fits the last layer of a network, and {kind.name} has none: write --by method")
     if options.by == "method" and options.select:
         raise UsageError("--select chooses experts by Task2Vec: leave out --by method")
     known("method", options.method, [*kind.methods(), "none"])
@@ -85,6 +89,7 @@ def run(args: list[str]) -> None:
     with Monitor(errors(), "starting") as monitor:
         from hypermaml.vectors.study import study
 
+        experiment.prepare(monitor.prepare)
         embedded, told = study(experiment, options, say=monitor.say)
         monitor.say("drawing")
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +107,11 @@ def write(folder: Path, embedded: Embedded, told: dict[str, Any]) -> dict[str, A
     from hypermaml.vectors.table import write_table
 
     points, shares = scaled(embedded.distances)
-    save(plot_map(points, shares, embedded.groups, embedder=told["embedder"]), folder)
+    marks: dict[str, Any] = {"names": embedded.group_names, "unseen": embedded.unseen}
+    save(plot_map(points, shares, embedded.groups, embedder=told["embedder"], **marks), folder)
+    if embedded.starts is not None and embedded.starts.any():
+        starts = scaled(embedded.starts)
+        save(plot_map(*starts, embedded.groups, embedder=told["method"], **marks, of="initializations"), folder)
     save(plot_distances(embedded.distances, clustered_order(embedded.distances), embedded.groups), folder)
     return write_table(folder, embedded, told)
 

@@ -7,6 +7,7 @@ from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.experiments.grasp import GraspExperiment
+from hypermaml.experiments.language import LanguageExperiment
 from hypermaml.experiments.locomotion import (
     AntDirectionExperiment,
     AntVelocityExperiment,
@@ -34,6 +35,7 @@ FAMILIES: Mapping[str, type[Experiment]] = {
         PowerExperiment,
         PowerForecastExperiment,
         GraspExperiment,
+        LanguageExperiment,
     )
 }
 
@@ -79,14 +81,11 @@ def fitting(name: str, kind: type[Experiment]) -> str:
     """The name of a method, if it can learn the family.
 
     Raises:
-        UsageError: there is no such method, or the family has no support set that it could keep.
+        UsageError: there is no such method, or the family lacks what it needs.
     """
     methods = kind.methods()
     if name not in methods and name in METHODS:
-        raise UsageError(
-            f"{name} needs one support set a task, but {kind.name} draws new trajectories at each inner step: "
-            f"choose from {enumerate_names(methods)}"
-        )
+        raise UsageError(f"{name} needs {kind.lacks(METHODS[name])}: choose from {enumerate_names(methods)}")
     return known("method", name, methods)
 
 

@@ -18,6 +18,7 @@ VERBS = {
     "embed": ("FAMILY", "Tasks as vectors: a table, a map, and whether like tasks start alike."),
     "tune": ("FAMILY", "The trials that the methods' rates are chosen with."),
     "data": ("NAME", "Images for the family glyphs, drawn from fonts; language tasks, made from dictionaries."),
+    "language": ("adapt RUN", "A language model's adapter for a task of your own, from its definition and examples."),
     "cite": ("METHOD", "The BibTeX entry of a method."),
 }
 USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130

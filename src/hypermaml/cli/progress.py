@@ -70,15 +70,19 @@ class Monitor:
         """Tells what is happening after the last unit."""
         self._bar.update(self._row, description=task, numbers="")
 
-    def draw(self, done: int, total: int, what: str = "frames") -> None:
+    def draw(self, done: int, total: int, what: str = "frames", *, doing: str = "drawing") -> None:
         """Shows how many frames of a video, or what else, are drawn; without a bar a line tells what takes long."""
         now = time.monotonic()
         if done == 1:
             self._line = now
-        self.say(f"drawing {what}: {done:,} of {total:,}")
+        self.say(f"{doing} {what}: {done:,} of {total:,}")
         if not self._live and done < total and now - self._line > PATIENCE:
             self._line = now + SECONDS_BETWEEN_LINES - PATIENCE
-            self._console.print(f"drawing: {done:,} of {total:,} {what}")
+            self._console.print(f"{doing}: {done:,} of {total:,} {what}")
+
+    def prepare(self, done: int, total: int, what: str) -> None:
+        """Shows how far that is made which a family needs once."""
+        self.draw(done, total, what, doing="preparing")
 
     def __call__(self, progress: Progress) -> None:
         """Shows where the run stands."""

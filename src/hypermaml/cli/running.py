@@ -83,6 +83,7 @@ def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[s
             from hypermaml.compare.compare import compare
             from hypermaml.report.run import report_run
 
+            comparison.experiment.prepare(monitor.prepare)
             monitor.expect(list(comparison.units()))
 
             def finish(comparison: Comparison, run: RunFolder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from hypermaml.compare.unit import Unit
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -46,9 +46,9 @@ class Comparison:
             if not values or len(set(values)) < len(values):
                 raise ValueError(f"{name} are {list(values)}: give at least one, and none twice")
         for descriptor in self.descriptors:
-            if descriptor not in get_args(Descriptor):
-                known = ", ".join(get_args(Descriptor))
-                raise ValueError(f"a descriptor is '{descriptor}', but it must be one of {known}")
+            if descriptor not in self.experiment.describes:
+                known = ", ".join(self.experiment.describes)
+                raise ValueError(f"a descriptor is '{descriptor}', but {self.experiment.name} has {known}")
         for name, settings in self.methods.items():
             if not isinstance(settings, Settings):
                 raise ValueError(f"the method {name} is {settings!r}, but it must be Settings, such as MAML()")

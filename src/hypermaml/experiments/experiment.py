@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from hypermaml.experiments.methods import METHODS
 from hypermaml.fields import refuse_unfit
 from hypermaml.methods.settings import Settings
-from hypermaml.tasks.descriptor import Descriptor
+from hypermaml.tasks.descriptor import NUMBERS, Descriptor
 
 if TYPE_CHECKING:
     from hypermaml.family import AbstractFamily
@@ -55,12 +55,14 @@ class Experiment(ABC):
         seeds: independent repetitions, 0..N-1, >= 1; by preset.
         compared: the methods of a comparison that names none.
         described: the descriptors of a comparison that names none.
+        describes: all descriptors that the family has.
         tuned_with: the descriptor of tuning.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.
         own_inner_rates: eight others, by method.
         on_policy: whether each inner step draws new data with the learner of that step.
         drawn: whether its tasks have a robot that `hypermaml render` draws.
+        networks: whether its learners are networks, with inputs, hidden features and a last layer.
     """
 
     name: ClassVar[str]
@@ -69,12 +71,14 @@ class Experiment(ABC):
     seeds: ClassVar[Mapping[Preset, int]]
     compared: ClassVar[Sequence[str]] = DEFAULT_METHODS
     described: ClassVar[Sequence[Descriptor]] = ("full",)
+    describes: ClassVar[Sequence[Descriptor]] = NUMBERS
     tuned_with: ClassVar[Descriptor] = "partial"
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]
     own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {}
     on_policy: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
+    networks: ClassVar[bool] = True
 
     def __post_init__(self):
         refuse_unfit(self, zero=True)
@@ -82,7 +86,24 @@ class Experiment(ABC):
     @classmethod
     def methods(cls) -> dict[str, type[Settings]]:
         """The methods that can learn the family, by name."""
-        return {name: kind for name, kind in METHODS.items() if not (cls.on_policy and kind.fixed_support)}
+        return {name: kind for name, kind in METHODS.items() if not cls.lacks(kind)}
+
+    @classmethod
+    def lacks(cls, method: type[Settings]) -> str:
+        """What a method needs and the family has not, with what it has instead; empty where nothing is missing."""
+        if cls.on_policy and method.fixed_support:
+            return f"one support set a task, but {cls.name} draws new trajectories at each inner step"
+        if method.reads_network and not cls.networks:
+            return f"a learner that is a network, but those of {cls.name} are adapters of one"
+        return ""
+
+    def prepare(self, report: Callable[[int, int, str], None]) -> None:
+        """Makes what the family needs and this machine has not yet; `family` does so, too, without telling.
+
+        Args:
+            report: told how much is done, of how much, and of what.
+        """
+        return None
 
     @classmethod
     def at(cls, preset: Preset) -> Self:

@@ -41,6 +41,19 @@ def by_hidden_state(model: LanguageModel) -> TextEmbedder:
     return embed
 
 
+def remembered(embed: TextEmbedder) -> TextEmbedder:
+    """The same vectors, with no text embedded twice."""
+    known: dict[str, np.ndarray] = {}
+
+    def look(texts: Sequence[str]) -> np.ndarray:
+        fresh = list(dict.fromkeys(text for text in texts if text not in known))
+        if fresh:
+            known.update(zip(fresh, embed(fresh), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return look
+
+
 def by_minilm(folder: Path) -> TextEmbedder:
     """The sentence vectors of all-MiniLM-L6-v2, 384 entries.
 

@@ -33,6 +33,7 @@ class ANIL(Settings):
         Raghu et al. 2020 (arXiv 1909.09157), section 4.
     """
 
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:

@@ -37,6 +37,7 @@ class CAVIA(Settings):
         Zintgraf et al. 2019 (arXiv 1810.03642), algorithm 1.
     """
 
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = BIBTEX
 
     context_size: int = 5

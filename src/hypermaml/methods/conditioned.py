@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Conditioned(EmbedderSettings):
     """An ablation of HyperMAML: the embedding joins the input of one shared network, which MAML trains and adapts."""
 
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:

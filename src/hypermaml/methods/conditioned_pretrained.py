@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class ConditionedPretrained(EmbedderSettings):
     """An ablation of HyperMAML: the embedding joins the input, and only the loss before adaptation is trained."""
 
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:

@@ -34,6 +34,7 @@ class HaHypernetwork(EmbedderSettings):
         Ha et al. 2017 (arXiv 1609.09106), section 3.1.
     """
 
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = HA_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:

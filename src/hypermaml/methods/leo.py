@@ -40,6 +40,7 @@ class LEO(Settings):
     """
 
     fixed_support: ClassVar[bool] = True
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = BIBTEX
 
     inner_steps: int = 10

@@ -35,6 +35,7 @@ class MetaNetworks(Settings):
 
     fixed_support: ClassVar[bool] = True
     has_inner_lr: ClassVar[bool] = False
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = BIBTEX
 
     meta_width: int = 20

@@ -40,6 +40,7 @@ class MMAML(SetEncoderSettings):
         Vuorio et al. 2019 (arXiv 1910.13616), algorithm 1.
     """
 
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = MMAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:

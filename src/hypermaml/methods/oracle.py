@@ -24,6 +24,7 @@ class Oracle(Settings):
         The oracle of Finn et al. 2017 (arXiv 1703.03400), section 5.
     """
 
+    reads_network: ClassVar[bool] = True
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:

@@ -31,6 +31,8 @@ class Settings(ABC):
     """Whether the method reads the descriptor."""
     fixed_support: ClassVar[bool] = False
     """Whether the method needs one support set a task: reinforcement learning draws new trajectories at each step."""
+    reads_network: ClassVar[bool] = False
+    """Whether the method needs a learner that is a network: joins its inputs or features, or selects its last layer."""
     has_inner_lr: ClassVar[bool] = True
     """Whether `inner_lr` means anything."""
     bibtex: ClassVar[str]
@@ -97,10 +99,10 @@ class Settings(ABC):
 class GeneratorSettings(Settings):
     """The configuration of a method with a generator."""
 
-    generator: Literal["dense", "low_rank", "chunked", "layers"] = "dense"
-    """A linear head for each leaf, generated factors, shared pieces, or Ha's, which does not start as MAML."""
+    generator: Literal["dense", "low_rank", "chunked", "adapters", "layers"] = "dense"
+    """A head for each leaf, generated factors, shared pieces, low-rank adapters, or Ha's, which starts unlike MAML."""
     generator_width: int = 100
-    """Of each hidden layer of the dense generator, >= 1."""
+    """Of each hidden layer of the dense generator, and features of that of adapters, >= 1."""
     generator_depth: int = 2
     """Hidden layers of the dense, low-rank or chunked generator, >= 1."""
     compact_width: int = 32
@@ -122,7 +124,7 @@ class GeneratorSettings(Settings):
         if self.generator == "layers" and held:
             raise ValueError(
                 "generator is layers, but head_decay, change_bound, gate and ensemble need one that adds to MAML's "
-                "start: dense, low_rank or chunked"
+                "start: dense, low_rank, chunked or adapters"
             )
         if self.head_decay and self.outer != "adam":
             raise ValueError(

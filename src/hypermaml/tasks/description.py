@@ -1,12 +1,10 @@
 """Descriptors of tasks whose parameters are a vector."""
 
-from typing import get_args
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.tasks.descriptor import Descriptor
+from hypermaml.tasks.descriptor import NUMBERS, Descriptor
 
 
 def describe(
@@ -38,4 +36,4 @@ def describe(
         return parameters[:0]
     if how == "noisy":
         return parameters + noise * jax.random.normal(key, parameters.shape)
-    raise ValueError(f"the description is '{how}', but it must be one of {', '.join(get_args(Descriptor))}")
+    raise ValueError(f"the description is '{how}', but it must be one of {', '.join(NUMBERS)}")

@@ -2,4 +2,6 @@
 
 from typing import Literal
 
-Descriptor = Literal["full", "partial", "noisy", "none"]
+Descriptor = Literal["full", "partial", "noisy", "shuffled", "random", "none"]
+NUMBERS: tuple[Descriptor, ...] = ("full", "partial", "noisy", "none")  # of tasks that are described by numbers
+TEXTS: tuple[Descriptor, ...] = ("full", "shuffled", "random", "none")  # of tasks that are described in words

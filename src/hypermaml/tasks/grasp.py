@@ -16,7 +16,7 @@ from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.grasp import HELD, LIFTED, Grasp, success
 from hypermaml.sim.rollout import Ride
 from hypermaml.sim.shape import KINDS, Thing
-from hypermaml.tasks.descriptor import Descriptor
+from hypermaml.tasks.descriptor import NUMBERS, Descriptor
 from hypermaml.tasks.hosted import AbstractHosted, mean_returns
 from hypermaml.tasks.surface import cloud
 
@@ -81,10 +81,11 @@ class Grasping(AbstractHosted):
 
     def __check_init__(self):
         self.require()
-        for field, known in {"shape": Shape, "unseen": Unseen, "description": Descriptor}.items():
-            if getattr(self, field) not in get_args(known):
+        choices = {"shape": get_args(Shape), "unseen": get_args(Unseen), "description": NUMBERS}
+        for field, known in choices.items():
+            if getattr(self, field) not in known:
                 raise ValueError(
-                    f"Grasping: {field} is '{getattr(self, field)}', but it must be one of {', '.join(get_args(known))}"
+                    f"Grasping: {field} is '{getattr(self, field)}', but it must be one of {', '.join(known)}"
                 )
         if self.points < 1:
             raise ValueError(f"Grasping: points is {self.points}, but it must be at least 1")

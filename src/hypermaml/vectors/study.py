@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Bool
 
 from hypermaml.compare.comparison import Comparison
 from hypermaml.compare.evaluation import trained
@@ -39,7 +41,7 @@ class Asked(Protocol):
     preset: Preset
     by: str
     tasks: int
-    split: Split
+    split: Split | Literal["all"]
     method: str
     run: Path | None
     iterations: int
@@ -74,7 +76,7 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
     run = None if asked.run is None else opened(experiment, asked)
     experiment = experiment if run is None else run[0].experiment
     family = experiment.family(asked.descriptor)
-    tasks = family.sample(asked.tasks, split=asked.split, key=keys["tasks"])
+    tasks, unseen = drawn(family, asked, key=keys["tasks"])
     groups = family.group(tasks)
     own = starts = chosen = None
     if asked.method != "none":
@@ -100,11 +102,32 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
         if asked.select:
             say("training a bank of experts")
             chosen = asdict(select(probed, embed, tasks, size=size, key=keys["experts"]))
-    result = Embedded(rows, distances, None if groups is None else np.asarray(groups), starts)
+    result = Embedded(
+        rows,
+        distances,
+        None if groups is None else np.asarray(groups),
+        starts,
+        unseen,
+        family.titles(tasks),
+        family.group_names,
+    )
     given = {name: getattr(asked, name) for name in ("split", "method", "iterations", "descriptor", "seed", "support")}
     given["selection"] = chosen
     given["run"] = None if asked.run is None else str(asked.run)
     return result, {"family": experiment.name, "variant": experiment.variant(), "embedder": told} | given
+
+
+def drawn(family: AbstractFamily, asked: Asked, *, key: jax.Array) -> tuple[Any, Bool[np.ndarray, " task"] | None]:
+    """The tasks that are asked for, no more of a split than it has, and which of them no training sees.
+
+    The latter is `None` where they are all of one split.
+    """
+    every = asked.split == "all"
+    splits: tuple[Any, ...] = ("meta-train", "meta-validation", *family.test_splits) if every else (asked.split,)
+    sizes = [min(asked.tasks, family.count(split) or asked.tasks) for split in splits]
+    parts = [family.sample(size, split=split, key=key) for split, size in zip(splits, sizes, strict=True)]
+    tasks = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
+    return tasks, np.repeat([split != "meta-train" for split in splits], sizes) if every else None
 
 
 def task2vec(

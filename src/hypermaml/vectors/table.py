@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from hypermaml.atomic import write_atomic
 from hypermaml.vectors.measures import Correlation, Neighbors, neighbors, rank_correlation
@@ -28,12 +28,18 @@ class Embedded:
         distances: of each pair.
         groups: of each task, or `None`.
         starts: distances between the initializations generated for them, or `None`.
+        unseen: whether each task is of a split that no training sees; `None` where all are of one split.
+        titles: what each task is called; its number where there are none.
+        group_names: what each group is called, where groups have names.
     """
 
     rows: Float[np.ndarray, "task entry"]
     distances: Float[np.ndarray, "task task"]
     groups: Int[np.ndarray, " task"] | None = None
     starts: Float[np.ndarray, "task task"] | None = None
+    unseen: Bool[np.ndarray, " task"] | None = None
+    titles: Sequence[str] = ()
+    group_names: Sequence[str] = ()
 
     def neighbors(self) -> Neighbors | None:
         """How often the nearest task is of the same group, where there are groups."""
@@ -58,13 +64,21 @@ def write_table(folder: Path, embedded: Embedded, told: dict[str, Any]) -> dict[
     masked = np.where(np.eye(len(embedded.rows), dtype=bool), np.inf, embedded.distances)
     nearest = np.argmin(masked, axis=1)
     groups = [""] * len(nearest) if embedded.groups is None else embedded.groups.tolist()
+    if embedded.group_names and embedded.groups is not None:
+        groups = [embedded.group_names[group] for group in embedded.groups]
+    names = list(embedded.titles) or [str(task) for task in range(len(nearest))]
     entries = [f"entry_{index}" for index in range(embedded.rows.shape[1])]
     lines = [
-        (task, groups[task], near, f"{masked[task, near]:.6g}", *(f"{value:.6g}" for value in embedded.rows[task]))
+        (
+            names[task],
+            groups[task],
+            names[near],
+            f"{masked[task, near]:.6g}",
+            *(f"{value:.6g}" for value in embedded.rows[task]),
+        )
         for task, near in enumerate(nearest.tolist())
     ]
     _write(folder / "tasks.csv", [(*COLUMNS, *entries), *lines])
-    names = [str(task) for task in range(len(nearest))]
     square = [(name, *(f"{value:.6g}" for value in row)) for name, row in zip(names, embedded.distances, strict=True)]
     _write(folder / "distances.csv", [("task", *names), *square])
     near, correlation = embedded.neighbors(), embedded.correlation()

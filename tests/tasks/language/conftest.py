@@ -1,12 +1,13 @@
 """A tokenizer of letters, a model whose learner is one logit a token, and a few tasks."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from hypermaml.data.language.task import Instance, LanguageTask
-from hypermaml.tasks.language.family import AbstractAnswering, Language
+from hypermaml.tasks.language.family import Language
 
 SIZE = 128
 
@@ -21,7 +22,7 @@ class Letters:
         return [ord(letter) for letter in text]
 
 
-class Same(AbstractAnswering):
+class Same(eqx.Module):
     """Answers the same whatever is asked: its learner is the logits of each next token."""
 
     def learner(self, *, key):

@@ -146,20 +146,51 @@ def test_methods_learn_on_it(language):
 
 
 @eqx.filter_jit
-def pictured(family):
-    tasks = family.sample(2, split="meta-test", key=KEY)
-    support = family.batches(None, tasks, size=2, key=KEY)
-    scene = family.scene(tasks, jax.tree.map(lambda leaf: leaf[:, None], support))
-    signature = family.signature(one(jax.tree.map(lambda leaf: leaf[:, :1], support)))
-    return scene, family.portrait(jnp.zeros(128), one(tasks), key=KEY), signature
+def pictured(family, tasks):
+    support = family.batches(None, tasks, size=1, key=KEY)
+    return family.portrait(jnp.zeros(128), one(tasks), key=KEY), family.signature(one(support))
 
 
 def test_a_picture_and_a_signature(language):
-    scene, portrait, signature = pictured(language)
-    assert scene["asked"].shape == (2, 4, language.corpus.length)
-    assert scene["examples"].shape == (2, 2, language.corpus.length)
+    tasks = language.sample(2, split="meta-test", key=KEY)
+    scene, (portrait, signature) = language.scene(tasks, None), pictured(language, tasks)
+    numbers = np.asarray(tasks.order)[:, 2:6]
+    names = [("ef"[index - 4], row) for index, row in zip(tasks.index.tolist(), numbers, strict=True)]
+    assert scene["task"].tolist() == [name for name, _ in names]
+    assert scene["asked"].tolist() == [[f"{name}{number}" for number in row] for name, row in names]
+    assert scene["truth"].tolist() == [[chr(97 + number) for number in row] for _, row in names]
     assert portrait.tolist() == [0.0] * 4
     assert float(jnp.linalg.norm(signature)) == pytest.approx(1.0, rel=1e-5)
+
+
+def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(build):
+    seen = []
+
+    class Listens(type(build().model)):
+        """Tells what it is asked."""
+
+        def answered(self, learner, batch):
+            jax.debug.callback(lambda tokens: seen.extend(np.asarray(tokens).tolist()), batch.tokens)
+            return super().answered(learner, batch)
+
+    family = eqx.tree_at(lambda f: f.model, build(context=64), Listens())
+    tasks = family.sample(1, split="meta-test", key=KEY)
+    found = family.references(tasks)
+    assert list(found) == [
+        "definition in the prompt",
+        "2 examples in the prompt",
+        "definition and 2 examples in the prompt",
+    ]
+    assert all(scores.tolist() == [0.0] for scores in found.values())
+    jax.effects_barrier()
+    task, (first, second, third) = family.texts.tasks[int(tasks.index[0])], np.asarray(tasks.order[0, :3])
+    told = f"{task.definitions[-1]}\n\n"
+    ask = f"Input: {task.instances[third].input}\nOutput:"
+    shown = [f"Input: {task.instances[n].input}\nOutput: {chr(97 + n)}\n\n" for n in (first, second)]
+    texts = ["".join(map(chr, row)) for row in seen]
+    for before in (told, "".join(shown), f"{told}{shown[1]}"):
+        assert any(text.startswith(f"\x01{before}{ask}") for text in texts), before
+    assert not any(text.startswith(f"\x01{told}{''.join(shown)}") for text in texts)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from hypermaml.data.language.task import Instance, LanguageTask
-from hypermaml.tasks.language.prompts import answer_text, answers_tokens, prompt_text, prompt_tokens, texts_of
+from hypermaml.tasks.language.prompts import answer_text, answers_tokens, documents_of, prompt_text, prompt_tokens
 
 TASK = LanguageTask(
     "t",
@@ -18,7 +18,18 @@ def test_a_prompt_in_words():
     assert prompt_text("x") + answer_text("y") == "Input: x\nOutput: y"
     said = prompt_text("x", definition="Do it.", examples=[("a", "b")])
     assert said == "Do it.\n\nInput: a\nOutput: b\n\nInput: x\nOutput:"
-    assert texts_of([TASK]) == ["Do it.\n\nInput: x\nOutput: y", "Do.\n\nInput: long\nOutput: z"]
+
+
+def test_documents_hold_each_instance_with_and_without_a_definition(make):
+    documents = documents_of([make("a", "meta-train"), make("b", "meta-train", instances=5)])
+    assert documents == documents_of([make("a", "meta-train"), make("b", "meta-train", instances=5)])
+    for told in (True, False):
+        own = [text for text in documents if text.startswith("Do ") == told]
+        assert sorted(line for text in own for line in text.splitlines() if line.startswith("Input: ")) == sorted(
+            f"Input: {name}{number}" for name, count in {"a": 12, "b": 5}.items() for number in range(count)
+        )
+    assert {text.count("Input: ") for text in documents} >= {1, 2, 4}
+    assert "Input: b3\nOutput: d" in "\n".join(documents)
 
 
 def test_a_prompt_in_tokens(encoder):

@@ -8,6 +8,7 @@ import jax
 from jaxtyping import PRNGKeyArray
 
 from hypermaml.family import AbstractFamily
+from hypermaml.init.adapters import Adapters
 from hypermaml.init.chunked import Chunked
 from hypermaml.init.dense import Dense
 from hypermaml.init.generator import AbstractChange, Generator
@@ -15,6 +16,7 @@ from hypermaml.init.initializer import AbstractInitializer
 from hypermaml.init.layers import LayerGenerator
 from hypermaml.init.low_rank import LowRank
 from hypermaml.init.remedies import Averaged, Bounded, Gated
+from hypermaml.lm.lora import LoRA
 from hypermaml.methods.assembly.embedders import embedder_for
 from hypermaml.methods.assembly.learners import GENERATOR, learner_for
 from hypermaml.methods.settings import EmbeddedGeneratorSettings, GeneratorSettings
@@ -23,17 +25,39 @@ from hypermaml.trees import global_norm
 
 
 def layer_generator_for(family: AbstractFamily, size: int, key: PRNGKeyArray) -> LayerGenerator:
-    """The small generator shared by all layers, for embeddings of `size` entries."""
-    return LayerGenerator(learner_for(family, key), size, key=jax.random.fold_in(key, GENERATOR))
+    """The small generator shared by all layers, for embeddings of `size` entries.
+
+    Raises:
+        ValueError: it would be stuck, since a factor of the learner is zero and the generator scales each leaf by its
+            own deviation.
+    """
+    learner = learner_for(family, key)
+    if isinstance(learner, LoRA):
+        raise ValueError(
+            "generator is layers, but low-rank adapters start with a factor of zeros, which it could not move: dense, "
+            "low_rank, chunked or adapters"
+        )
+    return LayerGenerator(learner, size, key=jax.random.fold_in(key, GENERATOR))
 
 
 def change_for(settings: GeneratorSettings, learner: Any, size: int, key: PRNGKeyArray) -> AbstractChange:
-    """What is added to the learner for embeddings of `size` entries, of the kind that the settings name."""
+    """What is added to the learner for embeddings of `size` entries, of the kind that the settings name.
+
+    Raises:
+        ValueError: it generates adapters, and the learner is none.
+    """
     depth, width = settings.generator_depth, settings.compact_width
     if settings.generator == "low_rank":
         return LowRank(learner, size, width=width, depth=depth, rank=settings.generator_rank, key=key)
     if settings.generator == "chunked":
         return Chunked(learner, size, width=width, depth=depth, key=key)
+    if settings.generator == "adapters":
+        if not isinstance(learner, LoRA):
+            raise ValueError(
+                "generator is adapters, but the learner is no low-rank adapter of a language model: dense, low_rank, "
+                "chunked or layers"
+            )
+        return Adapters(learner, size, width=settings.generator_width, key=key)
     return Dense(learner, size, width=settings.generator_width, depth=depth, key=key)
 
 

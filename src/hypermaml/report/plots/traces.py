@@ -1,4 +1,4 @@
-"""Pictures of single held-out tasks: curves, paths towards a goal, speeds, things lifted, letters, days of a site.
+"""Pictures of single held-out tasks: curves, paths, speeds, things lifted, letters, questions, days of a site.
 
 Each is drawn from a mapping of names to arrays, such as an opened `.npz` file.
 
@@ -34,6 +34,13 @@ Letters (`letters` is present), Q query images, 255 is ink:
     examples             [T, ways, 28, 28]  an image of the support set for each class
     answers/METHOD       [T, N+1, Q]      the class that each is given, after each inner step
 
+Questions (`asked` is present), Q of a task, texts:
+
+    task                 [T]              its name
+    asked                [T, Q]           each question
+    truth                [T, Q]           its right answer
+    questions/METHOD     [T, N+1, Q]      1 for a right answer, after each inner step
+
 Dispatch (`generation` is present) and forecasts (`net_load` is present): see `plot_dispatch` and `plot_forecasts`.
 """
 
@@ -47,6 +54,7 @@ from matplotlib.lines import Line2D
 from hypermaml.report.plots.days import plot_dispatch, plot_forecasts
 from hypermaml.report.plots.letters import plot_letters
 from hypermaml.report.plots.panels import ACROSS, Traces, methods_of, panels_of
+from hypermaml.report.plots.questions import plot_questions
 from hypermaml.report.plots.rises import plot_rises
 from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend, look
 
@@ -55,7 +63,7 @@ _GOAL = "#e8b500"
 
 
 def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
-    """Draw fits, trajectories, speeds, things lifted, letters or days, whichever the arrays hold.
+    """Draw fits, trajectories, speeds, things lifted, letters, questions or days, whichever the arrays hold.
 
     Raises:
         ValueError: If they hold neither; the message lists what they hold.
@@ -70,13 +78,15 @@ def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
         return plot_rises(traces, descriptor=descriptor)
     if "letters" in traces:
         return plot_letters(traces, descriptor=descriptor)
+    if "asked" in traces:
+        return plot_questions(traces, descriptor=descriptor)
     if "generation" in traces:
         return plot_dispatch(traces, descriptor=descriptor)
     if "net_load" in traces:
         return plot_forecasts(traces, descriptor=descriptor)
     known = (
         "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds), `kind` (things lifted), `letters`, "
-        "`generation` or `net_load`"
+        "`asked` (questions), `generation` or `net_load`"
     )
     raise ValueError(f"Traces must hold {known}; they hold {sorted(traces)}.")
 

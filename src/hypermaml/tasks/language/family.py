@@ -1,8 +1,7 @@
 """Tasks that are told in words, for a language model of which a part adapts."""
 
-from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -15,45 +14,15 @@ from hypermaml.evidence import Evidence
 from hypermaml.family import SPLITS, Split
 from hypermaml.network import MLP
 from hypermaml.supervised import AbstractSupervisedFamily
+from hypermaml.tasks.descriptor import TEXTS, Descriptor
+from hypermaml.tasks.language.answering import Answering, Told
 from hypermaml.tasks.language.corpus import Answers, Corpus, encode_tasks
+from hypermaml.tasks.language.descriptions import Embed, Texts, vectors_of
+from hypermaml.tasks.language.in_context import in_context
 from hypermaml.tasks.language.prompts import Encoder
 
-Description = Literal["full", "shuffled", "random", "none"]
 PORTRAYED = 8  # questions of a task in a picture
 BUCKETS = 256  # that tokens are counted in, for a signature
-
-
-class AbstractAnswering(eqx.Module):
-    """A frozen language model that a learner, the part that adapts, is put into."""
-
-    @abstractmethod
-    def learner(self, *, key: PRNGKeyArray) -> Any:
-        """An ordinary initialization of what adapts; the model answers as it would without."""
-
-    @abstractmethod
-    def loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
-        """The mean negative log-likelihood of the answers' tokens, in nats."""
-
-    @abstractmethod
-    def answered(self, learner: Any, batch: Answers) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
-        """Of each example whether greedy decoding gives the whole answer, 1 or 0, and the loss, a mean over tokens.
-
-        What it gives for an example whose weights are all zero does not matter.
-        """
-
-
-class Told(eqx.Module):
-    """One task: which it is, in which words it is told, and in what order its instances are used.
-
-    Attributes:
-        index: of the task.
-        wording: which of its definitions.
-        order: of its instances, the support set first; numbers of instances that it has not come last.
-    """
-
-    index: Int[Array, "..."]
-    wording: Int[Array, "..."]
-    order: Int[Array, "... instance"]
 
 
 def of_one_class(batch: Answers) -> Int[Array, " example"]:
@@ -83,6 +52,7 @@ class Language(AbstractSupervisedFamily):
         bounds: of each split, its first task and the first that is none of it any more.
         wordings: definitions of each task.
         names: of the kinds.
+        texts: the tasks in words.
         shots: support instances.
         queries: query instances, in meta-training.
         tested: instances that are scored.
@@ -98,18 +68,19 @@ class Language(AbstractSupervisedFamily):
     metric: ClassVar[str] = "accuracy"
     higher_is_better: ClassVar[bool] = True
     one_task_at_a_time: ClassVar[bool] = True
-    portrayed: ClassVar[str] = "answers"
+    portrayed: ClassVar[str] = "questions"
     inputs: ClassVar[Callable[[Any], Array]] = staticmethod(bags)
     items: ClassVar[Callable[[Any], Any]] = staticmethod(bags)
     labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
 
-    model: AbstractAnswering
+    model: Answering
     corpus: Corpus
     vectors: Float[Array, "task definition embedding"]
     kinds: Int[Array, " task"]
     wordings: Int[Array, " task"]
     bounds: tuple[tuple[Split, int, int], ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
+    texts: Texts = eqx.field(static=True)
     shots: int = eqx.field(static=True)
     queries: int = eqx.field(static=True)
     tested: int = eqx.field(static=True)
@@ -117,12 +88,12 @@ class Language(AbstractSupervisedFamily):
     def __init__(
         self,
         splits: Mapping[str, Sequence[LanguageTask]],
-        model: AbstractAnswering,
+        model: Answering,
         encoder: Encoder,
-        embed: Callable[[Sequence[str]], Float[np.ndarray, "text embedding"]],
+        embed: Embed,
         *,
         context: int,
-        description: Description = "full",
+        description: Descriptor = "full",
         defined: bool = False,
         shots: int = 4,
         queries: int = 8,
@@ -146,10 +117,8 @@ class Language(AbstractSupervisedFamily):
             definitions: of a task, at most.
             seed: of the description's shuffling or noise.
         """
-        if description not in get_args(Description):
-            raise ValueError(
-                f"Language: description is '{description}', but it must be one of {', '.join(get_args(Description))}"
-            )
+        if description not in TEXTS:
+            raise ValueError(f"Language: description is '{description}', but it must be one of {', '.join(TEXTS)}")
         for name, value in {"tested": tested, "definitions": definitions}.items():
             if value < 1:
                 raise ValueError(f"Language: {name} is {value}, but it must be at least 1")
@@ -165,7 +134,8 @@ class Language(AbstractSupervisedFamily):
         self.corpus = encode_tasks(tasks, encoder, context=context, defined=defined, definitions=definitions)
         self.kinds = jnp.asarray([names.index(task.kind) for task in tasks])
         self.wordings = jnp.asarray([min(len(task.definitions), definitions) for task in tasks])
-        self.vectors = jnp.asarray(_vectors(tasks, embed, definitions, description, seed))
+        self.texts = Texts(tuple(tasks), encoder, embed, context, defined)
+        self.vectors = jnp.asarray(vectors_of(self.texts, definitions=definitions, description=description, seed=seed))
 
     @property
     def modes(self) -> int:
@@ -175,9 +145,28 @@ class Language(AbstractSupervisedFamily):
     def extrapolates(self) -> bool:
         return any(split == "extrapolation" and end > first for split, first, end in self.bounds)
 
+    def bound(self, split: Split) -> tuple[int, int]:
+        """The first task of a split, and the first after it."""
+        ((first, end),) = [(first, end) for name, first, end in self.bounds if name == split]
+        return first, end
+
+    def count(self, split: Split) -> int:
+        first, end = self.bound(split)
+        return end - first
+
+    def group(self, task: Told) -> Int[Array, "..."]:
+        return self.kinds[task.index]
+
+    def titles(self, tasks: Told) -> list[str]:
+        return [self.texts.tasks[index].name for index in np.asarray(tasks.index)]
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        return self.names
+
     def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Told:
         key = jax.random.fold_in(key, SPLITS.index(split))
-        ((first, end),) = [(first, end) for name, first, end in self.bounds if name == split]
+        first, end = self.bound(split)
         turns_key, tasks_key = jax.random.split(key)
         turns = -(-n // (end - first))
         order = jax.vmap(lambda key: jax.random.permutation(key, end - first))(jax.random.split(turns_key, turns))
@@ -231,8 +220,35 @@ class Language(AbstractSupervisedFamily):
         for alternative in range(1, self.corpus.answers.shape[2]):
             batch = self.asked(task, places, alternative)
             there = jnp.any(batch.weights > 0, axis=1)
-            right = jnp.maximum(right, jnp.where(there, self.model.answered(learner, batch)[0], 0.0))
+            # An example without a further answer is left as it is.
+            right = jax.lax.cond(
+                jnp.any(there),
+                lambda right, batch=batch, there=there: jnp.maximum(
+                    right, jnp.where(there, self.model.answered(learner, batch)[0], 0.0)
+                ),
+                lambda right: right,
+                right,
+            )
         return right, losses
+
+    def scores(self, learners: Any, tasks: Told, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
+        """Task after task, so that further right answers cost nothing where a task has none."""
+        return jax.lax.map(lambda pair: self.score(*pair, key=key), (learners, tasks))
+
+    def references(self, tasks: Told) -> dict[str, Float[np.ndarray, " task"]]:
+        """Accuracy of the untouched model that is told the task in its prompt."""
+
+        def told(*, shown: bool, defined: bool) -> Float[np.ndarray, " task"]:
+            return in_context(
+                self.model, self.texts, tasks, shots=self.shots, shown=shown, tested=self.tested, defined=defined
+            )
+
+        examples = f"{self.shots} example{'s' * (self.shots > 1)} in the prompt"
+        return {
+            "definition in the prompt": told(shown=False, defined=True),
+            examples: told(shown=True, defined=False),
+            f"definition and {examples}": told(shown=True, defined=True),
+        }
 
     def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
         if context:
@@ -246,37 +262,23 @@ class Language(AbstractSupervisedFamily):
         """The mean over examples of their counts of tokens in 256 buckets, of length 1."""
         return jnp.mean(bags(batch), axis=0)
 
-    def scene(self, tasks: Told, support: Answers) -> dict[str, Array]:
-        asked = jax.vmap(lambda task: self.asked(task, self.shots + jnp.arange(min(PORTRAYED, self.tested))))(tasks)
-        return {"task": tasks.index, "asked": asked.tokens, "examples": support.tokens[:, 0]}
+    def scene(self, tasks: Told, support: Answers) -> dict[str, Any]:
+        indices, orders = np.asarray(tasks.index), np.asarray(tasks.order)
+        asked = [
+            [self.texts.tasks[index].instances[order[self.shots + place]] for place in range(self.portrayed_questions)]
+            for index, order in zip(indices, orders, strict=True)
+        ]
+        return {
+            "task": np.array(self.titles(tasks)),
+            "asked": np.array([[each.input for each in row] for row in asked]),
+            "truth": np.array([[each.outputs[0] for each in row] for row in asked]),
+        }
+
+    @property
+    def portrayed_questions(self) -> int:
+        """How many questions of a task are in its picture."""
+        return min(PORTRAYED, self.tested)
 
     def portrait(self, learner: Any, task: Told, *, key: PRNGKeyArray) -> Float[Array, " query"]:
         """Whether the learner answers each question of the picture rightly."""
-        return self.judged(learner, task, min(PORTRAYED, self.tested))[0]
-
-
-def _vectors(
-    tasks: Sequence[LanguageTask],
-    embed: Callable[[Sequence[str]], Float[np.ndarray, "text embedding"]],
-    definitions: int,
-    description: Description,
-    seed: int,
-) -> Float[np.ndarray, "task definition embedding"]:
-    several = min(definitions, max(len(task.definitions) for task in tasks))
-    texts = [task.definitions[each % len(task.definitions)] for task in tasks for each in range(several)]
-    if description == "none":
-        return np.zeros((len(tasks), several, 0))
-    vectors = np.array(embed(texts))
-    if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
-        raise ValueError(
-            f"Language: embed gave an array of shape {vectors.shape}, but it must be one finite vector for each of "
-            f"{len(texts)} definitions"
-        )
-    vectors = vectors.reshape(len(tasks), several, -1)
-    draws = np.random.default_rng(seed)
-    if description == "shuffled":  # by a cycle, so that no task keeps its own
-        order = draws.permutation(len(tasks))
-        vectors[order] = vectors[np.roll(order, 1)]
-    if description == "random":
-        vectors = np.broadcast_to(draws.normal(size=(len(tasks), 1, vectors.shape[2])), vectors.shape)
-    return vectors
+        return self.judged(learner, task, self.portrayed_questions)[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from hypermaml.data.language.task import LanguageTask
 
 
@@ -44,14 +46,27 @@ def answer_text(output: str) -> str:
     return f" {output}"
 
 
-def texts_of(tasks: Sequence[LanguageTask]) -> list[str]:
-    """Each instance with each definition in turn, prompt and answer, for training a tokenizer or a decoder."""
-    return [
-        prompt_text(instance.input, definition=task.definitions[number % len(task.definitions)])
-        + answer_text(instance.outputs[0])
-        for task in tasks
-        for number, instance in enumerate(task.instances)
-    ]
+def documents_of(tasks: Sequence[LanguageTask], *, seed: int = 0) -> list[str]:
+    """Each instance twice, among one, two or four of its task in a text: once after a definition, once without any.
+
+    A decoder that is trained on them may answer by a definition, by examples, or by the input alone.
+
+    Args:
+        tasks: whose instances they are.
+        seed: of the order of a task's instances, >= 0.
+    """
+    draws, found = np.random.default_rng(seed), []
+    for task in tasks:
+        for told in (True, False):
+            left = [task.instances[place] for place in draws.permutation(len(task.instances))]
+            while left:
+                size = (1, 2, 4)[len(found) % 3]
+                (*shown, asked), left = left[:size], left[size:]
+                definition = task.definitions[len(found) % len(task.definitions)] if told else ""
+                examples = [(each.input, each.outputs[0]) for each in shown]
+                text = prompt_text(asked.input, definition=definition, examples=examples)
+                found.append(text + answer_text(asked.outputs[0]))
+    return found
 
 
 def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definition: str, context: int) -> list[int]:

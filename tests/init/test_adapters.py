@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.init.factors import FactorGenerator
+from hypermaml.init.adapters import Adapters
+from hypermaml.init.generator import Generator
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.lora import draw_lora
 
@@ -14,7 +15,7 @@ EMBEDDING = jnp.asarray([0.5, -1.0, 2.0])
 
 def parts():
     lora = draw_lora(SHAPE, projections=("q_proj", "v_proj"), layers=2, rank=3, key=jax.random.key(0))
-    return lora, FactorGenerator(lora, 3, code=4, width=8, features=5, key=jax.random.key(1))
+    return lora, Adapters(lora, 3, code=4, width=5, key=jax.random.key(1))
 
 
 def same(one, two):
@@ -22,8 +23,8 @@ def same(one, two):
 
 
 def test_untrained_generator_gives_the_shared_initialization_to_the_bit():
-    lora, generator = parts()
-    assert same(generator(EMBEDDING), lora)
+    lora, change = parts()
+    assert same(Generator(change, lora)(EMBEDDING), lora)
 
 
 def test_generated_factors_by_hand(float64):
@@ -41,24 +42,21 @@ def test_generated_factors_by_hand(float64):
     text = rms(mlp(generator.text, EMBEDDING))
     mixed = mlp(generator.mix, np.concatenate([text, generator.layers[1], generator.projections["v_proj"]]))
     features = rms(mixed + mlp(generator.refine, rms(mixed)))
-    expected = (
-        generator.offset.factors["v_proj"].b[1] + np.einsum("f,for->or", features, generator.heads["v_proj"].b) / 5
-    )
+    expected = np.einsum("f,for->or", features, generator.weight["v_proj"].b) / 5
     np.testing.assert_allclose(generator(EMBEDDING).factors["v_proj"].b[1], expected, rtol=1e-10)
 
 
 def test_texts_layers_and_projections_differ_once_the_heads_do():
-    lora, generator = parts()
-    heads = jax.tree.map(jnp.ones_like, generator.heads)
-    generator = eqx.tree_at(lambda g: g.heads, generator, heads)
-    one, two = (jax.tree.map(lambda a, b: a - b, generator(e).factors, lora.factors) for e in (EMBEDDING, -EMBEDDING))
+    _, generator = parts()
+    generator = eqx.tree_at(lambda g: g.weight, generator, jax.tree.map(jnp.ones_like, generator.heads))
+    one, two = (generator(embedding).factors for embedding in (EMBEDDING, -EMBEDDING))
     assert not same(one, two)
     assert abs(one["q_proj"].a[0, 0, 0] - one["q_proj"].a[1, 0, 0]) > 1e-4
     assert abs(one["q_proj"].a[0, 0, 0] - one["v_proj"].a[0, 0, 0]) > 1e-4
 
 
-@pytest.mark.parametrize("name", ["embedding", "code", "width", "features"])
+@pytest.mark.parametrize("name", ["embedding", "code", "width"])
 def test_sizes_below_one_are_refused(name):
-    sizes = {"embedding": 3, "code": 4, "width": 8, "features": 5} | {name: 0}
+    sizes = {"embedding": 3, "code": 4, "width": 5} | {name: 0}
     with pytest.raises(ValueError, match=f"the generator's {name} is 0: it must be at least 1"):
-        FactorGenerator(parts()[0], sizes.pop("embedding"), **sizes, key=jax.random.key(0))
+        Adapters(parts()[0], sizes.pop("embedding"), **sizes, key=jax.random.key(0))

@@ -1,0 +1,62 @@
+"""A few examples of a task of one's own, a JSON object a line, and the task that they make with its definition."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hypermaml.data.language.task import Instance, LanguageTask
+
+LINE = '{"input": "mouse", "output": "mice"}'
+
+
+def read_examples(path: Path) -> tuple[Instance, ...]:
+    """The examples in a file; blank lines are skipped.
+
+    Args:
+        path: of a file with an object with the texts `input` and `output` on each line.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it holds no example, or a line is none; the sentence names file, line and field.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no file of examples {path}: each line of one is {LINE}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8: {error.reason} at byte {error.start}") from None
+    found = [_example(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise ValueError(f"{path} holds no example: each line is one, such as {LINE}")
+    return tuple(found)
+
+
+def _example(line: str, place: str) -> Instance:
+    try:
+        fields = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{place} is no JSON: {error.msg} at column {error.colno}; a line is {LINE}") from None
+    if not isinstance(fields, dict):
+        raise ValueError(f"{place} is no object; a line is {LINE}")
+    for name in ("input", "output"):
+        text = fields.get(name)
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"{place}: '{name}' is {json.dumps(text)[:40]}, but it must be a text that is not empty")
+    return Instance(fields["input"].strip(), (fields["output"].strip(),))
+
+
+def own_task(definition: str, examples: tuple[Instance, ...], place: str) -> LanguageTask:
+    """The task that a definition and examples make.
+
+    Args:
+        definition: what to do, in words.
+        examples: none or more.
+        place: where a reader finds the examples, for errors.
+
+    Raises:
+        ValueError: the definition is empty.
+    """
+    if not definition.strip():
+        raise ValueError("the definition is empty: say in words what is to be done")
+    return LanguageTask("own", "own", (definition.strip(),), examples, place=place)

@@ -1,0 +1,155 @@
+"""Language tasks: budgets, presets, tuned values."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.tasks.descriptor import TEXTS
+
+if TYPE_CHECKING:
+    from hypermaml.data.language.task import LanguageTask
+    from hypermaml.lm.model import LanguageModel
+    from hypermaml.lm.pretrain import Pretraining
+    from hypermaml.tasks.language.descriptions import Embed
+    from hypermaml.tasks.language.family import Language
+
+INNER_CLIP = 10.0
+# Outer rate and inner rates, set after a few runs by hand: `hypermaml tune language` is still to be run.
+OUTER_LR, INNER_LR = 0.003, 0.1
+OWN_RATES = {"random": 0.3}
+ADAPTED = {"q_v": ("q_proj", "v_proj"), "attention": ("q_proj", "k_proj", "v_proj", "o_proj")}
+
+
+@dataclass(frozen=True)
+class LanguageExperiment(Experiment):
+    """Language tasks told in words, K examples; adapters of a frozen language model learn."""
+
+    name: ClassVar[str] = "language"
+    compared: ClassVar = ("random", "pretrained", "maml", "hypermaml", "hypermaml_first_order", "hypernet")
+    describes: ClassVar = TEXTS
+    tuned_with: ClassVar[Descriptor] = "full"
+    networks: ClassVar[bool] = False
+    outer_rates: ClassVar = (1e-3, 3e-3)
+    inner_rates: ClassVar = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+    presets: ClassVar = {
+        "quick": Budget(iterations=60, meta_batch=4, chunk=30, validation_tasks=4, test_tasks=10, steps=3),
+        "small": Budget(iterations=600, meta_batch=4, chunk=150, validation_tasks=8, test_tasks=19, steps=5),
+        "paper": Budget(iterations=5_000, meta_batch=8, chunk=250, validation_tasks=8, test_tasks=38, steps=5),
+    }
+    options: ClassVar = {"quick": {"model": "tiny", "tested": 8}, "small": {"tested": 16}}
+    seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
+
+    data: str = "shipped"
+    """shipped (in the package), or a folder or a .zip file in the format of Super-NaturalInstructions."""
+    model: str = "small"
+    """small or tiny (trained on the tasks' text once), smollm2 (of its package), or a model's folder or .gguf file."""
+    layers: int = 2
+    """The model's last layers, which adapt, >= 1."""
+    rank: int = 8
+    """Of the adapters, >= 1."""
+    projections: Literal["q_v", "attention"] = "q_v"
+    """What adapts of a layer: queries and values, or all projections of attention."""
+    embedding: str = "model"
+    """Of a definition: model (the mean hidden state), minilm (of its package), or a JSON file of vectors."""
+    shots: int = 4
+    """Support examples K, >= 1."""
+    queries: int = 8
+    """Query examples in meta-training, >= 1."""
+    tested: int = 32
+    """Examples of a task that are scored, >= 1."""
+    defined: bool = False
+    """Whether prompts begin with the definition, for every method."""
+
+    def family(self, descriptor: Descriptor) -> Language:
+        return _family(self, descriptor)
+
+    def prepare(self, report: Callable[[int, int, str], None]) -> None:
+        """Trains the small decoder where it is not kept yet."""
+        if self.model in sizes_of_decoders():
+            from hypermaml.tasks.language.small import small_decoder
+
+            small_decoder(_splits(self.data)["meta-train"], sizes_of_decoders()[self.model], report=report)
+
+    def language_model(self) -> LanguageModel:
+        """The frozen model with its tokenizer."""
+        return _model(self.model, self.data)
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        def of(name: str, method: type[Settings]) -> Settings:
+            settings = method(outer_lr=OUTER_LR, inner_lr=OWN_RATES.get(name, INNER_LR), inner_clip=INNER_CLIP)
+            if isinstance(settings, GeneratorSettings):
+                return replace(settings, generator="adapters", generator_width=128)
+            return settings
+
+        return {name: of(name, method) for name, method in self.methods().items()}
+
+
+def sizes_of_decoders() -> dict[str, Pretraining]:
+    """Of the decoders that are trained here, by name."""
+    from hypermaml.lm.pretrain import Pretraining
+
+    small = Pretraining(width=96, layers=4, context=128, length=128, rows=16, steps=1000)
+    return {"small": small, "tiny": replace(small, width=64, layers=2, steps=500)}
+
+
+@functools.lru_cache(maxsize=2)
+def _splits(data: str) -> dict[str, tuple[LanguageTask, ...]]:
+    from hypermaml.data.language.archive import load_language
+    from hypermaml.data.language.task import split_tasks
+
+    return split_tasks(load_language(None if data == "shipped" else Path(data).expanduser()))
+
+
+# A comparison asks for its family again and again, with several descriptions, and a model is large.
+@functools.lru_cache(maxsize=1)
+def _model(model: str, data: str) -> LanguageModel:
+    from hypermaml.lm.model import load_model
+    from hypermaml.lm.packaged import smollm2
+    from hypermaml.tasks.language.small import small_decoder
+
+    own = sizes_of_decoders()
+    if model in own:
+        return small_decoder(_splits(data)["meta-train"], own[model])
+    return load_model(smollm2() if model == "smollm2" else Path(model).expanduser())
+
+
+@functools.lru_cache(maxsize=1)
+def _embed(embedding: str, model: str, data: str) -> Embed:
+    from hypermaml.lm.packaged import minilm
+    from hypermaml.lm.texts import as_given, by_hidden_state, by_minilm, remembered
+
+    if embedding == "model":
+        return remembered(by_hidden_state(_model(model, data)))
+    return remembered(by_minilm(minilm()) if embedding == "minilm" else as_given(Path(embedding).expanduser()))
+
+
+@functools.lru_cache(maxsize=4)
+def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
+    from hypermaml.lm.adapted import Adapted
+    from hypermaml.tasks.language.family import Language
+
+    model = _model(experiment.model, experiment.data)
+    adapted = Adapted(
+        model.decoder,
+        layers=experiment.layers,
+        projections=ADAPTED[experiment.projections],
+        rank=experiment.rank,
+    )
+    return Language(
+        _splits(experiment.data),
+        adapted,
+        model.tokenizer,
+        _embed(experiment.embedding, experiment.model, experiment.data),
+        context=model.decoder.architecture.context,
+        description=descriptor,
+        defined=experiment.defined,
+        shots=experiment.shots,
+        queries=experiment.queries,
+        tested=experiment.tested,
+    )

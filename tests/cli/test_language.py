@@ -1,0 +1,188 @@
+"""Language tasks from a folder of tasks and a model's folder to a report, and an adapter for a task of one's own."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from hypermaml.data.language.archive import write_tasks
+from hypermaml.data.language.task import Instance, LanguageTask
+from hypermaml.lm.pretrain import Pretraining
+from hypermaml.lm.trained_tokenizer import train_tokenizer
+from hypermaml.tasks.language.small import small_decoder
+
+SIZES = Pretraining(width=32, layers=1, context=64, length=16, rows=2, steps=2)
+SPLITS = ("meta-train", "meta-train", "meta-validation", "meta-test", "extrapolation")
+SMALL = ("--shots", "2", "--queries", "2", "--tested", "3", "--rank", "1", "--layers", "1", "--generator-width", "4")
+
+
+class Made(NamedTuple):
+    """A folder of tasks, a model and a run on them."""
+
+    tasks: Path
+    model: Path
+    run: Path
+
+
+def task(number: int) -> LanguageTask:
+    instances = tuple(Instance(f"{number}{each}", (str(each),)) for each in range(6))
+    kind = "new" if SPLITS[number] == "extrapolation" else "copy"
+    return LanguageTask(f"t{number}", kind, (f"Do {number}.", f"Take {number}."), instances, split=SPLITS[number])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, hypermaml, sizes) -> Made:
+    folder = tmp_path_factory.mktemp("language")
+    tasks = [task(number) for number in range(5)]
+    write_tasks(folder / "tasks.zip", tasks)
+    model = small_decoder(tasks[:2], SIZES, cache=folder).tokenizer.source.parent
+    outcome = hypermaml(
+        *("train", "language", "hypernet", "--data", folder / "tasks.zip", "--model", model, *SMALL),
+        *(*sizes, "--steps", "1", "--out", folder / "run"),
+    )
+    assert outcome.status == 0, outcome.errors
+    return Made(folder / "tasks.zip", model, folder / "run")
+
+
+def test_a_run_tells_accuracy_loss_and_what_the_prompt_alone_gives(made):
+    lines = (made.run / "results.csv").read_text().splitlines()
+    assert {line.split(",")[3] for line in lines[1:]} == {"meta-test", "extrapolation"}
+    assert {line.split(",")[-2] for line in lines[1:]} == {"accuracy", "loss"}
+    page = (made.run / "page.html").read_text()
+    assert "2 examples in the prompt" in page
+    assert (made.run / "plots" / "questions_full.png").exists()
+
+
+def test_a_small_decoder_is_trained_once(made):
+    before = {path: path.stat().st_mtime_ns for path in made.model.iterdir()}
+    again = small_decoder([task(0), task(1)], SIZES, cache=made.model.parent)
+    assert again.tokenizer.source.parent == made.model
+    assert {path: path.stat().st_mtime_ns for path in made.model.iterdir()} == before
+
+
+def test_an_adapter_for_a_task_of_ones_own(made, hypermaml, tmp_path):
+    examples = tmp_path / "few.jsonl"
+    examples.write_text('{"input": "a", "output": "1"}\n\n{"input": "b", "output": "2"}\n')
+    call = ("language", "adapt", made.run, "--method", "hypernet", "--definition", "Do it.")
+    call = (*call, "--out", tmp_path / "adapter")
+    outcome = hypermaml(*call, "--examples", examples, "--ask", "c")
+    assert outcome.status == 0, outcome.errors
+    where, loss, answer = outcome.output.splitlines()[:3]
+    assert where == f"Adapter: {tmp_path / 'adapter'}, for {made.model}"
+    assert loss.startswith("Loss on 2 examples: ")
+    assert answer.startswith("Answer:")
+    config = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
+    assert (config["peft_type"], config["r"]) == ("LORA", 1)
+    adapted = (tmp_path / "adapter" / "adapter_model.safetensors").read_bytes()
+    assert hypermaml(*call).output.splitlines() == [where]
+    assert (tmp_path / "adapter" / "adapter_model.safetensors").read_bytes() != adapted
+
+
+@pytest.mark.parametrize(
+    ("examples", "sentence"),
+    [
+        (None, "there is no file of examples {file}: each line of one is "),
+        ("\n", "{file} holds no example: each line is one, such as "),
+        ('{"input": "a", "output": "1"}\n{"input"', "{file}, line 2 is no JSON: "),
+        ("[1]", "{file}, line 1 is no object; a line is "),
+        ('{"input": "a"}', "{file}, line 1: 'output' is null, but it must be a text that is not empty"),
+        (json.dumps({"input": "a" * 99, "output": "b"}), "{file}: 'Instances[0].input' gives a prompt of "),
+    ],
+)
+def test_examples_that_are_none_are_named(made, hypermaml, tmp_path, examples, sentence):
+    file = tmp_path / "few.jsonl"
+    if examples is not None:
+        file.write_text(examples)
+    call = ("language", "adapt", made.run, "--method", "hypernet", "--definition", "Do it.", "--examples", file)
+    outcome = hypermaml(*call, "--out", tmp_path / "adapter")
+    assert outcome.status == 1
+    assert outcome.sentence.startswith(sentence.format(file=file))
+    assert not (tmp_path / "adapter").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "sentence"),
+    [
+        (["--definition", "Do it."], 2, "--out is missing: write hypermaml language adapt RUN --definition TEXT "),
+        (["--out", "x"], 2, "--definition is missing: write hypermaml language adapt RUN --definition TEXT "),
+        (["--definition", "a", "--out", "x"], 2, "there is no method 'hypermaml'; did you mean hypernet?"),
+        (
+            ["--definition", "a", "--out", "x", "--method", "hypernet", "--seed", "7"],
+            1,
+            "{run} holds no checkpoint of ",
+        ),
+        (["--definition", "a", "--out", "x", "--steps", "0"], 2, "steps is 0, but it must be at least 1"),
+    ],
+)
+def test_what_cannot_be_adapted_is_refused(made, hypermaml, args, status, sentence):
+    outcome = hypermaml("language", "adapt", made.run, *args)
+    assert outcome.status == status
+    assert outcome.sentence.startswith(sentence.format(run=made.run))
+    assert not Path("x").exists()
+
+
+def test_a_map_of_the_tasks_and_of_what_is_generated_for_them(made, hypermaml, tmp_path):
+    out = tmp_path / "map"
+    call = ("embed", "language", "--run", made.run, "--method", "hypernet", "--split", "all", "--tasks", "3")
+    outcome = hypermaml(*call, "--out", out)
+    assert outcome.status == 0, outcome.errors
+    rows = [line.split(",")[:3] for line in (out / "tasks.csv").read_text().splitlines()[1:]]
+    assert sorted((name, kind) for name, kind, _ in rows) == [*((f"t{n}", "copy") for n in range(4)), ("t4", "new")]
+    assert {near for _, _, near in rows} <= {f"t{n}" for n in range(5)}
+    for name in ("map", "map_starts", "distances"):
+        assert (out / f"{name}.png").exists()
+    assert "rank correlation" in outcome.output
+    outcome = hypermaml("embed", "language", "--by", "task2vec")
+    assert outcome.sentence == "Task2Vec fits the last layer of a network, and language has none: write --by method"
+
+
+def test_a_run_of_another_family_has_no_adapter(run, hypermaml):
+    outcome = hypermaml("language", "adapt", run.folder, "--definition", "a", "--out", "x")
+    assert outcome.status == 2
+    assert outcome.sentence == f"{run.folder} is a run of sine: an adapter needs one of language"
+
+
+def broken(folder: Path, made: Made, how: str) -> tuple[Path, Path]:
+    """Copies of model and tasks, one of them spoiled."""
+    model, tasks = folder / "model", folder / "tasks"
+    model.mkdir()
+    tasks.mkdir()
+    for path in made.model.iterdir():
+        (model / path.name).write_bytes(path.read_bytes())
+    (tasks / "a.json").write_text('{"Definition": "Do.", "Instances": []}')
+    weights = model / "model.safetensors"
+    if how == "truncated":
+        weights.write_bytes(weights.read_bytes()[:-9])
+    if how == "tokenizer":
+        train_tokenizer([f"word{number}" for number in "abcdefghijklmnopqrstuvwxyz"] * 9, 900).save(
+            str(model / "tokenizer.json")
+        )
+    return model, tasks if how == "task" else made.tasks
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("truncated", "{model}/model.safetensors "),
+        ("tokenizer", "{model}/tokenizer.json has "),
+        ("task", "{tasks}/a.json: 'Instances' is [], but it must be a list of at least one instance"),
+    ],
+)
+def test_damaged_files_are_named(made, hypermaml, sizes, tmp_path, how, sentence):
+    model, tasks = broken(tmp_path, made, how)
+    call = ("train", "language", "maml", "--model", model, "--data", tasks, *SMALL[:-2], *sizes)
+    outcome = hypermaml(*call, "--out", tmp_path / "run")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1].startswith("hypermaml: " + sentence.format(model=model, tasks=tasks))
+
+
+def test_methods_that_need_a_network_and_descriptions_by_numbers_are_refused(hypermaml):
+    outcome = hypermaml("compare", "language", "--methods", "cavia")
+    assert outcome.status == 2
+    assert outcome.sentence.startswith(
+        "cavia needs a learner that is a network, but those of language are adapters of "
+    )
+    outcome = hypermaml("compare", "language", "--descriptor", "noisy")
+    assert outcome.status == 2
+    assert outcome.sentence.endswith("the descriptors are full, shuffled, random and none")

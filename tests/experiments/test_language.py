@@ -1,0 +1,73 @@
+import jax
+import numpy as np
+import pytest
+
+from hypermaml.data.language.archive import write_tasks
+from hypermaml.data.language.task import Instance, LanguageTask
+from hypermaml.experiments.language import LanguageExperiment
+from hypermaml.experiments.methods import METHODS
+from hypermaml.init.adapters import Adapters
+from hypermaml.init.generator import Generator
+from hypermaml.lm.model import LanguageModel
+from hypermaml.lm.pretrain import Pretraining
+from hypermaml.lm.tokenizer import Tokenizer
+from hypermaml.lm.trained_tokenizer import train_tokenizer
+from hypermaml.lm.weights import draw_decoder
+from hypermaml.lm.write import write_model
+
+SPLITS = ("meta-train", "meta-train", "meta-validation", "meta-test")
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("language")
+    instances = tuple(Instance(str(number), (f"{number}",)) for number in range(9))
+    tasks = [
+        LanguageTask(f"t{n}", ("copy", "say")[n % 2], (f"Do {n}.", f"Take {n}."), instances, split=split)
+        for n, split in enumerate(SPLITS)
+    ]
+    write_tasks(folder / "tasks.zip", tasks)
+    tokenizer = Tokenizer(train_tokenizer(["Do", "Take"], 300), folder / "tokenizer.json", 0)
+    shape = Pretraining(width=32, layers=2, context=64).architecture(tokenizer.size)
+    write_model(folder / "model", LanguageModel(draw_decoder(shape), tokenizer, folder))
+    return LanguageExperiment(
+        data=str(folder / "tasks.zip"), model=str(folder / "model"), layers=1, rank=1, shots=2, queries=2, tested=3
+    )
+
+
+def test_every_method_that_fits_builds(experiment):
+    settings, family = experiment.settings(), experiment.family("full")
+    assert set(settings) == {name for name, kind in METHODS.items() if not kind.reads_network}
+    for name, method in settings.items():
+        system = method.build(family, key=jax.random.key(0))
+        if name == "hypermaml":
+            assert isinstance(system.method.init, Generator)
+            assert isinstance(system.method.init.change, Adapters)
+
+
+def test_options_reach_the_family(experiment):
+    family = experiment.family("full")
+    assert (family.shots, family.queries, family.tested, family.corpus.prompts.shape[1]) == (2, 2, 3, 1)
+    assert set(family.learner(key=jax.random.key(0)).factors) == {"q_proj", "v_proj"}
+    changed = LanguageExperiment(**{**vars(experiment), "defined": True, "projections": "attention"}).family("full")
+    assert changed.corpus.prompts.shape[1] == 2
+    assert len(changed.learner(key=jax.random.key(0)).factors) == 4
+
+
+def test_descriptions_for_controls_and_the_untouched_model(experiment):
+    full, shuffled, none = (experiment.family(how).vectors for how in ("full", "shuffled", "none"))
+    assert full.shape == (4, 2, 32)
+    assert none.shape == (4, 2, 0)
+    own = {tuple(row) for row in np.asarray(full[:, 0]).tolist()}
+    assert {tuple(row) for row in np.asarray(shuffled[:, 0]).tolist()} == own
+    assert not np.any(np.all(np.asarray(full[:, 0] == shuffled[:, 0]), axis=1))
+
+
+def test_generators_that_do_not_fit_are_refused(experiment):
+    from hypermaml.tasks.sine import Sine
+
+    hypermaml = METHODS["hypermaml"]
+    with pytest.raises(ValueError, match="generator is layers, but low-rank adapters start with a factor of zeros"):
+        hypermaml(generator="layers").build(experiment.family("full"), key=jax.random.key(0))
+    with pytest.raises(ValueError, match="generator is adapters, but the learner is no low-rank adapter"):
+        hypermaml(generator="adapters").build(Sine(hidden=(4,)), key=jax.random.key(0))
