@@ -1,6 +1,4 @@
-"""The six risks of generating initializations, measured on one family: cost, overfitting, tasks out of the region of
-training, tuning, scaling, and worse descriptions.
-"""
+"""Six risks of generated initializations on one family: cost, overfitting, far tasks, tuning, size, descriptions."""
 
 from __future__ import annotations
 
@@ -54,7 +52,7 @@ def run(args: list[str]) -> None:
     found = []
     try:
         with Monitor(errors(), "starting") as monitor:
-            monitor.expect(runs)
+            monitor.expect([trial.unit for trial in runs])
 
             def finish(*measured) -> None:
                 monitor.say("writing the report")

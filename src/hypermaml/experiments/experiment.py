@@ -68,7 +68,7 @@ class RiskBudget(Budget):
     draws: int = 6
     widths: int = 2
     narrowest: int = 40
-    widest: int = 160
+    widest: int = 100
     bins: int = 3
     rounds: int = 15
 
@@ -123,7 +123,7 @@ class Experiment(ABC):
     on_policy: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
     risks: ClassVar[Mapping[Preset, RiskBudget]] = {
-        "quick": RiskBudget(iterations=500, meta_batch=25, chunk=250, validation_tasks=50, test_tasks=50),
+        "quick": RiskBudget(iterations=400, meta_batch=25, chunk=200, validation_tasks=50, test_tasks=50),
         "paper": RiskBudget(
             iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100, seeds=5, draws=20,
             widths=4, widest=1_000, bins=5, rounds=31,

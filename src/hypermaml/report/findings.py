@@ -86,7 +86,7 @@ def _against(results: Results, cells: dict[str, Cell], left: int, other: str, ri
 
 
 def judge(difference: Estimate, metric: str) -> tuple[str, str]:
-    """The verdict on a difference, and its size in the direction of the verdict; positive is better where it is open."""
+    """The verdict on a difference, and its size in the direction of the verdict; where it is open, of better."""
     if difference.n_nonfinite:
         return "note", ""
     sign = 1 if metric in HIGHER_IS_BETTER else -1

@@ -53,7 +53,7 @@ def measure(risks: Risks, width: int, folder: Path) -> None:
     for name in names(risks):
         method, _, kind = name.partition("+generator=")
         changes: dict[str, Any] = RATES | ({"generator": kind} if kind else {})
-        system = risks.trial(method, 0, width=width, **changes).settings.build(family, key=key)
+        system = risks.trial(method, 0, width=width, changes=changes).settings.build(family, key=key)
         found[name] = iteration_of(system, family, tasks=risks.budget.meta_batch)
     runs = {name: iteration.run for name, iteration in found.items()}
     seconds = in_turns(runs, rounds=risks.budget.rounds, seconds=TURN)

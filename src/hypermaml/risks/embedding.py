@@ -34,7 +34,7 @@ def reference(risks: Risks, seed: int) -> Trial:
 
 def remedied(risks: Risks, seed: int, remedy: str) -> Trial:
     """The method with one remedy."""
-    return risks.trial(risks.method, seed, *(Probe(corruption=each) for each in TOLD), **REMEDIES[remedy])
+    return risks.trial(risks.method, seed, *(Probe(corruption=each) for each in TOLD), changes=REMEDIES[remedy])
 
 
 def trained_on(risks: Risks, seed: int, corruption: Corruption) -> Trial:

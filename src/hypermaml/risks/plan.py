@@ -18,6 +18,9 @@ REFERENCE = "maml"
 GENERATORS = ("dense", "low_rank", "chunked", "layers")
 
 
+NOTHING: Mapping[str, Any] = {}
+
+
 @dataclass(frozen=True)
 class Risks:
     """One report.
@@ -101,7 +104,7 @@ class Risks:
         width: int | None = None,
         limit: int = UNLIMITED,
         corruption: Corruption = GIVEN,
-        **changes: Any,
+        changes: Mapping[str, Any] = NOTHING,
     ) -> Trial:
         """A training run; what differs from the method as it is tuned stands in its name.
 

@@ -10,7 +10,7 @@ FINAL = "hypernet"  # the same generator, trained for weights that are not adapt
 
 def trial(risks: Risks, method: str, seed: int, width: int, generator: str = "") -> Trial:
     """A method at one size; `generator` is of those that have one."""
-    return risks.trial(method, seed, width=width, **({"generator": generator} if generator else {}))
+    return risks.trial(method, seed, width=width, changes={"generator": generator} if generator else {})
 
 
 def trials(risks: Risks) -> list[Trial]:

@@ -40,7 +40,7 @@ def trial(risks: Risks, method: str, draw: Draw) -> Trial:
     rates = {"inner_lr": settings.inner_lr * draw.inner}
     if settings.has_outer_lr:
         rates["outer_lr"] = settings.outer_lr * draw.outer
-    return risks.trial(method, 0, width=draw.width, **rates)
+    return risks.trial(method, 0, width=draw.width, changes=rates)
 
 
 def untrained(risks: Risks, draw: Draw) -> Trial:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -111,16 +111,13 @@ def world(family: AbstractFamily, *, corruption: Corruption = GIVEN, limit: int 
             f"the risks need tasks that are described by numbers, and {type(family).__name__} with this descriptor "
             "has none"
         )
-    numbers = (corruption.noise, corruption.dropped)
-    return cast(
-        Any,
-        World(
-            family,
-            jnp.asarray(limit),
-            jnp.asarray(seed, jnp.uint32),
-            jnp.mean(given, axis=0),
-            jnp.std(given, axis=0),
-            *(jnp.asarray(value, float) for value in numbers),
-            jnp.asarray(corruption.permuted),
-        ),
+    return World(
+        family,
+        limit=jnp.asarray(limit),
+        seed=jnp.asarray(seed, jnp.uint32),
+        mean=jnp.mean(given, axis=0),
+        deviation=jnp.std(given, axis=0),
+        noise=jnp.asarray(corruption.noise, float),
+        dropped=jnp.asarray(corruption.dropped, float),
+        permuted=jnp.asarray(corruption.permuted),
     )

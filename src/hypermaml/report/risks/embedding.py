@@ -143,7 +143,7 @@ def _stepwise(quality: _Quality) -> _Part:
             words = ", ".join(f"{percent(each)} after step {step}" for step, each in enumerate(shares, start=1))
             text = f"Of what the description {WORDS[corruption]} costs before adaptation, the steps win back {words}."
             if not cost.low > 0:
-                text = f"Before adaptation no cost of the description {WORDS[corruption]} is shown, so that nothing can be won back."
+                text = f"Before adaptation the description {WORDS[corruption]} is not shown to cost anything."
             verdict = "open" if not cost.low > 0 else "better" if shares[-1].low > 0 else "worse"
             findings.append(Finding(SCOPES[1], verdict, text))
     maml = quality.path(None)
@@ -221,10 +221,9 @@ def _untold(quality: _Quality) -> _Part:
         bound = estimate(np.full((1, 1), level))
         curves.append(Curve(REFERENCE, [-0.3, 1.3], [bound, bound], name=name, line="--"))
     caption = (
-        f"Difference of the {measured.error} after step {measured.step} from MAML's, as a share of MAML's. Two one-sided "
-        f"tests at 2.5% each: equivalent where the interval lies between the margins. {measured.sizes}."
+        f"Difference of the {measured.error} after step {measured.step} from MAML's, as a share of MAML's. Two "
+        f"one-sided tests at 2.5% each: equivalent where the interval lies between the margins. {measured.sizes}."
     )
     ticks = ["constant", "of another task"]
     panel = Panel("", "description in meta-training", "share of MAML's error", curves, ticks, log_y=False, level=0.0)
     return figures, findings, draw_panels("untold", "Meta-trained on nothing", caption, [panel], width=7.5)
-

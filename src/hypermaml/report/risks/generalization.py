@@ -1,5 +1,7 @@
 """Non-generalization."""
 
+from itertools import pairwise
+
 from hypermaml.report.findings import Finding
 from hypermaml.report.plots.style import label
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
@@ -12,8 +14,8 @@ def section(measured: Measured) -> Section:
     """The error by distance from the region of training, all methods side by side."""
     risks = measured.risks
     bounds, places = edges(risks), probes(risks)
-    names = ["inside", *(f"{low:.2g} to {high:.2g}" for low, high in zip(bounds[:-1], bounds[1:], strict=True))]
-    middles = [0.0, *((low + high) / 2 for low, high in zip(bounds[:-1], bounds[1:], strict=True))]
+    names = ["inside", *(f"{low:.2g} to {high:.2g}" for low, high in pairwise(bounds))]
+    middles = [0.0, *((low + high) / 2 for low, high in pairwise(bounds))]
     trials = {method: [risks.trial(method, seed) for seed in risks.seeds] for method in risks.compared}
     errors = {method: [measured.errors(trials[method], measured.step, probe) for probe in places] for method in trials}
     figures = [
@@ -43,8 +45,8 @@ def section(measured: Measured) -> Section:
     text = f"From inside the region to the farthest tasks the {measured.error} goes: {'; '.join(grown)}."
     findings.append(Finding("Each for itself", "note", text))
     caption = (
-        f"{measured.error} after step {measured.step} on tasks inside the region of meta-training (0) and beyond it, by "
-        "how far the parameter that lies farthest out exceeds the range of training, as a share of that range. "
+        f"{measured.error} after step {measured.step} on tasks inside the region of meta-training (0) and beyond it, "
+        "by how far the parameter that lies farthest out exceeds the range of training, as a share of that range. "
         f"{measured.sizes}."
     )
     panel = Panel("", "distance from the region of training", measured.error, curves)

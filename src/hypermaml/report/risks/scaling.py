@@ -57,9 +57,9 @@ def section(measured: Measured, costs: Costs) -> Section:
         )
         findings.append(_finding(measured, kind, judge(grown, "return")))
     caption = (
-        f"{measured.error} of {measured.subject} and MAML after step {measured.step}, and of final weights that {label(FINAL)} "
-        f"generates, before any step; left against the width of the target network, right against the operations of a "
-        f"meta-iteration. {measured.sizes}."
+        f"{measured.error} of {measured.subject} and MAML after step {measured.step}, and of final weights that "
+        f"{label(FINAL)} generates, before any step; left against the width of the target network, right against the "
+        f"operations of a meta-iteration. {measured.sizes}."
     )
     panels = [
         Panel("by size", "hidden units in a layer", measured.error, by_size, log_x=True),
@@ -75,9 +75,9 @@ def _finding(measured: Measured, kind: str, judged: tuple[str, str]) -> Finding:
     first, last = measured.risks.budget.sizes[0], measured.risks.budget.sizes[-1]
     which = f"From {first} to {last} hidden units ({kind} generator)"
     text = {
-        "better": f"{which} generated initializations scale better than generated final weights, by {size} in {measured.error}.",
-        "worse": f"{which} generated initializations scale worse than generated final weights, by {size} in {measured.error}.",
-        "open": f"{which} it is not decided which scales better: {size} in {measured.error}; positive favors initializations.",
+        "better": f"{which} generated initializations scale better than generated final weights, by {size}.",
+        "worse": f"{which} generated initializations scale worse than generated final weights, by {size}.",
+        "open": f"{which} it is not decided which scales better: {size}; positive favors initializations.",
         "note": f"{which} the two cannot be compared: a training run diverged.",
     }
     return Finding("Initializations against final weights", verdict, text[verdict])

@@ -9,16 +9,15 @@ from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, exact, percent, share
 from hypermaml.report.statistics import Estimate
 from hypermaml.risks.plan import REFERENCE
-from hypermaml.risks.tuning import draws, trial, untrained
+from hypermaml.risks.tuning import Draw, draws, trial, untrained
 
 NEAR = 0.1  # of the best error
 
 
 def near_best(errors: Float[np.ndarray, " draw"]) -> Bool[np.ndarray, " draw"]:
     """Which runs are within 10% of the best; none where the best is not finite."""
-    return np.where(np.isfinite(errors), errors, np.inf) <= (1 + NEAR) * np.min(
-        errors, initial=np.inf, where=np.isfinite(errors)
-    )
+    finite = np.isfinite(errors)
+    return finite & (errors <= (1 + NEAR) * np.min(errors, initial=np.inf, where=finite))
 
 
 def diverged(errors: Float[np.ndarray, " draw"], before: Float[np.ndarray, " draw"]) -> Bool[np.ndarray, " draw"]:
@@ -52,8 +51,8 @@ def section(measured: Measured) -> Section:
     caption = (
         f"Each point is a training run (seed 0): mean {measured.error} after step {measured.step} over "
         f"{risks.budget.test_tasks} meta-test tasks, sorted. The tuned outer and inner rate of each method are "
-        "multiplied by the same factors from 1/10 to 10, and the width is drawn among the sizes. Runs that stopped at a "
-        "loss that is not finite are missing on the right."
+        "multiplied by the same factors from 1/10 to 10, and the width is drawn among the sizes. Runs that stopped at "
+        "a loss that is not finite are missing on the right."
     )
     panel = Panel("", "share of the draws with at most this error", measured.error, curves)
     plot = draw_panels("tuning", "Results over a random draw", caption, [panel], width=7.5)
@@ -62,7 +61,7 @@ def section(measured: Measured) -> Section:
         Finding(
             "Each for itself",
             "note",
-            f"{label(method)}: {percent(near)} of {len(drawn)} runs are within 10% of its best, {percent(lost)} diverge.",
+            f"{label(method)}: {percent(near)} of {len(drawn)} runs within 10% of its best, {percent(lost)} diverge.",
         )
         for method, (near, lost) in shares.items()
     ]
@@ -73,7 +72,7 @@ def section(measured: Measured) -> Section:
     return Section("tuning", "Hyper-parameter tuning", question, findings, figures, [plot])
 
 
-def _told(draw) -> str:
+def _told(draw: Draw) -> str:
     return f"outer ×{draw.outer:.2g}, inner ×{draw.inner:.2g}, width {draw.width}"
 
 
@@ -83,7 +82,11 @@ def _against(
     own, other = shares[measured.risks.method][place], shares[REFERENCE][place]
     if own.low > other.high or own.high < other.low:
         more = own.low > other.high
-        text = f"{measured.subject} has {'more' if more else 'fewer'} {what} than MAML: {percent(own)} against {percent(other)}."
+        how = "more" if more else "fewer"
+        text = f"{measured.subject} has {how} {what} than MAML: {percent(own)} against {percent(other)}."
         return Finding("Against MAML", "better" if more == higher else "worse", text)
-    text = f"The intervals of the shares of {what} overlap: {percent(own)} for {measured.subject}, {percent(other)} for MAML; these draws decide nothing."
+    text = (
+        f"The intervals of the shares of {what} overlap ({percent(own)} for {measured.subject}, {percent(other)} for "
+        "MAML): so many draws decide nothing."
+    )
     return Finding("Against MAML", "open", text)
