@@ -7,9 +7,12 @@ import time
 from dataclasses import dataclass, replace
 
 from hypermaml.cli.names import FAMILIES, fitting, known, leading
-from hypermaml.cli.parse import parse
+from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, preset_of
 from hypermaml.experiments.experiment import Descriptor
+
+ALL_GENERATORS = Names(["dense", "low_rank", "chunked", "layers"])
+ALL_REMEDIES = Names(["dropout", "decay", "bound", "gate", "ensemble"])
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,10 @@ class Options(Size):
     """Whose risks: a method with a generator that reads the descriptor."""
     descriptor: Descriptor = "full"
     """How tasks are described."""
+    generators: Names = ALL_GENERATORS
+    """That complexity and scaling are measured with."""
+    remedies: Names = ALL_REMEDIES
+    """That embedding quality is measured with."""
 
 
 def run(args: list[str]) -> None:
@@ -46,7 +53,9 @@ def run(args: list[str]) -> None:
     from hypermaml.risks.measure import measure_risks, trials
     from hypermaml.risks.plan import Risks
 
-    risks = Risks(experiment, options.method, budget, options.descriptor)
+    risks = Risks(
+        experiment, options.method, budget, options.descriptor, tuple(options.generators), tuple(options.remedies)
+    )
     runs = trials(risks)
     errors().print(f"The risks of {options.method} on {kind.name}: {len(runs)} training runs, in {folder}.")
     found = []

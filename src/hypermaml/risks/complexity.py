@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from hypermaml.atomic import write_atomic
 from hypermaml.risks.cost import in_turns, iteration_of
-from hypermaml.risks.plan import GENERATORS, REFERENCE, Risks
+from hypermaml.risks.plan import REFERENCE, Risks
 from hypermaml.run.folder import RunFolder, RunFolderError, read_json
 
 TURN = 0.05  # s
@@ -43,7 +43,7 @@ def unit_of(risks: Risks, width: int) -> str:
 
 def names(risks: Risks) -> tuple[str, ...]:
     """MAML, then the method with each generator."""
-    return (REFERENCE, *(f"{risks.method}+generator={kind}" for kind in GENERATORS))
+    return (REFERENCE, *(f"{risks.method}+generator={kind}" for kind in risks.generators))
 
 
 def measure(risks: Risks, width: int, folder: Path) -> None:

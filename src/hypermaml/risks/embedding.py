@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from hypermaml.risks.plan import REFERENCE, Risks
+from hypermaml.risks.plan import REFERENCE, REMEDIES, Risks
 from hypermaml.risks.trial import Probe, Trial
 from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
 
 NOISE = tuple(Corruption(noise=level) for level in (0.1, 0.25, 0.5, 1.0, 2.0))
 DROPPED = (*(Corruption(dropped=level) for level in (0.1, 0.25, 0.5, 0.75)), CONSTANT)
-# One strength of each: what it does, not what the best strength would do.
-REMEDIES: Mapping[str, Mapping[str, Any]] = {
-    "dropout": {"descriptor_dropout": 0.3},
-    "head decay": {"head_decay": 0.1},
-    "bound": {"change_bound": 0.3},
-    "gate": {"gate": True},
-    "ensemble": {"ensemble": 3},
-}
 TOLD = (GIVEN, CONSTANT, PERMUTED)  # what remedies are measured with
 
 
@@ -50,7 +39,7 @@ def trials(risks: Risks) -> list[Trial]:
         for each in (
             subject(risks, seed),
             reference(risks, seed),
-            *(remedied(risks, seed, name) for name in REMEDIES),
+            *(remedied(risks, seed, name) for name in risks.remedies),
             *(trained_on(risks, seed, corruption) for corruption in (CONSTANT, PERMUTED)),
         )
     ]

@@ -16,6 +16,14 @@ from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world
 
 REFERENCE = "maml"
 GENERATORS = ("dense", "low_rank", "chunked", "layers")
+# One strength of each: what it does, not what the best strength would do.
+REMEDIES: Mapping[str, Mapping[str, Any]] = {
+    "dropout": {"descriptor_dropout": 0.3},
+    "decay": {"head_decay": 0.1},
+    "bound": {"change_bound": 0.3},
+    "gate": {"gate": True},
+    "ensemble": {"ensemble": 3},
+}
 
 
 NOTHING: Mapping[str, Any] = {}
@@ -30,17 +38,28 @@ class Risks:
         method: the name of the one whose risks are measured.
         budget: of each training run, and how many there are.
         descriptor: how tasks are described.
+        generators: that complexity and scaling are measured with.
+        remedies: by their names in `REMEDIES`.
 
     Raises:
-        ValueError: the method has no generator that reads the descriptor, or the family lacks what is measured.
+        ValueError: a generator or a remedy is unknown or there is none, the method has no generator that reads the
+            descriptor, or the family lacks what is measured.
     """
 
     experiment: Experiment
     method: str
     budget: RiskBudget
     descriptor: Descriptor = "full"
+    generators: tuple[str, ...] = GENERATORS
+    remedies: tuple[str, ...] = tuple(REMEDIES)
 
     def __post_init__(self):
+        for name, known in {"generators": GENERATORS, "remedies": REMEDIES}.items():
+            values = getattr(self, name)
+            if not values or len(set(values)) < len(values) or not set(values) <= set(known):
+                raise ValueError(
+                    f"{name} are {', '.join(values) or 'none'}, but they must be of {', '.join(known)}, each once"
+                )
         settings, family = self.settings[self.method], self.family(self.budget.narrowest)
         if not isinstance(settings, EmbeddedGeneratorSettings) or not settings.reads_descriptor:
             raise ValueError(f"{self.method} generates nothing from a descriptor, which is what the risks are of")
@@ -93,6 +112,8 @@ class Risks:
                 "methods": {name: described(self.settings[name]) for name in ("random", *self.compared)},
                 "budget": asdict(self.budget),
                 "descriptor": self.descriptor,
+                "generators": self.generators,
+                "remedies": {name: REMEDIES[name] for name in self.remedies},
             }
         )
 

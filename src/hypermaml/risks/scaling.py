@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypermaml.risks.plan import GENERATORS, REFERENCE, Risks
+from hypermaml.risks.plan import REFERENCE, Risks
 from hypermaml.risks.trial import Trial
 
 FINAL = "hypernet"  # the same generator, trained for weights that are not adapted
@@ -21,6 +21,6 @@ def trials(risks: Risks) -> list[Trial]:
         for width in risks.budget.sizes
         for each in (
             trial(risks, REFERENCE, seed, width),
-            *(trial(risks, name, seed, width, kind) for name in (risks.method, FINAL) for kind in GENERATORS),
+            *(trial(risks, name, seed, width, kind) for name in (risks.method, FINAL) for kind in risks.generators),
         )
     ]

@@ -49,7 +49,7 @@ def section(measured: Measured, costs: Costs) -> Section:
         if unit != "trained numbers":
             panels.append(Panel(TITLES[unit], "hidden units in a layer", unit, curves, log_x=True))
     findings = []
-    for kind in KINDS:
+    for kind in measured.risks.generators:
         name = f"{measured.risks.method}+generator={kind}"
         ratios = {size: times(costs[size][name], costs[size][REFERENCE]) for size in sizes}
         figures += [
@@ -69,7 +69,6 @@ def section(measured: Measured, costs: Costs) -> Section:
     return Section("complexity", "Computational complexity", question, findings, figures, [plot])
 
 
-KINDS = ("dense", "low_rank", "chunked", "layers")
 COLORS = {"dense": "", "low_rank": "#8c4a00", "chunked": "#f1a067", "layers": "#b3359f"}
 
 

@@ -10,8 +10,8 @@ from hypermaml.report.risks.arithmetic import MARGIN, crossing, equivalence, rec
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, percent
 from hypermaml.report.statistics import estimate
-from hypermaml.risks.embedding import DROPPED, NOISE, REMEDIES, TOLD, reference, remedied, subject, trained_on
-from hypermaml.risks.plan import REFERENCE
+from hypermaml.risks.embedding import DROPPED, NOISE, TOLD, reference, remedied, subject, trained_on
+from hypermaml.risks.plan import REFERENCE, REMEDIES
 from hypermaml.risks.trial import Probe
 from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
 
@@ -158,13 +158,13 @@ def _remedies(quality: _Quality) -> _Part:
     figures, findings, curves = [], [], []
     bare = {corruption: quality.of(corruption) for corruption in TOLD}
     places = list(range(len(TOLD)))
-    for index, remedy in enumerate(("", *REMEDIES)):
+    for index, remedy in enumerate(("", *risks.remedies)):
         errors = {corruption: quality.of(corruption, remedy) for corruption in TOLD}
         name = f"{measured.subject}, {remedy or 'as it is'}"
         figures += [
             Figure(f"{measured.error} with a remedy", name, WORDS[each], estimate(errors[each])) for each in TOLD
         ]
-        shifted = [place + 0.08 * (index - len(REMEDIES) / 2) for place in places]
+        shifted = [place + 0.08 * (index - len(risks.remedies) / 2) for place in places]
         estimates = [estimate(errors[each]) for each in TOLD]
         curves.append(Curve(risks.method, shifted, estimates, name=name, line="none", color=DOTS[index]))
         if remedy:

@@ -2,7 +2,7 @@
 
 from hypermaml.report.findings import Finding, judge
 from hypermaml.report.plots.style import label
-from hypermaml.report.risks.complexity import COLORS, KINDS, Costs
+from hypermaml.report.risks.complexity import COLORS, Costs
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values
 from hypermaml.report.statistics import estimate
@@ -32,7 +32,7 @@ def section(measured: Measured, costs: Costs) -> Section:
         ]
 
     found = {(REFERENCE, ""): errors(REFERENCE, measured.step)}
-    for kind in KINDS:
+    for kind in risks.generators:
         found[risks.method, kind] = errors(risks.method, measured.step, kind)
         found[FINAL, kind] = errors(FINAL, 0, kind)
     by_size, by_cost, figures = [], [], []
@@ -50,7 +50,7 @@ def section(measured: Measured, costs: Costs) -> Section:
             for size, each in zip(sizes, estimates, strict=True)
         ]
     findings = []
-    for kind in KINDS:
+    for kind in risks.generators:
         grown = estimate(advantage(found[risks.method, kind], found[FINAL, kind]))
         figures.append(
             Figure("advantage of the initialization in growth", kind, f"width {sizes[0]} to {sizes[-1]}", grown)
