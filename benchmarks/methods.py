@@ -22,18 +22,16 @@ if hasattr(os, "sched_setaffinity"):
 
 import equinox as eqx
 import jax
-import numpy as np
-from jax.extend.core import ClosedJaxpr, Jaxpr
 from timing import interleaved
 
 from hypermaml.cli.names import FAMILIES
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.iteration import collect, with_support
+from hypermaml.iteration import with_support
 from hypermaml.methods.settings import Settings
 from hypermaml.report.plots.style import label
+from hypermaml.risks.cost import iteration_of
 from hypermaml.run.environment import environment
 from hypermaml.train import train
-from hypermaml.trees import split_trainable
 
 TASKS, STEPS = 25, 5
 CHUNKS = {"sine": 50, "multimodal": 5, "glyphs": 1}
@@ -43,46 +41,14 @@ QUICK = ("maml", "anil", "hypermaml")
 RESULTS = Path(__file__).parent / "results"
 
 
-def products(jaxpr: Jaxpr) -> int:
-    """Operations of the matrix products in a program, loops included."""
-    total = 0
-    for equation in jaxpr.eqns:
-        parameters = equation.params
-        if equation.primitive.name == "dot_general":
-            ((contracted, _), _) = parameters["dimension_numbers"]
-            left, out = (variable.aval.shape for variable in (equation.invars[0], equation.outvars[0]))  # pyright: ignore
-            total += 2 * int(np.prod([left[axis] for axis in contracted])) * int(np.prod(out))
-        inner = [value for value in parameters.values() if isinstance(value, Jaxpr | ClosedJaxpr)]
-        inner += parameters.get("branches", ())
-        times = parameters["length"] if equation.primitive.name == "scan" else 1
-        total += times * sum(products(each.jaxpr if isinstance(each, ClosedJaxpr) else each) for each in inner)
-    return total
-
-
 def plan(experiment: Experiment, settings: Settings) -> dict[str, float]:
     """What is known of a meta-iteration before it runs."""
     family, key = experiment.family("full"), jax.random.key(0)
-    system = settings.build(family, key=key)
-    tasks = family.sample(TASKS, split="meta-train", key=key)
-    state = system.outer.init(system.method)
-    data = eqx.filter_jit(collect)(system.method, system.objective, family, tasks, key=key)
-
-    def update(arrays: Any, data: Any) -> Any:
-        method, state = eqx.combine(arrays, static)
-        return eqx.filter(system.outer.update(state, method, system.objective, family, data), eqx.is_array)
-
-    def iteration(arrays: Any, key: jax.Array) -> Any:
-        method, _ = eqx.combine(arrays, static)
-        tasks = family.sample(TASKS, split="meta-train", key=key)
-        return update(arrays, collect(method, system.objective, family, tasks, key=key))
-
-    arrays, static = eqx.partition((system.method, state), eqx.is_array)
-    held: Any = jax.jit(iteration).lower(arrays, key).compile().memory_analysis()
-    phi = jax.tree.leaves(split_trainable(system.method)[0])
+    iteration = iteration_of(settings.build(family, key=key), family, tasks=TASKS)
     return {
-        "trained": sum(leaf.size for leaf in phi),
-        "mega_operations": products(jax.make_jaxpr(update)(arrays, data).jaxpr) / 1e6,
-        "mebibytes": (held.temp_size_in_bytes + held.argument_size_in_bytes + held.output_size_in_bytes) / 2**20,
+        "trained": iteration.trained,
+        "mega_operations": iteration.operations / 1e6,
+        "mebibytes": iteration.bytes / 2**20,
     }
 
 

@@ -1,11 +1,11 @@
 """Times of several functions, measured in turns, so that what else the machine does falls on all of them alike."""
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import jax
 import numpy as np
+
+from hypermaml.risks.cost import in_turns
 
 
 def interleaved(functions: Mapping[str, Callable[[], Any]], *, rounds: int) -> dict[str, float]:
@@ -18,15 +18,7 @@ def interleaved(functions: Mapping[str, Callable[[], Any]], *, rounds: int) -> d
     Returns:
         Seconds, by name.
     """
-    for function in functions.values():
-        jax.block_until_ready(function())
-    times: dict[str, list[float]] = {name: [] for name in functions}
-    for _ in range(rounds):
-        for name, function in functions.items():
-            start = time.perf_counter()
-            jax.block_until_ready(function())
-            times[name].append(time.perf_counter() - start)
-    return {name: float(np.median(values)) for name, values in times.items()}
+    return {name: float(np.median(values)) for name, values in in_turns(functions, rounds=rounds).items()}
 
 
 def repeated(iteration: Callable[[], Any], times: int) -> Callable[[], None]:

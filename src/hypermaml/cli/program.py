@@ -16,6 +16,7 @@ VERBS = {
     "report": ("RUN", "Tables, plots and page of a run again."),
     "render": ("RUN", "A robot before and after adaptation, as frames or a video."),
     "embed": ("FAMILY", "Tasks as vectors: a table, a map, and whether like tasks start alike."),
+    "risks": ("FAMILY", "Six risks of generated initializations, each measured, with a report."),
     "tune": ("FAMILY", "The trials that the methods' rates are chosen with."),
     "data": ("NAME", "Images for the family glyphs, drawn from fonts; language tasks, made from dictionaries."),
     "language": ("adapt RUN", "A language model's adapter for a task of your own, from its definition and examples."),

@@ -63,20 +63,17 @@ class Comparison:
 
     def config(self) -> dict[str, Any]:
         """All that the results depend on, in what JSON holds."""
-        return _plain(
+        return plain(
             {
                 "family": self.experiment.name,
                 "variant": self.experiment.variant(),
                 "options": asdict(self.experiment),
-                "methods": {name: self._described(name) for name in self.names},
+                "methods": {name: described(self.methods[name]) for name in self.names},
                 "budget": asdict(self.budget),
                 "seeds": list(self.seeds),
                 "descriptors": list(self.descriptors),
             }
         )
-
-    def _described(self, name: str) -> dict[str, Any]:
-        return {"class": type(self.methods[name]).__name__, **asdict(self.methods[name])}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], experiment: type[Experiment]) -> Comparison:
@@ -134,9 +131,15 @@ def _restored(kind: type[T], saved: Mapping[str, Any]) -> T:
     return kind(**{name: float(value) if types[name] == "float" else value for name, value in values.items()})
 
 
-def _plain(value: Any) -> Any:
+def described(settings: Settings) -> dict[str, Any]:
+    """A method's settings with the name of their class."""
+    return {"class": type(settings).__name__, **asdict(settings)}
+
+
+def plain(value: Any) -> Any:
+    """What JSON holds of a configuration: infinity as text, tuples as lists."""
     if isinstance(value, Mapping):
-        return {name: _plain(entry) for name, entry in value.items()}
+        return {name: plain(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

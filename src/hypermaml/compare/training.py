@@ -17,6 +17,7 @@ from hypermaml.compare.measurement import COLUMNS, measure, portray, score_rows,
 from hypermaml.compare.unit import Progress, Unit
 from hypermaml.guard import choose_guard
 from hypermaml.iteration import environment_steps
+from hypermaml.method import Method
 from hypermaml.run import checkpoint
 from hypermaml.run.metrics import MetricsLog
 from hypermaml.system import System
@@ -95,6 +96,33 @@ def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> No
     writer = csv.writer(table, lineterminator="\n")
     writer.writerows([COLUMNS, *rows])
     write_atomic(folder / "results.csv", table.getvalue())
+
+
+def train_whole(unit: Unit, report: Callable[[Progress], None] = lambda _: None) -> Method | None:
+    """The method that a unit's training leaves, `None` where it diverges; nothing is kept of what lies between.
+
+    Args:
+        unit: what to train.
+        report: told of each chunk.
+    """
+    system, budget = unit.build(), unit.budget
+    state = start(system)
+    chunks = train(
+        system,
+        unit.family,
+        iterations=unit.iterations,
+        meta_batch=budget.meta_batch,
+        chunk=budget.chunk,
+        key=unit.training_key(),
+    )
+    try:
+        for reached, _ in chunks:
+            state = reached
+            report(Progress(unit.name, int(state.iteration), unit.iterations))
+    except NonFinite as error:
+        report(Progress(unit.name, unit.iterations, unit.iterations, "diverged", str(error)))
+        return None
+    return state.method
 
 
 def _train(

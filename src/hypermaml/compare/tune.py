@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hypermaml.atomic import write_atomic
+from hypermaml.compare.training import train_whole
 from hypermaml.compare.unit import Progress, Unit
 from hypermaml.evaluate import evaluate
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -22,7 +23,6 @@ from hypermaml.guard import choose_guard
 from hypermaml.method import Method
 from hypermaml.methods.settings import Settings
 from hypermaml.run.environment import environment
-from hypermaml.train import NonFinite, start, train
 from hypermaml.trees import Fixed
 
 TUNING_SEED = 1_000_000
@@ -105,7 +105,7 @@ def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
     system = unit.build()
     key = unit.settings if system.objective.steps else replace(unit.settings, inner_lr=1.0)
     if key not in trained:
-        trained[key] = _train(unit)
+        trained[key] = train_whole(unit)
     method = trained[key]
     if method is None:
         return None
@@ -118,22 +118,3 @@ def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
     scores = evaluate(method, unit.family, tasks, steps=steps, key=score_key).scores
     score = float(np.mean(np.asarray(scores[unit.family.metric])[:, 1:]))
     return score if math.isfinite(score) else None
-
-
-def _train(unit: Unit) -> Method | None:
-    system, budget = unit.build(), unit.budget
-    state = start(system)
-    chunks = train(
-        system,
-        unit.family,
-        iterations=unit.iterations,
-        meta_batch=budget.meta_batch,
-        chunk=budget.chunk,
-        key=unit.training_key(),
-    )
-    try:
-        for reached, _ in chunks:
-            state = reached
-    except NonFinite:
-        return None
-    return state.method

@@ -81,14 +81,15 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "cost_to_reach_maml": [asdict(cost) for cost in analysis.costs],
         "findings": [asdict(finding) for finding in analysis.findings],
     }
-    return _plain(content)
+    return plain(content)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """JSON values: numbers to ten digits, and null where one is not finite."""
     if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if isinstance(value, float):
         return float(f"{value:.10g}") if math.isfinite(value) else None
     return value

@@ -82,11 +82,11 @@ def _compared(results: Results, scope: str, cells: dict[str, Cell]) -> list[Find
 
 
 def _against(results: Results, cells: dict[str, Cell], left: int, other: str, right: int) -> tuple[str, str]:
-    return _judge(paired(results.cells[cells[_SUBJECT]], left, results.cells[cells[other]], right), results.metric)
+    return judge(paired(results.cells[cells[_SUBJECT]], left, results.cells[cells[other]], right), results.metric)
 
 
-def _judge(difference: Estimate, metric: str) -> tuple[str, str]:
-    """The verdict on a difference, and its size in the direction of the verdict."""
+def judge(difference: Estimate, metric: str) -> tuple[str, str]:
+    """The verdict on a difference, and its size in the direction of the verdict; where it is open, of better."""
     if difference.n_nonfinite:
         return "note", ""
     sign = 1 if metric in HIGHER_IS_BETTER else -1
@@ -102,7 +102,7 @@ def _adapted(results: Results, scope: str, cells: dict[str, Cell]) -> list[Findi
     found = []
     for method, cell in cells.items():
         scores, last = results.cells[cell], _last(results, {method: cell})
-        verdict, size = _judge(paired(scores, last, scores, 0), results.metric)
+        verdict, size = judge(paired(scores, last, scores, 0), results.metric)
         shown = method in _PAIR and verdict == "better"
         steps = f"From step 0 to step {last} {label(method)}"
         if last > 0 and (shown or verdict in ("worse", "open")):
@@ -140,7 +140,7 @@ def _unguarded(results: Results) -> list[Finding]:
         raw = options(results.extra(cell.variant)) == {"guard=off"} and cell.metric == results.metric
         last = scores.values.shape[-1] - 1
         if raw and last > 1:
-            verdict, size = _judge(paired(scores, last, scores, 1), results.metric)
+            verdict, size = judge(paired(scores, last, scores, 1), results.metric)
             if verdict == "worse":
                 names = worse.setdefault(f"{cell.split}, descriptor {cell.descriptor}", [])
                 names.append(f"{label(cell.method)} by {size}")

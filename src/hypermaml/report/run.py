@@ -35,7 +35,7 @@ def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
         "traces": traces(comparison, run),
         "floors": floors(comparison),
         "references": references(comparison),
-        "environment": _environment(run),
+        "environment": environment_of(run),
         "budgets": budgets(comparison, run),
         "tuning": _tuning(comparison),
     }
@@ -45,7 +45,7 @@ def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
     return missing
 
 
-def _environment(run: RunFolder) -> dict[str, Any]:
+def environment_of(run: RunFolder) -> dict[str, Any]:
     """The record of the first start, and how many there were."""
     path = run.path / "environment.json"
     starts = read_json(path) if path.exists() else []

@@ -32,6 +32,17 @@ class Neighbors:
     groups: int
 
 
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """The 95% interval of a share of `count` independent cases.
+
+    Reference:
+        Wilson 1927 (doi 10.1080/01621459.1927.10502953).
+    """
+    spread = Z * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
+    middle, size = share + Z**2 / (2 * count), 1 + Z**2 / count
+    return (middle - spread) / size, (middle + spread) / size
+
+
 def neighbors(distances: Float[np.ndarray, "task task"], groups: Int[np.ndarray, " task"]) -> Neighbors:
     """The share of tasks whose nearest other task is of their group.
 
@@ -43,10 +54,8 @@ def neighbors(distances: Float[np.ndarray, "task task"], groups: Int[np.ndarray,
     nearest = np.argmin(np.where(np.eye(count, dtype=bool), np.inf, distances), axis=1)
     share = float(np.mean(groups[nearest] == groups))
     same = np.sum(groups[:, None] == groups, axis=1) - 1
-    spread = Z * math.sqrt(share * (1 - share) / count + Z**2 / (4 * count**2))
-    middle, size = share + Z**2 / (2 * count), 1 + Z**2 / count
     chance = float(np.mean(same / (count - 1)))
-    low, high = (middle - spread) / size, (middle + spread) / size
+    low, high = wilson(share, count)
     return Neighbors(share, low, high, chance, count, len(np.unique(groups)))
 
 

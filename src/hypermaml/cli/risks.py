@@ -1,0 +1,86 @@
+"""Six risks of generated initializations on one family: cost, overfitting, far tasks, tuning, size, descriptions."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass, replace
+
+from hypermaml.cli.names import FAMILIES, fitting, known, leading
+from hypermaml.cli.parse import Names, parse
+from hypermaml.cli.running import Place, Size, preset_of
+from hypermaml.experiments.experiment import Descriptor
+
+ALL_GENERATORS = Names(["dense", "low_rank", "chunked", "layers"])
+ALL_REMEDIES = Names(["dropout", "decay", "bound", "gate", "ensemble"])
+
+
+@dataclass(frozen=True)
+class Options(Size):
+    """What is measured."""
+
+    method: str = "hypermaml"
+    """Whose risks: a method with a generator that reads the descriptor."""
+    descriptor: Descriptor = "full"
+    """How tasks are described."""
+    generators: Names = ALL_GENERATORS
+    """That complexity and scaling are measured with."""
+    remedies: Names = ALL_REMEDIES
+    """That embedding quality is measured with."""
+
+
+def run(args: list[str]) -> None:
+    """Measures, and writes the report."""
+    names, rest = leading(args, ["FAMILY"], "risks")
+    if not names:
+        about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml risks FAMILY --help."
+        parse((Options(), Place()), rest, prog="hypermaml risks FAMILY", about=about)
+    kind = FAMILIES[known("family", names[0], FAMILIES)]
+    preset = preset_of(kind, rest)
+    known("preset", preset, kind.risks)
+    experiment = replace(kind.at(preset), **kind.risk_options.get(preset, {}))
+    options, budget, experiment, place = parse(
+        (Options(), kind.risks[preset], experiment, Place()),
+        rest,
+        prog=f"hypermaml risks {kind.name}",
+        about=f"{__doc__} {kind.__doc__}",
+    )
+    fitting(options.method, kind)
+    known("descriptor", options.descriptor, kind.describes)
+    folder, began = place.folder(f"{kind.name}-risks-{options.preset}"), time.monotonic()
+
+    from hypermaml.cli.progress import Monitor, clock
+    from hypermaml.cli.terminal import errors, output, show_paths
+    from hypermaml.report.risks.write import report_risks
+    from hypermaml.risks.measure import measure_risks, trials
+    from hypermaml.risks.plan import Risks
+
+    risks = Risks(
+        experiment, options.method, budget, options.descriptor, tuple(options.generators), tuple(options.remedies)
+    )
+    runs = trials(risks)
+    errors().print(f"The risks of {options.method} on {kind.name}: {len(runs)} training runs, in {folder}.")
+    found = []
+    try:
+        with Monitor(errors(), "starting") as monitor:
+            monitor.expect([trial.unit for trial in runs])
+
+            def finish(*measured) -> None:
+                monitor.say("writing the report")
+                found.extend(report_risks(*measured))
+
+            measure_risks(risks, folder, resume=place.resume, report=monitor, finish=finish)
+    except KeyboardInterrupt:
+        again = [
+            "risks",
+            *args,
+            *([] if place.out else ["--out", str(folder)]),
+            *([] if place.resume else ["--resume"]),
+        ]
+        raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
+    errors().print(f"Finished in {clock(time.monotonic() - began)}.")
+    for section in found:
+        output().print(f"\n{section.title}", style="bold")
+        for finding in section.findings:
+            output().print(f"• {finding.text}", markup=False)
+    show_paths(folder)

@@ -1,0 +1,55 @@
+"""Non-generalization."""
+
+from itertools import pairwise
+
+from hypermaml.report.findings import Finding
+from hypermaml.report.plots.style import label
+from hypermaml.report.risks.curves import Curve, Panel, draw_panels
+from hypermaml.report.risks.section import Figure, Measured, Section, between, listed, overall, told
+from hypermaml.report.statistics import estimate
+from hypermaml.risks.generalization import edges, probes
+
+
+def section(measured: Measured) -> Section:
+    """The error by distance from the region of training, all methods side by side."""
+    risks = measured.risks
+    bounds, places = edges(risks), probes(risks)
+    names = ["inside", *(f"{low:.2g} to {high:.2g}" for low, high in pairwise(bounds))]
+    middles = [0.0, *((low + high) / 2 for low, high in pairwise(bounds))]
+    trials = {method: [risks.trial(method, seed) for seed in risks.seeds] for method in risks.compared}
+    errors = {method: [measured.errors(trials[method], measured.step, probe) for probe in places] for method in trials}
+    figures = [
+        Figure(measured.error, label(method), name, estimate(values))
+        for method in errors
+        for name, values in zip(names, errors[method], strict=True)
+    ]
+    curves = [Curve(method, middles, [estimate(values) for values in errors[method]]) for method in errors]
+    findings = []
+    for other in risks.compared[1:]:
+        verdicts = [
+            (name, between(one, two))
+            for name, one, two in zip(names, errors[risks.method], errors[other], strict=True)
+        ]  # fmt: skip
+        words = {
+            "better": f"is better than {label(other)} at",
+            "worse": f"is worse than {label(other)} at",
+            "open": f"is not shown to differ from {label(other)} at",
+            "note": f"cannot be compared with {label(other)} at",
+        }
+        text = f"By distance, {measured.subject} {listed(verdicts, words)}."
+        findings.append(Finding("Against the others", overall([verdict for _, verdict in verdicts]), text))
+    grown = [
+        f"{label(method)} from {told(estimate(errors[method][0]))} to {told(estimate(errors[method][-1]))}"
+        for method in errors
+    ]
+    text = f"From inside the region to the farthest tasks the {measured.error} goes: {'; '.join(grown)}."
+    findings.append(Finding("Each for itself", "note", text))
+    caption = (
+        f"{measured.error} after step {measured.step} on tasks inside the region of meta-training (0) and beyond it, "
+        "by how far the parameter that lies farthest out exceeds the range of training, as a share of that range. "
+        f"{measured.sizes}."
+    )
+    panel = Panel("", "distance from the region of training", measured.error, curves)
+    plot = draw_panels("generalization", "Beyond the region of training", caption, [panel], width=7.5)
+    question = "What becomes of a method as tasks move out of the region of meta-training?"
+    return Section("generalization", "Non-generalization", question, findings, figures, [plot])

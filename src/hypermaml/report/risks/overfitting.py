@@ -1,0 +1,87 @@
+"""Overfitting."""
+
+from hypermaml.report.findings import Finding
+from hypermaml.report.plots.style import label
+from hypermaml.report.risks.curves import Curve, Panel, draw_panels
+from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, listed, overall, told
+from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.risks.overfitting import LIMITS, SEEN, UNSEEN
+from hypermaml.risks.plan import REFERENCE
+from hypermaml.risks.world import UNLIMITED
+
+
+def tasks_named(limit: int) -> str:
+    """How many meta-training tasks there are, in words."""
+    return "unlimited" if limit == UNLIMITED else f"{limit}"
+
+
+def overfits(gap: Estimate) -> bool:
+    """Whether unseen tasks are clearly worse than those trained on."""
+    return gap.low > 0
+
+
+def section(measured: Measured) -> Section:
+    """The gap between the error on unseen tasks and on those trained on, by how many these are."""
+    risks, figures = measured.risks, []
+    gaps: dict[str, list[Values]] = {}
+    curves, split_curves = [], []
+    places = list(range(len(LIMITS)))
+    for method in (risks.method, REFERENCE):
+        rows = {
+            limit: [risks.trial(method, seed, limit=limit) for seed in risks.seeds] for limit in LIMITS
+        }  # fmt: skip
+        unseen = [measured.errors(rows[limit], measured.step, UNSEEN) for limit in LIMITS]
+        seen = [measured.errors(rows[limit], measured.step, SEEN) for limit in LIMITS]
+        # The tasks differ, and are paired by chance: the interval of the mean difference is that of two samples.
+        gaps[method] = [one - other for one, other in zip(unseen, seen, strict=True)]
+        named = {"gap": gaps[method], "error on unseen tasks": unseen, "error on meta-training tasks": seen}
+        for name, values in named.items():
+            figures += [
+                Figure(name, label(method), f"{tasks_named(limit)} tasks", estimate(each))
+                for limit, each in zip(LIMITS, values, strict=True)
+            ]
+        curves.append(Curve(method, places, [estimate(each) for each in gaps[method]]))
+        for values, word, line in ((unseen, "unseen", "-"), (seen, "trained on", ":")):
+            estimates = [estimate(each) for each in values]
+            split_curves.append(Curve(method, places, estimates, name=f"{label(method)}, {word}", line=line))
+    ticks = [tasks_named(limit).replace("unlimited", "∞") for limit in LIMITS]
+    across, name = "meta-training tasks", f"{measured.error} after step {measured.step}"
+    panels = [
+        Panel("gap", across, f"gap in {measured.error}", curves, ticks, log_y=False, level=0.0),
+        Panel("errors behind it", across, name, split_curves, ticks),
+    ]
+    caption = (
+        f"Left: {measured.error} after step {measured.step} on meta-test tasks minus that on the meta-training tasks, "
+        f"on fresh data; right: both. {measured.sizes}."
+    )
+    plot = draw_panels("overfitting", "Meta-train and meta-test", caption, panels)
+    findings = [_own(measured, method, gaps[method]) for method in gaps] + [_against(measured, gaps)]
+    question = "How much worse is a method on new tasks than on those that it was meta-trained on?"
+    return Section("overfitting", "Overfitting", question, findings, figures, [plot])
+
+
+def _own(measured: Measured, method: str, gaps: list[Values]) -> Finding:
+    found = {limit: estimate(gap) for limit, gap in zip(LIMITS, gaps, strict=True)}
+    over = [tasks_named(limit) for limit in LIMITS if overfits(found[limit])]
+    first, last = found[LIMITS[0]], found[LIMITS[-1]]
+    shown = f"is clear of zero with {', '.join(over)}" if over else "is not clear of zero with any number of them"
+    text = (
+        f"{label(method)}'s gap is {told(first)} with {LIMITS[0]} meta-training tasks and {told(last)} with unlimited "
+        f"ones; it {shown}."
+    )
+    return Finding("The gap", "worse" if over else "open", text)
+
+
+def _against(measured: Measured, gaps: dict[str, list[Values]]) -> Finding:
+    verdicts = [
+        (tasks_named(limit), between(gaps[measured.risks.method][place], gaps[REFERENCE][place]))
+        for place, limit in enumerate(LIMITS)
+    ]
+    words = {
+        "worse": "larger with",
+        "better": "smaller with",
+        "open": "not shown to differ with",
+        "note": "not comparable with",
+    }
+    text = f"Beside MAML's, {measured.subject}'s gap is {listed(verdicts, words)} meta-training tasks."
+    return Finding("The gap", overall([verdict for _, verdict in verdicts]), text)

@@ -1,0 +1,164 @@
+"""What a section of the report of the risks is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from hypermaml.report.findings import Finding, judge
+from hypermaml.report.plots.style import Plot, label
+from hypermaml.report.statistics import LEVEL, Estimate, estimate
+from hypermaml.report.tables import Table, describe
+from hypermaml.risks.measure import Scores
+from hypermaml.risks.plan import Risks
+from hypermaml.risks.trial import Probe, Trial
+from hypermaml.vectors.measures import wilson
+
+JUDGED_STEP = 1
+Values = Float[np.ndarray, "seeds tasks"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with its interval.
+
+    Attributes:
+        name: what it is of.
+        method: whose.
+        at: where, such as the number of tasks or the size.
+        estimate: the number.
+    """
+
+    name: str
+    method: str
+    at: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Section:
+    """One risk.
+
+    Attributes:
+        name: in `results.csv`.
+        title: of the section.
+        question: that it answers.
+        findings: what the figures decide.
+        figures: all of them.
+        plots: at least one.
+    """
+
+    name: str
+    title: str
+    question: str
+    findings: Sequence[Finding]
+    figures: Sequence[Figure]
+    plots: Sequence[Plot]
+
+    @property
+    def table(self) -> Table:
+        """The figures."""
+        rows = [
+            (each.name, each.method, each.at, describe(each.estimate, interval=True), _size(each.estimate))
+            for each in self.figures
+        ]
+        return Table(f"Figures of {self.title.lower()}", ("figure", "method", "at", "value", "seeds × n"), tuple(rows))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A report's plan with what was scored.
+
+    Attributes:
+        risks: the plan.
+        scores: of its trials.
+    """
+
+    risks: Risks
+    scores: Scores
+
+    def errors(self, trials: Sequence[Trial], step: int, probe: Probe | None = None) -> Values:
+        """The errors of trials that differ in the seed alone, after an inner step."""
+        return np.stack([self.scores.errors(trial, probe)[:, step] for trial in trials])
+
+    @property
+    def step(self) -> int:
+        """The inner step that most figures are of."""
+        return min(JUDGED_STEP, self.risks.budget.steps)
+
+    @property
+    def subject(self) -> str:
+        """What prose calls the method."""
+        return label(self.risks.method)
+
+    @property
+    def error(self) -> str:
+        """What the error is."""
+        family = self.risks.family(self.risks.budget.narrowest)
+        return f"minus the {family.metric}" if family.higher_is_better else family.metric
+
+    @property
+    def sizes(self) -> str:
+        """How many seeds and tasks the intervals are of."""
+        seeds = self.risks.budget.seeds
+        return f"{seeds} seed{'s' * (seeds > 1)} of {self.risks.budget.test_tasks} tasks, 95% intervals"
+
+
+def exact(value: float) -> Estimate:
+    """A number that is counted, not measured."""
+    return Estimate(float(value), float(value), float(value), 1, 1)
+
+
+def share(hits: int, count: int) -> Estimate:
+    """A share with its interval (Wilson's)."""
+    low, high = wilson(hits / count, count)
+    return Estimate(hits / count, low, high, 1, count)
+
+
+def middle(values: Float[np.ndarray, " n"]) -> Estimate:
+    """A median with its bootstrap interval."""
+    drawn = np.random.default_rng(0).choice(values, (2000, len(values)))
+    low, high = np.quantile(np.median(drawn, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(np.median(values)), float(low), float(high), 1, len(values))
+
+
+def between(errors: Values, others: Values) -> tuple[str, str]:
+    """Whether the first errors are better (lower), worse or neither, on the same seeds and tasks; and by how much."""
+    with np.errstate(invalid="ignore"):
+        return judge(estimate(errors - others), "mse")
+
+
+def told(value: Estimate) -> str:
+    """A number with its interval."""
+    return describe(value, interval=True)
+
+
+def percent(value: Estimate) -> str:
+    """A share with its interval, in percent."""
+    return f"{value.mean:.0%} [{value.low:.0%}, {value.high:.0%}]"
+
+
+def listed(verdicts: Sequence[tuple[str, tuple[str, str]]], words: dict[str, str]) -> str:
+    """Places by verdict: `worse at 4 (by 1.2 [1, 1.4]) and 16 (…); no difference shown at 64 (…)`.
+
+    Args:
+        verdicts: of each place.
+        words: for better, worse, open and note.
+    """
+    parts = []
+    for verdict, word in words.items():
+        places = [f"{place} ({size})" if size else place for place, (its, size) in verdicts if its == verdict]
+        if places:
+            parts.append(f"{word} {', '.join(places)}")
+    return "; ".join(parts)
+
+
+def overall(verdicts: Sequence[tuple[str, str]]) -> str:
+    """The verdict that all share, or open."""
+    kinds = {verdict for verdict, _ in verdicts}
+    return kinds.pop() if len(kinds) == 1 else "open"
+
+
+def _size(value: Estimate) -> str:
+    return f"{value.n_seeds} × {value.n_tasks}"

@@ -1,0 +1,102 @@
+"""Write the report of the risks into its folder."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from hypermaml.atomic import write_atomic
+from hypermaml.report.analysis import plain
+from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
+from hypermaml.report.plots.style import label, save
+from hypermaml.report.risks import complexity, embedding, generalization, overfitting, scaling, tuning
+from hypermaml.report.risks.section import Measured, Section
+from hypermaml.report.run import environment_of
+from hypermaml.risks.complexity import costs
+from hypermaml.risks.measure import Scores
+from hypermaml.risks.plan import Risks
+from hypermaml.run.folder import RunFolder
+
+COLUMNS = ("section", "figure", "method", "at", "mean", "low", "high", "seeds", "n")
+INTRODUCTION = (
+    "Six risks of generating the initialization of a model from a description of its task, each measured: errors are "
+    "of held-out tasks after one inner step unless a figure says otherwise, lower is better. A triangle marks a "
+    "sentence that the figures decide, a circle one where the intervals decide nothing."
+)
+
+
+def report_risks(risks: Risks, run: RunFolder) -> list[Section]:
+    """Writes `plots/`, `results.csv`, `page.html` and, last, `summary.json`, from the finished units of a run.
+
+    Args:
+        risks: what the run measures.
+        run: its folder, locked.
+
+    Raises:
+        RunFolderError: a unit's results are damaged.
+    """
+    sections = sections_of(risks, run)
+    (run.path / "plots").mkdir(exist_ok=True)
+    drawn = {plot.name: save(plot, run.path / "plots") for section in sections for plot in section.plots}
+    write_atomic(run.path / "results.csv", _table(sections))
+    write_atomic(run.path / "page.html", _page(risks, run, sections, drawn))
+    content = {section.name: [vars(finding) for finding in section.findings] for section in sections}
+    write_atomic(run.path / "summary.json", json.dumps(plain(content), indent=1, allow_nan=False) + "\n")
+    return sections
+
+
+def sections_of(risks: Risks, run: RunFolder) -> list[Section]:
+    """The six sections from what the units of a finished run left."""
+    measured, spent = Measured(risks, Scores(run)), costs(risks, run)
+    return [
+        complexity.section(measured, spent),
+        overfitting.section(measured),
+        generalization.section(measured),
+        tuning.section(measured),
+        scaling.section(measured, spent),
+        embedding.section(measured),
+    ]
+
+
+def _table(sections: Sequence[Section]) -> str:
+    """One line for each figure, at full precision."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for section in sections:
+        for each in section.figures:
+            value = each.estimate
+            numbers = (f"{number:.9g}" for number in (value.mean, value.low, value.high))
+            writer.writerow(
+                [section.name, each.name, each.method, each.at, *numbers, value.n_seeds, value.n_tasks]
+            )  # fmt: skip
+    return lines.getvalue()
+
+
+def _page(risks: Risks, run: RunFolder, sections: Sequence[Section], drawn: dict[str, str]) -> str:
+    environment: dict[str, Any] = environment_of(run)
+    body = [paragraph(INTRODUCTION)]
+    body += [code(str(environment.pop("command")))] if "command" in environment else []
+    body.append(paragraph(_sizes(risks), "soft"))
+    for number, section in enumerate(sections, start=1):
+        body += [heading(f"{number}. {section.title}"), paragraph(section.question, "soft")]
+        body.append(sentences(section.findings))
+        body += [figure(plot, drawn[plot.name], inline=True) for plot in section.plots]
+        body.append(details("All figures", [table(section.table)]))
+    body += [heading("Configuration"), entries(risks.config())]
+    body += [heading("Versions, seeds and device"), entries(environment)]
+    return document(f"The risks of {label(risks.method)} on {risks.experiment.name}", body)
+
+
+def _sizes(risks: Risks) -> str:
+    budget = risks.budget
+    seeds = (
+        "one seed, so that intervals say nothing about other seeds" if budget.seeds == 1 else f"{budget.seeds} seeds"
+    )
+    few = "; with so few the intervals can be too narrow where seeds differ" if 1 < budget.seeds <= 5 else ""
+    return (
+        f"Each training run has {budget.iterations:,} meta-iterations of {budget.meta_batch} tasks; descriptor "
+        f"{risks.descriptor}; {seeds}{few}. Target networks have {budget.narrowest} units in each hidden layer where "
+        "nothing else is said."
+    )

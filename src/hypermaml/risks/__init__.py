@@ -1,0 +1,1 @@
+"""The risks of generating initializations: what is trained and measured for each."""

@@ -1,0 +1,27 @@
+"""Non-generalization: what becomes of a method as tasks move out of the region of training."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from hypermaml.risks.distance import edges_of, pool_of
+from hypermaml.risks.plan import Risks
+from hypermaml.risks.trial import Probe, Trial
+
+
+def probes(risks: Risks) -> tuple[Probe, ...]:
+    """Tasks of the region, then those of each bin of distance."""
+    return (Probe(), *(Probe(f"distance-{number}") for number in range(1, risks.budget.bins + 1)))
+
+
+def trials(risks: Risks) -> list[Trial]:
+    """All methods that are compared."""
+    return [
+        risks.trial(method, seed, *probes(risks)) for seed in risks.seeds for method in risks.compared
+    ]  # fmt: skip
+
+
+def edges(risks: Risks) -> Float[np.ndarray, " edge"]:
+    """Of the bins, in shares of the training range, for the tasks of seed 0."""
+    return edges_of(pool_of(trials(risks)[0].unit, risks.budget.bins)[1], risks.budget.bins)

@@ -1,0 +1,117 @@
+"""One training run of the report of the risks, and what its method is then measured on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+
+from hypermaml.atomic import write_atomic
+from hypermaml.compare.measurement import COLUMNS, score_rows
+from hypermaml.compare.training import train_whole
+from hypermaml.compare.unit import Progress, Unit
+from hypermaml.evaluate import evaluate
+from hypermaml.experiments.experiment import RiskBudget
+from hypermaml.family import AbstractFamily
+from hypermaml.guard import choose_guard
+from hypermaml.methods.settings import Settings
+from hypermaml.risks.distance import tasks_by_distance
+from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a trained method is measured on.
+
+    Attributes:
+        tasks: `meta-test`; `meta-train`, those that it was trained on; or `distance-1` and on, tasks beyond the region
+            of training, farther and farther.
+        corruption: of their descriptors.
+    """
+
+    tasks: str = "meta-test"
+    corruption: Corruption = GIVEN
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training run.
+
+    Attributes:
+        name: of its folder.
+        settings: of the method.
+        family: with its tasks described and its learner's size.
+        budget: iterations and tasks.
+        seed: decides the initialization, all tasks and all data.
+        probes: what is measured.
+        limit: how many different meta-training tasks there are.
+        corruption: of the descriptors in meta-training.
+    """
+
+    name: str
+    settings: Settings
+    family: AbstractFamily
+    budget: RiskBudget
+    seed: int
+    probes: tuple[Probe, ...] = (Probe(),)
+    limit: int = UNLIMITED
+    corruption: Corruption = GIVEN
+
+    @property
+    def iterations(self) -> int:
+        """Meta-iterations to do."""
+        return self.unit.iterations
+
+    @property
+    def unit(self) -> Unit:
+        """The training run of the family as it is, which gives tasks and keys."""
+        return Unit(self.name, self.settings, self.family, self.budget, self.seed)
+
+    def world(self, corruption: Corruption) -> Any:
+        """The family of meta-training, its tasks described so well."""
+        return world(self.family, corruption=corruption, limit=self.limit, seed=self.seed)
+
+    def tasks(self, probe: Probe) -> Any:
+        """Those to be measured, stacked; for all methods of a seed the same."""
+        unit, count = self.unit, self.budget.test_tasks
+        if probe.tasks == "meta-test":
+            return unit.tasks("meta-test")
+        if probe.tasks == "meta-train":
+            return self.world(GIVEN).trained_on(jnp.arange(count) % self.limit)
+        _, _, number = probe.tasks.partition("-")
+        return tasks_by_distance(unit, bins=self.budget.bins)[int(number) - 1]
+
+
+def run_trial(trial: Trial, folder: Path, report: Callable[[Progress], None]) -> None:
+    """Trains, chooses the guard of later steps, measures, and writes `results.csv`, which ends the trial.
+
+    Where training diverges, the scores are NaN.
+
+    Args:
+        trial: what to run.
+        folder: of the trial.
+        report: told of each chunk.
+    """
+    trained_in = trial.world(trial.corruption)
+    unit = replace(trial.unit, family=trained_in)
+    learned = train_whole(unit, report)
+    report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
+    failed, steps = learned is None, unit.budget.steps
+    validation, key = unit.tasks("meta-validation"), unit.evaluation_key("meta-validation")
+    method = unit.build().method if learned is None else learned
+    method, _ = choose_guard(unit.tested(method), trained_in, validation, steps=steps, key=key)
+    rows: list[tuple] = []
+    for probe in trial.probes:
+        key = unit.evaluation_key("meta-test")
+        adaptation = evaluate(method, trial.world(probe.corruption), trial.tasks(probe), steps=steps, key=key)
+        metric = trial.family.metric
+        own = replace(adaptation, scores={metric: adaptation.scores[metric]})
+        rows += score_rows(unit, own, probe.tasks, probe.corruption.name, failed=failed)  # pyright: ignore[reportArgumentType]
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([COLUMNS, *rows])
+    write_atomic(folder / "results.csv", table.getvalue())
