@@ -50,11 +50,15 @@ def run(args: list[str]) -> None:
     out = options.out or Path("runs", f"{kind.name}-tuning.json")
     out.parent.mkdir(parents=True, exist_ok=True)
 
+    from hypermaml.cli.progress import Monitor
     from hypermaml.cli.terminal import errors, output, plain_table
     from hypermaml.compare.tune import tune
 
     console = errors()
     console.print(f"Tuning {', '.join(methods)} on {kind.name}, descriptor {options.descriptor}, in {out}.")
+
+    with Monitor(console, "starting") as monitor:
+        experiment.prepare(monitor.prepare)
 
     def tell(progress: Progress) -> None:
         console.print(f"{progress.unit}: trial {progress.iteration + 1} of {progress.iterations}")

@@ -173,7 +173,7 @@ def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(buil
             jax.debug.callback(lambda tokens: seen.extend(np.asarray(tokens).tolist()), batch.tokens)
             return super().answered(learner, batch)
 
-    family = eqx.tree_at(lambda f: f.model, build(context=64), Listens())
+    family = eqx.tree_at(lambda f: f.model, build(context=70), Listens())
     tasks = family.sample(1, split="meta-test", key=KEY)
     found = family.references(tasks)
     assert list(found) == [
@@ -186,7 +186,7 @@ def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(buil
     task, (first, second, third) = family.texts.tasks[int(tasks.index[0])], np.asarray(tasks.order[0, :3])
     told = f"{task.definitions[-1]}\n\n"
     ask = f"Input: {task.instances[third].input}\nOutput:"
-    shown = [f"Input: {task.instances[n].input}\nOutput: {chr(97 + n)}\n\n" for n in (first, second)]
+    shown = [f"Input: {task.instances[n].input}\nOutput: {chr(97 + n)}\x02\n\n" for n in (first, second)]
     texts = ["".join(map(chr, row)) for row in seen]
     for before in (told, "".join(shown), f"{told}{shown[1]}"):
         assert any(text.startswith(f"\x01{before}{ask}") for text in texts), before

@@ -3,7 +3,14 @@ import re
 import pytest
 
 from hypermaml.data.language.task import Instance, LanguageTask
-from hypermaml.tasks.language.prompts import answer_text, answers_tokens, documents_of, prompt_text, prompt_tokens
+from hypermaml.tasks.language.prompts import (
+    answer_text,
+    answers_tokens,
+    documents_of,
+    prompt_text,
+    prompt_tokens,
+    shown_tokens,
+)
 
 TASK = LanguageTask(
     "t",
@@ -21,15 +28,27 @@ def test_a_prompt_in_words():
 
 
 def test_documents_hold_each_instance_with_and_without_a_definition(make):
-    documents = documents_of([make("a", "meta-train"), make("b", "meta-train", instances=5)])
-    assert documents == documents_of([make("a", "meta-train"), make("b", "meta-train", instances=5)])
+    tasks = [make("a", "meta-train"), make("b", "meta-train", instances=5)]
+    documents = documents_of(tasks, end="<end>")
+    assert documents == documents_of(tasks, end="<end>")
     for told in (True, False):
         own = [text for text in documents if text.startswith("Do ") == told]
         assert sorted(line for text in own for line in text.splitlines() if line.startswith("Input: ")) == sorted(
             f"Input: {name}{number}" for name, count in {"a": 12, "b": 5}.items() for number in range(count)
         )
     assert {text.count("Input: ") for text in documents} >= {1, 2, 4}
-    assert "Input: b3\nOutput: d" in "\n".join(documents)
+    for text in documents:  # training adds it to the last answer of a text
+        assert text.count("<end>\n\n") == text.count("<end>") == text.count("Input: ") - 1
+
+
+def test_examples_in_a_prompt_end_as_answers_do(encoder):
+    tokens = shown_tokens(encoder, "x", definition="Do it.", examples=[("a", "b"), ("c", "d")])
+    assert tokens == [
+        *(1, *map(ord, "Do it.\n\nInput: a\nOutput: b"), 2),
+        *(*map(ord, "\n\nInput: c\nOutput: d"), 2),
+        *map(ord, "\n\nInput: x\nOutput:"),
+    ]
+    assert shown_tokens(encoder, "x", definition="", examples=[]) == [1, *map(ord, "Input: x\nOutput:")]
 
 
 def test_a_prompt_in_tokens(encoder):

@@ -13,7 +13,7 @@ from hypermaml.data.language.task import Instance
 from hypermaml.lm.answers import Answers, pack
 from hypermaml.tasks.language.answering import Answering, Told
 from hypermaml.tasks.language.descriptions import Texts
-from hypermaml.tasks.language.prompts import answers_tokens, prompt_text
+from hypermaml.tasks.language.prompts import answers_tokens, shown_tokens
 
 ROWS = 16  # texts that are read at once
 Pair = tuple[list[int], list[int]]
@@ -60,8 +60,7 @@ def fitting(texts: Texts, asked: str, examples: Sequence[Instance], definition: 
     shown = [(each.input, each.outputs[0]) for each in examples]
     for told in dict.fromkeys((definition, "")):
         for first in range(len(shown) + 1):
-            text = prompt_text(asked, definition=told, examples=shown[first:])
-            tokens = [*texts.encoder.begin, *texts.encoder.encode(text)]
+            tokens = shown_tokens(texts.encoder, asked, definition=told, examples=shown[first:])
             if len(tokens) <= room:
                 return tokens
     raise ValueError(f"the input '{asked[:40]}' gives a prompt of {len(tokens)} tokens, but there is room for {room}")

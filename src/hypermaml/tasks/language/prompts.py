@@ -29,15 +29,16 @@ class Encoder(Protocol):
         ...
 
 
-def prompt_text(asked: str, *, definition: str = "", examples: Sequence[tuple[str, str]] = ()) -> str:
+def prompt_text(asked: str, *, definition: str = "", examples: Sequence[tuple[str, str]] = (), end: str = "") -> str:
     """What a model reads before it answers.
 
     Args:
         asked: the input of an instance.
         definition: of the task, which comes first; empty for none.
         examples: inputs and outputs that come between, for learning in context.
+        end: what ends the output of an example.
     """
-    shown = [f"Input: {given}\nOutput: {answer}" for given, answer in examples]
+    shown = [f"Input: {given}\nOutput: {answer}{end}" for given, answer in examples]
     return "\n\n".join([*([definition] if definition else []), *shown, f"Input: {asked}\nOutput:"])
 
 
@@ -46,13 +47,14 @@ def answer_text(output: str) -> str:
     return f" {output}"
 
 
-def documents_of(tasks: Sequence[LanguageTask], *, seed: int = 0) -> list[str]:
+def documents_of(tasks: Sequence[LanguageTask], *, end: str, seed: int = 0) -> list[str]:
     """Each instance twice, among one, two or four of its task in a text: once after a definition, once without any.
 
     A decoder that is trained on them may answer by a definition, by examples, or by the input alone.
 
     Args:
         tasks: whose instances they are.
+        end: what ends each answer but a text's last: the token that ends a text, so that every answer ends alike.
         seed: of the order of a task's instances, >= 0.
     """
     draws, found = np.random.default_rng(seed), []
@@ -64,9 +66,25 @@ def documents_of(tasks: Sequence[LanguageTask], *, seed: int = 0) -> list[str]:
                 (*shown, asked), left = left[:size], left[size:]
                 definition = task.definitions[len(found) % len(task.definitions)] if told else ""
                 examples = [(each.input, each.outputs[0]) for each in shown]
-                text = prompt_text(asked.input, definition=definition, examples=examples)
+                text = prompt_text(asked.input, definition=definition, examples=examples, end=end)
                 found.append(text + answer_text(asked.outputs[0]))
     return found
+
+
+def shown_tokens(encoder: Encoder, asked: str, *, definition: str, examples: Sequence[tuple[str, str]]) -> list[int]:
+    """The tokens of a prompt with examples, each of which ends with the token that ends an answer.
+
+    Args:
+        encoder: the tokenizer, with a token that ends a text.
+        asked: the input of an instance.
+        definition: of the task, which comes first; empty for none.
+        examples: inputs and outputs that come between.
+    """
+    tokens, before = list(encoder.begin), f"{definition}\n\n" if definition else ""
+    for given, answer in examples:
+        tokens += [*encoder.encode(before + prompt_text(given) + answer_text(answer)), encoder.end or 0]
+        before = "\n\n"
+    return [*tokens, *encoder.encode(before + prompt_text(asked))]
 
 
 def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definition: str, context: int) -> list[int]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hypermaml.data.cache import cache_folder
-from hypermaml.data.language.archive import digest
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.lm.model import LanguageModel, load_model
 from hypermaml.lm.pretrain import Pretraining, pretrain
@@ -38,9 +37,9 @@ def small_decoder(
         ModuleNotFoundError: a package of the extra `language` is not installed.
         ValueError: what is kept is damaged; the sentence says what to delete.
     """
-    folder = (cache or cache_folder()) / f"decoder-{_name(tasks, sizes)}"
+    documents = documents_of(tasks, end=END)
+    folder = (cache or cache_folder()) / f"decoder-{_name(documents, sizes)}"
     if not (folder / "config.json").is_file():  # which is written last
-        documents = documents_of(tasks)
         backend = train_tokenizer(documents, VOCABULARY)
         tokenizer = Tokenizer(backend, folder / "tokenizer.json", backend.token_to_id(END))
         for done, _, model in pretrain(documents, tokenizer, sizes, seed=0, chunk=20):
@@ -53,6 +52,6 @@ def small_decoder(
         raise ValueError(f"{error}; delete {folder}, and it is trained again") from error
 
 
-def _name(tasks: Sequence[LanguageTask], sizes: Pretraining) -> str:
+def _name(documents: Sequence[str], sizes: Pretraining) -> str:
     """Of the folder: what the decoder depends on."""
-    return hashlib.sha256(f"{digest(tasks)} {sizes} {VOCABULARY}".encode()).hexdigest()[:12]
+    return hashlib.sha256("\0".join([str(sizes), str(VOCABULARY), *documents]).encode()).hexdigest()[:12]
