@@ -41,9 +41,9 @@ class TinySine(SineExperiment):
 def tuned(tmp_path_factory):
     """The file, what it holds, and which settings were trained."""
     out, trained = tmp_path_factory.mktemp("tune") / "sine.json", []
-    plain = tune_module._train
+    plain = tune_module.train_whole
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tune_module, "_train", lambda unit: trained.append(unit.settings) or plain(unit))
+        patch.setattr(tune_module, "train_whole", lambda unit: trained.append(unit.settings) or plain(unit))
         return out, tune(TinySine(), list(GRIDS), BUDGET, out), trained
 
 

@@ -27,8 +27,10 @@ def remedied(risks: Risks, seed: int, remedy: str) -> Trial:
 
 
 def trained_on(risks: Risks, seed: int, corruption: Corruption) -> Trial:
-    """The method, meta-trained and measured on descriptions that tell nothing."""
-    return risks.trial(risks.method, seed, Probe(corruption=corruption), corruption=corruption)
+    """The method at MAML's rates, meta-trained and measured on descriptions that tell nothing."""
+    maml = risks.settings[REFERENCE]
+    rates = {"inner_lr": maml.inner_lr, "outer_lr": maml.outer_lr}
+    return risks.trial(risks.method, seed, Probe(corruption=corruption), corruption=corruption, changes=rates)
 
 
 def trials(risks: Risks) -> list[Trial]:

@@ -60,6 +60,13 @@ class Risks:
                 raise ValueError(
                     f"{name} are {', '.join(values) or 'none'}, but they must be of {', '.join(known)}, each once"
                 )
+        own = self.experiment.family(self.descriptor)
+        if own.on_host:
+            raise ValueError(
+                f"the risks take a hundred training runs, and {self.experiment.name} is simulated on the host, one at "
+                "a time: choose sine or navigation"
+            )
+        world(own)  # refuses descriptors that are not numbers
         settings, family = self.settings[self.method], self.family(self.budget.narrowest)
         if not isinstance(settings, EmbeddedGeneratorSettings) or not settings.reads_descriptor:
             raise ValueError(f"{self.method} generates nothing from a descriptor, which is what the risks are of")
@@ -67,7 +74,6 @@ class Risks:
             raise ValueError(
                 f"{self.experiment.name} has no region of tasks beyond that of meta-training to measure on"
             )
-        world(family)  # refuses descriptors that are not numbers
 
     @cached_property
     def settings(self) -> Mapping[str, Settings]:
@@ -88,16 +94,11 @@ class Risks:
         """The family, its learners with so many units in each hidden layer.
 
         Raises:
-            ValueError: the family's learners have none of that kind, or it is simulated on the host.
+            ValueError: the family's learners have none of that kind.
         """
         family: Any = self.experiment.family(self.descriptor)
         if not hasattr(family, "hidden"):
             raise ValueError(f"the risks need a network of hidden layers, and {self.experiment.name} has another one")
-        if family.on_host:
-            raise ValueError(
-                f"the risks take a hundred training runs, and {self.experiment.name} is simulated on the host, one at "
-                "a time: choose sine or navigation"
-            )
         return replace(family, hidden=(width,) * len(family.hidden))
 
     def config(self) -> dict[str, Any]:

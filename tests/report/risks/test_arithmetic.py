@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from hypermaml.report.risks.arithmetic import crossing, equivalence, recovery, relative
+from hypermaml.report.risks.arithmetic import advantage, crossing, equivalence, recovery, relative
 from hypermaml.report.risks.overfitting import overfits
-from hypermaml.report.risks.scaling import advantage
 from hypermaml.report.risks.section import between, middle, share
 from hypermaml.report.risks.tuning import diverged, near_best
 from hypermaml.report.statistics import estimate
@@ -63,7 +62,9 @@ def test_lower_is_better_and_paired():
 
 def test_the_advantage_is_by_how_much_less_the_error_grows():
     small, grown, more = (np.full((1, 2), value) for value in (1.0, 1.5, 3.0))
-    np.testing.assert_allclose(advantage([small, grown], [small, more]), 1.5)
+    found = advantage([small, grown], [small, more])
+    assert (found.mean, found.low, found.high) == pytest.approx((2.0, 2.0, 2.0))
+    assert advantage([small, grown], [small, np.full((1, 2), np.nan)]).n_nonfinite == 2
 
 
 def test_a_median_has_an_interval():

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from hypermaml.report.statistics import Estimate, estimate, resample_weights
 
 MARGIN = 0.1  # of MAML's error
+Values = Float[np.ndarray, "seeds tasks"]
 
 
 def equivalence(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarray, "seeds tasks"]) -> str:
@@ -25,7 +26,7 @@ def equivalence(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarr
 
 def relative(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarray, "seeds tasks"]) -> Estimate:
     """The difference of the mean errors as a share of the other's mean, resampled together."""
-    return _ratio(errors - others, others)
+    return ratio([errors - others], [others])
 
 
 def recovery(
@@ -38,7 +39,7 @@ def recovery(
         given: errors with those as they are given, on the same seeds and tasks.
     """
     cost = corrupted - given
-    return [_ratio(cost[..., 0] - cost[..., step], cost[..., 0]) for step in range(cost.shape[-1])]
+    return [ratio([cost[..., 0] - cost[..., step]], [cost[..., 0]]) for step in range(cost.shape[-1])]
 
 
 def crossing(verdicts: Sequence[str]) -> tuple[int | None, int | None]:
@@ -48,13 +49,38 @@ def crossing(verdicts: Sequence[str]) -> tuple[int | None, int | None]:
     return level, below
 
 
-def _ratio(top: Float[np.ndarray, "seeds tasks"], bottom: Float[np.ndarray, "seeds tasks"]) -> Estimate:
-    """The ratio of two means with its hierarchical bootstrap interval."""
-    whole = estimate(top)
-    if whole.n_nonfinite:
-        return whole
-    weights = resample_weights(*top.shape)
+def advantage(initial: Sequence[Values], final: Sequence[Values]) -> Estimate:
+    """What growth multiplies the error of generated final weights by, over what it multiplies initializations' by.
+
+    Above 1, generated initializations scale better.
+
+    Args:
+        initial: errors from the smallest to the largest network.
+        final: those of the other, on the same seeds and tasks.
+    """
+    return ratio([final[-1], initial[0]], [final[0], initial[-1]])
+
+
+def ratio(top: Sequence[Values], bottom: Sequence[Values]) -> Estimate:
+    """The product of some means over that of others, with its hierarchical bootstrap interval; all resampled together.
+
+    Args:
+        top: each on the same seeds and tasks.
+        bottom: likewise.
+    """
+    shape = top[0].shape
+    wrong = ~np.isfinite(np.stack([*top, *bottom])).all(axis=0)
+    if wrong.any():
+        counts = int(wrong.sum()), int((wrong.sum(axis=1) > 0).sum())
+        return Estimate(np.nan, np.nan, np.nan, shape[0], shape[1], *counts)
+    weights = resample_weights(*shape)
+
+    def product(parts: Sequence[Values], over: np.ndarray) -> np.ndarray:
+        return np.prod(np.stack([over @ part.reshape(-1) for part in parts]), axis=0)
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = (weights @ top.reshape(-1)) / (weights @ bottom.reshape(-1))
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        return Estimate(float(top.mean() / bottom.mean()), float(low), float(high), *top.shape)
+        low, high = np.quantile(product(top, weights) / product(bottom, weights), [0.025, 0.975])
+        even = np.full((1, weights.shape[1]), 1 / weights.shape[1])
+        return Estimate(
+            float((product(top, even) / product(bottom, even))[0]), float(low), float(high), shape[0], shape[1]
+        )

@@ -73,16 +73,17 @@ COLORS = {"dense": "", "low_rank": "#8c4a00", "chunked": "#f1a067", "layers": "#
 
 
 def _finding(measured: Measured, kind: str, ratios: dict[int, dict[str, Estimate]]) -> Finding:
-    parts = []
-    for size, ratio in ratios.items():
-        parts.append(
-            f"with {size} hidden units {number(ratio['operations'].mean)} times MAML's operations, "
-            f"{told(ratio['time'])} times its time and {number(ratio['memory'].mean)} times its memory"
-        )
+    parts = [
+        f"with {size} hidden units {number(ratio['operations'].mean)} times the operations, {told(ratio['time'])} "
+        f"times the time and {number(ratio['memory'].mean)} times the memory"
+        for size, ratio in ratios.items()
+    ]
     last = list(ratios.values())[-1]["time"]
     verdict = judge(Estimate(last.mean - 1, last.low - 1, last.high - 1, 1, last.n_tasks), "mse")[0]
     open_ = "; whether its time differs from MAML's there is not decided" if verdict == "open" else ""
-    return Finding("A meta-iteration", verdict, f"{measured.subject} ({kind}) takes {'; '.join(parts)}{open_}.")
+    return Finding(
+        "A meta-iteration", verdict, f"{measured.subject} ({kind}) takes, beside MAML, {'; '.join(parts)}{open_}."
+    )
 
 
 def _growth(measured: Measured, costs: Costs) -> Finding:

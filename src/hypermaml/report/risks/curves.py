@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from hypermaml.report.plots.scale import fit_scale
-from hypermaml.report.plots.style import SETTINGS, Plot, grid, label, look
+from hypermaml.report.plots.scale import Scale
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, label, look
 from hypermaml.report.statistics import Estimate
 
 LINES = {"": "-", "dense": "-", "low_rank": "--", "chunked": "-.", "layers": ":"}
@@ -67,7 +67,7 @@ class Panel:
         ticks: what stands at the places 0, 1 and on, where these are no numbers.
         log_x: whether the horizontal axis is logarithmic.
         log_y: whether the vertical one is.
-        level: of a horizontal line; `None` for none.
+        levels: of horizontal lines.
     """
 
     title: str
@@ -77,7 +77,7 @@ class Panel:
     ticks: Sequence[str] = ()
     log_x: bool = False
     log_y: bool = True
-    level: float | None = None
+    levels: Sequence[float] = ()
 
 
 def draw_panels(name: str, title: str, caption: str, panels: Sequence[Panel], *, width: float = 4.3) -> Plot:
@@ -99,8 +99,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
     axes.set_xlabel(panel.across)
     ends = [end for curve in panel.curves for each in curve.estimates for end in (each.mean, each.low, each.high)]
     if panel.log_y and min(ends, default=1.0) > 0:
-        scale = fit_scale("mse", ends)
-        scale.apply(axes)
+        # Nothing is cut off: sections of a risk are about what is far off.
+        Scale("mse", "log", 0.85 * min(ends), max(ends) / 0.85).apply(axes)
         axes.set_ylabel(f"{panel.up} (log scale)")
     else:
         axes.set_ylabel(panel.up)
@@ -110,12 +110,13 @@ def _draw(axes: Axes, panel: Panel) -> None:
         means = np.array([each.mean for each in curve.estimates])
         arms = np.array([[each.mean - each.low, each.high - each.mean] for each in curve.estimates]).T
         axes.errorbar(curve.places, means, np.maximum(arms, 0.0), markersize=4.5, elinewidth=1, **curve.style)
-    if panel.level is not None:
-        axes.axhline(panel.level, color=SETTINGS["axes.edgecolor"], linewidth=0.8)
+    for level in panel.levels:
+        axes.axhline(level, color=INK, linewidth=0.8, linestyle="--" if level else "-")
     places = sorted({place for curve in panel.curves for place in curve.places})
     if panel.ticks:
         axes.set_xticks(range(len(panel.ticks)), panel.ticks)
-    elif panel.log_x and len(places) <= 8:
-        axes.xaxis.set_major_locator(FixedLocator(places))
+    elif panel.log_x:
+        ticks = places if len(places) <= 5 else [digit * 10.0**decade for decade in range(-3, 9) for digit in (1, 3)]
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))

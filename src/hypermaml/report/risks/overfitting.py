@@ -47,7 +47,7 @@ def section(measured: Measured) -> Section:
     ticks = [tasks_named(limit).replace("unlimited", "∞") for limit in LIMITS]
     across, name = "meta-training tasks", f"{measured.error} after step {measured.step}"
     panels = [
-        Panel("gap", across, f"gap in {measured.error}", curves, ticks, log_y=False, level=0.0),
+        Panel("gap", across, f"gap in {measured.error}", curves, ticks, log_y=False, levels=(0.0,)),
         Panel("errors behind it", across, name, split_curves, ticks),
     ]
     caption = (

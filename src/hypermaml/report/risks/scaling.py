@@ -1,25 +1,16 @@
 """Scaling."""
 
-from hypermaml.report.findings import Finding, judge
+from hypermaml.report.findings import Finding
 from hypermaml.report.plots.style import label
+from hypermaml.report.risks.arithmetic import advantage
 from hypermaml.report.risks.complexity import COLORS, Costs
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, Values
-from hypermaml.report.statistics import estimate
+from hypermaml.report.risks.section import Figure, Measured, Section, Values, told
+from hypermaml.report.statistics import Estimate, estimate
 from hypermaml.risks.plan import REFERENCE
 from hypermaml.risks.scaling import FINAL, trial
 
 VIOLETS = {"dense": "", "low_rank": "#7a1f6d", "chunked": "#d98ccd", "layers": "#5b6bc0"}
-
-
-def advantage(initial: list[Values], final: list[Values]) -> Values:
-    """By how much less the error of generated initializations grows than that of generated final weights.
-
-    Args:
-        initial: errors at the smallest and at the largest size.
-        final: those of the other, on the same seeds and tasks.
-    """
-    return (final[-1] - final[0]) - (initial[-1] - initial[0])
 
 
 def section(measured: Measured, costs: Costs) -> Section:
@@ -51,11 +42,16 @@ def section(measured: Measured, costs: Costs) -> Section:
         ]
     findings = []
     for kind in risks.generators:
-        grown = estimate(advantage(found[risks.method, kind], found[FINAL, kind]))
+        grown = advantage(found[risks.method, kind], found[FINAL, kind])
         figures.append(
-            Figure("advantage of the initialization in growth", kind, f"width {sizes[0]} to {sizes[-1]}", grown)
+            Figure(
+                "growth of final weights over initializations",
+                kind,
+                f"width {sizes[0]} to {sizes[-1]}",
+                grown,
+            )
         )
-        findings.append(_finding(measured, kind, judge(grown, "return")))
+        findings.append(_finding(measured, kind, grown))
     caption = (
         f"{measured.error} of {measured.subject} and MAML after step {measured.step}, and of final weights that "
         f"{label(FINAL)} generates, before any step; left against the width of the target network, right against the "
@@ -70,14 +66,15 @@ def section(measured: Measured, costs: Costs) -> Section:
     return Section("scaling", "Scaling", question, findings, figures, [plot])
 
 
-def _finding(measured: Measured, kind: str, judged: tuple[str, str]) -> Finding:
-    verdict, size = judged
+def _finding(measured: Measured, kind: str, grown: Estimate) -> Finding:
     first, last = measured.risks.budget.sizes[0], measured.risks.budget.sizes[-1]
     which = f"From {first} to {last} hidden units ({kind} generator)"
-    text = {
-        "better": f"{which} generated initializations scale better than generated final weights, by {size}.",
-        "worse": f"{which} generated initializations scale worse than generated final weights, by {size}.",
-        "open": f"{which} it is not decided which scales better: {size}; positive favors initializations.",
-        "note": f"{which} the two cannot be compared: a training run diverged.",
-    }
-    return Finding("Initializations against final weights", verdict, text[verdict])
+    scope = "Initializations against final weights"
+    if grown.n_nonfinite:
+        return Finding(scope, "note", f"{which} the two cannot be compared: a training run diverged.")
+    how = f"growth does {told(grown)} times as much to the error of final weights as to that of initializations"
+    if grown.low > 1:
+        return Finding(scope, "better", f"{which} generated initializations scale better: {how}.")
+    if grown.high < 1:
+        return Finding(scope, "worse", f"{which} generated initializations scale worse: {how}.")
+    return Finding(scope, "open", f"{which} it is not decided which scales better: {how}.")
