@@ -65,6 +65,12 @@ def test_a_damaged_unit_is_named(report, hypermaml):
     assert hypermaml("risks", "sine", *SIZES, "--out", folder, "--resume").status == 0
 
 
+def test_other_verbs_say_what_the_folder_holds(report, hypermaml):
+    outcome = hypermaml("report", report[0])
+    assert outcome.status == 2
+    assert "holds a report of risks: hypermaml risks FAMILY" in outcome.sentence
+
+
 @pytest.mark.parametrize(
     ("args", "status", "sentence"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypermaml.cli.names import FAMILIES, known
+from hypermaml.cli.names import FAMILIES, UsageError, known
 
 if TYPE_CHECKING:
     from hypermaml.compare.comparison import Comparison
@@ -17,11 +17,15 @@ def load(path: str) -> tuple[RunFolder, Comparison]:
 
     Raises:
         RunFolderError: the folder holds no run.
-        UsageError: the run is of a family that is not known here.
+        UsageError: the run is of a family that is not known here, or a report of risks.
     """
     from hypermaml.run.folder import RunFolder
 
     folder = RunFolder.load(Path(path))
+    if folder.config.get("report") == "risks":
+        raise UsageError(
+            f"{path} holds a report of risks: hypermaml risks FAMILY --out {path} --resume goes on with it"
+        )
     family = known("family", str(folder.config.get("family")), FAMILIES)
 
     from hypermaml.compare.comparison import Comparison
