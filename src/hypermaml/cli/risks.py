@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from dataclasses import dataclass, replace
 
@@ -61,23 +60,14 @@ def run(args: list[str]) -> None:
     runs = trials(risks)
     errors().print(f"The risks of {options.method} on {kind.name}: {len(runs)} training runs, in {folder}.")
     found = []
-    try:
-        with Monitor(errors(), "starting") as monitor:
-            monitor.expect([trial.unit for trial in runs])
+    with place.resumable(folder, ["risks", *args]), Monitor(errors(), "starting") as monitor:
+        monitor.expect([trial.unit for trial in runs])
 
-            def finish(*measured) -> None:
-                monitor.say("writing the report")
-                found.extend(report_risks(*measured))
+        def finish(*measured) -> None:
+            monitor.say("writing the report")
+            found.extend(report_risks(*measured))
 
-            measure_risks(risks, folder, resume=place.resume, report=monitor, finish=finish)
-    except KeyboardInterrupt:
-        again = [
-            "risks",
-            *args,
-            *([] if place.out else ["--out", str(folder)]),
-            *([] if place.resume else ["--resume"]),
-        ]
-        raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
+        measure_risks(risks, folder, resume=place.resume, report=monitor, finish=finish)
     errors().print(f"Finished in {clock(time.monotonic() - began)}.")
     for section in found:
         output().print(f"\n{section.title}", style="bold")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -60,6 +61,15 @@ class Place:
             folders.append(Path("runs", f"{name}-{number}"))
         return folders[-2] if self.resume and number > 1 else folders[-1]
 
+    @contextmanager
+    def resumable(self, folder: Path, call: Sequence[str]) -> Iterator[None]:
+        """An interruption within tells the command that goes on, which is `call` and what it needs for that."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            again = [*call, *([] if self.out else ["--out", str(folder)]), *([] if self.resume else ["--resume"])]
+            raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
+
 
 def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[str]) -> None:
     """Runs a comparison, writes the report, and shows its tables, findings and paths.
@@ -78,22 +88,18 @@ def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[s
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
     if state == "new" or place.resume:  # otherwise an error is on its way
         errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
-    try:
-        with Monitor(errors(), "starting") as monitor:
-            from hypermaml.compare.compare import compare
-            from hypermaml.report.run import report_run
+    with place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
+        from hypermaml.compare.compare import compare
+        from hypermaml.report.run import report_run
 
-            comparison.experiment.prepare(monitor.prepare)
-            monitor.expect(list(comparison.units()))
+        comparison.experiment.prepare(monitor.prepare)
+        monitor.expect(list(comparison.units()))
 
-            def finish(comparison: Comparison, run: RunFolder) -> None:
-                monitor.say("writing the report")
-                report_run(comparison, run)
+        def finish(comparison: Comparison, run: RunFolder) -> None:
+            monitor.say("writing the report")
+            report_run(comparison, run)
 
-            results = compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
-    except KeyboardInterrupt:
-        again = [*call, *([] if place.out else ["--out", str(folder)]), *([] if place.resume else ["--resume"])]
-        raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
+        results = compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
     lost, units = len(monitor.diverged), len(list(comparison.units()))
     if state != "finished before":
         told = f"; {lost} of {units} training runs diverged" if lost else ""
