@@ -81,15 +81,15 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "cost_to_reach_maml": [asdict(cost) for cost in analysis.costs],
         "findings": [asdict(finding) for finding in analysis.findings],
     }
-    return plain(content)
+    return rounded(content)
 
 
-def plain(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """JSON values: numbers to ten digits, and null where one is not finite."""
     if isinstance(value, Mapping):
-        return {key: plain(entry) for key, entry in value.items()}
+        return {key: rounded(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
+        return [rounded(entry) for entry in value]
     if isinstance(value, float):
         return float(f"{value:.10g}") if math.isfinite(value) else None
     return value

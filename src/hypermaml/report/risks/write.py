@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hypermaml.atomic import write_atomic
-from hypermaml.report.analysis import plain
+from hypermaml.report.analysis import rounded
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
 from hypermaml.report.plots.style import label, save
 from hypermaml.report.risks import complexity, embedding, generalization, overfitting, scaling, tuning
@@ -42,7 +42,7 @@ def report_risks(risks: Risks, run: RunFolder) -> list[Section]:
     write_atomic(run.path / "results.csv", _table(sections))
     write_atomic(run.path / "page.html", _page(risks, run, sections, drawn))
     content = {section.name: [vars(finding) for finding in section.findings] for section in sections}
-    write_atomic(run.path / "summary.json", json.dumps(plain(content), indent=1, allow_nan=False) + "\n")
+    write_atomic(run.path / "summary.json", json.dumps(rounded(content), indent=1, allow_nan=False) + "\n")
     return sections
 
 

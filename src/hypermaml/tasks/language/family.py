@@ -231,10 +231,6 @@ class Language(AbstractSupervisedFamily):
             )
         return right, losses
 
-    def scores(self, learners: Any, tasks: Told, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
-        """Task after task, so that further right answers cost nothing where a task has none."""
-        return jax.lax.map(lambda pair: self.score(*pair, key=key), (learners, tasks))
-
     def references(self, tasks: Told) -> dict[str, Float[np.ndarray, " task"]]:
         """Accuracy of the untouched model that is told the task in its prompt."""
 
