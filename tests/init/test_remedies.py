@@ -4,8 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml.init.dense import Dense
 from hypermaml.init.generator import AbstractChange
-from hypermaml.init.remedies import Averaged, Bounded, Gated
+from hypermaml.init.remedies import Averaged, Bounded, Centred, Gated
 from hypermaml.trees import global_norm
 
 
@@ -56,3 +57,17 @@ def test_an_ensemble_is_the_mean_of_its_members():
     both = Averaged((CHANGE, Linear(3 * CHANGE.weight)))(ONE)
     np.testing.assert_allclose(both["a"], [6.0, 8.0])
     np.testing.assert_allclose(both["b"], [2.0, 2.0])
+
+
+def test_a_centred_generator_changes_and_learns_nothing_where_the_embedding_is_the_mean():
+    trained = Dense({"w": jnp.ones(3)}, 2, width=5, key=jax.random.key(0))
+    trained = eqx.tree_at(lambda d: d.weight["w"], trained, jax.random.normal(jax.random.key(1), (5, 3)))
+    centred = Centred(trained)
+    np.testing.assert_allclose(centred(ONE)["w"], trained(ONE)["w"] - trained(0 * ONE)["w"], rtol=1e-6)
+
+    def length(change, embedding):
+        return jnp.sum(change(embedding)["w"] + jnp.asarray([1.0, 2.0, 3.0]))
+
+    at_mean = eqx.filter_grad(length)(centred, 0 * ONE)
+    assert not any(np.any(leaf) for leaf in jax.tree.leaves((at_mean, centred(0 * ONE))))
+    assert all(np.any(leaf) for leaf in jax.tree.leaves(eqx.filter_grad(length)(centred, ONE).heads))

@@ -59,7 +59,7 @@ def named(settings):
     return "-".join([type(settings).__name__, *differing])
 
 
-REMEDIES = {"head_decay": 0.1, "change_bound": 0.5, "gate": True, "ensemble": 2}
+REMEDIES = {"head_decay": 0.1, "change_bound": 0.5, "gate": True, "ensemble": 2, "centre": True}
 SMALLER = {"low_rank": {"compact_width": 6, "generator_rank": 1}, "chunked": {"compact_width": 6}}
 GENERATORS = [
     HyperMAML(**SMALL),

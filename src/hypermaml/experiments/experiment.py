@@ -129,8 +129,8 @@ class Experiment(ABC):
     risks: ClassVar[Mapping[Preset, RiskBudget]] = {
         "quick": RiskBudget(iterations=400, meta_batch=25, chunk=200, validation_tasks=50, test_tasks=50),
         "paper": RiskBudget(
-            iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100, seeds=5, draws=20,
-            widths=4, widest=1_000, bins=5, rounds=31,
+            iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100, seeds=3, draws=12,
+            widths=3, widest=200, bins=5, rounds=31,
         ),
     }  # fmt: skip
     risk_options: ClassVar[Mapping[Preset, Mapping[str, Any]]] = {}

@@ -86,3 +86,24 @@ class Averaged(AbstractChange):
     def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
         changes = [member(embedding) for member in self.members]
         return jax.tree.map(lambda *leaves: sum(leaves) / len(leaves), *changes)
+
+
+class Centred(AbstractChange):
+    r"""A change that is zero for the mean embedding: $\delta(e) - \delta(0)$, with embeddings of mean zero.
+
+    So b alone is what a description that tells nothing gives, in meta-training too: on a constant one the generator
+    learns nothing, and b is trained as MAML's initialization is.
+
+    Attributes:
+        change: δ.
+    """
+
+    change: AbstractChange
+
+    @property
+    def heads(self) -> PyTree[Array]:
+        return self.change.heads
+
+    def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
+        own, mean = self.change(embedding), self.change(jnp.zeros_like(embedding))
+        return jax.tree.map(jnp.subtract, own, mean)

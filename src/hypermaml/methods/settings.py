@@ -117,14 +117,16 @@ class GeneratorSettings(Settings):
     """Whether a learned gate lies between the weights that all tasks share and those generated."""
     ensemble: int = 1
     """Generators whose mean change is taken, >= 1."""
+    centre: bool = False
+    """Whether the mean embedding changes nothing, so that what all tasks share is trained as MAML's start is."""
 
     def __post_init__(self):
         super().__post_init__()
-        held = self.head_decay or self.change_bound < math.inf or self.gate or self.ensemble > 1
+        held = self.head_decay or self.change_bound < math.inf or self.gate or self.ensemble > 1 or self.centre
         if self.generator == "layers" and held:
             raise ValueError(
-                "generator is layers, but head_decay, change_bound, gate and ensemble need one that adds to MAML's "
-                "start: dense, low_rank, chunked or adapters"
+                "generator is layers, but head_decay, change_bound, gate, ensemble and centre need one that adds to "
+                "MAML's start: dense, low_rank, chunked or adapters"
             )
         if self.head_decay and self.outer != "adam":
             raise ValueError(

@@ -9,6 +9,7 @@ from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
 NOISE = tuple(Corruption(noise=level) for level in (0.1, 0.25, 0.5, 1.0, 2.0))
 DROPPED = (*(Corruption(dropped=level) for level in (0.1, 0.25, 0.5, 0.75)), CONSTANT)
 TOLD = (GIVEN, CONSTANT, PERMUTED)  # what remedies are measured with
+UNTOLD = (CONSTANT, PERMUTED)  # what tells nothing
 
 
 def subject(risks: Risks, seed: int) -> Trial:
@@ -26,11 +27,16 @@ def remedied(risks: Risks, seed: int, remedy: str) -> Trial:
     return risks.trial(risks.method, seed, *(Probe(corruption=each) for each in TOLD), changes=REMEDIES[remedy])
 
 
-def trained_on(risks: Risks, seed: int, corruption: Corruption) -> Trial:
+def untold(risks: Risks) -> tuple[str, ...]:
+    """What is meta-trained on descriptions that tell nothing: the method as it is, and with the remedy for that."""
+    return "", *(name for name in risks.remedies if name == "centre")
+
+
+def trained_on(risks: Risks, seed: int, corruption: Corruption, remedy: str = "") -> Trial:
     """The method at MAML's rates, meta-trained and measured on descriptions that tell nothing."""
     maml = risks.settings[REFERENCE]
-    rates = {"inner_lr": maml.inner_lr, "outer_lr": maml.outer_lr}
-    return risks.trial(risks.method, seed, Probe(corruption=corruption), corruption=corruption, changes=rates)
+    changes = {"inner_lr": maml.inner_lr, "outer_lr": maml.outer_lr, **REMEDIES.get(remedy, {})}
+    return risks.trial(risks.method, seed, Probe(corruption=corruption), corruption=corruption, changes=changes)
 
 
 def trials(risks: Risks) -> list[Trial]:
@@ -42,6 +48,6 @@ def trials(risks: Risks) -> list[Trial]:
             subject(risks, seed),
             reference(risks, seed),
             *(remedied(risks, seed, name) for name in risks.remedies),
-            *(trained_on(risks, seed, corruption) for corruption in (CONSTANT, PERMUTED)),
+            *(trained_on(risks, seed, corruption, name) for corruption in UNTOLD for name in untold(risks)),
         )
     ]

@@ -23,8 +23,8 @@ REMEDIES: Mapping[str, Mapping[str, Any]] = {
     "bound": {"change_bound": 0.3},
     "gate": {"gate": True},
     "ensemble": {"ensemble": 3},
+    "centre": {"centre": True},
 }
-
 
 NOTHING: Mapping[str, Any] = {}
 

@@ -15,7 +15,7 @@ from hypermaml.init.generator import AbstractChange, Generator
 from hypermaml.init.initializer import AbstractInitializer
 from hypermaml.init.layers import LayerGenerator
 from hypermaml.init.low_rank import LowRank
-from hypermaml.init.remedies import Averaged, Bounded, Gated
+from hypermaml.init.remedies import Averaged, Bounded, Centred, Gated
 from hypermaml.lm.lora import LoRA
 from hypermaml.methods.assembly.embedders import embedder_for
 from hypermaml.methods.assembly.learners import GENERATOR, learner_for
@@ -62,13 +62,15 @@ def change_for(settings: GeneratorSettings, learner: Any, size: int, key: PRNGKe
 
 
 def held_back(settings: GeneratorSettings, learner: Any, size: int, key: PRNGKeyArray) -> AbstractChange:
-    """The change with the remedies that the settings name: several generators, then a gate, then a bound."""
+    """The change with the remedies that the settings name: several generators, centred, then a gate, then a bound."""
     change = change_for(settings, learner, size, key)
     if settings.ensemble > 1:
         others = [
             change_for(settings, learner, size, jax.random.fold_in(key, place)) for place in range(1, settings.ensemble)
         ]
         change = Averaged((change, *others))
+    if settings.centre:
+        change = Centred(change)
     if settings.gate:
         change = Gated(change, size)
     if settings.change_bound < math.inf:

@@ -9,8 +9,8 @@ from hypermaml.report.plots.style import Plot
 from hypermaml.report.risks.arithmetic import MARGIN, crossing, equivalence, recovery, relative
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, percent
-from hypermaml.report.statistics import estimate
-from hypermaml.risks.embedding import DROPPED, NOISE, TOLD, reference, remedied, subject, trained_on
+from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.risks.embedding import DROPPED, NOISE, TOLD, UNTOLD, reference, remedied, subject, trained_on, untold
 from hypermaml.risks.plan import REFERENCE, REMEDIES
 from hypermaml.risks.trial import Probe
 from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
@@ -185,7 +185,7 @@ def _remedies(quality: _Quality) -> _Part:
     return figures, findings, draw_panels("remedies", "Remedies", caption, [panel], width=7.5)
 
 
-DOTS = ("", "#8c4a00", "#b3359f", "#007642", "#7c7f86", "#d9a400")
+DOTS = ("", "#8c4a00", "#b3359f", "#007642", "#7c7f86", "#d9a400", "#2f6fb7")
 
 
 def _remedied(remedy: str, judged: Sequence[tuple[str, tuple[str, str]]]) -> Finding:
@@ -204,37 +204,47 @@ def _set(remedy: str) -> str:
 def _untold(quality: _Quality) -> _Part:
     measured, risks = quality.measured, quality.risks
     figures, findings, curves = [], [], []
-    for place, corruption in enumerate((CONSTANT, PERMUTED)):
-        trials = [trained_on(risks, seed, corruption) for seed in risks.seeds]
-        errors = measured.errors(trials, measured.step, Probe(corruption=corruption))
-        share, verdict = relative(errors, quality.maml), equivalence(errors, quality.maml)
-        name = f"trained on {NAMED[corruption]}"
-        figures += [
-            Figure("difference from MAML as a share of MAML's error", measured.subject, name, share),
-            Figure(measured.error, measured.subject, name, estimate(errors)),
-        ]
-        curves.append(Curve(risks.method, [place], [share], line="none"))
-        words = {
-            "equivalent": f"equivalent to MAML within {MARGIN:.0%} of MAML's error",
-            "different": f"further from MAML than {MARGIN:.0%} of MAML's error",
-            "open": f"neither shown to be equivalent to MAML within {MARGIN:.0%} of its error nor to lie further off",
-        }
-        text = f"Meta-{name}, at MAML's rates, it is {words[verdict]}: its error differs by {percent(share)} of MAML's."
-        kind = "better" if verdict == "equivalent" or (verdict == "different" and share.high < 0) else "worse"
-        findings.append(Finding(SCOPES[3], "open" if verdict == "open" else kind, text))
+    remedies, places = untold(risks), list(range(len(UNTOLD)))
+    for index, remedy in enumerate(remedies):
+        subject = f"{measured.subject}, {remedy}" if remedy else measured.subject
+        shares = []
+        for corruption in UNTOLD:
+            trials = [trained_on(risks, seed, corruption, remedy) for seed in risks.seeds]
+            errors = measured.errors(trials, measured.step, Probe(corruption=corruption))
+            share, verdict = relative(errors, quality.maml), equivalence(errors, quality.maml)
+            name = f"trained on {NAMED[corruption]}"
+            figures += [
+                Figure("difference from MAML as a share of MAML's error", subject, name, share),
+                Figure(measured.error, subject, name, estimate(errors)),
+            ]
+            shares.append(share)
+            findings.append(_nothing_told(f"Meta-{name}, at MAML's rates, {subject}", verdict, share))
+        shifted = [place + 0.08 * (index - (len(remedies) - 1) / 2) for place in places]
+        color = DOTS[risks.remedies.index(remedy) + 1] if remedy else ""
+        curves.append(Curve(risks.method, shifted, shares, name=subject, line="none", color=color))
     caption = (
         f"Difference of the {measured.error} after step {measured.step} from MAML's, as a share of MAML's, at MAML's "
         "rates. Two one-sided tests at 2.5% each: equivalent where the interval lies between the margins (dashed). "
         f"{measured.sizes}."
     )
-    ticks = ["constant", "of another task"]
     panel = Panel(
         "",
         "description in meta-training",
         "share of MAML's error",
         curves,
-        ticks,
+        [WORDS[each] for each in UNTOLD],
         log_y=False,
         levels=(0.0, MARGIN, -MARGIN),
     )
     return figures, findings, draw_panels("untold", "Meta-trained on nothing", caption, [panel], width=7.5)
+
+
+def _nothing_told(who: str, verdict: str, share: Estimate) -> Finding:
+    words = {
+        "equivalent": f"equivalent to MAML within {MARGIN:.0%} of MAML's error",
+        "different": f"further from MAML than {MARGIN:.0%} of MAML's error",
+        "open": f"neither shown to be equivalent to MAML within {MARGIN:.0%} of its error nor to lie further off",
+    }
+    kind = "better" if verdict == "equivalent" or (verdict == "different" and share.high < 0) else "worse"
+    text = f"{who} is {words[verdict]}: its error differs by {percent(share)} of MAML's."
+    return Finding(SCOPES[3], "open" if verdict == "open" else kind, text)
