@@ -8,7 +8,7 @@ import pytest
 SIZES = (
     *("--iterations", "2", "--chunk", "2", "--meta-batch", "2", "--test-tasks", "3", "--validation-tasks", "3"),
     *("--steps", "1", "--seeds", "1", "--draws", "2", "--bins", "2", "--narrowest", "4", "--widest", "5"),
-    *("--rounds", "2", "--generators", "dense", "--remedies", "gate"),
+    *("--rounds", "2", "--generators", "dense", "--remedies", "centre"),
 )
 SECTIONS = ["complexity", "overfitting", "generalization", "tuning", "scaling", "embedding"]
 
@@ -32,10 +32,13 @@ def test_each_section_has_figures_with_intervals_sentences_and_a_plot(report):
     found = json.loads((folder / "summary.json").read_text())
     assert list(found) == SECTIONS
     page = (folder / "page.html").read_text()
-    for name, findings in found.items():
-        assert findings, name
-        assert findings[0]["text"] in outcome.output
+    for name, section in found.items():
+        assert section["findings"], name
+        assert section["title"] in outcome.output
+        assert section["findings"][0]["text"] in outcome.output
     assert page.count("<svg") == len(list((folder / "plots").glob("*.png"))) == 9
+    untold = {row["method"] for row in rows if row["at"] == "trained on a constant description"}
+    assert untold == {"HyperMAML", "HyperMAML, centre"}
 
 
 def test_a_cut_run_goes_on_with_the_unit_in_progress_alone(report, hypermaml):
@@ -50,6 +53,12 @@ def test_a_cut_run_goes_on_with_the_unit_in_progress_alone(report, hypermaml):
     assert lost.read_bytes() == before
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert (folder / "results.csv").read_bytes() == rows
+
+
+def test_a_finished_report_says_its_sentences_again(report, hypermaml):
+    folder, outcome = report
+    again = hypermaml("risks", "sine", *SIZES, "--out", folder, "--resume")
+    assert (again.status, again.output) == (0, outcome.output)
 
 
 def test_a_damaged_unit_is_named(report, hypermaml):

@@ -140,7 +140,10 @@ class Monitor:
         elif progress.unit in self.diverged:
             text = f"diverged, {clock(now - self._start)}"
         else:
-            text = f"{f'{progress.iterations:,} iterations' if units else 'evaluated'}, {clock(now - self._start)}"
+            done = "measured" if units else "evaluated"
+            if progress.unit in units:
+                done = f"{progress.iterations:,} iterations"
+            text = f"{done}, {clock(now - self._start)}"
         return f"{place}{self._name(progress.unit)}: {text}"
 
 

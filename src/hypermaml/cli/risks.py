@@ -50,7 +50,7 @@ def run(args: list[str]) -> None:
 
     from hypermaml.cli.progress import Monitor, clock
     from hypermaml.cli.terminal import errors, output, show_paths
-    from hypermaml.report.risks.write import report_risks
+    from hypermaml.report.risks.write import report_risks, sentences_of
     from hypermaml.risks.measure import measure_risks, trials
     from hypermaml.risks.plan import Risks
 
@@ -59,18 +59,17 @@ def run(args: list[str]) -> None:
     )
     runs = trials(risks)
     errors().print(f"The risks of {options.method} on {kind.name}: {len(runs)} training runs, in {folder}.")
-    found = []
     with place.resumable(folder, ["risks", *args]), Monitor(errors(), "starting") as monitor:
         monitor.expect([trial.unit for trial in runs])
 
         def finish(*measured) -> None:
             monitor.say("writing the report")
-            found.extend(report_risks(*measured))
+            report_risks(*measured)
 
         measure_risks(risks, folder, resume=place.resume, report=monitor, finish=finish)
     errors().print(f"Finished in {clock(time.monotonic() - began)}.")
-    for section in found:
-        output().print(f"\n{section.title}", style="bold")
-        for finding in section.findings:
-            output().print(f"• {finding.text}", markup=False)
+    for title, sentences in sentences_of(folder).items():
+        output().print(f"\n{title}", style="bold")
+        for sentence in sentences:
+            output().print(f"• {sentence}", markup=False)
     show_paths(folder)

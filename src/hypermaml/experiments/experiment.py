@@ -130,7 +130,7 @@ class Experiment(ABC):
         "quick": RiskBudget(iterations=400, meta_batch=25, chunk=200, validation_tasks=50, test_tasks=50),
         "paper": RiskBudget(
             iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100, seeds=3, draws=12,
-            widths=3, widest=200, bins=5, rounds=31,
+            widths=3, widest=100, bins=5, rounds=31,
         ),
     }  # fmt: skip
     risk_options: ClassVar[Mapping[Preset, Mapping[str, Any]]] = {}

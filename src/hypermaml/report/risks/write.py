@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from hypermaml.atomic import write_atomic
@@ -26,7 +27,7 @@ INTRODUCTION = (
 )
 
 
-def report_risks(risks: Risks, run: RunFolder) -> list[Section]:
+def report_risks(risks: Risks, run: RunFolder) -> None:
     """Writes `plots/`, `results.csv`, `page.html` and, last, `summary.json`, from the finished units of a run.
 
     Args:
@@ -41,9 +42,17 @@ def report_risks(risks: Risks, run: RunFolder) -> list[Section]:
     drawn = {plot.name: save(plot, run.path / "plots") for section in sections for plot in section.plots}
     write_atomic(run.path / "results.csv", _table(sections))
     write_atomic(run.path / "page.html", _page(risks, run, sections, drawn))
-    content = {section.name: [vars(finding) for finding in section.findings] for section in sections}
+    content = {
+        section.name: {"title": section.title, "findings": [vars(finding) for finding in section.findings]}
+        for section in sections
+    }
     write_atomic(run.path / "summary.json", json.dumps(rounded(content), indent=1, allow_nan=False) + "\n")
-    return sections
+
+
+def sentences_of(folder: Path) -> dict[str, list[str]]:
+    """What the summary of a finished report says, by the title of the section."""
+    sections = json.loads((folder / "summary.json").read_bytes()).values()
+    return {section["title"]: [finding["text"] for finding in section["findings"]] for section in sections}
 
 
 def sections_of(risks: Risks, run: RunFolder) -> list[Section]:
