@@ -21,6 +21,15 @@ def true_task(evidence: Evidence) -> Float[Array, " parameters"]:
     return evidence.task
 
 
+def mean_and_deviation(
+    rows: Float[Array, "task entry"],
+) -> tuple[Float[Array, " entry"], Float[Array, " entry"]]:
+    """Of each entry over tasks; where an entry does not vary, its value and 1, which rounding would make of neither."""
+    varies = jnp.any(rows != rows[0], axis=0)
+    mean, deviation = jnp.mean(rows, axis=0), jnp.std(rows, axis=0)
+    return jnp.where(varies, mean, rows[0]), jnp.where(varies, deviation, 1.0)
+
+
 class Standardized(AbstractEmbedder):
     """A vector of the evidence, shifted and scaled to mean 0 and deviation 1 over meta-training tasks.
 
@@ -42,9 +51,7 @@ class Standardized(AbstractEmbedder):
             vector: which vector of the evidence.
             evidence: of many meta-training tasks, stacked along the first axis.
         """
-        rows = vector(evidence)
-        deviation = jnp.std(rows, axis=0)
-        return cls(vector, Fixed(jnp.mean(rows, axis=0)), Fixed(jnp.where(deviation > 0, deviation, 1.0)))
+        return cls(vector, *map(Fixed, mean_and_deviation(vector(evidence))))
 
     def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
         """The standardized vector.

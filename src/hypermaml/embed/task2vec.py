@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from hypermaml.embed.embedder import AbstractEmbedder
 from hypermaml.embed.fisher import by_filter, diagonal_fisher
+from hypermaml.embed.standardized import mean_and_deviation
 from hypermaml.evidence import Evidence
 from hypermaml.likelihood import AbstractLikelihood
 from hypermaml.trees import Fixed
@@ -91,9 +92,7 @@ class Standard(AbstractEmbedder):
     @classmethod
     def fit(cls, inner: Task2Vec, rows: Float[Array, "task filter"]) -> "Standard":
         """Measures mean and deviation on the embeddings of meta-training tasks."""
-        logs = jnp.log(rows)
-        deviation = jnp.std(logs, axis=0)
-        return cls(inner, Fixed(jnp.mean(logs, axis=0)), Fixed(jnp.where(deviation > 0, deviation, 1.0)))
+        return cls(inner, *map(Fixed, mean_and_deviation(jnp.log(rows))))
 
     @property
     def reads_support(self) -> bool:

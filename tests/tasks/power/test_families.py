@@ -13,7 +13,7 @@ from hypermaml.family import OPTIMUM
 from hypermaml.tasks.power.battery import PEAK
 from hypermaml.tasks.power.control import Power
 from hypermaml.tasks.power.forecast import PowerForecast
-from hypermaml.tasks.power.forecasts import forecast
+from hypermaml.tasks.power.forecast_error import forecast
 from hypermaml.tasks.power.sites import Sites, hourly
 from hypermaml.tasks.power.splits import regions
 from hypermaml.tasks.power.tariff import HIGH, LOW, STANDARD, Tariff

@@ -18,7 +18,7 @@ from hypermaml.rl.rollout import Trajectories, rollout
 from hypermaml.tasks.descriptor import Descriptor
 from hypermaml.tasks.power.battery import OBSERVED, PEAK, Battery, Day
 from hypermaml.tasks.power.controllers import Rule, driven
-from hypermaml.tasks.power.forecasts import curves_told
+from hypermaml.tasks.power.forecast_error import curves_told
 from hypermaml.tasks.power.optimum import optimum
 from hypermaml.tasks.power.sites import Site, Sites, hourly
 
@@ -32,7 +32,7 @@ class Power(AbstractReinforcementFamily):
 
     The descriptor is the forecast of load, PV and wind of that next day, 24 hourly means each in 100 kW (`full`); of
     load alone (`partial`); or with `noisier` times the error (`noisy`). The policy does not observe it, and the
-    descriptor does not hold the tariff: it has to be found from rewards. `forecasts` tells what the error is.
+    descriptor does not hold the tariff: it has to be found from rewards. `forecast_error` tells what the error is.
 
     Attributes:
         sites: draws tasks and looks up their days.
