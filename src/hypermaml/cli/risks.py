@@ -9,9 +9,9 @@ from hypermaml.cli.names import FAMILIES, fitting, known, leading
 from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, preset_of
 from hypermaml.experiments.experiment import Descriptor
+from hypermaml.risks.choices import GENERATORS, REMEDIES
 
-ALL_GENERATORS = Names(["dense", "low_rank", "chunked", "layers"])
-ALL_REMEDIES = Names(["dropout", "decay", "bound", "gate", "ensemble"])
+ALL_GENERATORS, ALL_REMEDIES = Names(GENERATORS), Names(REMEDIES)
 
 
 @dataclass(frozen=True)

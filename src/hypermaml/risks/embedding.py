@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypermaml.risks.plan import REFERENCE, REMEDIES, Risks
+from hypermaml.risks.choices import REMEDIES
+from hypermaml.risks.plan import REFERENCE, Risks
 from hypermaml.risks.trial import Probe, Trial
 from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
 

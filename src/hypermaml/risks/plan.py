@@ -11,21 +11,11 @@ from hypermaml.compare.comparison import described, plain
 from hypermaml.experiments.experiment import Descriptor, Experiment, RiskBudget
 from hypermaml.family import AbstractFamily
 from hypermaml.methods.settings import EmbeddedGeneratorSettings, Settings
+from hypermaml.risks.choices import GENERATORS, REMEDIES
 from hypermaml.risks.trial import Probe, Trial
 from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world
 
 REFERENCE = "maml"
-GENERATORS = ("dense", "low_rank", "chunked", "layers")
-# One strength of each: what it does, not what the best strength would do.
-REMEDIES: Mapping[str, Mapping[str, Any]] = {
-    "dropout": {"descriptor_dropout": 0.3},
-    "decay": {"head_decay": 0.1},
-    "bound": {"change_bound": 0.3},
-    "gate": {"gate": True},
-    "ensemble": {"ensemble": 3},
-    "centre": {"centre": True},
-}
-
 NOTHING: Mapping[str, Any] = {}
 
 

@@ -10,8 +10,9 @@ from hypermaml.report.risks.arithmetic import MARGIN, crossing, equivalence, rec
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, percent
 from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.risks.choices import REMEDIES
 from hypermaml.risks.embedding import DROPPED, NOISE, TOLD, UNTOLD, reference, remedied, subject, trained_on, untold
-from hypermaml.risks.plan import REFERENCE, REMEDIES
+from hypermaml.risks.plan import REFERENCE
 from hypermaml.risks.trial import Probe
 from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
 
