@@ -89,10 +89,10 @@ class Averaged(AbstractChange):
 
 
 class Centred(AbstractChange):
-    r"""A change that is zero for the mean embedding: $\delta(e) - \delta(0)$, with embeddings of mean zero.
+    r"""A change that is zero where the embedding is: $\delta(e) - \delta(0)$; standardized ones have a mean of zero.
 
-    So b alone is what a description that tells nothing gives, in meta-training too: on a constant one the generator
-    learns nothing, and b is trained as MAML's initialization is.
+    So b alone is what the mean description gives. Meta-trained on a constant one the generator learns nothing, and b is
+    trained as MAML's initialization is.
 
     Attributes:
         change: δ.

@@ -118,7 +118,7 @@ class GeneratorSettings(Settings):
     ensemble: int = 1
     """Generators whose mean change is taken, >= 1."""
     centre: bool = False
-    """Whether the mean embedding changes nothing, so that what all tasks share is trained as MAML's start is."""
+    """Whether an embedding of zeros, the mean description, changes nothing: b is then trained as MAML's start is."""
 
     def __post_init__(self):
         super().__post_init__()
