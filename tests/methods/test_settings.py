@@ -96,9 +96,11 @@ def test_a_method_without_a_description_still_builds():
     assert system.method.embed(evidence).shape == (1,)
 
 
-@pytest.mark.parametrize("change", [{"gate": True}, {"ensemble": 2}, {"change_bound": 1.0}, {"head_decay": 0.1}])
+@pytest.mark.parametrize(
+    "change", [{"gate": True}, {"ensemble": 2}, {"change_bound": 1.0}, {"head_decay": 0.1}, {"centre": True}]
+)
 def test_a_remedy_of_a_generator_that_does_not_start_as_maml_is_refused(change):
-    with pytest.raises(ValueError, match="generator is layers, but head_decay, change_bound, gate and ensemble need"):
+    with pytest.raises(ValueError, match="generator is layers, but head_decay, change_bound, gate, ensemble and centre need"):
         METHODS["hypermaml"](generator="layers", **change)
 
 
