@@ -100,7 +100,7 @@ def test_a_method_without_a_description_still_builds():
     "change", [{"gate": True}, {"ensemble": 2}, {"change_bound": 1.0}, {"head_decay": 0.1}, {"centre": True}]
 )
 def test_a_remedy_of_a_generator_that_does_not_start_as_maml_is_refused(change):
-    with pytest.raises(ValueError, match="generator is layers, but head_decay, change_bound, gate, ensemble and centre need"):
+    with pytest.raises(ValueError, match="layers, but head_decay, change_bound, gate, ensemble and centre need"):
         METHODS["hypermaml"](generator="layers", **change)
 
 

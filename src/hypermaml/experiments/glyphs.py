@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from hypermaml.tasks.glyphs import Glyphs
 
 INNER_CLIP = 10.0
-# Outer and inner rate, as `hypermaml tune glyphs --preset small` chose them for MAML and for HyperMAML with a support set
-# and with a constant (benchmarks/results/glyphs-tuning.json): the same for all three. Other methods and presets take
-# them untried.
+# Outer and inner rate, as `hypermaml tune glyphs --preset small` chose them for MAML and for HyperMAML with a support
+# set and with a constant (benchmarks/results/glyphs-tuning.json): the same for all three. Other methods and presets
+# take them untried.
 RATES = (0.003, 0.6)
 OWN_RATES = {"cavia": 1.0, "leo": 1.0}
 OWN_STEPS = {"cavia": 2, "imaml": 5, "leo": 5, "maml_plus_plus": 3, "hypermaml_maml_plus_plus": 3, "reptile": 5}
