@@ -7,12 +7,12 @@ of its own that it deletes); the last line is one JSON object: for each generato
 after each inner step with its interval, and its difference from the dense generator after one step, paired.
 """
 
-import argparse
 import json
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from by_family import record
 
 from hypermaml.compare.compare import Comparison, compare
 from hypermaml.experiments.experiment import Budget, Experiment
@@ -32,7 +32,6 @@ KINDS: dict[str, dict[str, Any]] = {
     "chunked_32": {"generator": "chunked"},
 }
 TINY = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2)
-RESULTS = Path(__file__).parent / "results"
 
 
 def told(estimate: Estimate) -> dict[str, float]:
@@ -63,21 +62,10 @@ def measure(family: str, folder: Path, budget: Budget | None, seeds: int) -> dic
     return found
 
 
-def main() -> None:
-    """Compare the generators."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("family", nargs="?", choices=FAMILIES, default="sine")
-    parser.add_argument("--quick", action="store_true", help="two iterations, two tasks, one seed")
-    given = parser.parse_args()
-    if given.quick:
-        with tempfile.TemporaryDirectory() as scratch:
-            found = measure(given.family, Path(scratch, "run"), TINY, 1)
-    else:
-        found = measure(given.family, Path(f"runs/generators-{given.family}"), None, SEEDS)
-        record = json.dumps(found, indent=1) + "\n"
-        (RESULTS / f"generators_{given.family}.json").write_text(record, encoding="utf-8")
-    print(json.dumps({"generators": found}))
+def benchmark(family: str, folder: Path, quick: bool) -> dict[str, dict[str, Any]]:
+    """Compares the generators."""
+    return measure(family, folder, TINY, 1) if quick else measure(family, folder, None, SEEDS)
 
 
 if __name__ == "__main__":
-    main()
+    record("generators", __doc__, FAMILIES, benchmark)

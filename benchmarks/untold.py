@@ -8,14 +8,12 @@ line is one JSON object: for each case the difference of the error after one ste
 its interval over seeds and tasks, and what two one-sided tests within 10% of MAML's error say.
 """
 
-import argparse
-import json
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from by_family import record
 
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.navigation import NavigationExperiment
@@ -32,7 +30,6 @@ FAMILIES: dict[str, Experiment] = {"sine": SineExperiment(), "navigation": Navig
 REMEDIES = ("", "centre")
 SEEDS, STEP = 10, 1
 TINY = {"iterations": 2, "meta_batch": 2, "chunk": 2, "validation_tasks": 2, "test_tasks": 2, "seeds": 1}
-RESULTS = Path(__file__).parent / "results"
 
 
 def measure(risks: Risks, folder: Path) -> dict[str, dict[str, Any]]:
@@ -64,23 +61,12 @@ def measure(risks: Risks, folder: Path) -> dict[str, dict[str, Any]]:
         return found
 
 
-def main() -> None:
-    """Train and judge."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("family", nargs="?", choices=FAMILIES, default="sine")
-    parser.add_argument("--quick", action="store_true", help="two iterations, two tasks, one seed")
-    given = parser.parse_args()
-    experiment = FAMILIES[given.family]
-    budget = replace(experiment.risks["paper"], **(TINY if given.quick else {"seeds": SEEDS}))
-    risks = Risks(experiment, "hypermaml", budget)
-    if given.quick:
-        with tempfile.TemporaryDirectory() as scratch:
-            found = measure(risks, Path(scratch, "run"))
-    else:
-        found = measure(risks, Path(f"runs/untold-{given.family}"))
-        (RESULTS / f"untold_{given.family}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({"untold": found}))
+def benchmark(family: str, folder: Path, quick: bool) -> dict[str, dict[str, Any]]:
+    """Trains and judges."""
+    experiment = FAMILIES[family]
+    budget = replace(experiment.risks["paper"], **(TINY if quick else {"seeds": SEEDS}))
+    return measure(Risks(experiment, "hypermaml", budget), folder)
 
 
 if __name__ == "__main__":
-    main()
+    record("untold", __doc__, FAMILIES, benchmark)

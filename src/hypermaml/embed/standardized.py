@@ -24,7 +24,7 @@ def true_task(evidence: Evidence) -> Float[Array, " parameters"]:
 def mean_and_deviation(
     rows: Float[Array, "task entry"],
 ) -> tuple[Float[Array, " entry"], Float[Array, " entry"]]:
-    """Of each entry over tasks; of one that does not vary its value and 1 exactly, whatever rounding makes of the mean."""
+    """Of each entry over tasks; of one that does not vary exactly its value and 1, whatever rounding makes of it."""
     varies = jnp.any(rows != rows[0], axis=0)
     mean, deviation = jnp.mean(rows, axis=0), jnp.std(rows, axis=0)
     return jnp.where(varies, mean, rows[0]), jnp.where(varies, deviation, 1.0)
