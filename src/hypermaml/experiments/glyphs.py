@@ -22,6 +22,7 @@ RATES = (0.003, 0.6)
 OWN_RATES = {"cavia": 1.0, "leo": 1.0}
 OWN_STEPS = {"cavia": 2, "imaml": 5, "leo": 5, "maml_plus_plus": 3, "hypermaml_maml_plus_plus": 3, "reptile": 5}
 LATENT_STEPS = 3
+CONTEXT_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class GlyphsExperiment(Experiment):
     compared: ClassVar = ("random", "pretrained", "maml", "maml_plus_plus", "mmaml", "hypermaml_set")
     described: ClassVar = ("none",)
     tuned_with: ClassVar[Descriptor] = "none"
-    outer_rates: ClassVar = (1e-3, 3e-3)
-    inner_rates: ClassVar = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.0)
-    own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0))
+    outer_rates: ClassVar = (3e-3, 1e-2)
+    inner_rates: ClassVar = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5)
+    own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0))
     presets: ClassVar = {
         "quick": Budget(iterations=200, meta_batch=8, chunk=50, validation_tasks=20, test_tasks=60, steps=5),
         "small": Budget(iterations=500, meta_batch=8, chunk=100, validation_tasks=40, test_tasks=600, steps=3),
@@ -68,7 +69,8 @@ class GlyphsExperiment(Experiment):
         def of(name: str, method: type[Settings]) -> Settings:
             settings = method(outer_lr=outer, inner_lr=OWN_RATES.get(name, inner), inner_clip=INNER_CLIP)
             settings = replace(settings, inner_steps=OWN_STEPS.get(name, 1))
-            return replace(settings, latent_steps=LATENT_STEPS) if name == "leo" else settings
+            own = {"leo": {"latent_steps": LATENT_STEPS}, "cavia": {"context_size": CONTEXT_SIZE}}
+            return replace(settings, **own.get(name, {}))
 
         return {name: of(name, method) for name, method in self.methods().items()}
 
