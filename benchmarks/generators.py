@@ -1,37 +1,66 @@
 """Generators of several sizes on one family: what each costs in parameters and gives after each inner step.
 
-`python benchmarks/generators.py [sine | navigation] [--quick]` compares them with the amplitude (one coordinate of the
-goal) as the description, the budget of `hypermaml compare FAMILY` and two seeds, in `runs/generators-FAMILY`, where it
-goes on if it was cut, and writes `benchmarks/results/generators_FAMILY.json` (`--quick` writes nothing and has a folder
-of its own that it deletes); the last line is one JSON object: for each generator the trained parameters, the mean score
-after each inner step with its interval, and its difference from the dense generator after one step, paired.
+`python benchmarks/generators.py [sine | navigation] [--quick]` tries eight pairs of an outer and an inner rate for
+each generator on meta-validation, at the `quick` budget of `hypermaml compare FAMILY`, and compares them at their best,
+three seeds, navigation three times as long; the amplitude (one coordinate of the goal) is the description. It works in
+`runs/generators-FAMILY`, where it goes on if it was cut, and writes `benchmarks/results/generators_FAMILY.json`
+(`--quick` writes nothing and has a folder of its own that it deletes). The last line is one JSON object: for each
+generator the trained parameters, the rates, the mean score after each inner step with its interval, and its difference
+from the dense generator after one step, paired; MAML's beside them.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from by_family import record
 
 from hypermaml.compare.compare import Comparison, compare
-from hypermaml.experiments.experiment import Budget, Experiment
+from hypermaml.compare.tune import tune
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
+from hypermaml.methods.settings import Settings
 from hypermaml.report import load_results
 from hypermaml.report.run import report_run
 from hypermaml.report.statistics import Estimate, differences, summarize
 
-FAMILIES: dict[str, type[Experiment]] = {"sine": SineExperiment, "navigation": NavigationExperiment}
-DENSE, SEEDS = "hypermaml", 2
+DENSE, SEEDS = "hypermaml", 3
 KINDS: dict[str, dict[str, Any]] = {
     DENSE: {},
     "low_rank": {"generator": "low_rank"},
+    "low_rank_64": {"generator": "low_rank", "compact_width": 64},
     "chunked": {"generator": "chunked", "compact_width": 64},
-    "low_rank_1_48": {"generator": "low_rank", "compact_width": 48, "generator_rank": 1},
-    "chunked_32": {"generator": "chunked"},
+    "chunked_128": {"generator": "chunked", "compact_width": 128},
 }
 TINY = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2)
+
+
+def with_kinds(settings: dict[str, Settings]) -> dict[str, Settings]:
+    """MAML and HyperMAML with each generator."""
+    return {"maml": settings["maml"]} | {name: replace(settings[DENSE], **kind) for name, kind in KINDS.items()}
+
+
+class Sine(SineExperiment):
+    """Its methods are the generators."""
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        return with_kinds(super().settings(descriptors))
+
+
+class Navigation(NavigationExperiment):
+    """Its methods are the generators; the smaller ones bear larger outer rates than the dense one."""
+
+    outer_rates: ClassVar = (1e-3, 3e-3)
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+        return with_kinds(super().settings(descriptors))
+
+
+FAMILIES: dict[str, Experiment] = {"sine": Sine(), "navigation": Navigation()}
+LONGER = {"sine": 1, "navigation": 3}
 
 
 def told(estimate: Estimate) -> dict[str, float]:
@@ -39,19 +68,36 @@ def told(estimate: Estimate) -> dict[str, float]:
     return {"mean": estimate.mean, "low": estimate.low, "high": estimate.high}
 
 
-def measure(family: str, folder: Path, budget: Budget | None, seeds: int) -> dict[str, dict[str, Any]]:
-    """Parameters, scores and differences, by generator; MAML's beside them."""
-    experiment = FAMILIES[family]()
-    tuned = experiment.settings(["partial"])
-    methods = {"maml": tuned["maml"]} | {name: replace(tuned[DENSE], **kind) for name, kind in KINDS.items()}
-    seen = budget or experiment.presets["quick"]
-    comparison = Comparison(experiment, methods, seen, list(range(seeds)), ["partial"])
-    compare(comparison, folder, resume=True, report=print, finish=report_run)
-    results = load_results(folder / "results.csv")
+def chosen(experiment: Experiment, budget: Budget, out: Path) -> dict[str, Settings]:
+    """Each method at the rates of its best trial.
+
+    Raises:
+        SystemExit: every trial of one diverged.
+    """
+    settings = experiment.settings(["partial"])
+    record = tune(
+        experiment, list(settings), budget, out, descriptor="partial", report=lambda p: print(p.unit, p.iteration)
+    )
+    best = {name: record["methods"][name]["best"] for name in settings}
+    if failed := [name for name, trial in best.items() if trial is None]:
+        raise SystemExit(f"every trial diverged: {', '.join(failed)}")
+    return {name: replace(settings[name], **{k: v for k, v in best[name].items() if k != "score"}) for name in settings}
+
+
+def measure(family: str, folder: Path, budget: Budget, longer: int, seeds: int) -> dict[str, dict[str, Any]]:
+    """Parameters, rates, scores and differences, by generator; MAML's beside them."""
+    experiment = FAMILIES[family]
+    folder.mkdir(parents=True, exist_ok=True)
+    methods = chosen(experiment, budget, folder / "trials.json")
+    budget = replace(budget, iterations=longer * budget.iterations)
+    comparison = Comparison(experiment, methods, budget, list(range(seeds)), ["partial"])
+    compare(comparison, folder / "run", resume=True, report=print, finish=report_run)
+    results = load_results(folder / "run" / "results.csv")
     found: dict[str, dict[str, Any]] = {}
     for name in methods:
-        path = folder / "units" / comparison.unit(name, "partial", 0).name / "unit.json"
-        found[name] = {"parameters": json.loads(path.read_bytes())["parameters"], "scores": []}
+        path = folder / "run" / "units" / comparison.unit(name, "partial", 0).name / "unit.json"
+        rates = {"outer_lr": methods[name].outer_lr, "inner_lr": methods[name].inner_lr}
+        found[name] = {"parameters": json.loads(path.read_bytes())["parameters"], **rates, "scores": []}
     main = (results.main, results.metric, "meta-test")
     for row in summarize(results):
         if (row.cell.variant, row.cell.metric, row.cell.split) == main:
@@ -64,7 +110,9 @@ def measure(family: str, folder: Path, budget: Budget | None, seeds: int) -> dic
 
 def benchmark(family: str, folder: Path, quick: bool) -> dict[str, dict[str, Any]]:
     """Compares the generators."""
-    return measure(family, folder, TINY, 1) if quick else measure(family, folder, None, SEEDS)
+    if quick:
+        return measure(family, folder, TINY, 1, 1)
+    return measure(family, folder, FAMILIES[family].presets["quick"], LONGER[family], SEEDS)
 
 
 if __name__ == "__main__":
