@@ -9,17 +9,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.settings import GeneratorSettings, Settings
 
 if TYPE_CHECKING:
     from hypermaml.tasks.glyphs import Glyphs
 
 INNER_CLIP = 10.0
-# Outer and inner rate, as `hypermaml tune glyphs --preset small` chose them for MAML and for HyperMAML with a support
-# set and with a constant (benchmarks/results/glyphs-tuning.json): the same for all three. Other methods and presets
-# take them untried.
-RATES = (0.003, 0.6)
-OWN_RATES = {"cavia": 1.0, "leo": 1.0}
+# Outer and inner rate, as `hypermaml tune glyphs --preset small --ways 5 --shots 1` chose them
+# (benchmarks/results/glyphs-tuning.json); a method that is not here takes those of its next of kin.
+TUNED = {
+    "random": (0.003, 1.0),
+    "pretrained": (0.003, 1.0),
+    "maml": (0.01, 1.0),
+    "fomaml": (0.01, 0.3),
+    "reptile": (0.01, 1.0),
+    "anil": (0.01, 1.0),
+    "cavia": (0.003, 1.0),
+    "imaml": (0.01, 0.6),
+    "meta_sgd": (0.003, 0.6),
+    "maml_plus_plus": (0.01, 1.0),
+    "leo": (0.01, 1.0),
+    "mmaml": (0.01, 0.3),
+    "hypermaml": (0.003, 1.0),
+    "hypermaml_constant": (0.003, 0.6),
+}
 OWN_STEPS = {"cavia": 2, "imaml": 5, "leo": 5, "maml_plus_plus": 3, "hypermaml_maml_plus_plus": 3, "reptile": 5}
 LATENT_STEPS = 3
 CONTEXT_SIZE = 100
@@ -64,10 +77,10 @@ class GlyphsExperiment(Experiment):
         return _family(self)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        outer, inner = RATES
-
         def of(name: str, method: type[Settings]) -> Settings:
-            settings = method(outer_lr=outer, inner_lr=OWN_RATES.get(name, inner), inner_clip=INNER_CLIP)
+            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
+            outer, inner = TUNED.get(name, TUNED[kin])
+            settings = method(outer_lr=outer, inner_lr=inner, inner_clip=INNER_CLIP)
             settings = replace(settings, inner_steps=OWN_STEPS.get(name, 1))
             own = {"leo": {"latent_steps": LATENT_STEPS}, "cavia": {"context_size": CONTEXT_SIZE}}
             return replace(settings, **own.get(name, {}))
