@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from hypermaml.run.environment import environment
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -14,7 +16,8 @@ def record(name: str, about: str | None, families: Iterable[str], measure: Calla
     """Measures the family that the command line names, and prints one JSON object under `name`.
 
     Args:
-        name: of the benchmark; its run folder is `runs/NAME-FAMILY`, its record `benchmarks/results/NAME_FAMILY.json`.
+        name: of the benchmark; its run folder is `runs/NAME-FAMILY`, its record `benchmarks/results/NAME_FAMILY.json`,
+            with the command, the commit and the versions.
         about: its help.
         families: by name, the default first.
         measure: from a family, a run folder and whether to be quick; `--quick` has a folder that is deleted, and
@@ -31,5 +34,6 @@ def record(name: str, about: str | None, families: Iterable[str], measure: Calla
     else:
         found = measure(given.family, Path(f"runs/{name}-{given.family}"), False)
         path = RESULTS / f"{name}_{given.family}.json"
-        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        kept = {"environment": environment(), name: found}
+        path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({name: found}))
