@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.experiments.sine import SineExperiment, tuned
+from hypermaml.experiments.sine import OWN, TUNED, SineExperiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ class ClusteredSineExperiment(Experiment):
         return ClusteredSine(target=self.target, description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return tuned(self.methods())
+        return self.at_rates(TUNED, own=OWN)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from hypermaml.experiments.methods import METHODS
 from hypermaml.fields import refuse_unfit
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.settings import GeneratorSettings, Settings
 from hypermaml.tasks.descriptor import NUMBERS, Descriptor
 
 if TYPE_CHECKING:
@@ -177,6 +178,28 @@ class Experiment(ABC):
             descriptors: of the comparison. The values may differ where every description is full, since there is then
                 little left to adapt.
         """
+
+    def at_rates(
+        self,
+        rates: Mapping[str, tuple[float, float]],
+        *,
+        own: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        **common: Any,
+    ) -> dict[str, Settings]:
+        """Each of `methods` with its rates and what it is set to beside them.
+
+        Args:
+            rates: outer and inner, by method; one without has those of HyperMAML if it has a generator, else MAML's.
+            own: by method, what is set for it alone.
+            common: what is set for all.
+        """
+
+        def of(name: str, method: type[Settings]) -> Settings:
+            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
+            outer, inner = rates.get(name, rates[kin])
+            return method(outer_lr=outer, inner_lr=inner, **{**common, **own.get(name, {})})
+
+        return {name: of(name, method) for name, method in self.methods().items()}
 
     def grid(self, method: str) -> list[Settings]:
         """The eight trials of a method: every pair of an outer and of every second inner rate.

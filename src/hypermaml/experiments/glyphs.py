@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.tasks.glyphs import Glyphs
@@ -33,9 +33,14 @@ TUNED = {
     "hypermaml": (0.003, 1.0),
     "hypermaml_constant": (0.003, 0.6),
 }
-OWN_STEPS = {"cavia": 2, "imaml": 5, "leo": 5, "maml_plus_plus": 3, "hypermaml_maml_plus_plus": 3, "reptile": 5}
-LATENT_STEPS = 3
-CONTEXT_SIZE = 100
+OWN = {
+    "cavia": {"inner_steps": 2, "context_size": 100},
+    "imaml": {"inner_steps": 5},
+    "leo": {"inner_steps": 5, "latent_steps": 3},
+    "maml_plus_plus": {"inner_steps": 3},
+    "hypermaml_maml_plus_plus": {"inner_steps": 3},
+    "reptile": {"inner_steps": 5},
+}
 
 
 @dataclass(frozen=True)
@@ -77,15 +82,7 @@ class GlyphsExperiment(Experiment):
         return _family(self)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        def of(name: str, method: type[Settings]) -> Settings:
-            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
-            outer, inner = TUNED.get(name, TUNED[kin])
-            settings = method(outer_lr=outer, inner_lr=inner, inner_clip=INNER_CLIP)
-            settings = replace(settings, inner_steps=OWN_STEPS.get(name, 1))
-            own = {"leo": {"latent_steps": LATENT_STEPS}, "cavia": {"context_size": CONTEXT_SIZE}}
-            return replace(settings, **own.get(name, {}))
-
-        return {name: of(name, method) for name, method in self.methods().items()}
+        return self.at_rates(TUNED, own=OWN, inner_clip=INNER_CLIP, inner_steps=1)
 
     def variant(self) -> str:
         """The options that differ from their defaults, and the normalization, which every result names."""

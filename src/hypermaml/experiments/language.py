@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 INNER_CLIP = 10.0
 # Outer rate and inner rates, set after a few runs by hand: `hypermaml tune language` is still to be run.
-OUTER_LR, INNER_LR = 0.003, 0.1
-OWN_RATES = {"random": 0.3}
+RATES = {"maml": (0.003, 0.1), "hypermaml": (0.003, 0.1), "random": (0.003, 0.3)}
+GENERATOR = {"generator": "adapters", "generator_width": 128}
 ADAPTED = {"q_v": ("q_proj", "v_proj"), "attention": ("q_proj", "k_proj", "v_proj", "o_proj")}
 
 
@@ -81,13 +81,8 @@ class LanguageExperiment(Experiment):
         return _model(self.model, self.data)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        def of(name: str, method: type[Settings]) -> Settings:
-            settings = method(outer_lr=OUTER_LR, inner_lr=OWN_RATES.get(name, INNER_LR), inner_clip=INNER_CLIP)
-            if isinstance(settings, GeneratorSettings):
-                return replace(settings, generator="adapters", generator_width=128)
-            return settings
-
-        return {name: of(name, method) for name, method in self.methods().items()}
+        generated = {n: GENERATOR for n, kind in self.methods().items() if issubclass(kind, GeneratorSettings)}
+        return self.at_rates(RATES, own=generated, inner_clip=INNER_CLIP)
 
 
 def sizes_of_decoders() -> dict[str, Pretraining]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 # The paper's steps, rates and outer clip, for every method; no trial has chosen others. The paper clamps each entry of
 # the inner gradient at 10; a bound of 10 on its norm is far tighter, and held MAML back in short trials.
 INNER_STEPS, INNER_CLIP, OUTER_CLIP = 5, 100.0, 2.0
-RATES = (0.001, 0.001)
+RATES = {"maml": (0.001, 0.001), "hypermaml": (0.001, 0.001), "cavia": (0.001, 1.0), "leo": (0.001, 1.0)}
 # Attention was tried without the outer clip alone, where it learned far more slowly than the mean does with it.
 ENCODER = "mean"
-OWN_RATES = {"cavia": 1.0, "leo": 1.0}
-LATENT_STEPS = 3
+OWN = {"leo": {"latent_steps": 3}}
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,6 @@ class MultimodalExperiment(Experiment):
         return Multimodal(modes=self.modes, description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        outer, inner = RATES
         common = {"inner_clip": INNER_CLIP, "outer_clip": OUTER_CLIP, "inner_steps": INNER_STEPS}
-
-        def of(name: str, method: type[Settings]) -> Settings:
-            rate = OWN_RATES.get(name, inner)
-            settings = method(outer_lr=outer, inner_lr=rate, **common)
-            if isinstance(settings, EmbedderSettings):
-                settings = replace(settings, encoder=ENCODER)
-            return replace(settings, latent_steps=LATENT_STEPS) if name == "leo" else settings
-
-        return {name: of(name, method) for name, method in self.methods().items()}
+        encoders = {n: {"encoder": ENCODER} for n, kind in self.methods().items() if issubclass(kind, EmbedderSettings)}
+        return self.at_rates(RATES, own=encoders | OWN, **common)

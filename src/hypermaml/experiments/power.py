@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
-from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.data.power.profiles import Profiles
@@ -89,7 +89,7 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
         return _control(self, descriptor)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return self.at_rates(TUNED)
+        return self.learned_at(TUNED)
 
 
 # A comparison asks for its family again and again, and the tables are large.
@@ -132,12 +132,7 @@ class PowerForecastExperiment(SitesExperiment):
         return _forecast(self, descriptor)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        def of(name: str, method: type[Settings]) -> Settings:
-            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
-            outer, inner = FORECAST_TUNED.get(name, FORECAST_TUNED[kin])
-            return method(outer_lr=outer, inner_lr=inner, inner_clip=FORECAST_CLIP)
-
-        return {name: of(name, method) for name, method in self.methods().items()}
+        return self.at_rates(FORECAST_TUNED, inner_clip=FORECAST_CLIP)
 
 
 @functools.lru_cache(maxsize=2)

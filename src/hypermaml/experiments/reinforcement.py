@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.rl.estimators import AbstractEstimator
@@ -36,22 +36,12 @@ class ReinforcementExperiment(Experiment):
 
         return NAMED[self.estimator]
 
-    def at_rates(self, rates: Mapping[str, tuple[float, float]]) -> dict[str, Settings]:
+    def learned_at(self, rates: Mapping[str, tuple[float, float]]) -> dict[str, Settings]:
         """Each method with the options, and its outer and inner rate.
 
-        One without rates of its own has those of HyperMAML if it has a generator, else those of MAML. All take one
-        inner step in meta-training, since every further one would cost trajectories that the others do not have.
+        All take one inner step in meta-training, since every further one would cost trajectories that the others do
+        not have.
         """
-        common = {
-            "outer": self.outer,
-            "curvature_stride": self.curvature_stride,
-            "inner_clip": INNER_CLIP,
-            "inner_steps": 1,
-        }
-
-        def of(name: str, method: type[Settings]) -> Settings:
-            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
-            outer, inner = rates.get(name, rates[kin])
-            return method(outer_lr=outer, inner_lr=inner, **common)
-
-        return {name: of(name, method) for name, method in self.methods().items()}
+        return self.at_rates(
+            rates, outer=self.outer, curvature_stride=self.curvature_stride, inner_clip=INNER_CLIP, inner_steps=1
+        )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -48,18 +48,7 @@ TUNED = {
 
 
 # One inner step for every method: MAML++ with its usual five diverges in most of its trials here, or ends above MAML.
-OWN_STEPS: dict[str, int] = dict.fromkeys(("maml_plus_plus", "hypermaml_maml_plus_plus"), 1)
-
-
-def tuned(methods: Mapping[str, type[Settings]]) -> dict[str, Settings]:
-    """The settings of these methods on sine curves, by name."""
-
-    def of(name: str, method: type[Settings]) -> Settings:
-        outer, inner = TUNED[name]
-        settings = method(outer_lr=outer, inner_lr=inner)
-        return replace(settings, inner_steps=OWN_STEPS.get(name, settings.inner_steps))
-
-    return {name: of(name, method) for name, method in methods.items()}
+OWN = {name: {"inner_steps": 1} for name in ("maml_plus_plus", "hypermaml_maml_plus_plus")}
 
 
 @dataclass(frozen=True)
@@ -86,4 +75,4 @@ class SineExperiment(Experiment):
         return Sine(description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return tuned(self.methods())
+        return self.at_rates(TUNED, own=OWN)
