@@ -30,6 +30,7 @@ TUNED = {
     "maml_plus_plus": (0.01, 1.0),
     "leo": (0.01, 1.0),
     "mmaml": (0.01, 0.3),
+    "meta_networks": (0.005, 1.0),
     "hypermaml": (0.003, 1.0),
     "hypermaml_constant": (0.003, 0.6),
 }
