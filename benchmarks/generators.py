@@ -2,11 +2,11 @@
 
 `python benchmarks/generators.py [sine | navigation] [--quick]` tries eight pairs of an outer and an inner rate for
 each generator on meta-validation, at the `quick` budget of `hypermaml compare FAMILY`, and compares them at their best,
-three seeds, navigation three times as long; the amplitude (one coordinate of the goal) is the description. It works in
-`runs/generators-FAMILY`, where it goes on if it was cut, and writes `benchmarks/results/generators_FAMILY.json`
-(`--quick` writes nothing and has a folder of its own that it deletes). The last line is one JSON object: for each
-generator the trained parameters, the rates, the mean score after each inner step with its interval, and its difference
-from the dense generator after one step, paired; MAML's beside them.
+three seeds, navigation three times as long and with five trajectories a step; the amplitude (one coordinate of the
+goal) is the description. It works in `runs/generators-FAMILY`, where it goes on if it was cut, and writes
+`benchmarks/results/generators_FAMILY.json` (`--quick` writes nothing and has a folder of its own that it deletes). The
+last line is one JSON object: for each generator the trained parameters, the rates, the mean score after each inner step
+with its interval, and its difference from the dense generator after one step, paired; MAML's beside them.
 """
 
 import json
@@ -59,7 +59,7 @@ class Navigation(NavigationExperiment):
         return with_kinds(super().settings(descriptors))
 
 
-FAMILIES: dict[str, Experiment] = {"sine": Sine(), "navigation": Navigation()}
+FAMILIES: dict[str, Experiment] = {"sine": Sine(), "navigation": Navigation(shots=5)}
 LONGER = {"sine": 1, "navigation": 3}
 
 

@@ -57,8 +57,8 @@ class NavigationExperiment(ReinforcementExperiment):
     risks: ClassVar = {
         "quick": RiskBudget(iterations=60, meta_batch=8, chunk=20, validation_tasks=20, test_tasks=20),
         "paper": RiskBudget(
-            iterations=200, meta_batch=20, chunk=25, validation_tasks=40, test_tasks=40, seeds=3, draws=8,
-            widths=3, widest=100, bins=5, rounds=15,
+            iterations=200, meta_batch=20, chunk=25, validation_tasks=40, test_tasks=40, seeds=2, draws=8,
+            widths=2, widest=100, bins=5, rounds=15,
         ),
     }  # fmt: skip
     risk_options: ClassVar = {"quick": {"shots": 5}, "paper": {"shots": 5}}
