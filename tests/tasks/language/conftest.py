@@ -28,9 +28,6 @@ class Same(eqx.Module):
     def learner(self, *, key):
         return jnp.zeros(SIZE)
 
-    def keep(self, batch):
-        return batch
-
     def loss(self, learner, batch):
         losses = -jax.nn.log_softmax(learner)[targets(batch)] * batch.weights
         return jnp.sum(losses) / jnp.sum(batch.weights)

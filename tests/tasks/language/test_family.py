@@ -116,18 +116,6 @@ def test_any_right_answer_counts_and_no_other(build):
     assert (float(scores["accuracy"]), float(scores["loss"])) == (1.0, 1.0)
 
 
-def test_a_batch_holds_what_its_model_keeps(build):
-    class Keeps(type(build().model)):
-        """Keeps a mark."""
-
-        def keep(self, batch):
-            return eqx.tree_at(lambda b: b.states, batch, jnp.full(3, 7.0), is_leaf=lambda leaf: leaf is None)
-
-    keeps = eqx.tree_at(lambda family: family.model, build(), Keeps())
-    task = one(keeps.sample(1, split="meta-train", key=KEY))
-    assert keeps.batch(None, task, size=2, key=KEY).states.tolist() == [7.0] * 3
-
-
 def test_descriptions_for_controls(build):
     own = build().vectors
     assert own.shape == (7, 3, 2)

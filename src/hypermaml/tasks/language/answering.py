@@ -15,10 +15,6 @@ class Answering(Protocol):
         """An ordinary initialization of what adapts; the model answers as it would without."""
         ...
 
-    def keep(self, batch: Answers) -> Answers:
-        """The batch with what no learner changes, so that several inner steps compute it once."""
-        ...
-
     def loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
         """The mean negative log-likelihood of the answers' tokens, in nats."""
         ...

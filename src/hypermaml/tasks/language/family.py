@@ -190,7 +190,7 @@ class Language(AbstractSupervisedFamily):
 
     def batch(self, learner: Any, task: Told, *, size: int, key: PRNGKeyArray) -> Answers:
         """The first instances in the task's order; where it has fewer than `size`, they come again."""
-        return self.model.keep(self.asked(task, jnp.arange(size)))
+        return self.asked(task, jnp.arange(size))
 
     def asked(self, task: Told, places: Int[Array, " example"], alternative: int = 0) -> Answers:
         """Instances at places of the task's order."""
