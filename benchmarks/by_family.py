@@ -27,13 +27,13 @@ def record(name: str, about: str | None, families: Iterable[str], measure: Calla
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("family", nargs="?", choices=names, default=names[0])
     parser.add_argument("--quick", action="store_true", help="two iterations, two tasks, one seed")
-    given = parser.parse_args()
+    given, made_by = parser.parse_args(), environment()
     if given.quick:
         with tempfile.TemporaryDirectory() as scratch:
             found = measure(given.family, Path(scratch, "run"), True)
     else:
         found = measure(given.family, Path(f"runs/{name}-{given.family}"), False)
         path = RESULTS / f"{name}_{given.family}.json"
-        kept = {"environment": environment(), name: found}
+        kept = {"environment": made_by, name: found}
         path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({name: found}))

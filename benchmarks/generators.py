@@ -38,28 +38,25 @@ KINDS: dict[str, dict[str, Any]] = {
 TINY = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2)
 
 
-def with_kinds(settings: dict[str, Settings]) -> dict[str, Settings]:
-    """MAML and HyperMAML with each generator."""
-    return {"maml": settings["maml"]} | {name: replace(settings[DENSE], **kind) for name, kind in KINDS.items()}
-
-
-class Sine(SineExperiment):
-    """Its methods are the generators."""
+class Generators(Experiment):
+    """A family whose methods are MAML and HyperMAML with each generator."""
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return with_kinds(super().settings(descriptors))
+        tuned = super().settings(descriptors)
+        return {"maml": tuned["maml"]} | {name: replace(tuned[DENSE], **kind) for name, kind in KINDS.items()}
 
 
-class Navigation(NavigationExperiment):
-    """Its methods are the generators; the smaller ones bear larger outer rates than the dense one."""
+class OnSine(Generators, SineExperiment):
+    """Sine."""
+
+
+class OnNavigation(Generators, NavigationExperiment):
+    """Navigation; the trials reach outer rates beyond the one that the dense generator's chose."""
 
     outer_rates: ClassVar = (1e-3, 3e-3)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return with_kinds(super().settings(descriptors))
 
-
-FAMILIES: dict[str, Experiment] = {"sine": Sine(), "navigation": Navigation(shots=5)}
+FAMILIES: dict[str, Experiment] = {"sine": OnSine(), "navigation": OnNavigation(shots=5)}
 LONGER = {"sine": 1, "navigation": 3}
 
 

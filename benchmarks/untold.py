@@ -2,10 +2,10 @@
 
 `python benchmarks/untold.py [sine | navigation] [--quick]` meta-trains MAML and, at MAML's rates, HyperMAML as it is
 and with `--centre`, on a constant description and on another task's: ten seeds of the paper preset of `hypermaml
-risks` (navigation with five trajectories a step), in `runs/untold-FAMILY`, where it goes on if it was cut. It writes
-`benchmarks/results/untold_FAMILY.json` (`--quick` writes nothing and has a folder of its own that it deletes). The last
-line is one JSON object: for each case the difference of the error after one step from MAML's as a share of MAML's, with
-its interval over seeds and tasks, and what two one-sided tests within 10% of MAML's error say.
+risks`, in `runs/untold-FAMILY`, where it goes on if it was cut. It writes `benchmarks/results/untold_FAMILY.json`
+(`--quick` writes nothing and has a folder of its own that it deletes). The last line is one JSON object: for each case
+the difference of the error after one step from MAML's as a share of MAML's, with its interval over seeds and tasks, and
+what two one-sided tests within 10% of MAML's error say.
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ from hypermaml.risks.trial import Probe, run_trial
 from hypermaml.risks.world import CONSTANT, PERMUTED
 from hypermaml.run.folder import open_run
 
-FAMILIES: dict[str, Experiment] = {"sine": SineExperiment(), "navigation": NavigationExperiment(shots=5)}
+FAMILIES: dict[str, type[Experiment]] = {"sine": SineExperiment, "navigation": NavigationExperiment}
 REMEDIES = ("", "centre")
 SEEDS, STEP = 10, 1
 TINY = {"iterations": 2, "meta_batch": 2, "chunk": 2, "validation_tasks": 2, "test_tasks": 2, "seeds": 1}
@@ -63,7 +63,8 @@ def measure(risks: Risks, folder: Path) -> dict[str, dict[str, Any]]:
 
 def benchmark(family: str, folder: Path, quick: bool) -> dict[str, dict[str, Any]]:
     """Trains and judges."""
-    experiment = FAMILIES[family]
+    kind = FAMILIES[family]
+    experiment = replace(kind.at("paper"), **kind.risk_options.get("paper", {}))
     budget = replace(experiment.risks["paper"], **(TINY if quick else {"seeds": SEEDS}))
     return measure(Risks(experiment, "hypermaml", budget), folder)
 

@@ -1,10 +1,13 @@
+import json
 import math
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import get_args
 
 import jax
 import pytest
 
+from hypermaml.experiments import glyphs
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Preset
 from hypermaml.experiments.glyphs import GlyphsExperiment
@@ -23,6 +26,7 @@ from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.trees import split_trainable
 
+ROOT = Path(__file__).parents[2]
 EXPERIMENTS = [
     SineExperiment(),
     NavigationExperiment(),
@@ -72,6 +76,30 @@ def test_every_shipped_configuration_builds(experiment):
         phi = jax.tree.leaves(split_trainable(system.method)[0])
         smaller = name == "ha_hypernetwork"  # which is what it is for
         assert smaller or sum(leaf.size for leaf in phi) >= sum(leaf.size for leaf in learner)
+
+
+def test_methods_take_their_own_rates_or_those_of_their_kin():
+    rates = {"maml": (0.1, 0.2), "hypermaml": (0.3, 0.4), "anil": (0.5, 0.6)}
+    own = {"leo": {"inner_steps": 7, "latent_steps": 2}}
+    settings = SineExperiment().at_rates(rates, own=own, inner_steps=3, outer_clip=2.0)
+    assert list(settings) == list(METHODS)
+    found = {name: (each.outer_lr, each.inner_lr) for name, each in settings.items()}
+    assert found["anil"] == (0.5, 0.6)
+    assert {found[name] for name in ("hypermaml", "hypermaml_set", "hypernet")} == {(0.3, 0.4)}
+    assert {found[name] for name in ("maml", "leo", "conditioned", "reptile")} == {(0.1, 0.2)}
+    assert {name for name, each in settings.items() if each.inner_steps != 3} == {"leo"}
+    assert (settings["leo"].inner_steps, settings["leo"].latent_steps) == (7, 2)
+    assert {each.outer_clip for each in settings.values()} == {2.0}
+
+
+def test_the_rates_on_characters_are_those_that_the_recorded_trials_chose():
+    record = json.loads((ROOT / "benchmarks" / "results" / "glyphs-tuning.json").read_text())["methods"]
+    chosen = {name.removesuffix("_set"): entry["best"] for name, entry in record.items()}
+    assert set(chosen) | {"oracle"} == set(glyphs.TUNED) <= set(METHODS)
+    for name, best in chosen.items():
+        outer, inner = glyphs.TUNED[name]
+        assert best.get("outer_lr", outer) == outer
+        assert inner == best["inner_lr"] or not METHODS[name].has_inner_lr
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)

@@ -189,7 +189,8 @@ class Experiment(ABC):
         """Each of `methods` with its rates and what it is set to beside them.
 
         Args:
-            rates: outer and inner, by method; one without has those of HyperMAML if it has a generator, else MAML's.
+            rates: outer and inner, by method; one without has those of HyperMAML if its settings are a generator's,
+                else MAML's.
             own: by method, what is set for it alone.
             common: what is set for all.
         """

@@ -69,4 +69,4 @@ class GraspExperiment(ReinforcementExperiment):
         )
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return self.learned_at({name: (OUTER_LR, rate) for name, rate in RATES.items()})
+        return self.at_rates({name: (OUTER_LR, rate) for name, rate in RATES.items()})

@@ -65,7 +65,7 @@ class LocomotionExperiment(ReinforcementExperiment):
     """The outer update of every method."""
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return self.learned_at({name: (OUTER_LR, rate) for name, rate in TUNED.items()})
+        return self.at_rates({name: (OUTER_LR, rate) for name, rate in TUNED.items()})
 
     def variant(self) -> str:
         """The options that differ from their defaults, and the physics, which every result names."""

@@ -12,7 +12,8 @@ from hypermaml.methods.settings import EmbedderSettings, Settings
 if TYPE_CHECKING:
     from hypermaml.tasks.multimodal import Multimodal
 
-# The paper's steps, rates and outer clip, for every method; no trial has chosen others. The paper clamps each entry of
+# The paper's steps, rates and outer clip, for every method but CAVIA and LEO, whose inner rate is larger; no trial has
+# chosen others. The paper clamps each entry of
 # the inner gradient at 10; a bound of 10 on its norm is far tighter, and held MAML back in short trials.
 INNER_STEPS, INNER_CLIP, OUTER_CLIP = 5, 100.0, 2.0
 RATES = {"maml": (0.001, 0.001), "hypermaml": (0.001, 0.001), "cavia": (0.001, 1.0), "leo": (0.001, 1.0)}

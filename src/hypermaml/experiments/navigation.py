@@ -83,7 +83,7 @@ class NavigationExperiment(ReinforcementExperiment):
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         if self.outer == "trpo":
-            return self.learned_at(
+            return self.at_rates(
                 {name: (rates[0], TRPO_TUNED.get(name, TRPO_TUNED["maml"])) for name, rates in TUNED.items()}
             )
-        return self.learned_at(TUNED | FULL_TUNED if set(descriptors) == {"full"} else TUNED)
+        return self.at_rates(TUNED | FULL_TUNED if set(descriptors) == {"full"} else TUNED)

@@ -89,7 +89,7 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
         return _control(self, descriptor)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return self.learned_at(TUNED)
+        return self.at_rates(TUNED)
 
 
 # A comparison asks for its family again and again, and the tables are large.
