@@ -167,6 +167,14 @@ def test_marks_at_the_same_place_do_not_overlap():
     assert panel.texts[0].xyann[1] != panel.texts[1].xyann[1]
 
 
+def test_what_a_method_would_have_twice_at_a_place_is_written_once():
+    _, ((panel,),) = grid(1, 1, width=3, height=3, share=True)
+    scale = fit_scale("accuracy", [0.1, 0.2])
+    points = [("leo", 1.1), ("leo", 1.1), ("leo", 2.1), ("maml", 1.0)]
+    mark_outside(panel, scale, [(*point, np.nan) for point in points])
+    assert texts(panel) == ["not finite"] * 3
+
+
 def test_every_method_has_a_look_of_its_own():
     looks = [look(method) for method in METHODS]
     assert len({it.label for it in looks}) == len(looks)

@@ -94,11 +94,17 @@ def fit_scale(metric: str, values: Sequence[float]) -> Scale:
 
 
 def mark_outside(axes: Axes, scale: Scale, points: Sequence[tuple[str, float, float]]) -> None:
-    """Mark each (method, x, value) that lies outside of the axis with an arrow and its number at the edge."""
+    """Mark each (method, x, value) that lies outside of the axis with an arrow and its number at the edge.
+
+    What would be written twice over, as of a curve and of the same one without its guard, is written once.
+    """
     stacked: dict[tuple[int, bool], int] = {}
+    written: set[tuple[str, float, str]] = set()
     for method, place, value in points:
-        if scale.outside(value):
-            finite = math.isfinite(value)
+        finite = math.isfinite(value)
+        text = number(value) if finite else "not finite"
+        if scale.outside(value) and (method, place, text) not in written:
+            written.add((method, place, text))
             bottom = value < scale.low if finite else scale.metric in HIGHER_IS_BETTER
             level = stacked[round(place), bottom] = stacked.get((round(place), bottom), -1) + 1
             edge, marker, sign = (0.0, "v", 1) if bottom else (1.0, "^", -1)
@@ -106,7 +112,7 @@ def mark_outside(axes: Axes, scale: Scale, points: Sequence[tuple[str, float, fl
             last = place > max(other for _, other, _ in points) - 0.5
             axes.plot([place], [edge], marker=marker, color=color, clip_on=False, transform=across)
             axes.annotate(
-                number(value) if finite else "not finite",
+                text,
                 (place, edge),
                 xycoords=across,
                 xytext=(3 if last else 0, sign * (9 + 9 * level)),
