@@ -72,10 +72,10 @@ def chosen(experiment: Experiment, budget: Budget, out: Path) -> dict[str, Setti
         SystemExit: every trial of one diverged.
     """
     settings = experiment.settings(["partial"])
-    record = tune(
+    trials = tune(
         experiment, list(settings), budget, out, descriptor="partial", report=lambda p: print(p.unit, p.iteration)
     )
-    best = {name: record["methods"][name]["best"] for name in settings}
+    best = {name: trials["methods"][name]["best"] for name in settings}
     if failed := [name for name, trial in best.items() if trial is None]:
         raise SystemExit(f"every trial diverged: {', '.join(failed)}")
     return {name: replace(settings[name], **{k: v for k, v in best[name].items() if k != "score"}) for name in settings}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Experiment
@@ -37,17 +36,11 @@ class ReinforcementExperiment(Experiment):
 
         return NAMED[self.estimator]
 
-    def at_rates(
-        self,
-        rates: Mapping[str, tuple[float, float]],
-        *,
-        own: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-        **common: Any,
-    ) -> dict[str, Settings]:
+    def at_rates(self, rates: Mapping[str, tuple[float, float]], **common: Any) -> dict[str, Settings]:
         """Each of `methods` with its rates, the options, and what it is set to beside them.
 
         All take one inner step in meta-training, since every further one would cost trajectories that the others do
         not have.
         """
         options = {"outer": self.outer, "curvature_stride": self.curvature_stride}
-        return super().at_rates(rates, own=own, inner_clip=INNER_CLIP, inner_steps=1, **options, **common)
+        return super().at_rates(rates, inner_clip=INNER_CLIP, inner_steps=1, **options, **common)
