@@ -1,9 +1,13 @@
+import re
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
 
 from hypermaml.data.language.archive import write_tasks
 from hypermaml.data.language.task import Instance, LanguageTask
+from hypermaml.evaluate import evaluate
 from hypermaml.experiments.language import LanguageExperiment
 from hypermaml.experiments.methods import METHODS
 from hypermaml.init.adapters import Adapters
@@ -71,3 +75,25 @@ def test_generators_that_do_not_fit_are_refused(experiment):
         hypermaml(generator="layers").build(experiment.family("full"), key=jax.random.key(0))
     with pytest.raises(ValueError, match="generator is adapters, but the learner is no low-rank adapter"):
         hypermaml(generator="adapters").build(Sine(hidden=(4,)), key=jax.random.key(0))
+
+
+def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
+    monkeypatch.setenv("HYPERMAML_CACHE", str(tmp_path))
+    kept, told = replace(experiment, keep=True), []
+    kept.prepare(lambda *progress: told.append(progress))
+    assert told[-1] == (36, 36, "texts through the frozen layers")
+    found = {}
+    for each in (experiment, kept):
+        family, settings = each.family("full"), each.settings()["hypermaml"]
+        assert (family.corpus.states is None) == (each is experiment)
+        method = settings.build(family, key=jax.random.key(0)).method
+        tasks = family.sample(2, split="meta-test", key=jax.random.key(1))
+        found[each] = evaluate(method, family, tasks, steps=2, key=jax.random.key(2)).scores
+    jax.tree.map(lambda one, two: np.testing.assert_allclose(one, two, rtol=1e-4), *found.values())
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_too_few_instances_are_told(experiment):
+    assert replace(experiment, instances=5).family("none").corpus.prompts.shape[2] == 5
+    with pytest.raises(ValueError, match=re.escape("instances is 4, but a task needs 5: 2 shots, and 3 queries")):
+        replace(experiment, instances=4).family("none")

@@ -13,6 +13,7 @@ from hypermaml.compare.evaluation import trained
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.embed.mode import Table, TrueMode
 from hypermaml.evidence import Evidence
+from hypermaml.method import Method
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 from hypermaml.tasks.language.corpus import encode_tasks
@@ -67,15 +68,19 @@ def adapt_to(
     vector = jnp.asarray(texts.embed(task.definitions[:1])[0], family.vectors.dtype)
     evidence = Evidence(vector, jnp.zeros(len(family.kinds)), jnp.asarray(0), support)
 
-    @eqx.filter_jit
-    def adapted(count: int) -> tuple[Any, Any]:
-        def step(state: Any, batch: Any) -> Any:
-            return learned.adapt.step(state, batch, family.inner_loss)
-
-        state, _ = inner_loop(step, learned.start(evidence), lambda *_: support, count)
-        learner = learned.adapt.learner(state)
-        return learner, None if support is None else family.inner_loss(learner, support)
-
     counts = (0,) if support is None else (0, comparison.budget.steps if steps is None else steps)
-    found = [adapted(count) for count in counts]
+    found = [_adapted(learned, family, evidence, count) for count in counts]
     return Own(found[-1][0], tuple(float(loss) for _, loss in found if loss is not None))
+
+
+@eqx.filter_jit
+def _adapted(method: Method, family: Language, evidence: Evidence, count: int) -> tuple[Any, Any]:
+    """The learner after `count` inner steps on the evidence's support set, and its loss there, if there is one."""
+    support = evidence.support
+
+    def step(state: Any, batch: Any) -> Any:
+        return method.adapt.step(state, batch, family.inner_loss)
+
+    state, _ = inner_loop(step, method.start(evidence), lambda *_: support, count)
+    learner = method.adapt.learner(state)
+    return learner, None if support is None else family.inner_loss(learner, support)

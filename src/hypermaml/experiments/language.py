@@ -63,18 +63,27 @@ class LanguageExperiment(Experiment):
     """Query examples in meta-training, >= 1."""
     tested: int = 32
     """Examples of a task that are scored, >= 1."""
+    instances: int = 300
+    """Examples of a task that are used at all, at most, >= 1."""
     defined: bool = False
     """Whether prompts begin with the definition, for every method."""
+    keep: bool = False
+    """Whether hidden states below the adapters are computed once for all examples and kept in a file."""
 
     def family(self, descriptor: Descriptor) -> Language:
         return _family(self, descriptor)
 
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
-        """Trains the small decoder where it is not kept yet."""
+        """Trains the small decoder, and computes hidden states, where they are not kept yet."""
         if self.model in sizes_of_decoders():
             from hypermaml.tasks.language.small import small_decoder
 
             small_decoder(_splits(self.data)["meta-train"], sizes_of_decoders()[self.model], report=report)
+        if self.keep:
+            from hypermaml.tasks.language.kept import keeping
+
+            untold = replace(self, keep=False).family("none")
+            keeping(untold.model, untold.corpus, report=report)
 
     def language_model(self) -> LanguageModel:
         """The frozen model with its tokenizer."""
@@ -126,9 +135,22 @@ def _embed(embedding: str, model: str, data: str) -> Embed:
 
 @functools.lru_cache(maxsize=4)
 def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
+    import equinox as eqx
+
     from hypermaml.lm.adapted import Adapted
     from hypermaml.tasks.language.family import Language
+    from hypermaml.tasks.language.kept import keeping
 
+    need = experiment.shots + max(experiment.queries, experiment.tested)
+    if experiment.instances < need:
+        raise ValueError(
+            f"instances is {experiment.instances}, but a task needs {need}: {experiment.shots} shots, and "
+            f"{need - experiment.shots} queries or tested ones"
+        )
+    splits = {
+        name: [replace(task, instances=task.instances[: experiment.instances]) for task in tasks]
+        for name, tasks in _splits(experiment.data).items()
+    }
     model = _model(experiment.model, experiment.data)
     adapted = Adapted(
         model.decoder,
@@ -136,8 +158,8 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
         projections=ADAPTED[experiment.projections],
         rank=experiment.rank,
     )
-    return Language(
-        _splits(experiment.data),
+    family = Language(
+        splits,
         adapted,
         model.tokenizer,
         _embed(experiment.embedding, experiment.model, experiment.data),
@@ -147,4 +169,9 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
         shots=experiment.shots,
         queries=experiment.queries,
         tested=experiment.tested,
+    )
+    return (
+        eqx.tree_at(lambda family: family.corpus, family, keeping(adapted, family.corpus))
+        if experiment.keep
+        else family
     )

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.lm.answers import Answers
@@ -25,6 +25,7 @@ class Corpus(eqx.Module):
         answer_lengths: how many of them are real; 0 where an instance has no further right answer.
         instances: of each task.
         length: tokens of a row that holds a prompt and its answer.
+        states: below the adapters, of each instance with its first right answer; `None` where they are computed anew.
     """
 
     prompts: Int[Array, "task definition instance token"]
@@ -33,6 +34,7 @@ class Corpus(eqx.Module):
     answer_lengths: Int[Array, "task instance alternative"]
     instances: Int[Array, " task"]
     length: int = eqx.field(static=True)
+    states: Float[Array, "task definition instance token width"] | None = None
 
     def rows(
         self,
@@ -47,6 +49,7 @@ class Corpus(eqx.Module):
         """
         prompts, prompt_lengths = self.prompts[task, definition], self.prompt_lengths[task, definition]
         answers, answer_lengths = self.answers[task, :, alternative], self.answer_lengths[task, :, alternative]
+        states = None if self.states is None or alternative else self.states[task, definition]
 
         def row(instance: Int[Array, ""]) -> Answers:
             prompt, start = prompts[instance], prompt_lengths[instance]
@@ -54,7 +57,8 @@ class Corpus(eqx.Module):
             place, at = jnp.arange(self.length), jnp.arange(answer.size)
             after = jnp.where(place < start + size, answer[jnp.clip(place - start, 0, answer.size - 1)], 0)
             tokens = jnp.where(place < start, prompt[jnp.minimum(place, prompt.size - 1)], after)
-            return Answers(tokens, jnp.where(at < size, start - 1 + at, 0), (at < size).astype(float))
+            places, weights = jnp.where(at < size, start - 1 + at, 0), (at < size).astype(float)
+            return Answers(tokens, places, weights, None if states is None else states[instance])
 
         return jax.vmap(row)(instances)
 

@@ -1,0 +1,112 @@
+"""Hidden states below the adapters, which no task and no method changes: computed once for all instances, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from hypermaml.data.cache import cache_folder
+from hypermaml.lm.adapted import Adapted
+from hypermaml.lm.answers import Answers
+from hypermaml.tasks.language.corpus import Corpus
+
+ROWS = 16  # texts that are read at once
+STEP = 8  # tokens that their lengths are multiples of, so that few are compiled
+
+
+def keeping(
+    adapted: Adapted,
+    corpus: Corpus,
+    *,
+    cache: Path | None = None,
+    report: Callable[[int, int, str], None] = lambda *_: None,
+) -> Corpus:
+    """The corpus with the hidden states of each instance with its first right answer.
+
+    They are in a file, 4 bytes a number; where there is none yet for this model and these texts, it is written now.
+
+    Args:
+        adapted: the model, split for the layers that adapt.
+        corpus: the texts.
+        cache: the folder that keeps files of states; the user's cache by default.
+        report: told of the texts.
+
+    Raises:
+        OSError: there is no room for the file.
+        ValueError: what is kept is damaged; the sentence says what to delete.
+    """
+    tokens = np.asarray(_rows(corpus))
+    path = (cache or cache_folder()) / f"states-{_name(adapted, tokens)}.npy"
+    if not path.is_file():
+        _write(path, adapted, corpus, tokens, report)
+    try:
+        states = np.load(path, mmap_mode="r")
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: delete it, and the states are computed again") from error
+    return eqx.tree_at(
+        lambda corpus: corpus.states,
+        corpus,
+        jnp.asarray(states, adapted.decoder.embedding.dtype),
+        is_leaf=lambda leaf: leaf is None,
+    )
+
+
+@eqx.filter_jit
+def _rows(corpus: Corpus) -> Int[Array, "task definition instance token"]:
+    """The tokens of all instances."""
+    tasks, definitions, instances = (jnp.arange(size) for size in corpus.prompts.shape[:3])
+
+    def of_task(task: Array) -> Array:
+        return jax.vmap(lambda definition: corpus.rows(task, definition, instances).tokens)(definitions)
+
+    return jax.vmap(of_task)(tasks)
+
+
+def _name(adapted: Adapted, tokens: Int[np.ndarray, "..."]) -> str:
+    """Of the file: what the states depend on."""
+    digest = hashlib.sha256(str((adapted.decoder.architecture, tokens.shape)).encode())
+    for leaf in (*jax.tree.leaves((adapted.decoder.embedding, adapted.decoder.lower)), tokens):
+        digest.update(np.ascontiguousarray(leaf).view(np.uint8))
+    return digest.hexdigest()[:12]
+
+
+def _write(
+    path: Path,
+    adapted: Adapted,
+    corpus: Corpus,
+    tokens: Int[np.ndarray, "task definition instance token"],
+    report: Callable[[int, int, str], None],
+) -> None:
+    """Writes the states of all texts, those of similar length together; zeros after the end of each."""
+    lengths = np.asarray(corpus.prompt_lengths + corpus.answer_lengths[:, None, :, 0]).ravel()
+    width = adapted.decoder.architecture.width
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        states = np.lib.format.open_memmap(temporary, "w+", np.float32, (*tokens.shape, width))
+        flat, texts = states.reshape(-1, tokens.shape[-1], width), tokens.reshape(-1, tokens.shape[-1])
+        order = np.argsort(lengths, kind="stable")
+        order = order[lengths[order] > 0]
+        for first in range(0, len(order), ROWS):
+            part = order[first : first + ROWS]
+            length = min(-(-int(lengths[part[-1]]) // STEP) * STEP, tokens.shape[-1])
+            read = np.resize(part, ROWS)
+            flat[part, :length] = _states(adapted, texts[read, :length])[: len(part)]
+            report(min(first + ROWS, len(order)), len(order), "texts through the frozen layers")
+        states.flush()
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _states(adapted: Adapted, tokens: Int[np.ndarray, "text token"]) -> Float[np.ndarray, "text token width"]:
+    nothing = jnp.zeros((len(tokens), 1), jnp.int32)
+    return np.asarray(adapted.keep(Answers(jnp.asarray(tokens), nothing, nothing)).states, np.float32)
