@@ -14,6 +14,7 @@ from hypermaml.tasks.descriptor import TEXTS
 
 if TYPE_CHECKING:
     from hypermaml.data.language.task import LanguageTask
+    from hypermaml.lm.adapted import Adapted
     from hypermaml.lm.model import LanguageModel
     from hypermaml.lm.pretrain import Pretraining
     from hypermaml.tasks.language.descriptions import Embed
@@ -82,8 +83,7 @@ class LanguageExperiment(Experiment):
         if self.keep:
             from hypermaml.tasks.language.kept import keeping
 
-            untold = replace(self, keep=False).family("none")
-            keeping(untold.model, untold.corpus, report=report)
+            keeping(_adapted(self), replace(self, keep=False).family("none").corpus, report=report)
 
     def language_model(self) -> LanguageModel:
         """The frozen model with its tokenizer."""
@@ -133,11 +133,21 @@ def _embed(embedding: str, model: str, data: str) -> Embed:
     return remembered(by_minilm(minilm()) if embedding == "minilm" else as_given(Path(embedding).expanduser()))
 
 
+def _adapted(experiment: LanguageExperiment) -> Adapted:
+    from hypermaml.lm.adapted import Adapted
+
+    return Adapted(
+        experiment.language_model().decoder,
+        layers=experiment.layers,
+        projections=ADAPTED[experiment.projections],
+        rank=experiment.rank,
+    )
+
+
 @functools.lru_cache(maxsize=4)
 def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
     import equinox as eqx
 
-    from hypermaml.lm.adapted import Adapted
     from hypermaml.tasks.language.family import Language
     from hypermaml.tasks.language.kept import keeping
 
@@ -152,12 +162,7 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
         for name, tasks in _splits(experiment.data).items()
     }
     model = _model(experiment.model, experiment.data)
-    adapted = Adapted(
-        model.decoder,
-        layers=experiment.layers,
-        projections=ADAPTED[experiment.projections],
-        rank=experiment.rank,
-    )
+    adapted = _adapted(experiment)
     family = Language(
         splits,
         adapted,

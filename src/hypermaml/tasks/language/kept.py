@@ -74,7 +74,7 @@ def _name(adapted: Adapted, tokens: Int[np.ndarray, "..."]) -> str:
     """Of the file: what the states depend on."""
     digest = hashlib.sha256(str((adapted.decoder.architecture, tokens.shape)).encode())
     for leaf in (*jax.tree.leaves((adapted.decoder.embedding, adapted.decoder.lower)), tokens):
-        digest.update(np.ascontiguousarray(leaf).view(np.uint8))
+        digest.update(np.ascontiguousarray(leaf).view(np.uint8).data)
     return digest.hexdigest()[:12]
 
 
