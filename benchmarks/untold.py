@@ -19,7 +19,7 @@ from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.report.risks.arithmetic import equivalence, relative
-from hypermaml.risks.choices import WHERE_UNTOLD
+from hypermaml.risks.choices import UNTOLD_REMEDY
 from hypermaml.risks.embedding import reference, trained_on
 from hypermaml.risks.measure import Scores
 from hypermaml.risks.plan import Risks
@@ -28,7 +28,7 @@ from hypermaml.risks.world import CONSTANT, PERMUTED
 from hypermaml.run.folder import open_run
 
 FAMILIES: dict[str, type[Experiment]] = {"sine": SineExperiment, "navigation": NavigationExperiment}
-REMEDIES = ("", WHERE_UNTOLD)
+REMEDIES = ("", UNTOLD_REMEDY)
 SEEDS, STEP = 10, 1
 TINY = {"iterations": 2, "meta_batch": 2, "chunk": 2, "validation_tasks": 2, "test_tasks": 2, "seeds": 1}
 

@@ -107,7 +107,7 @@ class Letters:
 
 
 def words():
-    """Two tasks of each split, told as two numbers, for a frozen decoder of two layers of which one adapts."""
+    """Two tasks of each split, each told by a number, for a frozen decoder of two layers of which one adapts."""
     instances = tuple(Instance(str(number), (str(9 - number),)) for number in range(6))
     splits = {
         split: [LanguageTask(f"{split}{n}", "ab"[n], (f"{n}",), instances, split=split) for n in range(2)]
@@ -118,7 +118,7 @@ def words():
         splits,
         Adapted(decoder, layers=1, rank=2),
         Letters(),
-        lambda texts: np.array([[len(text), float(text)] for text in texts]),
+        lambda texts: np.array([[float(text), 1.0 - float(text)] for text in texts]),
         context=32,
         shots=2,
         queries=2,

@@ -6,7 +6,7 @@ language model. Without --examples it is what the method generates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +74,8 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
     if not isinstance(comparison.experiment, LanguageExperiment):
         raise UsageError(f"{place} is a run of {comparison.experiment.name}: an adapter needs one of language")
     method = known("method", options.method, comparison.methods)
+    # States of the run's examples are of no use for others.
+    comparison = replace(comparison, experiment=replace(comparison.experiment, keep=False))
 
     from hypermaml.compare.own_task import adapt_to
     from hypermaml.data.language.examples import own_task, read_examples

@@ -69,12 +69,12 @@ def adapt_to(
     evidence = Evidence(vector, jnp.zeros(len(family.kinds)), jnp.asarray(0), support)
 
     counts = (0,) if support is None else (0, comparison.budget.steps if steps is None else steps)
-    found = [_adapted(learned, family, evidence, count) for count in counts]
+    found = [_adapted_learner(learned, family, evidence, count) for count in counts]
     return Own(found[-1][0], tuple(float(loss) for _, loss in found if loss is not None))
 
 
 @eqx.filter_jit
-def _adapted(method: Method, family: Language, evidence: Evidence, count: int) -> tuple[Any, Any]:
+def _adapted_learner(method: Method, family: Language, evidence: Evidence, count: int) -> tuple[Any, Any]:
     """The learner after `count` inner steps on the evidence's support set, and its loss there, if there is one."""
     support = evidence.support
 

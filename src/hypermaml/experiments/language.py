@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hypermaml.lm.adapted import Adapted
     from hypermaml.lm.model import LanguageModel
     from hypermaml.lm.pretrain import Pretraining
+    from hypermaml.tasks.language.corpus import Corpus
     from hypermaml.tasks.language.descriptions import Embed
     from hypermaml.tasks.language.family import Language
 
@@ -65,7 +66,7 @@ class LanguageExperiment(Experiment):
     tested: int = 32
     """Examples of a task that are scored, >= 1."""
     instances: int = 300
-    """Examples of a task that are used at all, at most, >= 1."""
+    """Examples of a task that are used at all, at most; at least the shots and the queries or the tested ones."""
     defined: bool = False
     """Whether prompts begin with the definition, for every method."""
     keep: bool = False
@@ -81,9 +82,9 @@ class LanguageExperiment(Experiment):
 
             small_decoder(_splits(self.data)["meta-train"], sizes_of_decoders()[self.model], report=report)
         if self.keep:
-            from hypermaml.tasks.language.kept import keeping
+            from hypermaml.tasks.language.kept import with_states
 
-            keeping(_adapted(self), replace(self, keep=False).family("none").corpus, report=report)
+            with_states(_model_to_adapt(self), _family(replace(self, keep=False), "none").corpus, report=report)
 
     def language_model(self) -> LanguageModel:
         """The frozen model with its tokenizer."""
@@ -133,7 +134,8 @@ def _embed(embedding: str, model: str, data: str) -> Embed:
     return remembered(by_minilm(minilm()) if embedding == "minilm" else as_given(Path(embedding).expanduser()))
 
 
-def _adapted(experiment: LanguageExperiment) -> Adapted:
+@functools.lru_cache(maxsize=2)
+def _model_to_adapt(experiment: LanguageExperiment) -> Adapted:
     from hypermaml.lm.adapted import Adapted
 
     return Adapted(
@@ -149,7 +151,6 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
     import equinox as eqx
 
     from hypermaml.tasks.language.family import Language
-    from hypermaml.tasks.language.kept import keeping
 
     need = experiment.shots + max(experiment.queries, experiment.tested)
     if experiment.instances < need:
@@ -162,10 +163,9 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
         for name, tasks in _splits(experiment.data).items()
     }
     model = _model(experiment.model, experiment.data)
-    adapted = _adapted(experiment)
     family = Language(
         splits,
-        adapted,
+        _model_to_adapt(experiment),
         model.tokenizer,
         _embed(experiment.embedding, experiment.model, experiment.data),
         context=model.decoder.architecture.context,
@@ -175,8 +175,12 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
         queries=experiment.queries,
         tested=experiment.tested,
     )
-    return (
-        eqx.tree_at(lambda family: family.corpus, family, keeping(adapted, family.corpus))
-        if experiment.keep
-        else family
-    )
+    return eqx.tree_at(lambda family: family.corpus, family, _kept(experiment)) if experiment.keep else family
+
+
+# One array for all descriptors.
+@functools.lru_cache(maxsize=1)
+def _kept(experiment: LanguageExperiment) -> Corpus:
+    from hypermaml.tasks.language.kept import with_states
+
+    return with_states(_model_to_adapt(experiment), _family(replace(experiment, keep=False), "none").corpus)

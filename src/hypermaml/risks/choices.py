@@ -13,4 +13,4 @@ REMEDIES: Mapping[str, Mapping[str, Any]] = {
     "ensemble": {"ensemble": 3},
     "centre": {"centre": True},
 }
-WHERE_UNTOLD = "centre"  # the remedy for descriptions that tell nothing in meta-training either
+UNTOLD_REMEDY = "centre"  # the remedy for descriptions that tell nothing in meta-training either

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypermaml.risks.choices import REMEDIES, WHERE_UNTOLD
+from hypermaml.risks.choices import REMEDIES, UNTOLD_REMEDY
 from hypermaml.risks.plan import REFERENCE, Risks
 from hypermaml.risks.trial import Probe, Trial
 from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
@@ -30,7 +30,7 @@ def remedied(risks: Risks, seed: int, remedy: str) -> Trial:
 
 def untold(risks: Risks) -> tuple[str, ...]:
     """What is meta-trained on descriptions that tell nothing: the method as it is, and with the remedy for that."""
-    return "", *(name for name in risks.remedies if name == WHERE_UNTOLD)
+    return "", *(name for name in risks.remedies if name == UNTOLD_REMEDY)
 
 
 def trained_on(risks: Risks, seed: int, corruption: Corruption, remedy: str = "") -> Trial:

@@ -1,4 +1,6 @@
+import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import equinox as eqx
 import jax
@@ -10,7 +12,7 @@ from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.weights import draw_decoder
 from hypermaml.tasks.language.corpus import encode_tasks
-from hypermaml.tasks.language.kept import keeping
+from hypermaml.tasks.language.kept import with_states
 
 SHAPE = Architecture(128, 16, 3, 2, 1, 8, 24, 64, 1e-5, 1e4, tied=True)
 
@@ -33,7 +35,7 @@ def drawn(corpus, alternative=0):
 
 def test_losses_and_answers_go_on_from_what_is_kept(adapted, corpus, tmp_path):
     told = []
-    kept = keeping(adapted, corpus, cache=tmp_path, report=lambda *progress: told.append(progress))
+    kept = with_states(adapted, corpus, cache=tmp_path, report=lambda *progress: told.append(progress))
     assert told[-1][0] == told[-1][1] == int(corpus.instances.sum()) * corpus.prompts.shape[1]
     lora = jax.tree.map(lambda leaf: leaf + 0.1, adapted.learner(key=jax.random.key(0)))
     plain, quick = drawn(corpus), drawn(kept)
@@ -51,21 +53,31 @@ def test_states_are_computed_once_for_a_model_and_its_texts(adapted, corpus, tmp
     def files():
         return {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
 
-    first = keeping(adapted, corpus, cache=tmp_path)
+    first = with_states(adapted, corpus, cache=tmp_path)
     (name,), known = files(), files()
-    again = keeping(adapted, corpus, cache=tmp_path, report=lambda *_: pytest.fail("computed again"))
+    again = with_states(adapted, corpus, cache=tmp_path, report=lambda *_: pytest.fail("computed again"))
     assert files() == known
     np.testing.assert_array_equal(first.states, again.states)
     deeper = Adapted(draw_decoder(SHAPE, seed=3), layers=2, rank=2)
     other = Adapted(draw_decoder(replace(SHAPE, rope_base=1e5), seed=3), layers=1, rank=2)
-    for changed in (deeper, other):
-        keeping(changed, corpus, cache=tmp_path)
-    assert len(files()) == 3
+    stretched = eqx.tree_at(lambda a: a.decoder.frequencies, adapted, replace_fn=lambda leaf: leaf * 0.5)
+    for changed in (deeper, other, stretched):
+        with_states(changed, corpus, cache=tmp_path)
+    with_states(adapted, eqx.tree_at(lambda c: c.prompts, corpus, replace_fn=lambda leaf: leaf + 1), cache=tmp_path)
+    assert len(files()) == 5
     assert not any(name.startswith(".") for name in files())
     whole = (tmp_path / name).read_bytes()
-    (tmp_path / name).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match=f"{name} is damaged: delete it"):
-        keeping(adapted, corpus, cache=tmp_path)
+    for size in (len(whole) // 2, 0):
+        (tmp_path / name).write_bytes(whole[:size])
+        with pytest.raises(ValueError, match=f"{name} is damaged: delete it"):
+            with_states(adapted, corpus, cache=tmp_path)
+
+
+def test_a_file_that_has_no_room_is_told_before_it_is_written(adapted, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match="MiB are free: lower instances"):
+        with_states(adapted, corpus, cache=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_left_of_an_interrupted_pass(adapted, corpus, tmp_path):
@@ -73,5 +85,5 @@ def test_nothing_is_left_of_an_interrupted_pass(adapted, corpus, tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        keeping(adapted, corpus, cache=tmp_path, report=stop)
+        with_states(adapted, corpus, cache=tmp_path, report=stop)
     assert not list(tmp_path.iterdir())

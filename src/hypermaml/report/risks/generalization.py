@@ -42,7 +42,7 @@ def section(measured: Measured) -> Section:
         f"{label(method)} from {told(estimate(errors[method][0]))} to {told(estimate(errors[method][-1]))}"
         for method in errors
     ]
-    text = f"{measured.error.capitalize()}, inside the region to farthest tasks: {'; '.join(grown)}."
+    text = f"{measured.error}, from inside the region to the farthest tasks: {'; '.join(grown)}."
     findings.append(Finding("Each for itself", "note", text))
     caption = (
         f"{measured.error} after step {measured.step} on tasks inside the region of meta-training (0) and beyond it, "

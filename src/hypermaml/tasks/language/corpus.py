@@ -12,7 +12,7 @@ from hypermaml.data.language.task import LanguageTask
 from hypermaml.lm.answers import Answers
 from hypermaml.tasks.language.prompts import Encoder, answers_tokens, prompt_tokens
 
-_STEP = 8  # tokens that lengths are multiples of
+LENGTHS = 8  # tokens that lengths are multiples of, so that few are compiled
 
 
 class Corpus(eqx.Module):
@@ -45,7 +45,7 @@ class Corpus(eqx.Module):
     ) -> Answers:
         """Instances of one task with one of their right answers.
 
-        An instance without that answer has weights of zero.
+        An instance without that answer has weights of zero. States, where they are kept, come with the first answer.
         """
         prompts, prompt_lengths = self.prompts[task, definition], self.prompt_lengths[task, definition]
         answers, answer_lengths = self.answers[task, :, alternative], self.answer_lengths[task, :, alternative]
@@ -117,7 +117,7 @@ def encode_tasks(
         answers=jnp.asarray(answer_array),
         answer_lengths=jnp.asarray(answer_lengths),
         instances=jnp.asarray([len(task.instances) for task in tasks]),
-        length=min(-(-int(together.max()) // _STEP) * _STEP, context),
+        length=min(-(-int(together.max()) // LENGTHS) * LENGTHS, context),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,13 +18,12 @@ from jaxtyping import Array, Float, Int
 from hypermaml.data.cache import cache_folder
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.answers import Answers
-from hypermaml.tasks.language.corpus import Corpus
+from hypermaml.tasks.language.corpus import LENGTHS, Corpus
 
 ROWS = 16  # texts that are read at once
-STEP = 8  # tokens that their lengths are multiples of, so that few are compiled
 
 
-def keeping(
+def with_states(
     adapted: Adapted,
     corpus: Corpus,
     *,
@@ -37,7 +38,7 @@ def keeping(
         adapted: the model, split for the layers that adapt.
         corpus: the texts.
         cache: the folder that keeps files of states; the user's cache by default.
-        report: told of the texts.
+        report: told how many texts are done, of how many, and what they are.
 
     Raises:
         OSError: there is no room for the file.
@@ -49,7 +50,7 @@ def keeping(
         _write(path, adapted, corpus, tokens, report)
     try:
         states = np.load(path, mmap_mode="r")
-    except ValueError as error:
+    except (EOFError, ValueError) as error:
         raise ValueError(f"{path} is damaged: delete it, and the states are computed again") from error
     return eqx.tree_at(
         lambda corpus: corpus.states,
@@ -73,7 +74,8 @@ def _rows(corpus: Corpus) -> Int[Array, "task definition instance token"]:
 def _name(adapted: Adapted, tokens: Int[np.ndarray, "..."]) -> str:
     """Of the file: what the states depend on."""
     digest = hashlib.sha256(str((adapted.decoder.architecture, tokens.shape)).encode())
-    for leaf in (*jax.tree.leaves((adapted.decoder.embedding, adapted.decoder.lower)), tokens):
+    decoder = adapted.decoder
+    for leaf in (*jax.tree.leaves((decoder.embedding, decoder.frequencies, decoder.lower)), tokens):
         digest.update(np.ascontiguousarray(leaf).view(np.uint8).data)
     return digest.hexdigest()[:12]
 
@@ -89,7 +91,13 @@ def _write(
     lengths = np.asarray(corpus.prompt_lengths + corpus.answer_lengths[:, None, :, 0]).ravel()
     width = adapted.decoder.architecture.width
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
+    needed, free = tokens.size * width * 4, shutil.disk_usage(path.parent).free
+    if free < needed:  # a full disk would kill the process that writes to a mapped file
+        raise OSError(f"{path} needs {needed / 2**20:,.0f} MiB, but {free / 2**20:,.0f} MiB are free: lower instances")
+    # Of its own name, since other runs may be at the same file.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
     try:
         states = np.lib.format.open_memmap(temporary, "w+", np.float32, (*tokens.shape, width))
         flat, texts = states.reshape(-1, tokens.shape[-1], width), tokens.reshape(-1, tokens.shape[-1])
@@ -97,7 +105,7 @@ def _write(
         order = order[lengths[order] > 0]
         for first in range(0, len(order), ROWS):
             part = order[first : first + ROWS]
-            length = min(-(-int(lengths[part[-1]]) // STEP) * STEP, tokens.shape[-1])
+            length = min(-(-int(lengths[part[-1]]) // LENGTHS) * LENGTHS, tokens.shape[-1])
             read = np.resize(part, ROWS)
             flat[part, :length] = _states(adapted, texts[read, :length])[: len(part)]
             report(min(first + ROWS, len(order)), len(order), "texts through the frozen layers")
@@ -108,5 +116,6 @@ def _write(
 
 
 def _states(adapted: Adapted, tokens: Int[np.ndarray, "text token"]) -> Float[np.ndarray, "text token width"]:
-    nothing = jnp.zeros((len(tokens), 1), jnp.int32)
-    return np.asarray(adapted.keep(Answers(jnp.asarray(tokens), nothing, nothing)).states, np.float32)
+    """The states of texts whose answers do not matter."""
+    nowhere, nothing = jnp.zeros((len(tokens), 1), jnp.int32), jnp.zeros((len(tokens), 1))
+    return np.asarray(adapted.keep(Answers(jnp.asarray(tokens), nowhere, nothing)).states, np.float32)
