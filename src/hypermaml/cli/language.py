@@ -71,11 +71,13 @@ def run(args: list[str]) -> None:
 def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str]:
     """Writes the adapter; what there is to tell, a fact a line."""
     folder, comparison = load(place)
-    if not isinstance(comparison.experiment, LanguageExperiment):
+    experiment = comparison.experiment
+    if not isinstance(experiment, LanguageExperiment):
         raise UsageError(f"{place} is a run of {comparison.experiment.name}: an adapter needs one of language")
     method = known("method", options.method, comparison.methods)
     # States of the run's examples are of no use for others.
-    comparison = replace(comparison, experiment=replace(comparison.experiment, keep=False))
+    experiment = replace(experiment, keep=False)
+    comparison = replace(comparison, experiment=experiment)
 
     from hypermaml.compare.own_task import adapt_to
     from hypermaml.data.language.examples import own_task, read_examples
@@ -85,14 +87,14 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
 
     examples = () if options.examples is None else read_examples(options.examples)
     task = own_task(options.definition, examples, str(options.examples or "--definition"))
-    comparison.experiment.prepare(monitor.prepare)
-    model = comparison.experiment.language_model()
+    experiment.prepare(monitor.prepare)
+    model = experiment.language_model()
     monitor.say(f"adapting {method}" if examples else f"generating with {method}")
     seed = comparison.seeds[0] if options.seed is None else options.seed
     own = adapt_to(comparison, folder, task, method=method, seed=seed, steps=options.steps)
     answer = ""
     if options.ask:
-        told = task.definitions[0] if comparison.experiment.defined else ""
+        told = task.definitions[0] if experiment.defined else ""
         answer = complete(model, prompt_text(options.ask, definition=told), lora=own.learner).strip()
     write_adapter(out, own.learner, model.decoder.architecture, base=str(model.source))
     lines = [f"Adapter: {out}, for {model.source}"]
