@@ -36,7 +36,8 @@ class TrainState(eqx.Module):
 
 def start(system: System) -> TrainState:
     """The state before the first meta-iteration."""
-    state = TrainState(system.method, system.outer.init(system.method), jnp.asarray(0))
+    outer = system.outer.init(system.method)
+    state = TrainState(system.outer.handing_over(outer, system.method), outer, jnp.asarray(0))
     # A restored checkpoint has no weak types, and another type would compile the chunk again.
     return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype) if eqx.is_array(leaf) else leaf, state)
 
@@ -119,7 +120,7 @@ def _update(
     outer, method, metrics = now.outer.update(state.outer, now.method, now.objective, family, data)
     # What the schedule set is of this iteration alone.
     method = eqx.combine(split_trainable(method)[0], split_trainable(state.method)[1])
-    return TrainState(method, outer, state.iteration + 1), metrics
+    return TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1), metrics
 
 
 def _chunk_on_host(

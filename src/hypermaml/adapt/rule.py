@@ -82,20 +82,30 @@ class SGD(eqx.Module):
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
         """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
-        first = index == 0
-        scale = jnp.where(first, 1.0, self.later_rate())
-        if self.clip is not None or self.later_clip is not None:
-            scale = scale * bounded(norm, jnp.where(first, bound(self.clip), bound(self.later_clip)))
+        return self.moved(adapted, gradient, self.pace(index) * self.shortening(norm, index), index)
 
-        def move(rate: Array, leaves: Any, gradients: Any) -> Any:
-            return jax.tree.map(lambda leaf, g: leaf - rate * scale * g, leaves, gradients)
+    def pace(self, index: Int[Array, ""]) -> Array:
+        """What multiplies the rate of step `index`."""
+        return jnp.where(index == 0, 1.0, self.later_rate())
+
+    def shortening(self, norm: Float[Array, ""], index: Int[Array, ""]) -> Array | float:
+        """What brings a gradient of this norm within the clip of step `index`."""
+        if self.clip is None and self.later_clip is None:
+            return 1.0
+        return bounded(norm, jnp.where(index == 0, bound(self.clip), bound(self.later_clip)))
+
+    def moved(self, adapted: Any, direction: Any, scale: Array, index: Int[Array, ""]) -> Any:
+        """The leaves after a step of the rate of step `index`, times `scale`, against a direction."""
+
+        def move(rate: Array, leaves: Any, directions: Any) -> Any:
+            return jax.tree.map(lambda leaf, d: leaf - rate * scale * d, leaves, directions)
 
         rates = jax.tree.map(
             lambda rate: rate.at(index) if isinstance(rate, ByStep | During) else rate,
             read(self.rate),
             is_leaf=lambda node: isinstance(node, ByStep | During),
         )
-        return jax.tree.map(move, rates, adapted, gradient)
+        return jax.tree.map(move, rates, adapted, direction)
 
 
 def bound(clip: Fixed | None) -> Array | float:

@@ -17,6 +17,7 @@ from hypermaml.methods.hypernet import Hypernet
 from hypermaml.methods.imaml import IMAML
 from hypermaml.methods.leo import LEO
 from hypermaml.methods.maml import MAML
+from hypermaml.methods.maml_en_llm import MAMLEnLLM
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
 from hypermaml.methods.meta_networks import MetaNetworks
 from hypermaml.methods.meta_sgd import MetaSGD
@@ -42,6 +43,7 @@ METHODS: Mapping[str, type[Settings]] = {
     "cavia": CAVIA,
     "meta_sgd": MetaSGD,
     "maml_plus_plus": MAMLPlusPlus,
+    "maml_en_llm": MAMLEnLLM,
     "leo": LEO,
     "meta_networks": MetaNetworks,
     "multi_maml": MultiMAML,

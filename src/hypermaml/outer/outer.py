@@ -23,3 +23,7 @@ class AbstractOuter(eqx.Module):
         self, state: Any, method: Method, objective: Objective, family: AbstractFamily, data: Data
     ) -> tuple[Any, Method, Metrics]:
         """One update of φ."""
+
+    def handing_over(self, state: Any, method: Method) -> Method:
+        """The method with what its inner loop reads of the state; nothing by default."""
+        return method

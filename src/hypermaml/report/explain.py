@@ -23,6 +23,7 @@ _WORDS = {
     "cavia": "MAML whose inner steps change a few further inputs alone",
     "meta_sgd": "MAML with a learned inner rate for each weight",
     "maml_plus_plus": "MAML with rates learned by layer and step, a loss after each step, and schedules",
+    "maml_en_llm": "MAML whose inner steps are Adam's, from the moments of the outer loop's Adam",
     "leo": "the support set is encoded; inner steps change the code first, then the last layer",
     "meta_networks": "gradients on the support set become fast weights, which each input reads from a memory",
     "multi_maml": "one MAML for each kind of task, the kind told by an oracle",

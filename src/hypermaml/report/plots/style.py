@@ -100,6 +100,7 @@ _LOOKS = {
     "cavia": _kin("CAVIA", _CONDITIONED, "8"),
     "meta_sgd": _kin("Meta-SGD", _MAML, "s"),
     "maml_plus_plus": _kin("MAML++", _MAML, "D"),
+    "maml_en_llm": _kin("MAML-en-LLM", _MAML, "X"),
     "leo": _kin("LEO", _BEFORE, "H"),
     "meta_networks": _kin("Meta Networks", _BEFORE, "o"),
     "multi_maml": _kin("Multi-MAML (oracle mode)", _ORACLE, "s"),

@@ -1,0 +1,59 @@
+"""An inner rule that reads the moments of the outer optimizer."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float, Int
+
+from hypermaml.adapt.rule import SGD
+from hypermaml.trees import Fixed
+
+FIRST_DECAY, SECOND_DECAY = 0.9, 0.999
+
+
+class SharedAdam(SGD):
+    r"""Adam from moments that are given: each inner step is what Adam would do next with the task's gradient.
+
+    $m = \beta_1 M + (1 - \beta_1) g$ and $v = \beta_2 V + (1 - \beta_2) g^2$, both over what their weights sum to, and
+    the step goes along $m / \sqrt v$. With M and V zero, before any outer update, that is the sign of the gradient. An
+    entry with $v = 0$ stays. A task's steps leave M and V as they are.
+
+    Attributes:
+        first: M, of the structure of what adapts.
+        second: V, alike.
+        count: the outer updates that they are of.
+    """
+
+    first: Fixed
+    second: Fixed
+    count: Fixed
+
+    def __init__(self, adapted: Any, inner_lr: ArrayLike, *, clip: ArrayLike | None = None):
+        """Begins with moments of zero.
+
+        Args:
+            adapted: what adapts.
+            inner_lr: length of a step in each entry, in the units of the weights, > 0.
+            clip: the task's gradient is scaled down to this norm before the moments join it; `None` for never.
+        """
+        super().__init__(Fixed(inner_lr), clip=clip)
+        zeros = jax.tree.map(jnp.zeros_like, adapted)
+        self.first, self.second, self.count = Fixed(zeros), Fixed(zeros), Fixed(jnp.zeros(()))
+
+    def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
+        """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
+        shortening, counted = self.shortening(norm, index), self.count() + 1
+        first_weight, second_weight = 1 - FIRST_DECAY**counted, 1 - SECOND_DECAY**counted
+
+        def direct(g: Array, first: Array, second: Array) -> Array:
+            g = shortening * g
+            first = (FIRST_DECAY * first + (1 - FIRST_DECAY) * g) / first_weight
+            second = (SECOND_DECAY * second + (1 - SECOND_DECAY) * g**2) / second_weight
+            # With Adam's small number in the place of this, the outer gradient would be its reciprocal, times the
+            # curvature, wherever a gradient is zero: that of adapters' A is while B is.
+            nothing = second == 0
+            return jnp.where(nothing, 0.0, first / jnp.sqrt(jnp.where(nothing, 1.0, second)))
+
+        direction = jax.tree.map(direct, gradient, self.first(), self.second())
+        return self.moved(adapted, direction, self.pace(index), index)
