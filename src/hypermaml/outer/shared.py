@@ -4,6 +4,7 @@ from typing import Any
 
 import equinox as eqx
 import optax
+from jaxtyping import ArrayLike
 
 from hypermaml.method import Method
 from hypermaml.outer.descent import Descent
@@ -15,6 +16,9 @@ class SharedDescent(Descent):
 
     For a method that starts every task alike (`Constant`) and adapts the whole learner: moments are of its weights.
     """
+
+    def __init__(self, transform: optax.GradientTransformation, rate: ArrayLike = 1.0):
+        super().__init__(transform, rate)
 
     def handing_over(self, state: Any, method: Method) -> Method:
         first, second, count = (optax.tree_utils.tree_get(state, name) for name in ("mu", "nu", "count"))
