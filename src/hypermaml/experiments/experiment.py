@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Preset = Literal["quick", "small", "paper"]
 
+ADAM_RATES = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05)  # lengths of a step in each weight
 DEFAULT_METHODS = ("random", "pretrained", "oracle", "maml", "hypermaml")
 
 
@@ -123,7 +124,7 @@ class Experiment(ABC):
     tuned_with: ClassVar[Descriptor] = "partial"
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]
-    own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {}
+    own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {"maml_en_llm": ADAM_RATES}
     on_policy: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
     networks: ClassVar[bool] = True

@@ -31,6 +31,7 @@ TUNED = {
     "imaml": (0.01, 0.6),
     "meta_sgd": (0.003, 0.6),
     "maml_plus_plus": (0.01, 1.0),
+    "maml_en_llm": (0.01, 0.01),  # set by hand
     "leo": (0.01, 1.0),
     "mmaml": (0.01, 0.3),
     "meta_networks": (0.005, 1.0),
@@ -57,7 +58,9 @@ class GlyphsExperiment(Experiment):
     tuned_with: ClassVar[Descriptor] = "none"
     outer_rates: ClassVar = (3e-3, 1e-2)
     inner_rates: ClassVar = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5)
-    own_inner_rates: ClassVar = dict.fromkeys(("cavia", "leo"), (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0))
+    own_inner_rates: ClassVar = Experiment.own_inner_rates | dict.fromkeys(
+        ("cavia", "leo"), (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
+    )
     presets: ClassVar = {
         "quick": Budget(iterations=200, meta_batch=8, chunk=50, validation_tasks=20, test_tasks=60, steps=5),
         "small": Budget(iterations=500, meta_batch=8, chunk=100, validation_tasks=40, test_tasks=600, steps=3),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INNER_CLIP = 10.0
 # Outer rate and inner rates, set after a few runs by hand: `hypermaml tune language` is still to be run.
-RATES = {"maml": (0.003, 0.1), "hypermaml": (0.003, 0.1), "random": (0.003, 0.3)}
+RATES = {"maml": (0.003, 0.1), "hypermaml": (0.003, 0.1), "random": (0.003, 0.3), "maml_en_llm": (0.003, 0.01)}
 GENERATOR = {"generator": "adapters", "generator_width": 128}
 ADAPTED = {"q_v": ("q_proj", "v_proj"), "attention": ("q_proj", "k_proj", "v_proj", "o_proj")}
 
