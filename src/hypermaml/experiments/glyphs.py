@@ -31,13 +31,13 @@ TUNED = {
     "imaml": (0.01, 0.6),
     "meta_sgd": (0.003, 0.6),
     "maml_plus_plus": (0.01, 1.0),
-    "maml_en_llm": (0.01, 0.01),  # set by hand
     "leo": (0.01, 1.0),
     "mmaml": (0.01, 0.3),
     "meta_networks": (0.005, 1.0),
     "hypermaml": (0.003, 1.0),
     "hypermaml_constant": (0.003, 0.6),
 }
+UNTRIED = {"maml_en_llm": (0.01, 0.01)}
 OWN = {
     "cavia": {"inner_steps": 2, "context_size": 100},
     "imaml": {"inner_steps": 5},
@@ -58,9 +58,10 @@ class GlyphsExperiment(Experiment):
     tuned_with: ClassVar[Descriptor] = "none"
     outer_rates: ClassVar = (3e-3, 1e-2)
     inner_rates: ClassVar = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5)
-    own_inner_rates: ClassVar = Experiment.own_inner_rates | dict.fromkeys(
-        ("cavia", "leo"), (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
-    )
+    own_inner_rates: ClassVar = {
+        **Experiment.own_inner_rates,
+        **dict.fromkeys(("cavia", "leo"), (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0)),
+    }
     presets: ClassVar = {
         "quick": Budget(iterations=200, meta_batch=8, chunk=50, validation_tasks=20, test_tasks=60, steps=5),
         "small": Budget(iterations=500, meta_batch=8, chunk=100, validation_tasks=40, test_tasks=600, steps=3),
@@ -89,7 +90,7 @@ class GlyphsExperiment(Experiment):
         return _family(self)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        return self.at_rates(TUNED, own=OWN, inner_clip=INNER_CLIP, inner_steps=1)
+        return self.at_rates(TUNED | UNTRIED, own=OWN, inner_clip=INNER_CLIP, inner_steps=1)
 
     def variant(self) -> str:
         """The options that differ from their defaults, and the normalization, which every result names."""

@@ -32,9 +32,10 @@ class MultimodalExperiment(Experiment):
     tuned_with: ClassVar[Descriptor] = "none"
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
-    own_inner_rates: ClassVar = Experiment.own_inner_rates | dict.fromkeys(
-        ("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)
-    )
+    own_inner_rates: ClassVar = {
+        **Experiment.own_inner_rates,
+        **dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)),
+    }
     presets: ClassVar = {
         "quick": Budget(iterations=500, meta_batch=25, chunk=100, validation_tasks=50, test_tasks=100, steps=5),
         "small": Budget(iterations=10_000, meta_batch=8, chunk=500, validation_tasks=100, test_tasks=200, steps=5),

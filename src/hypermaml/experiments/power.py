@@ -122,9 +122,10 @@ class PowerForecastExperiment(SitesExperiment):
     tuned_with: ClassVar[Descriptor] = "full"
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
-    own_inner_rates: ClassVar = Experiment.own_inner_rates | dict.fromkeys(
-        ("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)
-    )
+    own_inner_rates: ClassVar = {
+        **Experiment.own_inner_rates,
+        **dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)),
+    }
     presets: ClassVar = {
         "quick": Budget(iterations=500, meta_batch=20, chunk=100, validation_tasks=100, test_tasks=100),
         "small": Budget(iterations=5_000, meta_batch=25, chunk=250, validation_tasks=100, test_tasks=100),

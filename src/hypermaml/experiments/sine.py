@@ -60,9 +60,10 @@ class SineExperiment(Experiment):
     outer_rates: ClassVar = (1e-3, 3e-3)
     inner_rates: ClassVar = (0.001, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
     # The gradients of a context and of a latent code are smaller than those of the weights that read them.
-    own_inner_rates: ClassVar = Experiment.own_inner_rates | dict.fromkeys(
-        ("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)
-    )
+    own_inner_rates: ClassVar = {
+        **Experiment.own_inner_rates,
+        **dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)),
+    }
     presets: ClassVar = {
         "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100),
         "paper": Budget(iterations=70_000, meta_batch=25, chunk=1_000, validation_tasks=100, test_tasks=100),
