@@ -18,7 +18,7 @@ class Adapted(eqx.Module):
         projections: that adapt.
         rank: of the adapters.
         alpha: of the adapters; twice the rank where it is `None`.
-        remat: whether gradients compute each layer again instead of keeping what it has inside.
+        remat: whether gradients compute each layer again instead of keeping its products with weights.
     """
 
     decoder: Decoder

@@ -143,7 +143,7 @@ class Decoder(eqx.Module):
         Args:
             hidden: from `below`.
             lora: adapters of just the layers of the upper stack; `None` for none.
-            remat: whether a gradient computes each layer again instead of keeping what it has inside.
+            remat: whether a gradient computes each layer again instead of keeping its products with weights.
 
         Raises:
             ValueError: the adapters are of another number of layers.
@@ -170,8 +170,10 @@ class Decoder(eqx.Module):
         def advance(hidden: Array, weights: tuple[Layer, LoRA | None]) -> tuple[Array, None]:
             return self._layer(*weights, hidden, angles), None
 
+        # What the products with weights gave is kept: to compute the rest again is faster than to write and read it.
         # Inside a scan nothing can be merged with what was computed before.
-        step: Any = jax.checkpoint(advance, prevent_cse=False) if remat else advance
+        policy = None if remat else jax.checkpoint_policies.dots_with_no_batch_dims_saveable
+        step: Any = jax.checkpoint(advance, prevent_cse=False, policy=policy)
         return jax.lax.scan(step, hidden, (stack, lora))[0]
 
     def _layer(self, layer: Layer, lora: LoRA | None, hidden: Array, angles: Array) -> Array:
