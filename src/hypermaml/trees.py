@@ -14,7 +14,7 @@ T = TypeVar("T")
 class Fixed(eqx.Module):
     """Arrays that are part of a method and yet not of φ: a given inner rate, the mean of the descriptors.
 
-    They stay dynamic (another value needs no new compilation), take no gradient and are never updated.
+    They stay dynamic (another value needs no new compilation), take no gradient, and no outer update trains them.
     """
 
     value: PyTree[Array]

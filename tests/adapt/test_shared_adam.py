@@ -5,6 +5,7 @@ import numpy as np
 import optax
 import pytest
 
+from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.shared_adam import SharedAdam
 from hypermaml.methods.maml_en_llm import MAMLEnLLM
 from hypermaml.tasks.sine import Sine
@@ -38,14 +39,19 @@ def rule_after(gradients, **how):
 
 
 @pytest.mark.parametrize("clip", [None, 1.0])
-@pytest.mark.parametrize("index", [0, 2])
-def test_a_step_is_the_one_that_adam_takes_next(index, clip):
+@pytest.mark.parametrize(("index", "pace", "bound"), [(0, 1.0, None), (2, 0.5, 2.0)])
+def test_a_step_is_the_one_that_adam_takes_next(index, pace, bound, clip):
+    """From the second step on the guard bounds the task's gradient by 2 and takes half the rate."""
     rule, state = rule_after(past(), clip=clip)
+    rule = eqx.tree_at(
+        lambda r: (r.later_rate, r.later_clip), rule, (Fixed(0.5), Fixed(2.0)), is_leaf=lambda node: node is None
+    )
     after = rule(leaves(), gradient(), global_norm(gradient()), jnp.asarray(index))
-    shortened = jax.tree.map(lambda g: g * (1.0 if clip is None else clip / 5), gradient())
+    bound = clip if index == 0 else bound
+    shortened = jax.tree.map(lambda g: g * (1.0 if bound is None else bound / 5), gradient())
     direction, _ = optax.scale_by_adam(eps=0.0).update(shortened, state)
     for name, leaf in leaves().items():
-        np.testing.assert_allclose(after[name], leaf - 0.1 * direction[name], rtol=1e-12)
+        np.testing.assert_allclose(after[name], leaf - 0.1 * pace * direction[name], rtol=1e-12)
 
 
 def test_without_a_past_a_step_is_the_sign_of_the_gradient():
@@ -91,3 +97,13 @@ def test_an_iteration_reads_the_moments_of_the_one_before():
 
     remembered, forgotten = after_three(False), after_three(True)
     assert any(np.abs(a - b).max() > 1e-6 for a, b in zip(remembered, forgotten, strict=True))
+
+
+def test_after_a_long_past_of_large_gradients_that_cancel_it_is_gradient_descent():
+    large = jax.tree.map(lambda leaf: jnp.full_like(leaf, 1e12), leaves())
+    rule = eqx.tree_at(lambda r: (r.second, r.count), SharedAdam(leaves(), 1e4), (Fixed(large), Fixed(1e6)))
+    plain = SGD(Fixed(1e4 * 0.1 / np.sqrt(0.999 * 1e12)))
+    one, same = (r(leaves(), gradient(), global_norm(gradient()), jnp.asarray(0)) for r in (rule, plain))
+    for name in leaves():
+        np.testing.assert_allclose(one[name], same[name], rtol=1e-9)
+    assert np.abs(one["a"] - leaves()["a"]).max() > 1e-3

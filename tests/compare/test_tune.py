@@ -80,11 +80,11 @@ def test_a_cut_tuning_goes_on_where_it_ended(tuned, tmp_path):
 
 
 def test_trials_of_another_budget_or_descriptor_are_not_mixed(tuned):
-    with pytest.raises(ValueError, match="holds trials of another budget, descriptor or variant: choose another file"):
+    with pytest.raises(ValueError, match="another budget, descriptor, metric or variant: choose another file"):
         tune(TinySine(), ["maml"], replace(BUDGET, iterations=6), tuned[0])
-    with pytest.raises(ValueError, match="holds trials of another budget, descriptor or variant: choose another file"):
+    with pytest.raises(ValueError, match="another budget, descriptor, metric or variant: choose another file"):
         tune(TinySine(), ["maml"], BUDGET, tuned[0], descriptor="full")
-    with pytest.raises(ValueError, match="holds trials of another budget, descriptor or variant: choose another file"):
+    with pytest.raises(ValueError, match="another budget, descriptor, metric or variant: choose another file"):
         tune(TinySine(shots=4), ["maml"], BUDGET, tuned[0])
 
 

@@ -114,9 +114,21 @@ def test_a_clip_of_the_outer_gradient_needs_adam():
         METHODS["maml"](outer_clip=2.0, outer="trpo")
 
 
+def test_shared_moments_need_adam():
+    with pytest.raises(ValueError, match="outer is trpo, but it must be adam: maml_en_llm's inner steps read"):
+        METHODS["maml_en_llm"](outer="trpo")
+
+
 @pytest.mark.parametrize(
     ("name", "decay"),
-    [("maml", {}), ("reptile", {}), ("imaml", {}), ("hypermaml", {}), ("hypermaml", {"head_decay": 0.1})],
+    [
+        ("maml", {}),
+        ("reptile", {}),
+        ("imaml", {}),
+        ("maml_en_llm", {}),
+        ("hypermaml", {}),
+        ("hypermaml", {"head_decay": 0.1}),
+    ],
 )
 def test_adam_reads_no_outer_gradient_beyond_its_clip(name, decay):
     """After a gradient of norm 1, one of a hundred times the clip moves φ as the same one cut down to the clip does."""

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Int
 
 from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
-from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.rule import AbstractRule
 from hypermaml.adapt.unroll import whole_learner
 from hypermaml.trees import Fixed, global_norm, split_selected
 
@@ -42,14 +42,14 @@ class Proximal(AbstractAdapter):
         Rajeswaran et al. 2019, "Meta-learning with implicit gradients" (arXiv 1909.04630), lemma 1 and algorithm 2.
     """
 
-    rule: SGD
+    rule: AbstractRule
     strength: Fixed
     where: Callable[[Any], Any] = eqx.field(static=True)
     iterations: int = eqx.field(static=True)
 
     def __init__(
         self,
-        rule: SGD,
+        rule: AbstractRule,
         strength: ArrayLike,
         *,
         where: Callable[[Any], Any] = whole_learner,

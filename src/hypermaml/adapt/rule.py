@@ -1,5 +1,6 @@
 """Inner rules: what an inner step does with the inner gradient."""
 
+from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
@@ -43,8 +44,8 @@ class During(eqx.Module):
         return jnp.where(within, self.rate, 0.0)
 
 
-class SGD(eqx.Module):
-    """Gradient descent with a rate, a bound on the gradient's norm, and a guard for the later steps.
+class AbstractRule(eqx.Module):
+    """A step with a rate, a bound on the gradient's norm, and a guard for the later steps.
 
     A method that was meta-trained for one step may diverge when it takes more. `later_rate` and `later_clip` apply
     from the second step on.
@@ -56,6 +57,46 @@ class SGD(eqx.Module):
             `None` the outer gradient does not pass the norm, which is faster; `inf` may change without compiling again.
         later_rate: multiplies the rate from the second step on.
         later_clip: takes the place of `clip` from the second step on.
+    """
+
+    rate: eqx.AbstractVar[PyTree[Fixed | ByStep | During | Array]]
+    clip: eqx.AbstractVar[Fixed | None]
+    later_rate: eqx.AbstractVar[Fixed]
+    later_clip: eqx.AbstractVar[Fixed | None]
+
+    @abstractmethod
+    def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
+        """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
+
+    def pace(self, index: Int[Array, ""]) -> Array:
+        """What multiplies the rate of step `index`."""
+        return jnp.where(index == 0, 1.0, self.later_rate())
+
+    def shortening(self, norm: Float[Array, ""], index: Int[Array, ""]) -> Array | float:
+        """What brings a gradient of this norm within the clip of step `index`."""
+        if self.clip is None and self.later_clip is None:
+            return 1.0
+        return bounded(norm, jnp.where(index == 0, bound(self.clip), bound(self.later_clip)))
+
+    def moved(self, adapted: Any, direction: Any, scale: Array, index: Int[Array, ""]) -> Any:
+        """The leaves after a step of the rate of step `index`, times `scale`, against a direction."""
+
+        def move(rate: Array, leaves: Any, directions: Any) -> Any:
+            return jax.tree.map(lambda leaf, d: leaf - rate * scale * d, leaves, directions)
+
+        rates = jax.tree.map(
+            lambda rate: rate.at(index) if isinstance(rate, ByStep | During) else rate,
+            read(self.rate),
+            is_leaf=lambda node: isinstance(node, ByStep | During),
+        )
+        return jax.tree.map(move, rates, adapted, direction)
+
+
+class SGD(AbstractRule):
+    """Gradient descent.
+
+    Raises:
+        ValueError: the rate holds something that is no array.
     """
 
     rate: PyTree[Fixed | ByStep | During | Array]
@@ -81,31 +122,7 @@ class SGD(eqx.Module):
         self.later_clip = self.clip if later_clip is None else Fixed(later_clip)
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
-        """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
         return self.moved(adapted, gradient, self.pace(index) * self.shortening(norm, index), index)
-
-    def pace(self, index: Int[Array, ""]) -> Array:
-        """What multiplies the rate of step `index`."""
-        return jnp.where(index == 0, 1.0, self.later_rate())
-
-    def shortening(self, norm: Float[Array, ""], index: Int[Array, ""]) -> Array | float:
-        """What brings a gradient of this norm within the clip of step `index`."""
-        if self.clip is None and self.later_clip is None:
-            return 1.0
-        return bounded(norm, jnp.where(index == 0, bound(self.clip), bound(self.later_clip)))
-
-    def moved(self, adapted: Any, direction: Any, scale: Array, index: Int[Array, ""]) -> Any:
-        """The leaves after a step of the rate of step `index`, times `scale`, against a direction."""
-
-        def move(rate: Array, leaves: Any, directions: Any) -> Any:
-            return jax.tree.map(lambda leaf, d: leaf - rate * scale * d, leaves, directions)
-
-        rates = jax.tree.map(
-            lambda rate: rate.at(index) if isinstance(rate, ByStep | During) else rate,
-            read(self.rate),
-            is_leaf=lambda node: isinstance(node, ByStep | During),
-        )
-        return jax.tree.map(move, rates, adapted, direction)
 
 
 def bound(clip: Fixed | None) -> Array | float:

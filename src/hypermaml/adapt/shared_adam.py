@@ -6,13 +6,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
 
-from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.rule import AbstractRule
 from hypermaml.trees import Fixed
 
 FIRST_DECAY, SECOND_DECAY = 0.9, 0.999
 
 
-class SharedAdam(SGD):
+class SharedAdam(AbstractRule):
     r"""Adam from moments that are given: each inner step is what Adam would do next with the task's gradient.
 
     $m = \beta_1 M + (1 - \beta_1) g$ and $v = \beta_2 V + (1 - \beta_2) g^2$, both over what their weights sum to, and
@@ -25,24 +25,30 @@ class SharedAdam(SGD):
         count: the outer updates that they are of.
     """
 
+    rate: Fixed
+    clip: Fixed | None
+    later_rate: Fixed
+    later_clip: Fixed | None
     first: Fixed
     second: Fixed
     count: Fixed
 
-    def __init__(self, adapted: Any, inner_lr: ArrayLike, *, clip: ArrayLike | None = None):
+    def __init__(self, adapted: Any, rate: ArrayLike, *, clip: ArrayLike | None = None):
         """Begins with moments of zero.
 
         Args:
             adapted: what adapts.
-            inner_lr: length of a step in each entry, in the units of the weights, > 0.
+            rate: the order of a step's length in each entry, in the units of the weights, > 0. An entry whose gradient
+                is new to the moments moves by three times as much.
             clip: the task's gradient is scaled down to this norm before the moments join it; `None` for never.
         """
-        super().__init__(Fixed(inner_lr), clip=clip)
+        self.rate = Fixed(rate)
+        self.clip = self.later_clip = None if clip is None else Fixed(clip)
+        self.later_rate = Fixed(1.0)
         zeros = jax.tree.map(jnp.zeros_like, adapted)
         self.first, self.second, self.count = Fixed(zeros), Fixed(zeros), Fixed(jnp.zeros(()))
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
-        """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
         shortening, counted = self.shortening(norm, index), self.count() + 1
         first_weight, second_weight = 1 - FIRST_DECAY**counted, 1 - SECOND_DECAY**counted
 

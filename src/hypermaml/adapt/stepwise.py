@@ -9,7 +9,7 @@ from jaxtyping import Array, Int, PyTree
 
 from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
 from hypermaml.adapt.adjoint import AbstractAdjoint
-from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.rule import AbstractRule
 from hypermaml.adapt.unroll import Unroll, UnrollState
 from hypermaml.learner import FiLM
 
@@ -31,7 +31,7 @@ class Stepwise(AbstractAdapter):
     films: PyTree[Array]
 
     @property
-    def rule(self) -> SGD:
+    def rule(self) -> AbstractRule:
         """What a step does with the gradient."""
         return self.unroll.rule
 

@@ -9,7 +9,7 @@ from jaxtyping import Array, Int
 
 from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
-from hypermaml.adapt.rule import SGD
+from hypermaml.adapt.rule import AbstractRule
 from hypermaml.trees import global_norm, split_selected
 
 
@@ -34,7 +34,7 @@ class Unroll(AbstractAdapter):
         where: which nodes of the learner adapt, as in `equinox.tree_at`; everything by default.
     """
 
-    rule: SGD
+    rule: AbstractRule
     adjoint: AbstractAdjoint = Backprop()
     where: Callable[[Any], Any] = eqx.field(static=True, default=whole_learner)
 

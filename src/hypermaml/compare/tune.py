@@ -55,19 +55,20 @@ def tune(
         What `out` holds: the budget, and for each method its trials, each with its rates and score, and the best one.
 
     Raises:
-        ValueError: `out` holds something else, or trials of another budget, descriptor or variant.
+        ValueError: `out` holds something else, or trials of another budget, descriptor, metric or variant.
     """
     family = experiment.family(descriptor)
     head = {
         "family": experiment.name,
         "variant": experiment.variant(),
         "descriptor": descriptor,
+        "metric": family.metric,
         "seed": TUNING_SEED,
         "budget": asdict(budget),
     }
     record = _read(out) if out.exists() else head | {"environment": environment(), "methods": {}}
     if any(record.get(name) != value for name, value in head.items()):
-        raise ValueError(f"{out} holds trials of another budget, descriptor or variant: choose another file")
+        raise ValueError(f"{out} holds trials of another budget, descriptor, metric or variant: choose another file")
     sign = 1.0 if family.higher_is_better else -1.0
     for name in methods:
         trained: dict[Settings, Method | None] = {}

@@ -37,6 +37,7 @@ TUNED = {
     "hypermaml": (0.003, 1.0),
     "hypermaml_constant": (0.003, 0.6),
 }
+# Its rate is a length in the weights, and no trial has chosen it.
 UNTRIED = {"maml_en_llm": (0.01, 0.01)}
 OWN = {
     "cavia": {"inner_steps": 2, "context_size": 100},

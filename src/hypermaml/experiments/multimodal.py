@@ -12,11 +12,17 @@ from hypermaml.methods.settings import EmbedderSettings, Settings
 if TYPE_CHECKING:
     from hypermaml.tasks.multimodal import Multimodal
 
-# The paper's steps, rates and outer clip, for every method but CAVIA and LEO, whose inner rate is larger; no trial has
-# chosen others. The paper clamps each entry of
-# the inner gradient at 10; a bound of 10 on its norm is far tighter, and held MAML back in short trials.
+# The paper's steps, rates and outer clip, for every method but three whose inner rate is of other units; no trial has
+# chosen others. The paper clamps each entry of the inner gradient at 10; a bound of 10 on its norm is far tighter, and
+# held MAML back in short trials.
 INNER_STEPS, INNER_CLIP, OUTER_CLIP = 5, 100.0, 2.0
-RATES = {"maml": (0.001, 0.001), "hypermaml": (0.001, 0.001), "cavia": (0.001, 1.0), "leo": (0.001, 1.0)}
+RATES = {
+    "maml": (0.001, 0.001),
+    "hypermaml": (0.001, 0.001),
+    "maml_en_llm": (0.001, 0.01),
+    "cavia": (0.001, 1.0),
+    "leo": (0.001, 1.0),
+}
 # Attention was tried without the outer clip alone, where it learned far more slowly than the mean does with it.
 ENCODER = "mean"
 OWN = {"leo": {"latent_steps": 3}}

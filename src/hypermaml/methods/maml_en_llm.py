@@ -34,7 +34,11 @@ class MAMLEnLLM(Settings):
         θ, M, V ← Adam(θ, ∇_θ Σ_i L_i(θ_i; query); M, V)
     ```
 
-    The outer gradient runs back through g_i; M and V are constants to it.
+    The outer gradient runs back through g_i; M and V are constants to it. All inner steps of a task are on its one
+    support set, as in the paper.
+
+    Raises:
+        ValueError: the outer update is not Adam.
 
     Reference:
         Sinha et al. 2024 (arXiv 2405.11446), where the optimizer's moments are shared by both loops.
@@ -42,6 +46,11 @@ class MAMLEnLLM(Settings):
 
     fixed_support: ClassVar[bool] = True
     bibtex: ClassVar[str] = BIBTEX
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.outer != "adam":
+            raise ValueError(f"outer is {self.outer}, but it must be adam: maml_en_llm's inner steps read its moments")
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         import math
@@ -51,9 +60,10 @@ class MAMLEnLLM(Settings):
         from hypermaml.adapt.shared_adam import SharedAdam
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.system import adam, maml
-        from hypermaml.outer.shared import SharedDescent
+        from hypermaml.outer.descent import Descent
+        from hypermaml.outer.shared import shared_moments
 
         adapted = eqx.filter(learner_for(family, key), eqx.is_inexact_array)
         rule = SharedAdam(adapted, self.inner_lr, clip=None if math.isinf(self.inner_clip) else self.inner_clip)
-        outer = SharedDescent(adam(self.outer_clip), self.outer_lr)
+        outer = Descent(adam(self.outer_clip), self.outer_lr, shared=shared_moments)
         return eqx.tree_at(lambda s: (s.method.adapt.rule, s.outer), maml(self, family, key), (rule, outer))

@@ -16,6 +16,11 @@ from hypermaml.outer.outer import AbstractOuter
 from hypermaml.trees import Fixed, split_trainable
 
 
+def nothing_shared(state: Any, method: Method) -> Method:
+    """The method as it is."""
+    return method
+
+
 class Descent(AbstractOuter):
     """Gradient descent through any optax chain.
 
@@ -23,11 +28,13 @@ class Descent(AbstractOuter):
         transform: gradient to update, with the sign of optax's optimizers (`optax.adam(1.0)`).
         rate: multiplies the update. Another rate needs no new compilation, a rate inside `transform` does.
         gradient: of φ, from what `meta_gradient` takes; that of the outer loss by default.
+        shared: the method with what its inner loop reads of the state of `transform`; as it is by default.
     """
 
     transform: optax.GradientTransformation = eqx.field(static=True)
     rate: Fixed
     gradient: Callable[..., tuple[Method, Metrics]] = eqx.field(static=True)
+    shared: Callable[[Any, Method], Method] = eqx.field(static=True)
 
     def __init__(
         self,
@@ -35,10 +42,11 @@ class Descent(AbstractOuter):
         rate: ArrayLike = 1.0,
         *,
         gradient: Callable[..., tuple[Method, Metrics]] = meta_gradient,
+        shared: Callable[[Any, Method], Method] = nothing_shared,
     ):
         self.transform = transform
         self.rate = Fixed(rate)
-        self.gradient = gradient
+        self.gradient, self.shared = gradient, shared
 
     def init(self, method: Method) -> Any:
         phi: Any = split_trainable(method)[0]
@@ -54,3 +62,6 @@ class Descent(AbstractOuter):
         updates, state = self.transform.update(gradient, state, phi)
         phi = jax.tree.map(lambda leaf, update: leaf + self.rate() * update, phi, updates)
         return state, eqx.combine(phi, rest), metrics
+
+    def handing_over(self, state: Any, method: Method) -> Method:
+        return self.shared(state, method)

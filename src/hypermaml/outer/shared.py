@@ -1,29 +1,24 @@
-"""Gradient descent whose moments the inner loop shares."""
+"""Moments of the outer optimizer for the inner loop."""
 
 from typing import Any
 
 import equinox as eqx
 import optax
-from jaxtyping import ArrayLike
 
 from hypermaml.method import Method
-from hypermaml.outer.descent import Descent
 from hypermaml.trees import Fixed
 
 
-class SharedDescent(Descent):
-    """Adam on the outer loss, whose moments of the initialization go to a `SharedAdam` after each update.
+def shared_moments(state: Any, method: Method) -> Method:
+    """The method whose `SharedAdam` has Adam's moments of the initialization.
 
-    For a method that starts every task alike (`Constant`) and adapts the whole learner: moments are of its weights.
+    Args:
+        state: of an optax chain with one Adam in it.
+        method: starts every task alike (`Constant`) and adapts the whole learner: the moments are of its weights.
     """
-
-    def __init__(self, transform: optax.GradientTransformation, rate: ArrayLike = 1.0):
-        super().__init__(transform, rate)
-
-    def handing_over(self, state: Any, method: Method) -> Method:
-        first, second, count = (optax.tree_utils.tree_get(state, name) for name in ("mu", "nu", "count"))
-        return eqx.tree_at(
-            lambda m: (m.adapt.rule.first, m.adapt.rule.second, m.adapt.rule.count),
-            method,
-            (Fixed(first.init.learner), Fixed(second.init.learner), Fixed(count.astype(float))),
-        )
+    first, second, count = (optax.tree_utils.tree_get(state, name) for name in ("mu", "nu", "count"))
+    return eqx.tree_at(
+        lambda m: (m.adapt.rule.first, m.adapt.rule.second, m.adapt.rule.count),
+        method,
+        (Fixed(first.init.learner), Fixed(second.init.learner), Fixed(count.astype(float))),
+    )
