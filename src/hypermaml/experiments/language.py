@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from hypermaml.tasks.language.family import Language
 
 INNER_CLIP = 10.0
-# Outer and inner rate of each method, from `hypermaml tune language --preset small --iterations 200`, eight trials each:
-# the records are `benchmarks/results/language-tuning*.json`. First order takes the rates of second order untried.
+# Outer and inner rate, as `hypermaml tune language --preset small --iterations 200` chose them: the records are
+# `benchmarks/results/language-tuning*.json`. First order takes the rates of second order untried.
 RATES = {
     "random": (0.003, 0.5),
     "pretrained": (0.003, 0.5),
