@@ -53,17 +53,15 @@ class MAMLEnLLM(Settings):
             raise ValueError(f"outer is {self.outer}, but it must be adam: maml_en_llm's inner steps read its moments")
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        import math
-
         import equinox as eqx
 
         from hypermaml.adapt.shared_adam import SharedAdam
         from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import adam, maml
+        from hypermaml.methods.assembly.system import adam, clip_of, maml
         from hypermaml.outer.descent import Descent
         from hypermaml.outer.shared import shared_moments
 
         adapted = eqx.filter(learner_for(family, key), eqx.is_inexact_array)
-        rule = SharedAdam(adapted, self.inner_lr, clip=None if math.isinf(self.inner_clip) else self.inner_clip)
+        rule = SharedAdam(adapted, self.inner_lr, clip=clip_of(self))
         outer = Descent(adam(self.outer_clip), self.outer_lr, shared=shared_moments)
         return eqx.tree_at(lambda s: (s.method.adapt.rule, s.outer), maml(self, family, key), (rule, outer))

@@ -24,6 +24,6 @@ class AbstractOuter(eqx.Module):
     ) -> tuple[Any, Method, Metrics]:
         """One update of φ."""
 
+    @abstractmethod
     def handing_over(self, state: Any, method: Method) -> Method:
-        """The method with what its inner loop reads of the state; nothing by default."""
-        return method
+        """The method with what its inner loop reads of the state, of which there may be nothing."""

@@ -67,6 +67,9 @@ class TRPO(AbstractOuter):
     def init(self, method: Method) -> None:
         return None
 
+    def handing_over(self, state: None, method: Method) -> Method:
+        return method
+
     def update(
         self, state: None, method: Method, objective: Objective, family: AbstractFamily, data: Data
     ) -> tuple[None, Method, Metrics]:

@@ -59,10 +59,14 @@ def outer_of(settings: Settings) -> AbstractOuter:
     return Descent(adam(settings.outer_clip, decay), settings.outer_lr)
 
 
+def clip_of(settings: Settings) -> float | None:
+    """The settings' clip of the inner gradient, as rules take it: `None` for never."""
+    return None if math.isinf(settings.inner_clip) else settings.inner_clip
+
+
 def rule_of(settings: Settings, rate: Any = None) -> SGD:
     """The inner rule with the settings' clip, and their rate where there is no other."""
-    clip = None if math.isinf(settings.inner_clip) else settings.inner_clip
-    return SGD(Fixed(settings.inner_lr) if rate is None else rate, clip=clip)
+    return SGD(Fixed(settings.inner_lr) if rate is None else rate, clip=clip_of(settings))
 
 
 def assemble(
