@@ -24,9 +24,12 @@ def true_task(evidence: Evidence) -> Float[Array, " parameters"]:
 def mean_and_deviation(
     rows: Float[Array, "task entry"],
 ) -> tuple[Float[Array, " entry"], Float[Array, " entry"]]:
-    """Of each entry over tasks; of one that does not vary exactly its value and 1, whatever rounding makes of it."""
-    varies = jnp.any(rows != rows[0], axis=0)
+    """Of each entry over tasks; of one that does not vary exactly its value and 1, whatever rounding makes of it.
+
+    Nor does an entry vary whose deviation is too small for a number, as of one of MiniLM's entries: about 1e-33.
+    """
     mean, deviation = jnp.mean(rows, axis=0), jnp.std(rows, axis=0)
+    varies = jnp.any(rows != rows[0], axis=0) & (deviation > 0)
     return jnp.where(varies, mean, rows[0]), jnp.where(varies, deviation, 1.0)
 
 

@@ -36,17 +36,19 @@ def drawn(corpus, alternative=0):
 def test_losses_and_answers_go_on_from_what_is_kept(adapted, corpus, tmp_path):
     told = []
     kept = with_states(adapted, corpus, cache=tmp_path, report=lambda *progress: told.append(progress))
-    assert told[-1][0] == told[-1][1] == int(corpus.instances.sum()) * corpus.prompts.shape[1]
+    assert told[-1][0] == told[-1][1] == len(kept.states.values)
+    assert len(kept.states.values) == int((corpus.answer_lengths > 0).sum()) * corpus.prompts.shape[1]
     lora = jax.tree.map(lambda leaf: leaf + 0.1, adapted.learner(key=jax.random.key(0)))
-    plain, quick = drawn(corpus), drawn(kept)
-    assert plain.states is None
-    assert quick.states.shape == (3, corpus.length, 16)
-    np.testing.assert_array_equal(plain.tokens, quick.tokens)
-    losses = [jax.value_and_grad(lambda lora, rows=rows: adapted.loss(lora, rows))(lora) for rows in (plain, quick)]
-    jax.tree.map(lambda one, two: np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6), *losses)
-    (_, plain_loss), (_, quick_loss) = (adapted.answered(lora, rows) for rows in (plain, quick))
-    np.testing.assert_allclose(plain_loss, quick_loss, rtol=1e-5)
-    assert drawn(kept, 1).states is None  # the states are those of the first right answer
+    for alternative in (0, 1):
+        plain, quick = drawn(corpus, alternative), drawn(kept, alternative)
+        assert plain.states is None
+        assert quick.states.shape == (3, corpus.length, 16)
+        assert np.any(plain.weights > 0)
+        np.testing.assert_array_equal(plain.tokens, quick.tokens)
+        losses = [jax.value_and_grad(lambda lora, rows=rows: adapted.loss(lora, rows))(lora) for rows in (plain, quick)]
+        jax.tree.map(lambda one, two: np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6), *losses)
+        (_, plain_loss), (_, quick_loss) = (adapted.answered(lora, rows) for rows in (plain, quick))
+        np.testing.assert_allclose(plain_loss, quick_loss, rtol=1e-5)
 
 
 def test_states_are_computed_once_for_a_model_and_its_texts(adapted, corpus, tmp_path):
@@ -57,7 +59,7 @@ def test_states_are_computed_once_for_a_model_and_its_texts(adapted, corpus, tmp
     (name,), known = files(), files()
     again = with_states(adapted, corpus, cache=tmp_path, report=lambda *_: pytest.fail("computed again"))
     assert files() == known
-    np.testing.assert_array_equal(first.states, again.states)
+    np.testing.assert_array_equal(first.states.values, again.states.values)
     deeper = Adapted(draw_decoder(SHAPE, seed=3), layers=2, rank=2)
     other = Adapted(draw_decoder(replace(SHAPE, rope_base=1e5), seed=3), layers=1, rank=2)
     stretched = eqx.tree_at(lambda a: a.decoder.frequencies, adapted, replace_fn=lambda leaf: leaf * 0.5)

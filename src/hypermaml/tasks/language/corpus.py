@@ -15,6 +15,18 @@ from hypermaml.tasks.language.prompts import Encoder, answers_tokens, prompt_tok
 LENGTHS = 8  # tokens that lengths are multiples of, so that few are compiled
 
 
+class States(eqx.Module):
+    """Hidden states below the adapters, of texts that are there: of each instance with each of its right answers.
+
+    Attributes:
+        values: a row for each text.
+        rows: which row is that of an instance with an answer; 0 where there is no such answer.
+    """
+
+    values: Float[Array, "text token width"]
+    rows: Int[Array, "task definition instance alternative"]
+
+
 class Corpus(eqx.Module):
     """Tasks of different sizes in arrays of one size.
 
@@ -25,7 +37,7 @@ class Corpus(eqx.Module):
         answer_lengths: how many of them are real; 0 where an instance has no further right answer.
         instances: of each task.
         length: tokens of a row that holds a prompt and its answer.
-        states: below the adapters, of each instance with its first right answer; `None` where they are computed anew.
+        states: below the adapters; `None` where they are computed anew.
     """
 
     prompts: Int[Array, "task definition instance token"]
@@ -34,7 +46,7 @@ class Corpus(eqx.Module):
     answer_lengths: Int[Array, "task instance alternative"]
     instances: Int[Array, " task"]
     length: int = eqx.field(static=True)
-    states: Float[Array, "task definition instance token width"] | None = None
+    states: States | None = None
 
     def rows(
         self,
@@ -45,11 +57,11 @@ class Corpus(eqx.Module):
     ) -> Answers:
         """Instances of one task with one of their right answers.
 
-        An instance without that answer has weights of zero. States, where they are kept, come with the first answer.
+        An instance without that answer has weights of zero, and states of another one.
         """
         prompts, prompt_lengths = self.prompts[task, definition], self.prompt_lengths[task, definition]
         answers, answer_lengths = self.answers[task, :, alternative], self.answer_lengths[task, :, alternative]
-        states = None if self.states is None or alternative else self.states[task, definition]
+        states = self.states
 
         def row(instance: Int[Array, ""]) -> Answers:
             prompt, start = prompts[instance], prompt_lengths[instance]
@@ -58,7 +70,8 @@ class Corpus(eqx.Module):
             after = jnp.where(place < start + size, answer[jnp.clip(place - start, 0, answer.size - 1)], 0)
             tokens = jnp.where(place < start, prompt[jnp.minimum(place, prompt.size - 1)], after)
             places, weights = jnp.where(at < size, start - 1 + at, 0), (at < size).astype(float)
-            return Answers(tokens, places, weights, None if states is None else states[instance])
+            kept = None if states is None else states.values[states.rows[task, definition, instance, alternative]]
+            return Answers(tokens, places, weights, kept)
 
         return jax.vmap(row)(instances)
 

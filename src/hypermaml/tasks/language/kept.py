@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 from hypermaml.data.cache import cache_folder
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.answers import Answers
-from hypermaml.tasks.language.corpus import LENGTHS, Corpus
+from hypermaml.tasks.language.corpus import LENGTHS, Corpus, States
 
 ROWS = 16  # texts that are read at once
 
@@ -30,7 +30,7 @@ def with_states(
     cache: Path | None = None,
     report: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Corpus:
-    """The corpus with the hidden states of each instance with its first right answer.
+    """The corpus with the hidden states of each instance with each of its right answers.
 
     They are in a file, 4 bytes a number; where there is none yet for this model and these texts, it is written now.
 
@@ -44,38 +44,38 @@ def with_states(
         OSError: there is no room for the file.
         ValueError: what is kept is damaged; the sentence says what to delete.
     """
-    tokens = np.asarray(_rows(corpus))
-    path = (cache or cache_folder()) / f"states-{_name(adapted, tokens)}.npy"
+    alternatives = corpus.answers.shape[2]
+    real = np.broadcast_to(corpus.answer_lengths[:, None] > 0, (*corpus.prompts.shape[:3], alternatives))
+    rows = np.where(real, np.cumsum(real).reshape(real.shape) - 1, 0)
+    texts = np.stack([_tokens(corpus, each) for each in range(alternatives)], axis=3)[real]
+    lengths = np.asarray(corpus.prompt_lengths[..., None] + corpus.answer_lengths[:, None])[real]
+    path = (cache or cache_folder()) / f"states-{_name(adapted, texts)}.npy"
     if not path.is_file():
-        _write(path, adapted, corpus, tokens, report)
+        _write(path, adapted, texts, lengths, report)
     try:
-        states = np.load(path, mmap_mode="r")
+        values = np.load(path, mmap_mode="r")
     except (EOFError, ValueError) as error:
         raise ValueError(f"{path} is damaged: delete it, and the states are computed again") from error
-    return eqx.tree_at(
-        lambda corpus: corpus.states,
-        corpus,
-        jnp.asarray(states, adapted.decoder.embedding.dtype),
-        is_leaf=lambda leaf: leaf is None,
-    )
+    states = States(jnp.asarray(values, adapted.decoder.embedding.dtype), jnp.asarray(rows))
+    return eqx.tree_at(lambda corpus: corpus.states, corpus, states, is_leaf=lambda leaf: leaf is None)
 
 
 @eqx.filter_jit
-def _rows(corpus: Corpus) -> Int[Array, "task definition instance token"]:
-    """The tokens of all instances."""
+def _tokens(corpus: Corpus, alternative: int) -> Int[Array, "task definition instance token"]:
+    """The tokens of all instances with one of their right answers."""
     tasks, definitions, instances = (jnp.arange(size) for size in corpus.prompts.shape[:3])
 
     def of_task(task: Array) -> Array:
-        return jax.vmap(lambda definition: corpus.rows(task, definition, instances).tokens)(definitions)
+        return jax.vmap(lambda definition: corpus.rows(task, definition, instances, alternative).tokens)(definitions)
 
     return jax.vmap(of_task)(tasks)
 
 
-def _name(adapted: Adapted, tokens: Int[np.ndarray, "..."]) -> str:
+def _name(adapted: Adapted, texts: Int[np.ndarray, "text token"]) -> str:
     """Of the file: what the states depend on."""
-    digest = hashlib.sha256(str((adapted.decoder.architecture, tokens.shape)).encode())
+    digest = hashlib.sha256(str((adapted.decoder.architecture, texts.shape)).encode())
     decoder = adapted.decoder
-    for leaf in (*jax.tree.leaves((decoder.embedding, decoder.frequencies, decoder.lower)), tokens):
+    for leaf in (*jax.tree.leaves((decoder.embedding, decoder.frequencies, decoder.lower)), texts):
         digest.update(np.ascontiguousarray(leaf).view(np.uint8).data)
     return digest.hexdigest()[:12]
 
@@ -83,15 +83,14 @@ def _name(adapted: Adapted, tokens: Int[np.ndarray, "..."]) -> str:
 def _write(
     path: Path,
     adapted: Adapted,
-    corpus: Corpus,
-    tokens: Int[np.ndarray, "task definition instance token"],
+    texts: Int[np.ndarray, "text token"],
+    lengths: Int[np.ndarray, " text"],
     report: Callable[[int, int, str], None],
 ) -> None:
     """Writes the states of all texts, those of similar length together; zeros after the end of each."""
-    lengths = np.asarray(corpus.prompt_lengths + corpus.answer_lengths[:, None, :, 0]).ravel()
     width = adapted.decoder.architecture.width
     path.parent.mkdir(parents=True, exist_ok=True)
-    needed, free = tokens.size * width * 4, shutil.disk_usage(path.parent).free
+    needed, free = texts.size * width * 4, shutil.disk_usage(path.parent).free
     if free < needed:  # a full disk would kill the process that writes to a mapped file
         raise OSError(f"{path} needs {needed / 2**20:,.0f} MiB, but {free / 2**20:,.0f} MiB are free: lower instances")
     # Of its own name, since other runs may be at the same file.
@@ -99,15 +98,13 @@ def _write(
     os.close(handle)
     temporary = Path(name)
     try:
-        states = np.lib.format.open_memmap(temporary, "w+", np.float32, (*tokens.shape, width))
-        flat, texts = states.reshape(-1, tokens.shape[-1], width), tokens.reshape(-1, tokens.shape[-1])
+        states = np.lib.format.open_memmap(temporary, "w+", np.float32, (*texts.shape, width))
         order = np.argsort(lengths, kind="stable")
-        order = order[lengths[order] > 0]
         for first in range(0, len(order), ROWS):
             part = order[first : first + ROWS]
-            length = min(-(-int(lengths[part[-1]]) // LENGTHS) * LENGTHS, tokens.shape[-1])
+            length = min(-(-int(lengths[part[-1]]) // LENGTHS) * LENGTHS, texts.shape[-1])
             read = np.resize(part, ROWS)
-            flat[part, :length] = _states(adapted, texts[read, :length])[: len(part)]
+            states[part, :length] = _states(adapted, texts[read, :length])[: len(part)]
             report(min(first + ROWS, len(order)), len(order), "texts through the frozen layers")
         states.flush()
         os.replace(temporary, path)
