@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from hypermaml.tasks.language.family import Language
 
 INNER_CLIP = 10.0
-# Outer and inner rate, as `hypermaml tune language --preset small --iterations 200` chose them: the records are
-# `benchmarks/results/language-tuning*.json`. First order takes the rates of second order untried.
+# Outer and inner rate, as `hypermaml tune language --preset small` chose them, for the decoders that are trained here and
+# for others: the records are `benchmarks/results/language-tuning*.json`.
 RATES = {
     "random": (0.003, 0.5),
     "pretrained": (0.003, 0.5),
     "maml": (0.001, 0.2),
     "maml_en_llm": (0.001, 0.03),
     "hypermaml": (0.003, 0.5),
+    "hypermaml_first_order": (0.003, 0.2),
     "hypernet": (0.001, 0.2),
 }
+SMOLLM2_RATES = RATES
 GENERATOR = {"generator": "adapters", "generator_width": 128}
+TRAINED_HERE = ("small", "tiny")
 ADAPTED = {"q_v": ("q_proj", "v_proj"), "attention": ("q_proj", "k_proj", "v_proj", "o_proj")}
 
 
@@ -93,7 +96,7 @@ class LanguageExperiment(Experiment):
 
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
         """Trains the small decoder, and computes hidden states, where they are not kept yet."""
-        if self.model in sizes_of_decoders():
+        if self.model in TRAINED_HERE:
             from hypermaml.tasks.language.small import small_decoder
 
             small_decoder(_splits(self.data)["meta-train"], sizes_of_decoders()[self.model], report=report)
@@ -108,7 +111,8 @@ class LanguageExperiment(Experiment):
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         generated = {n: GENERATOR for n, kind in self.methods().items() if issubclass(kind, GeneratorSettings)}
-        return self.at_rates(RATES, own=generated, inner_clip=INNER_CLIP)
+        rates = RATES if self.model in TRAINED_HERE else SMOLLM2_RATES
+        return self.at_rates(rates, own=generated, inner_clip=INNER_CLIP)
 
 
 def sizes_of_decoders() -> dict[str, Pretraining]:
@@ -116,7 +120,7 @@ def sizes_of_decoders() -> dict[str, Pretraining]:
     from hypermaml.lm.pretrain import Pretraining
 
     small = Pretraining(width=96, layers=4, context=128, length=128, rows=16, steps=1000)
-    return {"small": small, "tiny": replace(small, width=64, layers=2, steps=500)}
+    return dict(zip(TRAINED_HERE, (small, replace(small, width=64, layers=2, steps=500)), strict=True))
 
 
 @functools.lru_cache(maxsize=2)
@@ -134,9 +138,8 @@ def _model(model: str, data: str) -> LanguageModel:
     from hypermaml.lm.packaged import smollm2
     from hypermaml.tasks.language.small import small_decoder
 
-    own = sizes_of_decoders()
-    if model in own:
-        return small_decoder(_splits(data)["meta-train"], own[model])
+    if model in TRAINED_HERE:
+        return small_decoder(_splits(data)["meta-train"], sizes_of_decoders()[model])
     return load_model(smollm2() if model == "smollm2" else Path(model).expanduser())
 
 
