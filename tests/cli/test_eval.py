@@ -22,6 +22,20 @@ def test_more_tasks_and_steps(hypermaml, run, tmp_path):
     assert len(scores(path)) == 2 * 2 * 5 * 5  # splits, methods, tasks, steps 0..4
 
 
+def test_tasks_of_meta_training(hypermaml, run, tmp_path):
+    found = {}
+    for split in ("meta-train", "meta-validation"):
+        path = tmp_path / f"{split}.csv"
+        outcome = hypermaml("eval", run.folder, "--split", split, "--tasks", "5", "--steps", "1", "--out", path)
+        assert outcome.status == 0
+        assert f"{split} · descriptor full · 1 seed × 5 tasks" in outcome.output
+        assert {row["split"] for row in scores(path)} == {split}
+        assert len(scores(path)) == 2 * 5 * 2  # methods, tasks, steps 0 and 1
+        found[split] = {row["value"] for row in scores(path)}
+    assert not found["meta-train"] & found["meta-validation"]
+    assert "meta-train" in hypermaml("eval", run.folder, "--split", "training").sentence
+
+
 def test_a_seed_of_the_run_gives_its_own_scores_and_the_default_fresh_ones(hypermaml, run, tmp_path):
     own, fresh = tmp_path / "own.csv", tmp_path / "fresh.csv"
     assert hypermaml("eval", run.folder, "--seed", "0", "--out", own).status == 0

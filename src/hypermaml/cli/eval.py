@@ -8,7 +8,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Optional, get_args
+from typing import Annotated, Literal, Optional, get_args
 
 import tyro
 
@@ -19,6 +19,8 @@ from hypermaml.experiments.experiment import Descriptor
 from hypermaml.fields import refuse_seed
 
 OptionalDescriptor = Optional[Descriptor]  # noqa: UP045, see OptionalInt
+Taught = Literal["meta-train", "meta-validation"]
+OptionalTaught = Optional[Taught]  # noqa: UP045
 _AS_IN_TRAINING = "(default: as in training)"
 
 
@@ -27,7 +29,7 @@ class Options:
     """How the run is evaluated."""
 
     tasks: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
-    """Tasks of each test split, >= 1."""
+    """Tasks of a split, >= 1."""
     steps: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
     """Inner steps N, >= 1."""
     descriptor: Annotated[
@@ -35,6 +37,11 @@ class Options:
         tyro.conf.arg(metavar="{" + ",".join(get_args(Descriptor)) + "}", help_behavior_hint=_AS_IN_TRAINING),
     ] = None
     """How the fresh tasks are described; of another width than in training it cannot be read."""
+    split: Annotated[
+        OptionalTaught,
+        tyro.conf.arg(metavar="{" + ",".join(get_args(Taught)) + "}", help_behavior_hint="(default: each test split)"),
+    ] = None
+    """Tasks that training has to do with, in the place of the test's: what was learned there may not carry over."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
     """Decides the fresh tasks; a seed of the run gives that seed's own, >= 0."""
     out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
@@ -76,6 +83,7 @@ def run(args: list[str]) -> None:
             tasks=options.tasks,
             steps=options.steps,
             descriptor=options.descriptor,
+            split=options.split,
             report=monitor,
         )
     errors().print(f"{options.tasks or comparison.budget.test_tasks} tasks of each split, drawn with seed {seed}.")

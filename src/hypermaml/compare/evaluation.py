@@ -11,6 +11,7 @@ from hypermaml.compare.records import long_form, notes_of
 from hypermaml.compare.training import restore
 from hypermaml.compare.unit import Progress, Unit
 from hypermaml.experiments.experiment import Descriptor
+from hypermaml.family import Split
 from hypermaml.guard import choose_guard, guarded
 from hypermaml.method import Method
 from hypermaml.run import checkpoint
@@ -25,9 +26,10 @@ def evaluate_run(
     tasks: int | None = None,
     steps: int | None = None,
     descriptor: Descriptor | None = None,
+    split: Split | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> list[tuple]:
-    """Evaluates the newest checkpoint of each unit on fresh tasks of the test splits, with the guard of its training.
+    """Evaluates the newest checkpoint of each unit on fresh tasks, with the guard of its training.
 
     Args:
         comparison: what the run compares.
@@ -37,6 +39,7 @@ def evaluate_run(
         steps: inner steps N; as many as in training by default.
         descriptor: how the fresh tasks are described. Units that were trained with it are evaluated; if the run has
             none, those of its first descriptor are.
+        split: whose tasks they are; those of each test split by default.
         report: told of each unit.
 
     Returns:
@@ -46,9 +49,8 @@ def evaluate_run(
         CheckpointError: a checkpoint is damaged or foreign.
         ValueError: a method reads descriptors of another width, or no unit has a checkpoint yet.
     """
-    budget = replace(
-        comparison.budget, test_tasks=tasks or comparison.budget.test_tasks, steps=steps or comparison.budget.steps
-    )
+    budget, count = comparison.budget, tasks or comparison.budget.test_tasks
+    budget = replace(budget, test_tasks=count, validation_tasks=count, steps=steps or budget.steps)
     rows: list[tuple] = []
     known: dict[str, list[dict]] = {}
     for shown, method, unit in _units(comparison, run, descriptor):
@@ -62,8 +64,8 @@ def evaluate_run(
                 report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating", told))
             measured = [
                 row
-                for split, adaptation in measure(fresh, learned).items()
-                for row in score_rows(fresh, adaptation, split, failed=failed)
+                for name, adaptation in measure(fresh, learned, () if split is None else (split,)).items()
+                for row in score_rows(fresh, adaptation, name, failed=failed)
             ]
             known[unit.name] = [dict(zip(COLUMNS, row, strict=True), seed=unit.seed) for row in measured]
             report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,14 @@ def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
     }
 
 
-def measure(unit: Unit, method: Method) -> dict[Split, Adaptation]:
-    """The adaptation to the tasks of each test split."""
+def measure(unit: Unit, method: Method, splits: Sequence[Split] = ()) -> dict[Split, Adaptation]:
+    """The adaptation to the tasks of each of these splits; without any, of each test split."""
 
     def on(split: Split) -> Adaptation:
         key, tasks = unit.evaluation_key(split), unit.tasks(split)
         return evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key)
 
-    return {split: on(split) for split in unit.family.test_splits}
+    return {split: on(split) for split in splits or unit.family.test_splits}
 
 
 def score_rows(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from hypermaml.tasks.language.family import Language
 
 INNER_CLIP = 10.0
-# Outer and inner rate, as `hypermaml tune language --preset small` chose them, for the decoders that are trained here and
-# for others: the records are `benchmarks/results/language-tuning*.json`.
+# Outer and inner rate, as `hypermaml tune language --preset small` chose them: for the decoders that are trained here,
+# and for others. The records are `benchmarks/results/language-tuning*.json`.
 RATES = {
     "random": (0.003, 0.5),
     "pretrained": (0.003, 0.5),
