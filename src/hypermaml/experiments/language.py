@@ -33,7 +33,14 @@ RATES = {
     "hypermaml_first_order": (0.003, 0.2),
     "hypernet": (0.001, 0.2),
 }
-SMOLLM2_RATES = RATES
+SMOLLM2_RATES = {
+    "random": (0.003, 1.0),
+    "pretrained": (0.003, 0.2),
+    "maml": (0.003, 0.5),
+    "maml_en_llm": (0.001, 0.03),  # of the small decoder
+    "hypermaml": (0.003, 0.2),
+    "hypernet": (0.003, 0.05),
+}
 GENERATOR = {"generator": "adapters", "generator_width": 128}
 TRAINED_HERE = ("small", "tiny")
 ADAPTED = {"q_v": ("q_proj", "v_proj"), "attention": ("q_proj", "k_proj", "v_proj", "o_proj")}
