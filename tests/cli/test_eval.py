@@ -33,6 +33,8 @@ def test_tasks_of_meta_training(hypermaml, run, tmp_path):
         assert len(scores(path)) == 2 * 5 * 2  # methods, tasks, steps 0 and 1
         found[split] = {row["value"] for row in scores(path)}
     assert not found["meta-train"] & found["meta-validation"]
+    outcome = hypermaml("eval", run.folder, "--split", "meta-validation", "--seed", "0")
+    assert outcome.errors.splitlines()[-1] == "3 tasks of each split, drawn with seed 0."
     assert "meta-train" in hypermaml("eval", run.folder, "--split", "training").sentence
 
 

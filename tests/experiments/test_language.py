@@ -1,5 +1,7 @@
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -19,13 +21,15 @@ from hypermaml.lm.trained_tokenizer import train_tokenizer
 from hypermaml.lm.weights import draw_decoder
 from hypermaml.lm.write import write_model
 
+ROOT = Path(__file__).parents[2]
 SPLITS = ("meta-train", "meta-train", "meta-validation", "meta-test")
 
 
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("language")
-    instances = tuple(Instance(str(number), (f"{number}",)) for number in range(9))
+    further = ((), ("one",), ("two", "three"))
+    instances = tuple(Instance(str(number), (f"{number}", *further[number % 3])) for number in range(9))
     tasks = [
         LanguageTask(f"t{n}", ("copy", "say")[n % 2], (f"Do {n}.", f"Take {n}."), instances, split=split)
         for n, split in enumerate(SPLITS)
@@ -81,7 +85,7 @@ def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
     monkeypatch.setenv("HYPERMAML_CACHE", str(tmp_path))
     kept, told = replace(experiment, keep=True), []
     kept.prepare(lambda *progress: told.append(progress))
-    assert told[-1] == (36, 36, "texts through the frozen layers")
+    assert told[-1] == (72, 72, "texts through the frozen layers")
     found = {}
     for each in (experiment, kept):
         family, settings = each.family("full"), each.settings()["hypermaml"]
@@ -91,6 +95,19 @@ def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
         found[each] = evaluate(method, family, tasks, steps=2, key=jax.random.key(2)).scores
     jax.tree.map(lambda one, two: np.testing.assert_allclose(one, two, rtol=1e-4), *found.values())
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_rates_are_those_that_the_recorded_trials_chose():
+    folder = ROOT / "benchmarks" / "results"
+    for model, names in {"small": ("", "-others", "-first-order"), "smollm2": ("-smollm2",)}.items():
+        settings = LanguageExperiment(model=model).settings()
+        for name in names:
+            record = json.loads((folder / f"language-tuning{name}.json").read_text())["methods"]
+            assert record
+            for method, trials in record.items():
+                best = trials["best"]
+                assert settings[method].inner_lr == best["inner_lr"]
+                assert settings[method].outer_lr == best.get("outer_lr", settings[method].outer_lr)
 
 
 def test_too_few_instances_are_told(experiment):

@@ -19,8 +19,8 @@ from hypermaml.experiments.experiment import Descriptor
 from hypermaml.fields import refuse_seed
 
 OptionalDescriptor = Optional[Descriptor]  # noqa: UP045, see OptionalInt
-Taught = Literal["meta-train", "meta-validation"]
-OptionalTaught = Optional[Taught]  # noqa: UP045
+Known = Literal["meta-train", "meta-validation"]
+OptionalKnown = Optional[Known]  # noqa: UP045
 _AS_IN_TRAINING = "(default: as in training)"
 
 
@@ -38,10 +38,10 @@ class Options:
     ] = None
     """How the fresh tasks are described; of another width than in training it cannot be read."""
     split: Annotated[
-        OptionalTaught,
-        tyro.conf.arg(metavar="{" + ",".join(get_args(Taught)) + "}", help_behavior_hint="(default: each test split)"),
+        OptionalKnown,
+        tyro.conf.arg(metavar="{" + ",".join(get_args(Known)) + "}", help_behavior_hint="(default: each test split)"),
     ] = None
-    """Tasks that training has to do with, in the place of the test's: what was learned there may not carry over."""
+    """Other tasks than the test's: those that were trained on, or those that chose the guard."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
     """Decides the fresh tasks; a seed of the run gives that seed's own, >= 0."""
     out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
@@ -86,7 +86,9 @@ def run(args: list[str]) -> None:
             split=options.split,
             report=monitor,
         )
-    errors().print(f"{options.tasks or comparison.budget.test_tasks} tasks of each split, drawn with seed {seed}.")
+    budget = comparison.budget
+    count = options.tasks or (budget.validation_tasks if options.split == "meta-validation" else budget.test_tasks)
+    errors().print(f"{count} tasks of each split, drawn with seed {seed}.")
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([FIELDS, *rows])
     with tempfile.TemporaryDirectory() as scratch:

@@ -49,8 +49,13 @@ def evaluate_run(
         CheckpointError: a checkpoint is damaged or foreign.
         ValueError: a method reads descriptors of another width, or no unit has a checkpoint yet.
     """
-    budget, count = comparison.budget, tasks or comparison.budget.test_tasks
-    budget = replace(budget, test_tasks=count, validation_tasks=count, steps=steps or budget.steps)
+    budget = comparison.budget
+    budget = replace(
+        budget,
+        test_tasks=tasks or budget.test_tasks,
+        validation_tasks=tasks or budget.validation_tasks,
+        steps=steps or budget.steps,
+    )
     rows: list[tuple] = []
     known: dict[str, list[dict]] = {}
     for shown, method, unit in _units(comparison, run, descriptor):

@@ -26,7 +26,7 @@ def mean_and_deviation(
 ) -> tuple[Float[Array, " entry"], Float[Array, " entry"]]:
     """Of each entry over tasks; of one that does not vary exactly its value and 1, whatever rounding makes of it.
 
-    Nor does an entry vary whose deviation is too small for a number, as of one of MiniLM's entries: about 1e-33.
+    Nor does one whose deviation is so small that its square is 0: an entry of MiniLM's vectors is about 1e-33.
     """
     mean, deviation = jnp.mean(rows, axis=0), jnp.std(rows, axis=0)
     varies = jnp.any(rows != rows[0], axis=0) & (deviation > 0)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from hypermaml.tasks.language.family import Language
 
 INNER_CLIP = 10.0
-# Outer and inner rate, as `hypermaml tune language --preset small` chose them: for the decoders that are trained here,
-# and for others. The records are `benchmarks/results/language-tuning*.json`.
+# Outer and inner rate, as trials chose them: for the decoders that are trained here, and, with SmolLM2, for all others,
+# whose trials were short. The records are `benchmarks/results/language-tuning*.json`, with their commands.
 RATES = {
     "random": (0.003, 0.5),
     "pretrained": (0.003, 0.5),
@@ -33,11 +33,11 @@ RATES = {
     "hypermaml_first_order": (0.003, 0.2),
     "hypernet": (0.001, 0.2),
 }
-SMOLLM2_RATES = {
+RATES_OF_OTHERS = {
     "random": (0.003, 1.0),
     "pretrained": (0.003, 0.2),
     "maml": (0.003, 0.5),
-    "maml_en_llm": (0.001, 0.03),  # of the small decoder
+    "maml_en_llm": (0.001, 0.03),  # of the small decoder; first order has the rates of second order
     "hypermaml": (0.003, 0.2),
     "hypernet": (0.003, 0.05),
 }
@@ -118,7 +118,7 @@ class LanguageExperiment(Experiment):
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
         generated = {n: GENERATOR for n, kind in self.methods().items() if issubclass(kind, GeneratorSettings)}
-        rates = RATES if self.model in TRAINED_HERE else SMOLLM2_RATES
+        rates = RATES if self.model in TRAINED_HERE else RATES_OF_OTHERS
         return self.at_rates(rates, own=generated, inner_clip=INNER_CLIP)
 
 
@@ -127,7 +127,7 @@ def sizes_of_decoders() -> dict[str, Pretraining]:
     from hypermaml.lm.pretrain import Pretraining
 
     small = Pretraining(width=96, layers=4, context=128, length=128, rows=16, steps=1000)
-    return dict(zip(TRAINED_HERE, (small, replace(small, width=64, layers=2, steps=500)), strict=True))
+    return {"small": small, "tiny": replace(small, width=64, layers=2, steps=500)}
 
 
 @functools.lru_cache(maxsize=2)
