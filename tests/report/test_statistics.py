@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from hypermaml.report.results import Cell, Results, Scores
-from hypermaml.report.statistics import RESAMPLES, differences, estimate, gains, paired, resample_weights, summarize
+from hypermaml.report.statistics import (
+    RESAMPLES,
+    descriptor_differences,
+    differences,
+    estimate,
+    gains,
+    paired,
+    resample_weights,
+    summarize,
+)
 
 MAML = Cell("", "full", "meta-test", "return", "maml")
 HYPER = MAML._replace(method="hypermaml")
@@ -94,6 +103,21 @@ def test_pairing_uses_what_both_have():
     assert (result.n_seeds, result.mean) == (1, pytest.approx(4.0))
     with pytest.raises(ValueError, match="same seeds and the same tasks"):
         paired(scores(values, seeds=(0, 1, 2)), 0, scores(values, seeds=(3, 4, 5)), 0)
+
+
+def test_differences_between_descriptors():
+    draws = np.random.default_rng(5).normal(size=(4, 6, 2))
+    told, random = HYPER, HYPER._replace(descriptor="random")
+    cells = {
+        told: scores(draws),
+        MAML: scores(draws),
+        random: scores(draws + np.array([1.0, 0.5])),
+        MAML._replace(descriptor="random"): scores(draws),  # reads no descriptor
+    }
+    rows = descriptor_differences(Results("navigation", cells))
+    assert [(row.cell, row.inner_step, row.reference) for row in rows] == [(told, 0, "random"), (told, 1, "random")]
+    assert [row.estimate.mean for row in rows] == pytest.approx([-1.0, -0.5])
+    assert descriptor_differences(Results("navigation", {told: scores(draws)})) == []
 
 
 def test_differences_and_gains_of_a_small_run():

@@ -11,7 +11,7 @@ from hypermaml.report.learning import Reach, Record, reach
 from hypermaml.report.references import Reference, References, optima, summarize_references
 from hypermaml.report.results import HIGHER_IS_BETTER, Results
 from hypermaml.report.shares import Floors, shares
-from hypermaml.report.statistics import Gain, Row, differences, gains, summarize
+from hypermaml.report.statistics import Gain, Row, descriptor_differences, differences, gains, summarize
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Analysis:
     scores: Sequence[Row]
     from_maml: Sequence[Row]  # every method minus MAML
     of_hypermaml: Sequence[Row]  # HyperMAML minus every other method
+    of_descriptors: Sequence[Row]  # each method with the first descriptor minus itself with another
     gains: Sequence[Gain]
     costs: Sequence[Reach]
     shares: Sequence[Row]  # percent of the way from doing nothing to the optimum, or else to the oracle
@@ -51,6 +52,7 @@ def analyze(results: Results, curves: Sequence[Record], floors: Floors, referenc
         scores=summarize(results),
         from_maml=differences(results, reference="maml"),
         of_hypermaml=differences(results, method="hypermaml"),
+        of_descriptors=descriptor_differences(results),
         gains=gains(results),
         costs=reach(curves),
         shares=shares(results, floors, optima(references)),
@@ -75,6 +77,7 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "scores": [line(row) for row in analysis.scores],
         "differences_from_maml": [line(row) for row in analysis.from_maml],
         "differences_of_hypermaml": [line(row) for row in analysis.of_hypermaml],
+        "differences_of_descriptors": [line(row) for row in analysis.of_descriptors],
         f"shares_of_{analysis.end}": [line(row) for row in analysis.shares],
         "references": [reference.plain() for reference in analysis.references],
         "gains": [{**gain.cell._asdict(), "last_step": gain.last_step, **asdict(gain.gain)} for gain in analysis.gains],

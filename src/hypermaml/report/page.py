@@ -57,6 +57,7 @@ def write_page(
     command = [code(str(environment["command"]))] if "command" in environment else []
     settings = {name: value for name, value in environment.items() if name != "command"}
     of_hypermaml = scores(analysis.lead(analysis.of_hypermaml))
+    of_descriptors = scores(analysis.lead(analysis.of_descriptors))
     body = [
         *(paragraph(INTRODUCTION), *command, first),
         *(heading("What the figures say"), sentences(analysis.findings)),
@@ -67,6 +68,7 @@ def write_page(
         *(heading("Paired differences"), soft("On the same seeds and tasks; a star marks an interval clear of zero.")),
         *scores(analysis.lead(analysis.from_maml)),
         details("HyperMAML minus each other method", of_hypermaml),
+        details("The first descriptor minus each other one", of_descriptors),
         *(heading("Conditioning and adaptation"), soft("What a method knows at step 0, and what its steps add.")),
         *map(table, adapted),
         *([heading(f"Share of the way to the {end}"), soft(SHARE.format(ENDS[end])), *shares] if shares else []),

@@ -43,7 +43,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a summary; `reference` is the method that was subtracted, empty where nothing was."""
+    """One line of a summary; `reference` is the method, or the descriptor, that was subtracted; empty for none."""
 
     cell: Cell
     inner_step: int
@@ -139,6 +139,22 @@ def differences(results: Results, *, method: str | None = None, reference: str |
             right = results.cells.get(cell._replace(method=other))
             wanted = method in (None, cell.method) and reference in (None, other)
             if wanted and other != cell.method and right is not None:
+                steps = min(scores.values.shape[-1], right.values.shape[-1])
+                rows += [Row(cell, step, paired(scores, step, right, step), other) for step in range(steps)]
+    return rows
+
+
+def descriptor_differences(results: Results) -> list[Row]:
+    """What the run's first descriptor changes: each method with it minus the same method with another one.
+
+    Methods that read no descriptor have none. A row's `reference` is the other descriptor.
+    """
+    first, *others = results.values("descriptor")
+    rows = []
+    for cell, scores in results.cells.items():
+        for other in others if cell.descriptor == first else ():
+            right = results.cells.get(cell._replace(descriptor=other))
+            if right is not None and not np.array_equal(scores.values, right.values, equal_nan=True):
                 steps = min(scores.values.shape[-1], right.values.shape[-1])
                 rows += [Row(cell, step, paired(scores, step, right, step), other) for step in range(steps)]
     return rows

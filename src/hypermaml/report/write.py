@@ -58,7 +58,7 @@ def write_report(
 
     known = reference_tables(results, analysis.references)
     shares = share_tables(results, list(analysis.shares), analysis.end)
-    compared = score_tables(results, analysis.from_maml)
+    compared = score_tables(results, analysis.from_maml) + score_tables(results, analysis.of_descriptors)
     tables = [*score_tables(results, analysis.scores), *known, *compared, *shares, *costs]
     write_atomic(folder / "table.md", "\n".join(table.markdown() for table in tables))
     write_csv(folder / "table.csv", [*analysis.scores, *analysis.from_maml])
