@@ -29,11 +29,11 @@ from hypermaml.experiments.language import sizes_of_decoders
 from hypermaml.lm.answers import Answers, answered, pack
 from hypermaml.lm.pretrain import pretrain
 from hypermaml.lm.tokenizer import Tokenizer
-from hypermaml.lm.trained_tokenizer import END, train_tokenizer
+from hypermaml.lm.trained_tokenizer import END
 from hypermaml.report.statistics import estimate
 from hypermaml.run.environment import environment
 from hypermaml.tasks.language.prompts import answer_text, documents_of, shown_tokens
-from hypermaml.tasks.language.small import VOCABULARY
+from hypermaml.tasks.language.small import small_tokenizer
 
 RECORD = Path(__file__).parent / "results" / "small_decoder.json"
 SPLITS = ("meta-train", "meta-validation", "meta-test")
@@ -95,8 +95,7 @@ def main() -> None:
     sizes = replace(sizes, steps=steps, width=given.width, layers=given.layers)
     splits = split_tasks(load_language())
     documents = documents_of(splits["meta-train"], end=END)
-    backend = train_tokenizer(documents, VOCABULARY)
-    tokenizer = Tokenizer(backend, Path("tokenizer.json"), backend.token_to_id(END))
+    tokenizer = small_tokenizer(documents, Path("tokenizer.json"))
     asked = {split: questions(splits[split], tokenizer, sizes.context) for split in SPLITS}
     found = []
     for done, loss, model in pretrain(documents, tokenizer, sizes, seed=0, chunk=every):

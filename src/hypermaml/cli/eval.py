@@ -86,8 +86,7 @@ def run(args: list[str]) -> None:
             split=options.split,
             report=monitor,
         )
-    budget = comparison.budget
-    count = options.tasks or (budget.validation_tasks if options.split == "meta-validation" else budget.test_tasks)
+    count = len({row[FIELDS.index("task")] for row in rows})
     errors().print(f"{count} tasks of each split, drawn with seed {seed}.")
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([FIELDS, *rows])

@@ -40,8 +40,7 @@ def small_decoder(
     documents = documents_of(tasks, end=END)
     folder = (cache or cache_folder()) / f"decoder-{_name(documents, sizes)}"
     if not (folder / "config.json").is_file():  # which is written last
-        backend = train_tokenizer(documents, VOCABULARY)
-        tokenizer = Tokenizer(backend, folder / "tokenizer.json", backend.token_to_id(END))
+        tokenizer = small_tokenizer(documents, folder / "tokenizer.json")
         for done, _, model in pretrain(documents, tokenizer, sizes, seed=0, chunk=20):
             report(done, sizes.steps, "steps of a small decoder")
             if done == sizes.steps:
@@ -50,6 +49,17 @@ def small_decoder(
         return load_model(folder)
     except ValueError as error:
         raise ValueError(f"{error}; delete {folder}, and it is trained again") from error
+
+
+def small_tokenizer(documents: Sequence[str], path: Path) -> Tokenizer:
+    """The small decoder's tokenizer, trained on its documents.
+
+    Args:
+        documents: texts to learn the merges from.
+        path: that errors name; nothing is written.
+    """
+    backend = train_tokenizer(documents, VOCABULARY)
+    return Tokenizer(backend, path, backend.token_to_id(END))
 
 
 def _name(documents: Sequence[str], sizes: Pretraining) -> str:
