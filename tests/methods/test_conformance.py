@@ -33,52 +33,15 @@ from hypermaml.trees import split_trainable
 TRACES: list[str] = []
 
 
-class CountedSine(Sine):
-    """Notes each trace of the outer loss."""
+def counted(name: str, kind: type[Any]) -> type[Any]:
+    """The family, which notes each trace of its outer loss."""
 
-    def outer_loss(self, learner, batch):
-        TRACES.append("sine")
-        return super().outer_loss(learner, batch)
+    class Counted(kind):
+        def outer_loss(self, learner, batch):
+            TRACES.append(name)
+            return super().outer_loss(learner, batch)
 
-
-class CountedMultimodal(Multimodal):
-    """Notes each trace of the outer loss."""
-
-    def outer_loss(self, learner, batch):
-        TRACES.append("multimodal")
-        return super().outer_loss(learner, batch)
-
-
-class CountedGlyphs(Glyphs):
-    """Notes each trace of the outer loss."""
-
-    def outer_loss(self, learner, batch):
-        TRACES.append("glyphs")
-        return super().outer_loss(learner, batch)
-
-
-class CountedNavigation(Navigation):
-    """Notes each trace of the outer loss."""
-
-    def outer_loss(self, learner, batch):
-        TRACES.append("navigation")
-        return super().outer_loss(learner, batch)
-
-
-class CountedPower(Power):
-    """Notes each trace of the outer loss."""
-
-    def outer_loss(self, learner, batch):
-        TRACES.append("power")
-        return super().outer_loss(learner, batch)
-
-
-class CountedForecast(PowerForecast):
-    """Notes each trace of the outer loss."""
-
-    def outer_loss(self, learner, batch):
-        TRACES.append("power-forecast")
-        return super().outer_loss(learner, batch)
+    return Counted
 
 
 def noise():
@@ -86,14 +49,6 @@ def noise():
     drawn = np.random.default_rng(0).integers(0, 256, (9, 4, 28, 28)).astype(np.uint8)
     names = tuple(f"{alphabet}/{letter}" for alphabet in "abc" for letter in range(3))
     return Characters(names, tuple(name[0] for name in names), tuple(drawn))
-
-
-class CountedLanguage(Language):
-    """Notes each trace of the outer loss."""
-
-    def outer_loss(self, learner, batch):
-        TRACES.append("language")
-        return super().outer_loss(learner, batch)
 
 
 class Letters:
@@ -114,7 +69,7 @@ def words():
         for split in SPLITS
     }
     decoder = draw_decoder(Architecture(128, 8, 2, 2, 1, 4, 8, 32, 1e-5, 1e4, tied=True))
-    return CountedLanguage(
+    return counted("language", Language)(
         splits,
         Adapted(decoder, layers=1, rank=2),
         Letters(),
@@ -127,12 +82,12 @@ def words():
 
 
 FAMILIES = {
-    "sine": CountedSine(hidden=(4, 4), shots=3, queries=3),
-    "multimodal": CountedMultimodal(hidden=(4, 4), shots=3, queries=3, modes=2),
-    "glyphs": CountedGlyphs(noise().split(), ways=2, support=1, query=1, tested=2, filters=2, depth=2),
-    "navigation": CountedNavigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
-    "power": CountedPower(synthetic(140), days=2, hidden=(4, 4), shots=2, queries=2),
-    "power-forecast": CountedForecast(synthetic(140), hidden=(4, 4), shots=2, queries=2),
+    "sine": counted("sine", Sine)(hidden=(4, 4), shots=3, queries=3),
+    "multimodal": counted("multimodal", Multimodal)(hidden=(4, 4), shots=3, queries=3, modes=2),
+    "glyphs": counted("glyphs", Glyphs)(noise().split(), ways=2, support=1, query=1, tested=2, filters=2, depth=2),
+    "navigation": counted("navigation", Navigation)(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
+    "power": counted("power", Power)(synthetic(140), days=2, hidden=(4, 4), shots=2, queries=2),
+    "power-forecast": counted("power-forecast", PowerForecast)(synthetic(140), hidden=(4, 4), shots=2, queries=2),
     "language": words(),
 }
 SLICE = {
