@@ -35,11 +35,11 @@ RATES = {
 }
 RATES_OF_OTHERS = {
     "random": (0.003, 1.0),
-    "pretrained": (0.003, 0.2),
+    "pretrained": (0.003, 0.05),
     "maml": (0.003, 0.5),
     "maml_en_llm": (0.001, 0.03),  # of the small decoder; first order has the rates of second order
     "hypermaml": (0.003, 0.2),
-    "hypernet": (0.003, 0.05),
+    "hypernet": (0.003, 0.2),
 }
 GENERATOR = {"generator": "adapters", "generator_width": 128}
 TRAINED_HERE = ("small", "tiny")
