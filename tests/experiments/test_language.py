@@ -99,7 +99,7 @@ def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
 
 def test_rates_are_those_that_the_recorded_trials_chose():
     folder = ROOT / "benchmarks" / "results"
-    for model, names in {"small": ("", "-others", "-first-order"), "smollm2": ("-smollm2",)}.items():
+    for model, names in {"small": ("", "-others", "-first-order"), "smollm2": ("-smollm2", "-smollm2-others")}.items():
         settings = LanguageExperiment(model=model).settings()
         for name in names:
             record = json.loads((folder / f"language-tuning{name}.json").read_text())["methods"]
