@@ -37,8 +37,8 @@ RATES_OF_OTHERS = {
     "random": (0.003, 1.0),
     "pretrained": (0.003, 0.05),
     "maml": (0.003, 0.5),
-    "maml_en_llm": (0.001, 0.03),  # of the small decoder; first order has the rates of second order
-    "hypermaml": (0.003, 0.2),
+    "maml_en_llm": (0.003, 0.03),
+    "hypermaml": (0.003, 0.2),  # first order has the rates of second order
     "hypernet": (0.003, 0.2),
 }
 GENERATOR = {"generator": "adapters", "generator_width": 128}
