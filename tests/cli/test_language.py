@@ -87,7 +87,8 @@ def test_an_adapter_for_a_task_of_ones_own(made, hypermaml, tmp_path):
         ('{"input": "a", "output": "1"}\n{"input"', "{file}, line 2 is no JSON: "),
         ("[1]", "{file}, line 1 is no object; a line is "),
         ('{"input": "a"}', "{file}, line 1: 'output' is null, but it must be a text that is not empty"),
-        (json.dumps({"input": "a" * 99, "output": "b"}), "{file}: 'Instances[0].input' gives a prompt of "),
+        ("\n" + json.dumps({"input": "a" * 99, "output": "b"}), "{file}, line 2: 'input' gives a prompt of "),
+        (json.dumps({"input": "a", "output": "b" * 99}), "{file}, line 1: 'output' has "),
     ],
 )
 def test_examples_that_are_none_are_named(made, hypermaml, tmp_path, examples, sentence):

@@ -81,6 +81,20 @@ def test_generators_that_do_not_fit_are_refused(experiment):
         hypermaml(generator="adapters").build(Sine(hidden=(4,)), key=jax.random.key(0))
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"layers": 3}, "layers is 3, but it must be from 1 to the decoder's 2"),
+        ({"instances": 5}, "instances is 5, but a task needs 6: 2 shots, and 4 queries or tested ones"),
+    ],
+)
+def test_sizes_that_cannot_be_are_refused_before_a_decoder_is_trained(tmp_path, monkeypatch, changes, sentence):
+    monkeypatch.setenv("HYPERMAML_CACHE", str(tmp_path))
+    wrong = LanguageExperiment(**{"model": "tiny", "shots": 2, "queries": 2, "tested": 4} | changes)
+    with pytest.raises(ValueError, match=sentence):
+        wrong.prepare(lambda *progress: pytest.fail("a decoder is trained"))
+
+
 def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
     monkeypatch.setenv("HYPERMAML_CACHE", str(tmp_path))
     kept, told = replace(experiment, keep=True), []

@@ -128,6 +128,8 @@ def test_the_mean_hidden_state_does_not_see_the_padding(folder):
 
 def test_given_vectors(tmp_path):
     path = tmp_path / "vectors.json"
+    with pytest.raises(ValueError, match=r"vectors.json does not exist: an embedding is model, minilm, or a JSON file"):
+        as_given(path)
     path.write_text(json.dumps({"one": [1, 2], "two": [3.5, -1]}))
     np.testing.assert_array_equal(as_given(path)(["two", "one"]), [[3.5, -1], [1, 2]])
     with pytest.raises(ValueError, match=r"vectors.json has no vector for the text 'three'"):

@@ -27,3 +27,10 @@ def test_what_is_written_is_read(folder, tmp_path, shape, draw, changes):
 def test_what_no_kind_of_model_has_is_refused(shape, changes):
     with pytest.raises(ValueError, match="cannot be written"):
         config_of(replace(shape, **changes))
+
+
+def test_frequencies_that_config_cannot_tell_are_refused(folder, tmp_path, shape, draw):
+    stretched = eqx.tree_at(lambda decoder: decoder.frequencies, draw(shape)[0], replace_fn=lambda turns: turns / 2)
+    with pytest.raises(ValueError, match="rotary frequencies are stretched"):
+        write_model(tmp_path / "new", LanguageModel(stretched, load_model(folder).tokenizer, folder))
+    assert not (tmp_path / "new").exists()

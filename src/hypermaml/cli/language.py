@@ -86,7 +86,7 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
     from hypermaml.tasks.language.prompts import prompt_text
 
     examples = () if options.examples is None else read_examples(options.examples)
-    task = own_task(options.definition, examples, str(options.examples or "--definition"))
+    task = own_task(options.definition, examples)
     experiment.prepare(monitor.prepare)
     model = experiment.language_model()
     monitor.say(f"adapting {method}" if examples else f"generating with {method}")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from hypermaml.lm.adapted import Adapted
     from hypermaml.lm.model import LanguageModel
     from hypermaml.lm.pretrain import Pretraining
+    from hypermaml.lm.texts import TextEmbedder
     from hypermaml.tasks.language.corpus import Corpus
-    from hypermaml.tasks.language.descriptions import Embed
     from hypermaml.tasks.language.family import Language
 
 INNER_CLIP = 10.0
@@ -103,6 +103,7 @@ class LanguageExperiment(Experiment):
 
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
         """Trains the small decoder, and computes hidden states, where they are not kept yet."""
+        self.require_sizes()
         if self.model in TRAINED_HERE:
             from hypermaml.tasks.language.small import small_decoder
 
@@ -111,6 +112,18 @@ class LanguageExperiment(Experiment):
             from hypermaml.tasks.language.kept import with_states
 
             with_states(_model_to_adapt(self), _family(replace(self, keep=False), "none").corpus, report=report)
+
+    def require_sizes(self) -> None:
+        """Raises `ValueError` where sizes cannot go together, as far as this is known without the model."""
+        asked = max(self.queries, self.tested)
+        if self.instances < self.shots + asked:
+            raise ValueError(
+                f"instances is {self.instances}, but a task needs {self.shots + asked}: {self.shots} shots, and "
+                f"{asked} queries or tested ones"
+            )
+        layers = sizes_of_decoders()[self.model].layers if self.model in TRAINED_HERE else self.layers
+        if self.layers > layers:
+            raise ValueError(f"layers is {self.layers}, but it must be from 1 to the decoder's {layers}")
 
     def language_model(self) -> LanguageModel:
         """The frozen model with its tokenizer."""
@@ -151,7 +164,7 @@ def _model(model: str, data: str) -> LanguageModel:
 
 
 @functools.lru_cache(maxsize=1)
-def _embed(embedding: str, model: str, data: str) -> Embed:
+def _embed(embedding: str, model: str, data: str) -> TextEmbedder:
     from hypermaml.lm.packaged import minilm
     from hypermaml.lm.texts import as_given, by_hidden_state, by_minilm, remembered
 
@@ -178,12 +191,7 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
 
     from hypermaml.tasks.language.family import Language
 
-    need = experiment.shots + max(experiment.queries, experiment.tested)
-    if experiment.instances < need:
-        raise ValueError(
-            f"instances is {experiment.instances}, but a task needs {need}: {experiment.shots} shots, and "
-            f"{need - experiment.shots} queries or tested ones"
-        )
+    experiment.require_sizes()
     splits = {
         name: [replace(task, instances=task.instances[: experiment.instances]) for task in tasks]
         for name, tasks in _splits(experiment.data).items()

@@ -77,7 +77,8 @@ def read_adapter(folder: Path, architecture: Architecture) -> LoRA:
         ValueError: a file is absent, damaged, of another kind of adapter, or does not fit the decoder.
     """
     path = folder / CONFIG
-    config, tensors = read_json(path), Tensors(folder, config=CONFIG)
+    config = read_json(path, absent=f"an adapter's folder holds {CONFIG} and {WEIGHTS}")
+    tensors = Tensors(folder, config=CONFIG)
     wanted = {"peft_type": "LORA", "use_dora": False, "use_rslora": False, "rank_pattern": {}, "alpha_pattern": {}}
     for name, right in wanted.items():
         if (config.get(name) or right) != right:

@@ -12,10 +12,15 @@ import numpy as np
 from hypermaml.lm.extra import require
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+MODEL_FOLDER = "a model's folder holds config.json, its weights as .safetensors and tokenizer.json"
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, *, absent: str = MODEL_FOLDER) -> dict[str, Any]:
     """The object in a JSON file.
+
+    Args:
+        path: of the file.
+        absent: what would be right, if there is no such file.
 
     Raises:
         ValueError: the file is absent or holds no such object.
@@ -23,9 +28,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(
-            f"{path} does not exist: a model's folder holds config.json, its weights as .safetensors and tokenizer.json"
-        ) from None
+        raise ValueError(f"{path} does not exist: {absent}") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is no JSON: {error}") from None
     if not isinstance(held, dict):

@@ -75,7 +75,8 @@ def as_given(path: Path) -> TextEmbedder:
         ValueError: the file is absent or no such object, or the vectors differ in length or are not finite.
     """
     vectors: dict[str, np.ndarray] = {}
-    for text, given in read_json(path).items():
+    absent = "an embedding is model, minilm, or a JSON file with a vector for each text"
+    for text, given in read_json(path, absent=absent).items():
         try:
             vector = np.asarray(given, float)
         except (TypeError, ValueError):
@@ -86,9 +87,9 @@ def as_given(path: Path) -> TextEmbedder:
         vectors[text] = vector
 
     def embed(texts: Sequence[str]) -> np.ndarray:
-        absent = [text for text in texts if text not in vectors]
-        if absent:
-            raise ValueError(f"{path} has no vector for the text '{absent[0][:40]}'")
+        lacking = [text for text in texts if text not in vectors]
+        if lacking:
+            raise ValueError(f"{path} has no vector for the text '{lacking[0][:40]}'")
         return np.stack([vectors[text] for text in texts])
 
     return embed

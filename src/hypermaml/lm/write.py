@@ -14,6 +14,7 @@ from hypermaml.lm.architecture import ATTENTION, Architecture
 from hypermaml.lm.decoder import Decoder
 from hypermaml.lm.extra import require
 from hypermaml.lm.model import LanguageModel
+from hypermaml.lm.rope import frequencies
 from hypermaml.lm.tensors import SINGLE
 
 
@@ -26,13 +27,16 @@ def write_model(folder: Path, model: LanguageModel) -> None:
 
     Raises:
         ModuleNotFoundError: safetensors is not installed.
-        ValueError: no kind of model has such biases, or its frequencies are stretched.
+        ValueError: no kind of model has such biases, its context is scaled, or its frequencies are stretched.
         OSError: the folder cannot be written.
     """
     require("safetensors", "writing a model")
     from safetensors.numpy import save
 
-    config = config_of(model.decoder.architecture) | {"eos_token_id": model.tokenizer.end}
+    shape = model.decoder.architecture
+    if not np.allclose(model.decoder.frequencies, frequencies(shape), rtol=1e-5):
+        raise ValueError("a model whose rotary frequencies are stretched beside its scaling cannot be written")
+    config = config_of(shape) | {"eos_token_id": model.tokenizer.end}
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors_of(model.decoder)}
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / SINGLE, save(tensors, metadata={"format": "pt"}))
@@ -44,7 +48,7 @@ def config_of(shape: Architecture) -> dict[str, object]:
     """What config.json says of this shape.
 
     Raises:
-        ValueError: no kind of model has such biases, or its frequencies are stretched.
+        ValueError: no kind of model has such biases, or its context is scaled.
     """
     kinds = {(): "llama", ATTENTION: "llama", ATTENTION[:3]: "qwen2"}
     kind = "qwen3" if shape.qk_norm else kinds.get(shape.biases)

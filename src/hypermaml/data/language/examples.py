@@ -43,20 +43,19 @@ def _example(line: str, place: str) -> Instance:
         text = fields.get(name)
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{place}: '{name}' is {json.dumps(text)[:40]}, but it must be a text that is not empty")
-    return Instance(fields["input"].strip(), (fields["output"].strip(),))
+    return Instance(fields["input"].strip(), (fields["output"].strip(),), place=place)
 
 
-def own_task(definition: str, examples: tuple[Instance, ...], place: str) -> LanguageTask:
+def own_task(definition: str, examples: tuple[Instance, ...]) -> LanguageTask:
     """The task that a definition and examples make.
 
     Args:
         definition: what to do, in words.
         examples: none or more.
-        place: where a reader finds the examples, for errors.
 
     Raises:
         ValueError: the definition is empty.
     """
     if not definition.strip():
         raise ValueError("the definition is empty: say in words what is to be done")
-    return LanguageTask("own", "own", (definition.strip(),), examples, place=place)
+    return LanguageTask("own", "own", (definition.strip(),), examples, place="--definition")

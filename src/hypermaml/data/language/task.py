@@ -18,11 +18,13 @@ class Instance:
         input: what is asked.
         outputs: the right answers, the one to learn first.
         about: the words that it was made from, where it was made here: those of two splits can then be compared.
+        place: where a reader finds it, if not by its number in the task's file.
     """
 
     input: str
     outputs: tuple[str, ...]
     about: tuple[str, ...] = ()
+    place: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class LanguageTask:
     def __post_init__(self):
         if not self.place:
             object.__setattr__(self, "place", self.name)
+
+    def where(self, number: int, name: str) -> str:
+        """Where a reader finds a field of an instance, for errors."""
+        own = self.instances[number].place
+        return f"{own}: '{name}'" if own else f"{self.place}: 'Instances[{number}].{name}'"
 
     def needs(self, instances: int) -> None:
         """Raises `ValueError` where the task has fewer instances than these."""

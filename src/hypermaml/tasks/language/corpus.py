@@ -13,6 +13,7 @@ from hypermaml.lm.answers import Answers
 from hypermaml.tasks.language.prompts import Encoder, answers_tokens, prompt_tokens
 
 LENGTHS = 8  # tokens that lengths are multiples of, so that few are compiled
+LONGEST_ANSWER = 48  # tokens: all rows have places for the longest answer, and logits at each
 
 
 class States(eqx.Module):
@@ -81,7 +82,7 @@ def encode_tasks(
     encoder: Encoder,
     *,
     context: int,
-    room: int = 48,
+    room: int = LONGEST_ANSWER,
     defined: bool = True,
     definitions: int = 4,
     alternatives: int = 3,

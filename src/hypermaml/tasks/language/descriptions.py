@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from hypermaml.data.language.task import LanguageTask
+from hypermaml.lm.texts import TextEmbedder
 from hypermaml.tasks.descriptor import Descriptor
 from hypermaml.tasks.language.prompts import Encoder
-
-Embed = Callable[[Sequence[str]], Float[np.ndarray, "text embedding"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +27,7 @@ class Texts:
 
     tasks: tuple[LanguageTask, ...]
     encoder: Encoder
-    embed: Embed
+    embed: TextEmbedder
     context: int
     defined: bool
 

@@ -12,12 +12,13 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.evidence import Evidence
 from hypermaml.family import SPLITS, Split
+from hypermaml.lm.texts import TextEmbedder
 from hypermaml.network import MLP
 from hypermaml.supervised import AbstractSupervisedFamily
 from hypermaml.tasks.descriptor import TEXTS, Descriptor
 from hypermaml.tasks.language.answering import Answering, Told
 from hypermaml.tasks.language.corpus import Answers, Corpus, encode_tasks
-from hypermaml.tasks.language.descriptions import Embed, Texts, vectors_of
+from hypermaml.tasks.language.descriptions import Texts, vectors_of
 from hypermaml.tasks.language.in_context import in_context
 from hypermaml.tasks.language.prompts import Encoder
 
@@ -90,7 +91,7 @@ class Language(AbstractSupervisedFamily):
         splits: Mapping[str, Sequence[LanguageTask]],
         model: Answering,
         encoder: Encoder,
-        embed: Embed,
+        embed: TextEmbedder,
         *,
         context: int,
         description: Descriptor = "full",

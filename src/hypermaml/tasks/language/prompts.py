@@ -103,8 +103,9 @@ def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definiti
     tokens = [*encoder.begin, *encoder.encode(prompt_text(task.instances[number].input, definition=definition))]
     if len(tokens) + 2 > context:
         bare = len(encoder.encode(definition)) if definition else 0
-        field, size = ("Definition", bare) if bare + 2 > context else (f"Instances[{number}].input", len(tokens))
-        what = f"{task.place}: '{field}' gives a prompt of {size} tokens"
+        long = bare + 2 > context
+        where = f"{task.place}: 'Definition'" if long else task.where(number, "input")
+        what = f"{where} gives a prompt of {bare if long else len(tokens)} tokens"
         raise ValueError(f"{what}, but the model reads at most {context} with the answer: shorten it")
     return tokens
 
@@ -129,6 +130,6 @@ def answers_tokens(
     outputs = task.instances[number].outputs[:alternatives]
     found = [[*encoder.encode(answer_text(output)), encoder.end] for output in outputs]
     if len(found[0]) > room:
-        what = f"{task.place}: 'Instances[{number}].output' has {len(found[0])} tokens"
+        what = f"{task.where(number, 'output')} has {len(found[0])} tokens"
         raise ValueError(f"{what}, but there is room for {room}: shorten it")
     return [tokens for tokens in found if len(tokens) <= room]
