@@ -68,4 +68,23 @@ def test_a_run_without_the_method_or_the_description_is_refused(tmp_path, capsys
     assert command([*embed, "--descriptor", "partial"]) == 0
     found = json.loads((tmp_path / "out" / "embeddings.json").read_text())
     assert (found["embedder"], found["entries"], found["neighbors"]) == ("the embedder of hypermaml", 1, None)
+    assert found["iterations"] == 2  # of the run, not of --iterations
     assert "correlation with generated initializations" in found
+
+
+def test_a_method_that_embeds_nothing_is_refused(tmp_path, capsys):
+    call = [
+        "embed",
+        "navigation",
+        "--method",
+        "maml",
+        "--iterations",
+        "1",
+        "--tasks",
+        "4",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert command(call) == 1
+    assert "maml embeds no task: name one that does, such as hypermaml" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -86,7 +86,13 @@ def test_an_adapter_for_a_task_of_ones_own(made, hypermaml, tmp_path):
         ("\n", "{file} holds no example: each line is one, such as "),
         ('{"input": "a", "output": "1"}\n{"input"', "{file}, line 2 is no JSON: "),
         ("[1]", "{file}, line 1 is no object; a line is "),
-        ('{"input": "a"}', "{file}, line 1: 'output' is null, but it must be a text that is not empty"),
+        ('{"input": "a"}', "{file}, line 1: 'output' is missing; a line is "),
+        ('{"input": "a", "output": []}', "{file}, line 1: 'output' is [], but it must be a text that is not empty"),
+        ('{"input": "a", "output": ["b", ""]}', "{file}, line 1: 'output' is \"\", but it must be a text that is not"),
+        (
+            '{"input": "a", "output": "b"}\n' * 2,
+            "{file}, line 2: 'input' repeats that of {file}, line 1: list all its ",
+        ),
         ("\n" + json.dumps({"input": "a" * 99, "output": "b"}), "{file}, line 2: 'input' gives a prompt of "),
         (json.dumps({"input": "a", "output": "b" * 99}), "{file}, line 1: 'output' has "),
     ],
@@ -111,9 +117,20 @@ def test_examples_that_are_none_are_named(made, hypermaml, tmp_path, examples, s
         (
             ["--definition", "a", "--out", "x", "--method", "hypernet", "--seed", "7"],
             1,
-            "{run} holds no checkpoint of ",
+            "{run} holds no checkpoint of hypernet with seed 7: its seeds are 0",
         ),
         (["--definition", "a", "--out", "x", "--steps", "0"], 2, "steps is 0, but it must be at least 1"),
+        (
+            ["--definition", "a", "--out", "x", "--steps", "3"],
+            2,
+            "--steps are inner steps on examples: name a file of ",
+        ),
+        (["--definition", "a" * 99, "--out", "x", "--method", "hypernet"], 1, "--definition has "),
+        (
+            ["--definition", "a", "--ask", "a" * 99, "--out", "x", "--method", "hypernet"],
+            1,
+            "--ask has ",
+        ),
     ],
 )
 def test_what_cannot_be_adapted_is_refused(made, hypermaml, args, status, sentence):

@@ -132,7 +132,7 @@ def test_given_vectors(tmp_path):
         as_given(path)
     path.write_text(json.dumps({"one": [1, 2], "two": [3.5, -1]}))
     np.testing.assert_array_equal(as_given(path)(["two", "one"]), [[3.5, -1], [1, 2]])
-    with pytest.raises(ValueError, match=r"vectors.json has no vector for the text 'three'"):
+    with pytest.raises(ValueError, match=r"vectors.json has no vector for the text 'three': its fields are the defin"):
         as_given(path)(["one", "three"])
     for wrong in ([1], ["a", "b"], [[1, 2]], [1, float("inf")], [], "text"):
         path.write_text(json.dumps({"one": [1, 2], "two": wrong}))

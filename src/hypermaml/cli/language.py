@@ -27,7 +27,7 @@ ACTIONS = ("adapt",)
 class Options:
     """What the task is, and where its adapter goes."""
 
-    definition: str = ""
+    definition: Annotated[str, tyro.conf.arg(help_behavior_hint="(required)")] = ""
     """What to do, in words."""
     examples: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
     """A file with an object on each line, {"input": …, "output": …}; without one no inner step is taken."""
@@ -45,6 +45,8 @@ class Options:
     def __post_init__(self):
         if self.steps is not None and self.steps < 1:
             raise ValueError(f"steps is {self.steps}, but it must be at least 1")
+        if self.steps is not None and self.examples is None:
+            raise ValueError("--steps are inner steps on examples: name a file of them with --examples")
 
 
 def run(args: list[str]) -> None:
@@ -89,13 +91,15 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
     task = own_task(options.definition, examples)
     experiment.prepare(monitor.prepare)
     model = experiment.language_model()
+    for name, text in {"--definition": task.definitions[0], "--ask": options.ask}.items():
+        model.require_fit(model.tokenizer.encode(text), name)
     monitor.say(f"adapting {method}" if examples else f"generating with {method}")
     seed = comparison.seeds[0] if options.seed is None else options.seed
     own = adapt_to(comparison, folder, task, method=method, seed=seed, steps=options.steps)
     answer = ""
     if options.ask:
         told = task.definitions[0] if experiment.defined else ""
-        answer = complete(model, prompt_text(options.ask, definition=told), lora=own.learner).strip()
+        answer = complete(model, prompt_text(options.ask, definition=told), lora=own.learner, where="--ask").strip()
     write_adapter(out, own.learner, model.decoder.architecture, base=str(model.source))
     lines = [f"Adapter: {out}, for {model.source}"]
     if own.losses:

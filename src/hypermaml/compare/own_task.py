@@ -54,7 +54,8 @@ def adapt_to(
         raise ValueError(f"{run.path} holds no {method} that was told true definitions: its descriptor must be full")
     stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
     if seed not in comparison.seeds or (stored is None and unit.settings.trained):
-        raise ValueError(f"{run.path} holds no checkpoint of {method} with seed {seed}")
+        seeds = ", ".join(map(str, comparison.seeds))
+        raise ValueError(f"{run.path} holds no checkpoint of {method} with seed {seed}: its seeds are {seeds}")
     family, learned = unit.family, trained(unit, run)[0]
     assert isinstance(family, Language)
     if isinstance(learned.embed, TrueMode | Table):

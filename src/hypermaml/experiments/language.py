@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,12 +116,12 @@ class LanguageExperiment(Experiment):
 
     def require_sizes(self) -> None:
         """Raises `ValueError` where sizes cannot go together, as far as this is known without the model."""
-        asked = max(self.queries, self.tested)
-        if self.instances < self.shots + asked:
-            raise ValueError(
-                f"instances is {self.instances}, but a task needs {self.shots + asked}: {self.shots} shots, and "
-                f"{asked} queries or tested ones"
-            )
+        need = self.shots + max(self.queries, self.tested)
+        what = f"{self.shots} shots, and {need - self.shots} queries or tested ones"
+        if self.instances < need:
+            raise ValueError(f"instances is {self.instances}, but a task needs {need}: {what}")
+        for task in itertools.chain(*_splits(self.data).values()):
+            task.needs(need, what)
         layers = sizes_of_decoders()[self.model].layers if self.model in TRAINED_HERE else self.layers
         if self.layers > layers:
             raise ValueError(f"layers is {self.layers}, but it must be from 1 to the decoder's {layers}")

@@ -21,7 +21,9 @@ def _likeliest(decoder: Decoder, lora: LoRA | None, tokens: Any, place: Int[Arra
     return jnp.argmax(decoder.logits(states[place]))
 
 
-def complete(model: LanguageModel, prompt: str, *, lora: LoRA | None = None, longest: int = 32) -> str:
+def complete(
+    model: LanguageModel, prompt: str, *, lora: LoRA | None = None, longest: int = 32, where: str = "the prompt"
+) -> str:
     """What the model goes on with, up to the token that ends a text.
 
     The whole text is read again for each token, which for short answers is fast enough.
@@ -31,14 +33,15 @@ def complete(model: LanguageModel, prompt: str, *, lora: LoRA | None = None, lon
         prompt: what it reads first.
         lora: adapters of its last layers; `None` for none.
         longest: tokens at most.
+        where: the prompt is from, to begin an error with.
 
     Raises:
         ValueError: the prompt is empty, or leaves no room in the context.
     """
     tokens = [*model.tokenizer.begin, *model.tokenizer.encode(prompt)]
     if not tokens:
-        raise ValueError("the prompt is empty")
-    model.require_fit([*tokens, 0], "the prompt, with room for an answer,")
+        raise ValueError(f"{where} is empty")
+    model.require_fit([*tokens, 0], f"{where}, with room for an answer,")
     decoder = model.decoder if lora is None else model.decoder.split_for(lora.layers)
     start = len(tokens)
     end = min(start + longest, decoder.architecture.context)

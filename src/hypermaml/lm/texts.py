@@ -89,7 +89,8 @@ def as_given(path: Path) -> TextEmbedder:
     def embed(texts: Sequence[str]) -> np.ndarray:
         lacking = [text for text in texts if text not in vectors]
         if lacking:
-            raise ValueError(f"{path} has no vector for the text '{lacking[0][:40]}'")
+            what = f"{path} has no vector for the text '{lacking[0]}'"
+            raise ValueError(f"{what}: its fields are the definitions of all tasks, each with a list of numbers")
         return np.stack([vectors[text] for text in texts])
 
     return embed

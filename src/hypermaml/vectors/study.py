@@ -79,6 +79,7 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
     tasks, unseen = drawn(family, asked, key=keys["tasks"])
     groups = family.group(tasks)
     own = starts = chosen = None
+    iterations = asked.iterations
     if asked.method != "none":
         say(f"training {asked.method}" if run is None else f"reading {asked.run}")
         if run is None:
@@ -86,12 +87,14 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
         else:
             comparison, opened_folder = run
             unit = comparison.unit(asked.method, asked.descriptor, comparison.seeds[0])
-            method = trained(unit, opened_folder)[0]
+            method, _, iterations = trained(unit, opened_folder)
         own, weights = embeddings_and_starts(method, family, tasks, key=keys["data"])
         starts = euclidean(weights)
     if asked.by == "method":
         if own is None:
             raise ValueError("by is method, but method is none: name one that embeds")
+        if not own.shape[1]:
+            raise ValueError(f"by is method, but {asked.method} embeds no task: name one that does, such as hypermaml")
         rows, distances, told = own, euclidean(own), f"the embedder of {asked.method}"
     else:
         say("training the probe of Task2Vec")
@@ -111,7 +114,8 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
         family.titles(tasks),
         family.group_names,
     )
-    given = {name: getattr(asked, name) for name in ("split", "method", "iterations", "descriptor", "seed", "support")}
+    given = {name: getattr(asked, name) for name in ("split", "method", "descriptor", "seed", "support")}
+    given["iterations"] = iterations if asked.by == "method" else asked.iterations
     given["selection"] = chosen
     given["run"] = None if asked.run is None else str(asked.run)
     return result, {"family": experiment.name, "variant": experiment.variant(), "embedder": told} | given

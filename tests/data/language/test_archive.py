@@ -58,7 +58,7 @@ def test_a_file_that_is_cut_or_holds_none(tmp_path):
         archive.writestr("notes.txt", "no")
     with pytest.raises(ValueError, match=r"holds no \.json files; each task is one"):
         read_tasks(path)
-    with pytest.raises(FileNotFoundError, match=r"there is no file of tasks .*: make it with `hypermaml data lang"):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder or file of tasks .*; `hypermaml data lang"):
         read_tasks(tmp_path / "none.zip")
 
 

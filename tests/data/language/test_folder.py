@@ -70,7 +70,7 @@ def test_what_is_written_is_read_again():
     [
         (b"", "tasks/sum.json cannot be read as JSON: Expecting value: line 1 column 1 (char 0)"),
         (b'{"Definition": "Add."', "tasks/sum.json cannot be read as JSON: Expecting ',' delimiter: line 1 column 22"),
-        (b"\xff\xfe\x00", "tasks/sum.json cannot be read as JSON: "),
+        (b"\xff\xfe\x00", "tasks/sum.json is no text in UTF-8: "),
         ([WHOLE], "tasks/sum.json is no task: it must be an object such as {"),
         ({"Instances": [ONE]}, "tasks/sum.json: 'Definition' is missing; a task is {"),
         ({"Definition": "Add."}, "tasks/sum.json: 'Instances' is missing; a task is {"),

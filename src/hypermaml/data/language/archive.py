@@ -65,7 +65,9 @@ def read_tasks(path: Path) -> tuple[LanguageTask, ...]:
         with zipfile.ZipFile(path) as archive:
             contents = {name: archive.read(name) for name in sorted(archive.namelist()) if name.endswith(".json")}
     except FileNotFoundError:
-        raise FileNotFoundError(f"there is no file of tasks {path}: make it with `hypermaml data language`") from None
+        raise FileNotFoundError(
+            f"there is no folder or file of tasks {path}; `hypermaml data language` makes one"
+        ) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, IsADirectoryError):
         raise ValueError(f"{path} is damaged, or no .zip file of tasks") from None
     if not contents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from hypermaml.data.language.task import Instance, LanguageTask
 
@@ -14,7 +15,7 @@ def read_examples(path: Path) -> tuple[Instance, ...]:
     """The examples in a file; blank lines are skipped.
 
     Args:
-        path: of a file with an object with the texts `input` and `output` on each line.
+        path: of a file with an object with the text `input` and the text or list of texts `output` on each line.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -26,9 +27,15 @@ def read_examples(path: Path) -> tuple[Instance, ...]:
         raise FileNotFoundError(f"there is no file of examples {path}: each line of one is {LINE}") from None
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8: {error.reason} at byte {error.start}") from None
+    except IsADirectoryError:
+        raise ValueError(f"{path} is a folder, but examples are a file: each line of it is {LINE}") from None
     found = [_example(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
         raise ValueError(f"{path} holds no example: each line is one, such as {LINE}")
+    first: dict[str, Instance] = {}
+    for example in found:
+        if (other := first.setdefault(example.input, example)) is not example:
+            raise ValueError(f"{example.place}: 'input' repeats that of {other.place}: list all its right answers once")
     return tuple(found)
 
 
@@ -40,10 +47,14 @@ def _example(line: str, place: str) -> Instance:
     if not isinstance(fields, dict):
         raise ValueError(f"{place} is no object; a line is {LINE}")
     for name in ("input", "output"):
-        text = fields.get(name)
+        if name not in fields:
+            raise ValueError(f"{place}: '{name}' is missing; a line is {LINE}")
+    asks, outputs = fields["input"], fields["output"]
+    answers: list[Any] = outputs if isinstance(outputs, list) and outputs else [outputs]
+    for name, text in [("input", asks), *(("output", answer) for answer in answers)]:
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{place}: '{name}' is {json.dumps(text)[:40]}, but it must be a text that is not empty")
-    return Instance(fields["input"].strip(), (fields["output"].strip(),), place=place)
+    return Instance(asks.strip(), tuple(dict.fromkeys(answer.strip() for answer in answers)), place=place)
 
 
 def own_task(definition: str, examples: tuple[Instance, ...]) -> LanguageTask:

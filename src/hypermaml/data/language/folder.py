@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hypermaml.data.language.task import SPLITS, Instance, LanguageTask
+from hypermaml.data.language.task import OTHER, SPLITS, Instance, LanguageTask
 
 FORMAT = '{"Definition": "…", "Instances": [{"input": "…", "output": "…"}, …]}'
 
@@ -50,6 +50,8 @@ def read_task(contents: bytes, *, name: str, place: str) -> LanguageTask:
     """
     try:
         given = json.loads(contents)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{place} is no text in UTF-8: {error.reason} at byte {error.start}") from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{place} cannot be read as JSON: {error}") from None
     if not isinstance(given, dict):
@@ -61,7 +63,7 @@ def read_task(contents: bytes, *, name: str, place: str) -> LanguageTask:
     ours, theirs = (_first(fields, key, place) or "English" for key in ("input_language", "output_language"))
     return LanguageTask(
         name=name,
-        kind=_first(fields, "categories", place) or "other",
+        kind=_first(fields, "categories", place) or OTHER,
         definitions=_texts(_required(fields, "Definition", place), f"{place}: 'Definition'"),
         instances=_instances(_required(fields, "Instances", place), f"{place}: 'Instances"),
         languages=(ours, theirs),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}  # of the tasks that name no split
 SPLITS = (*SHARES, "extrapolation")
+OTHER = "other"  # the kind of tasks that name none
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,11 @@ class LanguageTask:
         own = self.instances[number].place
         return f"{own}: '{name}'" if own else f"{self.place}: 'Instances[{number}].{name}'"
 
-    def needs(self, instances: int) -> None:
-        """Raises `ValueError` where the task has fewer instances than these."""
+    def needs(self, instances: int, what: str = "") -> None:
+        """Raises `ValueError` where the task has fewer instances than these, with what they are for."""
         if len(self.instances) < instances:
-            raise ValueError(f"{self.place}: 'Instances' has {len(self.instances)}, but {instances} are needed")
+            told = f": {what}" if what else ""
+            raise ValueError(f"{self.place}: 'Instances' has {len(self.instances)}, but {instances} are needed{told}")
 
 
 def split_tasks(tasks: Sequence[LanguageTask]) -> dict[str, tuple[LanguageTask, ...]]:
@@ -94,9 +96,8 @@ def split_tasks(tasks: Sequence[LanguageTask]) -> dict[str, tuple[LanguageTask, 
     seen = {task.kind for split in SHARES for task in parts[split]}
     for task in parts["extrapolation"]:
         if task.kind in seen:
-            raise ValueError(
-                f"{task.place}: 'Split' is extrapolation, but tasks of its kind, {task.kind}, are in another split"
-            )
+            what = f"{task.place}: 'Split' is extrapolation, but tasks of its kind, {task.kind}, are in another split"
+            raise ValueError(f"{what}: 'Categories' names the kind, by default {OTHER}")
     return parts
 
 

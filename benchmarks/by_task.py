@@ -1,0 +1,126 @@
+"""Which differences hold when it is tasks that are drawn again, and not each seed's tasks anew?
+
+A report takes the tasks of different seeds for independent draws. Where a split is a list of a few tasks, all seeds are
+tested on the same ones, and a difference that a single task makes comes in every seed. `python benchmarks/by_task.py
+RUN ...` draws seeds and named tasks again, each by itself, so that a task weighs the same in all seeds, and puts the
+interval of that beside the report's. It prints what is clear of zero in one of the two, writes all of it to
+`benchmarks/results/by_task.json` (not with `--quick`), and ends with one JSON object of the counts.
+
+A run is one of `hypermaml compare` in a family whose tasks have an `index` in a list.
+
+Reference: Owen (2007), The pigeonhole bootstrap, Annals of Applied Statistics 1(2).
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from hypermaml.cli.runs import load
+from hypermaml.family import Split
+from hypermaml.report import load_results
+from hypermaml.report.results import Cell, Results, Scores
+from hypermaml.report.statistics import LEVEL, RESAMPLES, estimate
+from hypermaml.run.environment import environment
+
+RECORD = Path("benchmarks/results/by_task.json")
+METRIC = "loss"
+
+
+def by_task(
+    values: Float[np.ndarray, "seeds tasks"], names: Int[np.ndarray, "seeds tasks"], resamples: int = RESAMPLES
+) -> tuple[float, float]:
+    """The middle 95% of the means over drawn seeds and drawn tasks.
+
+    Args:
+        values: finite.
+        names: which task each of them is of.
+        resamples: how many.
+    """
+    seeds, known = len(values), np.unique(names)
+    rng = np.random.default_rng(0)
+    of_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples)
+    of_tasks = rng.multinomial(len(known), np.full(len(known), 1 / len(known)), size=resamples)
+    weights = of_seeds[:, :, None] * of_tasks[:, np.searchsorted(known, names)]
+    totals = weights.sum(axis=(1, 2))
+    means = (weights * values).sum(axis=(1, 2))[totals > 0] / totals[totals > 0]
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(low), float(high)
+
+
+def pairs(results: Results) -> Iterator[tuple[Cell, Scores, str, Scores]]:
+    """What is subtracted from what: methods before it from each method, and other descriptors from the first one."""
+    (first, *others), methods = results.values("descriptor"), results.values("method")
+    for cell, scores in results.cells.items():
+        if cell.metric == METRIC and cell.descriptor == first:
+            before = methods[: methods.index(cell.method)]
+            wanted = {name: cell._replace(method=name) for name in before}
+            wanted |= {f"its own with descriptor {name}": cell._replace(descriptor=name) for name in others}
+            for name, other in wanted.items():
+                right = results.cells.get(other)
+                if right is not None and not np.array_equal(right.values, scores.values, equal_nan=True):
+                    yield cell, scores, name, right
+
+
+def measure(path: str) -> Iterator[dict[str, Any]]:
+    """The differences of a run, each with both intervals."""
+    folder, comparison = load(path)
+    results = load_results(folder.path / "results.csv")
+    drawn = {unit.seed: unit for unit in comparison.units()}
+    named: dict[str, np.ndarray] = {}
+    for cell, left, reference, right in pairs(results):
+        if cell.split not in named:
+            tasks = [drawn[seed].tasks(cast(Split, cell.split)).index for seed in left.seeds]
+            named[cell.split] = np.stack(tasks)[:, list(left.tasks)]
+        for step in range(left.values.shape[-1]):
+            difference = left.values[..., step] - right.values[..., step]
+            found = estimate(difference)
+            if np.isfinite(found.mean):
+                yield {
+                    "run": path,
+                    "split": cell.split,
+                    "guard": cell.variant == results.main,
+                    "method": cell.method,
+                    "minus": reference,
+                    "step": step,
+                    "mean": found.mean,
+                    "interval": [found.low, found.high],
+                    "by_task": by_task(difference, named[cell.split]),
+                    "tasks": len(np.unique(named[cell.split])),
+                }
+
+
+def clear(interval: tuple[float, float]) -> bool:
+    """Whether zero is outside."""
+    return interval[0] > 0 or interval[1] < 0
+
+
+def main() -> None:
+    """Judges the runs, and keeps what it finds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="a folder of hypermaml compare")
+    parser.add_argument("--quick", action="store_true", help="leaves no record")
+    given, made_by = parser.parse_args(), environment()
+    rows = [row for path in given.runs for row in measure(path)]
+    for row in rows:
+        plain, named = clear(row["interval"]), clear(row["by_task"])
+        if plain or named:
+            spans = ", ".join("[{:.3f}, {:.3f}]".format(*row[way]) for way in ("interval", "by_task"))
+            told = "both" if plain and named else "by task alone" if named else "not by task"
+            what = f"{row['method']} minus {row['minus']}, step {row['step']}{'' if row['guard'] else ', guard off'}"
+            print(f"{row['run']} {row['split']}: {what}: {row['mean']:.3f} {spans}: {told}")
+    counts = {way: sum(clear(row[way]) for row in rows) for way in ("interval", "by_task")}
+    counts |= {"both": sum(clear(row["interval"]) and clear(row["by_task"]) for row in rows), "differences": len(rows)}
+    if not given.quick:
+        RECORD.write_text(
+            json.dumps({"environment": made_by, **counts, "rows": rows}, indent=1) + "\n", encoding="utf-8"
+        )
+    print(json.dumps(counts))
+
+
+if __name__ == "__main__":
+    main()
