@@ -28,7 +28,7 @@ from hypermaml.report.statistics import LEVEL, RESAMPLES, estimate
 from hypermaml.run.environment import environment
 
 RECORD = Path("benchmarks/results/by_task.json")
-METRIC = "loss"
+METRIC, DIGITS = "loss", 4
 
 
 def by_task(
@@ -87,14 +87,14 @@ def measure(path: str) -> Iterator[dict[str, Any]]:
                     "method": cell.method,
                     "minus": reference,
                     "step": step,
-                    "mean": found.mean,
-                    "interval": [found.low, found.high],
-                    "by_task": by_task(difference, named[cell.split]),
+                    "mean": round(found.mean, DIGITS),
+                    "interval": [round(end, DIGITS) for end in (found.low, found.high)],
+                    "by_task": [round(end, DIGITS) for end in by_task(difference, named[cell.split])],
                     "tasks": len(np.unique(named[cell.split])),
                 }
 
 
-def clear(interval: tuple[float, float]) -> bool:
+def clear(interval: list[float]) -> bool:
     """Whether zero is outside."""
     return interval[0] > 0 or interval[1] < 0
 
