@@ -116,9 +116,8 @@ def main() -> None:
     counts = {way: sum(clear(row[way]) for row in rows) for way in ("interval", "by_task")}
     counts |= {"both": sum(clear(row["interval"]) and clear(row["by_task"]) for row in rows), "differences": len(rows)}
     if not given.quick:
-        RECORD.write_text(
-            json.dumps({"environment": made_by, **counts, "rows": rows}, indent=1) + "\n", encoding="utf-8"
-        )
+        kept = {"environment": made_by, **counts, "rows": rows}
+        RECORD.write_text(json.dumps(kept) + "\n", encoding="utf-8")
     print(json.dumps(counts))
 
 
