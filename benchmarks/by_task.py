@@ -12,6 +12,7 @@ Reference: Owen (2007), The pigeonhole bootstrap, Annals of Applied Statistics 1
 """
 
 import argparse
+import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +24,8 @@ from jaxtyping import Float, Int
 from hypermaml.cli.runs import load
 from hypermaml.family import Split
 from hypermaml.report import load_results
-from hypermaml.report.results import Cell, Results, Scores
-from hypermaml.report.statistics import LEVEL, RESAMPLES, estimate
+from hypermaml.report.results import Cell, Results
+from hypermaml.report.statistics import LEVEL, RESAMPLES, Row, descriptor_differences, differences
 from hypermaml.run.environment import environment
 
 RECORD = Path("benchmarks/results/by_task.json")
@@ -52,18 +53,14 @@ def by_task(
     return float(low), float(high)
 
 
-def pairs(results: Results) -> Iterator[tuple[Cell, Scores, str, Scores]]:
-    """What is subtracted from what: methods before it from each method, and other descriptors from the first one."""
-    (first, *others), methods = results.values("descriptor"), results.values("method")
-    for cell, scores in results.cells.items():
-        if cell.metric == METRIC and cell.descriptor == first:
-            before = methods[: methods.index(cell.method)]
-            wanted = {name: cell._replace(method=name) for name in before}
-            wanted |= {f"its own with descriptor {name}": cell._replace(descriptor=name) for name in others}
-            for name, other in wanted.items():
-                right = results.cells.get(other)
-                if right is not None and not np.array_equal(right.values, scores.values, equal_nan=True):
-                    yield cell, scores, name, right
+def pairs(results: Results) -> Iterator[tuple[Row, str, Cell]]:
+    """The report's differences, each pair of methods once, with what is subtracted, in words and as its cell."""
+    descriptors, methods = results.values("descriptor"), results.values("method")
+    for row in differences(results):
+        if row.cell.descriptor == descriptors[0] and methods.index(row.reference) < methods.index(row.cell.method):
+            yield row, row.reference, row.cell._replace(method=row.reference)
+    for row in descriptor_differences(results):
+        yield row, f"its own with descriptor {row.reference}", row.cell._replace(descriptor=row.reference)
 
 
 def measure(path: str) -> Iterator[dict[str, Any]]:
@@ -71,27 +68,27 @@ def measure(path: str) -> Iterator[dict[str, Any]]:
     folder, comparison = load(path)
     results = load_results(folder.path / "results.csv")
     drawn = {unit.seed: unit for unit in comparison.units()}
-    named: dict[str, np.ndarray] = {}
-    for cell, left, reference, right in pairs(results):
-        if cell.split not in named:
-            tasks = [drawn[seed].tasks(cast(Split, cell.split)).index for seed in left.seeds]
-            named[cell.split] = np.stack(tasks)[:, list(left.tasks)]
-        for step in range(left.values.shape[-1]):
-            difference = left.values[..., step] - right.values[..., step]
-            found = estimate(difference)
-            if np.isfinite(found.mean):
-                yield {
-                    "run": path,
-                    "split": cell.split,
-                    "guard": cell.variant == results.main,
-                    "method": cell.method,
-                    "minus": reference,
-                    "step": step,
-                    "mean": round(found.mean, DIGITS),
-                    "interval": [round(end, DIGITS) for end in (found.low, found.high)],
-                    "by_task": [round(end, DIGITS) for end in by_task(difference, named[cell.split])],
-                    "tasks": len(np.unique(named[cell.split])),
-                }
+
+    @functools.cache
+    def names(split: Split) -> np.ndarray:
+        return np.stack([unit.tasks(split).index for unit in drawn.values()])
+
+    for row, minus, reference in pairs(results):
+        if row.cell.metric == METRIC and np.isfinite(row.estimate.mean):
+            left, right = (results.cells[cell].values[..., row.inner_step] for cell in (row.cell, reference))
+            tasks = names(cast(Split, row.cell.split))
+            yield {
+                "run": path,
+                "split": row.cell.split,
+                "guard": row.cell.variant == results.main,
+                "method": row.cell.method,
+                "minus": minus,
+                "step": row.inner_step,
+                "mean": round(row.estimate.mean, DIGITS),
+                "interval": [round(end, DIGITS) for end in (row.estimate.low, row.estimate.high)],
+                "by_task": [round(end, DIGITS) for end in by_task(left - right, tasks)],
+                "tasks": len(np.unique(tasks)),
+            }
 
 
 def clear(interval: list[float]) -> bool:

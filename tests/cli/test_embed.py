@@ -73,18 +73,7 @@ def test_a_run_without_the_method_or_the_description_is_refused(tmp_path, capsys
 
 
 def test_a_method_that_embeds_nothing_is_refused(tmp_path, capsys):
-    call = [
-        "embed",
-        "navigation",
-        "--method",
-        "maml",
-        "--iterations",
-        "1",
-        "--tasks",
-        "4",
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    assert command(call) == 1
+    embed = ["embed", "navigation", "--method", "maml", "--iterations", "1", "--tasks", "4"]
+    assert command([*embed, "--out", str(tmp_path / "out")]) == 1
     assert "maml embeds no task: name one that does, such as hypermaml" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -85,6 +85,11 @@ def test_generators_that_do_not_fit_are_refused(experiment):
     ("changes", "sentence"),
     [
         ({"layers": 3}, "layers is 3, but it must be from 1 to the decoder's 2"),
+        ({"layers": 0}, "layers is 0, but it must be from 1 to the decoder's 2"),
+        (
+            {"tested": 500, "instances": 502},
+            r"json: 'Instances' has \d+, but 502 are needed: 2 shots, and 500 queries or",
+        ),
         ({"instances": 5}, "instances is 5, but a task needs 6: 2 shots, and 4 queries or tested ones"),
     ],
 )
@@ -113,7 +118,10 @@ def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
 
 def test_rates_are_those_that_the_recorded_trials_chose():
     folder = ROOT / "benchmarks" / "results"
-    for model, names in {"small": ("", "-others", "-first-order"), "smollm2": ("-smollm2", "-smollm2-others")}.items():
+    for model, names in {
+        "small": ("", "-others", "-first-order"),
+        "smollm2": ("-smollm2", "-smollm2-others", "-smollm2-en-llm"),
+    }.items():
         settings = LanguageExperiment(model=model).settings()
         for name in names:
             record = json.loads((folder / f"language-tuning{name}.json").read_text())["methods"]

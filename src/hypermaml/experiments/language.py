@@ -122,9 +122,10 @@ class LanguageExperiment(Experiment):
             raise ValueError(f"instances is {self.instances}, but a task needs {need}: {what}")
         for task in itertools.chain(*_splits(self.data).values()):
             task.needs(need, what)
-        layers = sizes_of_decoders()[self.model].layers if self.model in TRAINED_HERE else self.layers
-        if self.layers > layers:
-            raise ValueError(f"layers is {self.layers}, but it must be from 1 to the decoder's {layers}")
+        if self.model in TRAINED_HERE:
+            most = sizes_of_decoders()[self.model].layers
+            if not 1 <= self.layers <= most:
+                raise ValueError(f"layers is {self.layers}, but it must be from 1 to the decoder's {most}")
 
     def language_model(self) -> LanguageModel:
         """The frozen model with its tokenizer."""
