@@ -85,7 +85,6 @@ def test_generators_that_do_not_fit_are_refused(experiment):
     ("changes", "sentence"),
     [
         ({"layers": 3}, "layers is 3, but it must be from 1 to the decoder's 2"),
-        ({"layers": 0}, "layers is 0, but it must be from 1 to the decoder's 2"),
         (
             {"tested": 500, "instances": 502},
             r"json: 'Instances' has \d+, but 502 are needed: 2 shots, and 500 queries or",

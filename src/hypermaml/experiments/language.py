@@ -124,7 +124,7 @@ class LanguageExperiment(Experiment):
             task.needs(need, what)
         if self.model in TRAINED_HERE:
             most = sizes_of_decoders()[self.model].layers
-            if not 1 <= self.layers <= most:
+            if self.layers > most:
                 raise ValueError(f"layers is {self.layers}, but it must be from 1 to the decoder's {most}")
 
     def language_model(self) -> LanguageModel:
