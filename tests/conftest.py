@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import signal
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -28,6 +29,16 @@ def float64():
 
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def bounded_memory():
+    """Frees compiled programs, or the process of the suite would crash inside the compiler."""
+    yield
+    if "jax" in sys.modules:
+        from hypermaml.programs import free_programs
+
+        free_programs()
 
 
 def pytest_addoption(parser):

@@ -12,6 +12,7 @@ from jaxtyping import Array, Int, PRNGKeyArray
 from hypermaml.family import AbstractFamily
 from hypermaml.iteration import Metrics, collect
 from hypermaml.method import Method
+from hypermaml.programs import free_programs
 from hypermaml.system import System
 from hypermaml.trees import split_trainable
 
@@ -77,6 +78,7 @@ def train(
     for name, value in {"meta_batch": meta_batch, "chunk": chunk}.items():
         if value < 1:
             raise ValueError(f"{name} is {value}: it must be at least 1")
+    free_programs()  # of earlier training runs of this process
     state = start(system) if state is None else state
     done = int(state.iteration)
     while done < iterations:

@@ -14,6 +14,7 @@ from hypermaml.experiments.experiment import Descriptor
 from hypermaml.family import Split
 from hypermaml.guard import choose_guard, guarded
 from hypermaml.method import Method
+from hypermaml.programs import free_programs
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 
@@ -61,6 +62,7 @@ def evaluate_run(
     for shown, method, unit in _units(comparison, run, descriptor):
         if unit.name not in known:
             report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
+            free_programs()
             family = comparison.experiment.family(shown if unit.settings.reads_descriptor else "full")
             fresh = replace(unit, family=family, budget=budget, seed=seed)
             learned, failed, iteration = trained(unit, run)
