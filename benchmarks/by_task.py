@@ -21,8 +21,8 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import Float, Int
 
+from hypermaml._core.family import Split
 from hypermaml.cli.runs import load
-from hypermaml.family import Split
 from hypermaml.report import load_results
 from hypermaml.report.results import Cell, Results
 from hypermaml.report.statistics import LEVEL, RESAMPLES, Row, descriptor_differences, differences

@@ -18,14 +18,14 @@ import jax
 from matplotlib import rc_context
 from timing import interleaved
 
+from hypermaml._core.iteration import collect
+from hypermaml._core.train import train
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
-from hypermaml.iteration import collect
 from hypermaml.methods.settings import Settings
 from hypermaml.report.plots.style import SETTINGS, grid, look
-from hypermaml.train import train
 
 TASKS, STEPS, NAMES = (20, 40, 80, 160), (1, 3, 5), ("maml", "hypermaml")
 CHUNKS = {"sine": 100, "navigation": 1}  # iterations timed in one call, which costs what an iteration on sine does

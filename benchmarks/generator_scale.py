@@ -31,17 +31,17 @@ import optax
 from jaxtyping import Array, Float
 from matplotlib import rc_context
 
-from hypermaml.evaluate import evaluate
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.system import System
+from hypermaml._core.train import NonFinite, train
 from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.families.navigation import Navigation
 from hypermaml.init.dense import Dense
 from hypermaml.init.generator import AbstractChange, Generator
 from hypermaml.methods.assembly.system import last_layers
 from hypermaml.outer.descent import Descent
 from hypermaml.report.plots.scale import fit_scale
 from hypermaml.report.plots.style import SETTINGS, grid
-from hypermaml.system import System
-from hypermaml.tasks.navigation import Navigation
-from hypermaml.train import NonFinite, train
 
 WIDTHS, ITERATIONS, META_BATCH, CHUNK, OUTER_LR, STEPS = (32, 100, 320), 150, 20, 25, 1e-3, 3
 COLORS = {"standard": "#7c7f86", "fan_in": "#d9a400", "own_rate": "#0069d8", "normalized": "#d04a00"}

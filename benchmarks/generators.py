@@ -17,8 +17,8 @@ from typing import Any, ClassVar
 
 from by_family import record
 
-from hypermaml.compare.compare import Comparison, compare
-from hypermaml.compare.tune import tune
+from hypermaml._compare.compare import Comparison, compare
+from hypermaml._compare.tune import tune
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment

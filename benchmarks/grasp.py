@@ -21,12 +21,12 @@ import jax
 import numpy as np
 from timing import interleaved
 
+from hypermaml.families.grasp import Grasping
+from hypermaml.families.script import Script
 from hypermaml.sim.grasp import Grasp, success
 from hypermaml.sim.host import Simulations
 from hypermaml.sim.rollout import draw, rollout
 from hypermaml.sim.shape import KINDS, Thing
-from hypermaml.tasks.grasp import Grasping
-from hypermaml.tasks.script import Script
 
 TASKS, SIZE = 20, 20
 KEY = jax.random.key(1)

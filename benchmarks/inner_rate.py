@@ -17,7 +17,7 @@ from typing import Any
 
 from matplotlib import colormaps, rc_context
 
-from hypermaml.compare.compare import Comparison, compare
+from hypermaml._compare.compare import Comparison, compare
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.report import load_results

@@ -25,6 +25,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
 from hypermaml.lm.answers import Answers, answer_loss, keep_states, pack
@@ -35,7 +36,6 @@ from hypermaml.lm.model import load_model
 from hypermaml.lm.packaged import smollm2
 from hypermaml.lm.weights import draw_decoder
 from hypermaml.risks.cost import in_turns
-from hypermaml.trees import Fixed
 
 SHAPE = Architecture(49152, 576, 30, 9, 3, 64, 1536, 8192, 1e-5, 1e5, tied=True)
 TEXTS, TOKENS, ANSWER = 4, 32, 4
@@ -53,7 +53,7 @@ def plain(lora: LoRA, decoder: Decoder, batches: tuple[Answers, Answers], remat:
 
 def second_order(lora: LoRA, decoder: Decoder, batches: tuple[Answers, Answers], remat: bool) -> Any:
     """The gradient of the loss after an inner step, in the adapters before it."""
-    unroll = Unroll(SGD(Fixed(0.1)))
+    unroll = Unroll(SGD(NonTrainable(0.1)))
 
     def outer(lora: LoRA) -> Any:
         support, query = batches

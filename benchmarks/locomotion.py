@@ -31,7 +31,9 @@ import jax.numpy as jnp
 import numpy as np
 from timing import interleaved
 
-from hypermaml.iteration import collect
+from hypermaml._core.iteration import collect
+from hypermaml._core.train import start
+from hypermaml.families.locomotion import Locomotion
 from hypermaml.methods.maml import MAML
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim.body import AbstractBody, Ant, HalfCheetah
@@ -39,8 +41,6 @@ from hypermaml.sim.host import Simulations, simulations
 from hypermaml.sim.model import mujoco_of
 from hypermaml.sim.rollout import draw, looking, rollout
 from hypermaml.sim.track import Track
-from hypermaml.tasks.locomotion import Locomotion
-from hypermaml.train import start
 
 TASKS, SIZE = 20, 20
 BODIES = {"cheetah": (HalfCheetah(), "HalfCheetah-v5"), "ant": (Ant(), "Ant-v5")}

@@ -24,14 +24,14 @@ import equinox as eqx
 import jax
 from timing import interleaved
 
+from hypermaml._core.iteration import with_support
+from hypermaml._core.train import train
 from hypermaml.cli.names import FAMILIES
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.iteration import with_support
 from hypermaml.methods.settings import Settings
 from hypermaml.report.plots.style import label
 from hypermaml.risks.cost import iteration_of
 from hypermaml.run.environment import environment
-from hypermaml.train import train
 
 TASKS, STEPS = 25, 5
 CHUNKS = {"sine": 50, "multimodal": 5, "glyphs": 1}
@@ -71,9 +71,9 @@ def seconds_per_target(experiment: Experiment, settings: Settings) -> float:
     method = settings.tested(settings.build(family, key=key).method, family, key=key)
     tasks = family.sample(1, split="meta-test", key=key)
     support = family.batches(None, tasks, size=family.shots, key=key)
-    evidence = with_support(family.evidences(tasks, key=key), support)
+    task_info = with_support(family.task_infos(tasks, key=key), support)
     start = eqx.filter_jit(jax.vmap(method.start))
-    return interleaved({"target": lambda: start(evidence)}, rounds=3)["target"]
+    return interleaved({"target": lambda: start(task_info)}, rounds=3)["target"]
 
 
 def table(records: dict[str, dict[str, float]], experiment: Experiment) -> str:

@@ -23,12 +23,12 @@ import jax
 import jax.numpy as jnp
 from timing import interleaved
 
-from hypermaml.iteration import Data, collect, meta_gradient
-from hypermaml.method import Method
+from hypermaml._core.iteration import Data, collect, meta_gradient
+from hypermaml._core.method import Method
+from hypermaml._core.system import System
+from hypermaml._core.train import train
+from hypermaml.families.navigation import Navigation
 from hypermaml.methods.maml import MAML
-from hypermaml.system import System
-from hypermaml.tasks.navigation import Navigation
-from hypermaml.train import train
 
 TASKS, INNER_LR, INNER_CLIP = 20, 0.1, 5.0
 PEAK_SIZES = (1024, 2048)

@@ -22,9 +22,9 @@ from jaxtyping import Array, Float
 from timing import interleaved
 
 from hypermaml.data.power.synthetic import synthetic
+from hypermaml.families.power.battery import Battery, Day
+from hypermaml.families.power.control import Power
 from hypermaml.rl.policy import GaussianPolicy
-from hypermaml.tasks.power.battery import Battery, Day
-from hypermaml.tasks.power.control import Power
 
 SITES, TASKS = 4_000, 20
 

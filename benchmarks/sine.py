@@ -27,9 +27,9 @@ except ModuleNotFoundError as missing:
     raise SystemExit(f"{missing.name} is not installed: pip install '.[oracle]'") from None
 from timing import interleaved, repeated
 
+from hypermaml._core.train import train
+from hypermaml.families.sine import Sine
 from hypermaml.methods.maml import MAML
-from hypermaml.tasks.sine import Sine
-from hypermaml.train import train
 
 CHUNK = 500
 LENGTHS = {"ours": CHUNK, "torch_func": 40, "torch_func_compiled": 40, "higher": 4}

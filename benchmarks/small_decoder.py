@@ -26,14 +26,14 @@ import numpy as np
 from hypermaml.data.language.archive import load_language
 from hypermaml.data.language.task import LanguageTask, split_tasks
 from hypermaml.experiments.language import sizes_of_decoders
+from hypermaml.families.language.prompts import answer_text, documents_of, shown_tokens
+from hypermaml.families.language.small import small_tokenizer
 from hypermaml.lm.answers import Answers, answered, pack
 from hypermaml.lm.pretrain import pretrain
 from hypermaml.lm.tokenizer import Tokenizer
 from hypermaml.lm.trained_tokenizer import END
 from hypermaml.report.statistics import estimate
 from hypermaml.run.environment import environment
-from hypermaml.tasks.language.prompts import answer_text, documents_of, shown_tokens
-from hypermaml.tasks.language.small import small_tokenizer
 
 RECORD = Path(__file__).parent / "results" / "small_decoder.json"
 SPLITS = ("meta-train", "meta-validation", "meta-test")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hypermaml.compare.compare import Comparison, compare
+from hypermaml._compare.compare import Comparison, compare
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.report.run import report_run
 

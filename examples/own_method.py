@@ -10,29 +10,29 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.compare.compare import Comparison, compare
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Evidence
+from hypermaml._compare.compare import Comparison, compare
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.system import System
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.trees import NonTrainable
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.sine import SineExperiment
-from hypermaml.family import AbstractFamily
 from hypermaml.methods.assembly.embedders import embedder_for
 from hypermaml.methods.assembly.generators import generator_for
 from hypermaml.methods.assembly.system import assemble
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.report.run import report_run
-from hypermaml.system import System
-from hypermaml.trees import Fixed
 
 
 class Fourier(AbstractEmbedder):
-    """Sines and cosines of random projections. `Fixed` keeps the projections out of what is meta-trained."""
+    """Sines and cosines of random projections. `NonTrainable` keeps the projections out of what is meta-trained."""
 
     inner: AbstractEmbedder
-    projections: Fixed
+    projections: NonTrainable
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        angles = self.projections() @ self.inner(evidence)
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        angles = self.projections() @ self.inner(task_info)
         return jnp.concatenate([jnp.sin(angles), jnp.cos(angles)])
 
 
@@ -46,7 +46,7 @@ class FourierHyperMAML(HyperMAML):
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         inner, size = embedder_for(self, family, key)
         projections = jax.random.normal(jax.random.fold_in(key, 100), (self.features, size))
-        embed = Fourier(inner, Fixed(projections))
+        embed = Fourier(inner, NonTrainable(projections))
         return assemble(self, embed, generator_for(self, family, 2 * self.features, key))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hypermaml.compare.compare import Comparison, compare
+from hypermaml._compare.compare import Comparison, compare
 from hypermaml.data.power.synthetic import synthetic
 from hypermaml.experiments.power import PowerExperiment
 from hypermaml.report.run import report_run

@@ -36,7 +36,7 @@ def bounded_memory():
     """Frees compiled programs, or the process of the suite would crash inside the compiler."""
     yield
     if "jax" in sys.modules:
-        from hypermaml.programs import free_programs
+        from hypermaml._misc.programs import free_programs
 
         free_programs()
 

@@ -8,25 +8,25 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml._core.method import Method
+from hypermaml._core.objective import after_adaptation
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.train import train
 from hypermaml.adapt.adjoint import Backprop, FirstOrder
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
-from hypermaml.embed.embedder import Absent
+from hypermaml.embed.simple import NoEmbedding
 from hypermaml.embed.standardized import Standardized, given_descriptor
-from hypermaml.evaluate import evaluate
-from hypermaml.evidence import Evidence
-from hypermaml.family import AbstractFamily
 from hypermaml.init.dense import Dense
 from hypermaml.init.generator import Generator
-from hypermaml.init.initializer import Constant
-from hypermaml.iteration import collect, meta_gradient
-from hypermaml.method import Method
+from hypermaml.init.shared import Constant
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.pretrained import Pretrained
-from hypermaml.objective import after_adaptation
-from hypermaml.train import train
 
 MEANS = np.asarray([[-2.0, 1.0, 0.0], [0.0, 5.0, 1.0], [5.0, 0.0, 0.5]])  # slopes and intercept of three tasks
 
@@ -52,8 +52,8 @@ class Lines(AbstractFamily):
     def draw(self, n, *, outside, key):
         return jnp.asarray(MEANS)[jnp.arange(n) % len(MEANS)]
 
-    def evidence(self, task, *, key):
-        return Evidence(task, task)
+    def task_info(self, task, *, key):
+        return TaskInfo(task, task)
 
     def batch(self, learner, task, *, size, key):
         x = jax.random.normal(key, (size, 2))
@@ -112,8 +112,8 @@ def pulled_back(weights, support, query, *, rates, clip, steps, first_order):
 def closed_form(method, data, **how):
     """For each task: the embedding, and the gradients at its start and in the rates."""
     for task in range(len(MEANS)):
-        embedding = method.embed(jax.tree.map(lambda leaf, task=task: leaf[task], data.evidence))
-        support = [np.asarray(leaf)[task] for leaf in data.evidence.support]  # one set, replayed at each step
+        embedding = method.embed(jax.tree.map(lambda leaf, task=task: leaf[task], data.task_info))
+        support = [np.asarray(leaf)[task] for leaf in data.task_info.support]  # one set, replayed at each step
         query = [np.asarray(leaf)[task] for leaf in data.query[0]]
         yield embedding, *pulled_back(flat(method.init(embedding)), support, query, **how)
 
@@ -138,11 +138,11 @@ def test_meta_gradient_in_closed_form(float64, steps, adjoint, clip):
     how = {"rates": np.asarray([0.1, 0.1, 0.2]), "clip": clip, "steps": steps, "first_order": adjoint == FirstOrder()}
     family, objective, key = Lines(), after_adaptation(steps), jax.random.key(0)
     tasks = family.sample(len(MEANS), split="meta-train", key=key)
-    embed = Standardized.fit(given_descriptor, family.evidences(tasks, key=key))
+    embed = Standardized.fit(given_descriptor, family.task_infos(tasks, key=key))
     adapt = Unroll(SGD(Line(*map(jnp.asarray, rates.values())), clip=clip), adjoint)  # trained rates, one for each leaf
-    data = collect(Method(Absent(), Constant(family.learner(key=key)), adapt), objective, family, tasks, key=key)
+    data = collect(Method(NoEmbedding(), Constant(family.learner(key=key)), adapt), objective, family, tasks, key=key)
 
-    maml = Method(Absent(), Constant(family.learner(key=key)), adapt)
+    maml = Method(NoEmbedding(), Constant(family.learner(key=key)), adapt)
     gradient, _ = eqx.filter_jit(meta_gradient)(maml, objective, family, data)
     _, at_start, in_rates = (np.asarray(part) for part in zip(*closed_form(maml, data, **how), strict=True))
     close(flat(gradient.init.learner), at_start.mean(0))

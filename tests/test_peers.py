@@ -9,11 +9,11 @@ import jax.random
 import numpy as np
 import pytest
 
-from hypermaml.evidence import Evidence
-from hypermaml.iteration import Data, meta_gradient
+from hypermaml._core.iteration import Data, meta_gradient
+from hypermaml._core.task_info import TaskInfo
+from hypermaml.families.regression import Examples
+from hypermaml.families.sine import Sine
 from hypermaml.methods.maml import MAML
-from hypermaml.tasks.regression import Examples
-from hypermaml.tasks.sine import Sine
 
 PEERS = Path(__file__).parents[1] / "benchmarks/peers/torch_maml.py"
 TASKS = 3
@@ -40,7 +40,7 @@ def test_the_meta_gradient_is_that_of_the_peer(peer):
     system = MAML(inner_lr=torch_maml.INNER_LR).build(family, key=jax.random.key(0))
     x, y = rng.uniform(-5, 5, (TASKS, 2 * torch_maml.SHOTS, 1)), rng.normal(size=(TASKS, 2 * torch_maml.SHOTS, 1))
     support, query = (Examples(x[:, half, 0], y[:, half, 0]) for half in np.split(np.arange(x.shape[1]), 2))
-    data = Data(Evidence(jnp.zeros((TASKS, 2)), jnp.zeros((TASKS, 2)), support=support), None, (query,))
+    data = Data(TaskInfo(jnp.zeros((TASKS, 2)), jnp.zeros((TASKS, 2)), support=support), None, (query,))
     ours = meta_gradient(system.method, system.objective, family, data)[0].init.learner
 
     model = torch_maml._model().double()

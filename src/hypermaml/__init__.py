@@ -11,17 +11,17 @@ __version__ = "0.1.0"
 # A public name and the module it lives in. A name here equals no module's, for an import would then hide it;
 # the imports below say the same to type checkers.
 _HOMES = {
-    "AbstractFamily": "family",
-    "Method": "method",
-    "Objective": "objective",
-    "System": "system",
+    "AbstractFamily": "_core.family",
+    "Method": "_core.method",
+    "Objective": "_core.objective",
+    "System": "_core.system",
 }
 
 if TYPE_CHECKING:
-    from hypermaml.family import AbstractFamily as AbstractFamily
-    from hypermaml.method import Method as Method
-    from hypermaml.objective import Objective as Objective
-    from hypermaml.system import System as System
+    from hypermaml._core.family import AbstractFamily as AbstractFamily
+    from hypermaml._core.method import Method as Method
+    from hypermaml._core.objective import Objective as Objective
+    from hypermaml._core.system import System as System
 
 
 def __getattr__(name: str) -> Any:

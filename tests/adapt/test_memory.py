@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from hypermaml.adapt.memory import FastWeights, direction, magnitude, transformed
+from hypermaml.families.regression import Examples, inputs
+from hypermaml.families.sine import Sine
 from hypermaml.init.fast import Slow
-from hypermaml.network import MLP
-from hypermaml.tasks.regression import Examples, inputs
-from hypermaml.tasks.sine import Sine
+from hypermaml.nn.mlp import MLP
 
 pytestmark = pytest.mark.usefixtures("float64")
 

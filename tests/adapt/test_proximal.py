@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.proximal import Proximal
 from hypermaml.adapt.rule import SGD
-from hypermaml.trees import Fixed
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -49,7 +49,7 @@ def after(adapter, learner, steps, loss, batch):
 
 def test_the_steps_reach_the_proximal_minimum_and_the_gradient_is_that_of_the_closed_form():
     loss, matrix, vector = problem()
-    adapter = Proximal(SGD(Fixed(0.1)), STRENGTH, iterations=3)  # as many as entries: the solution is exact
+    adapter = Proximal(SGD(NonTrainable(0.1)), STRENGTH, iterations=3)  # as many as entries: the solution is exact
     reached, info = after(adapter, start(), 2000, loss, matrix)
     inverse = np.linalg.inv(np.asarray(matrix) + STRENGTH * np.eye(3))
     np.testing.assert_allclose(flat(reached), inverse @ (vector + STRENGTH * flat(start())), rtol=1e-9)
@@ -65,7 +65,7 @@ def test_the_steps_reach_the_proximal_minimum_and_the_gradient_is_that_of_the_cl
 
 def test_what_does_not_adapt_passes_through():
     loss, matrix, _ = problem()
-    adapter = Proximal(SGD(Fixed(0.1)), STRENGTH, where=lambda learner: learner.body)
+    adapter = Proximal(SGD(NonTrainable(0.1)), STRENGTH, where=lambda learner: learner.body)
     reached, _ = after(adapter, start(), 3, loss, matrix)
     assert (reached.body != start().body).all()
     assert float(reached.head) == 0.5
@@ -76,7 +76,7 @@ def test_few_conjugate_gradients_leave_a_residual():
     loss, matrix, _ = problem()
 
     def gradient(iterations):
-        adapter = Proximal(SGD(Fixed(0.1)), STRENGTH, iterations=iterations)
+        adapter = Proximal(SGD(NonTrainable(0.1)), STRENGTH, iterations=iterations)
         return flat(jax.grad(lambda learner: after(adapter, learner, 5, loss, matrix)[0].head)(start()))
 
     assert np.abs(gradient(1) - gradient(3)).max() > 1e-3
@@ -84,11 +84,11 @@ def test_few_conjugate_gradients_leave_a_residual():
 
 
 def test_a_rate_to_be_trained_is_refused():
-    with pytest.raises(ValueError, match="does not depend on the inner rate: give it inside Fixed"):
+    with pytest.raises(ValueError, match="does not depend on the inner rate: give it inside NonTrainable"):
         Proximal(SGD(jnp.asarray(0.1)), STRENGTH)
 
 
 @pytest.mark.parametrize(("strength", "iterations"), [(0.0, 5), (-1.0, 5), (1.0, 0)])
 def test_a_value_out_of_its_range_is_refused(strength, iterations):
     with pytest.raises(ValueError, match=f"strength is {strength} and iterations {iterations}, but both"):
-        Proximal(SGD(Fixed(0.1)), strength, iterations=iterations)
+        Proximal(SGD(NonTrainable(0.1)), strength, iterations=iterations)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from hypermaml._core.trees import NonTrainable, bounded, global_norm, split_trainable
 from hypermaml.adapt.rule import SGD, ByStep
-from hypermaml.trees import Fixed, bounded, global_norm, split_trainable
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -25,11 +25,13 @@ def moved(rule, index=0):
 
 
 def test_one_rate_for_all_leaves():
-    np.testing.assert_allclose(moved(SGD(Fixed(0.1))), [0.7, 2.0, 2.6], rtol=1e-12)
+    np.testing.assert_allclose(moved(SGD(NonTrainable(0.1))), [0.7, 2.0, 2.6], rtol=1e-12)
 
 
 def test_a_rate_for_each_leaf():
-    np.testing.assert_allclose(moved(SGD({"a": Fixed(0.1), "b": Fixed(1.0)})), [0.7, 2.0, -1.0], rtol=1e-12)
+    np.testing.assert_allclose(
+        moved(SGD({"a": NonTrainable(0.1), "b": NonTrainable(1.0)})), [0.7, 2.0, -1.0], rtol=1e-12
+    )
 
 
 def test_a_rate_for_each_entry():
@@ -49,19 +51,21 @@ def test_a_rate_for_each_step_and_the_last_one_beyond():
 @pytest.mark.parametrize(("clip", "scale"), [(None, 1.0), (jnp.inf, 1.0), (6.0, 1.0), (5.0, 1.0), (1.0, 0.2)])
 def test_clip_bounds_the_norm_over_all_leaves(clip, scale):
     expected = np.asarray([1.0, 2.0, 3.0]) - 0.1 * scale * np.asarray([3.0, 0.0, 4.0])
-    np.testing.assert_allclose(moved(SGD(Fixed(0.1), clip=clip)), expected, rtol=1e-12)
+    np.testing.assert_allclose(moved(SGD(NonTrainable(0.1), clip=clip)), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("clip", [None, jnp.inf])
 def test_the_guard_applies_from_the_second_step_on(clip):
-    rule = SGD(Fixed(0.1), clip=clip, later_rate=0.5, later_clip=1.0)
+    rule = SGD(NonTrainable(0.1), clip=clip, later_rate=0.5, later_clip=1.0)
     np.testing.assert_allclose(moved(rule, 0), [0.7, 2.0, 2.6], rtol=1e-12)
     for index in (1, 2):
         np.testing.assert_allclose(moved(rule, index), [0.97, 2.0, 2.96], rtol=1e-12)
 
 
 def test_later_steps_have_the_first_ones_clip_by_default():
-    np.testing.assert_allclose(moved(SGD(Fixed(0.1), clip=1.0), 1), moved(SGD(Fixed(0.1), clip=1.0), 0), rtol=1e-12)
+    np.testing.assert_allclose(
+        moved(SGD(NonTrainable(0.1), clip=1.0), 1), moved(SGD(NonTrainable(0.1), clip=1.0), 0), rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("clip", [jnp.inf, 10.0, 1.0])
@@ -74,8 +78,8 @@ def test_the_derivative_of_the_clip_is_finite(clip, norm):
 
 
 def test_a_bare_rate_is_trained_and_a_fixed_one_is_not():
-    assert not jax.tree.leaves(split_trainable(SGD(Fixed(0.1)))[0])
-    learned = SGD({"a": jnp.asarray(0.1), "b": Fixed(0.2)})
+    assert not jax.tree.leaves(split_trainable(SGD(NonTrainable(0.1)))[0])
+    learned = SGD({"a": jnp.asarray(0.1), "b": NonTrainable(0.2)})
     phi, rest = split_trainable(learned)
     assert jax.tree.leaves(phi) == [0.1]
 

@@ -5,12 +5,12 @@ import numpy as np
 import optax
 import pytest
 
+from hypermaml._core.train import start, train
+from hypermaml._core.trees import NonTrainable, global_norm
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.shared_adam import SharedAdam
+from hypermaml.families.sine import Sine
 from hypermaml.methods.maml_en_llm import MAMLEnLLM
-from hypermaml.tasks.sine import Sine
-from hypermaml.train import start, train
-from hypermaml.trees import Fixed, global_norm
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -34,7 +34,7 @@ def rule_after(gradients, **how):
     for each in gradients:
         _, state = adam.update(each, state)
     rule = SharedAdam(leaves(), 0.1, **how)
-    values = Fixed(state.mu), Fixed(state.nu), Fixed(state.count.astype(float))
+    values = NonTrainable(state.mu), NonTrainable(state.nu), NonTrainable(state.count.astype(float))
     return eqx.tree_at(lambda r: (r.first, r.second, r.count), rule, values), state
 
 
@@ -44,7 +44,10 @@ def test_a_step_is_the_one_that_adam_takes_next(index, pace, bound, clip):
     """From the second step on the guard bounds the task's gradient by 2 and takes half the rate."""
     rule, state = rule_after(past(), clip=clip)
     rule = eqx.tree_at(
-        lambda r: (r.later_rate, r.later_clip), rule, (Fixed(0.5), Fixed(2.0)), is_leaf=lambda node: node is None
+        lambda r: (r.later_rate, r.later_clip),
+        rule,
+        (NonTrainable(0.5), NonTrainable(2.0)),
+        is_leaf=lambda node: node is None,
     )
     after = rule(leaves(), gradient(), global_norm(gradient()), jnp.asarray(index))
     bound = clip if index == 0 else bound
@@ -101,8 +104,10 @@ def test_an_iteration_reads_the_moments_of_the_one_before():
 
 def test_after_a_long_past_of_large_gradients_that_cancel_it_is_gradient_descent():
     large = jax.tree.map(lambda leaf: jnp.full_like(leaf, 1e12), leaves())
-    rule = eqx.tree_at(lambda r: (r.second, r.count), SharedAdam(leaves(), 1e4), (Fixed(large), Fixed(1e6)))
-    plain = SGD(Fixed(1e4 * 0.1 / np.sqrt(0.999 * 1e12)))
+    rule = eqx.tree_at(
+        lambda r: (r.second, r.count), SharedAdam(leaves(), 1e4), (NonTrainable(large), NonTrainable(1e6))
+    )
+    plain = SGD(NonTrainable(1e4 * 0.1 / np.sqrt(0.999 * 1e12)))
     one, same = (r(leaves(), gradient(), global_norm(gradient()), jnp.asarray(0)) for r in (rule, plain))
     for name in leaves():
         np.testing.assert_allclose(one[name], same[name], rtol=1e-9)

@@ -3,15 +3,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hypermaml._core.method import Method
+from hypermaml._core.schedule import guarded
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.stepwise import Stepwise
 from hypermaml.adapt.unroll import Unroll
-from hypermaml.embed.embedder import Absent
-from hypermaml.guard import guarded
-from hypermaml.init.initializer import Constant
-from hypermaml.method import Method
-from hypermaml.network import MLP
-from hypermaml.trees import Fixed
+from hypermaml.embed.simple import NoEmbedding
+from hypermaml.init.shared import Constant
+from hypermaml.nn.mlp import MLP
 
 LEARNER = MLP((1, 3, 1), key=jax.random.key(0))
 X = jnp.asarray([0.7])
@@ -22,7 +22,7 @@ def loss(learner, batch):
 
 
 def adapter(films):
-    return Stepwise(Unroll(SGD(Fixed(0.1)), where=lambda learner: learner.network), films)
+    return Stepwise(Unroll(SGD(NonTrainable(0.1)), where=lambda learner: learner.network), films)
 
 
 def test_each_step_has_its_own_gains_and_shifts_and_later_ones_the_last():
@@ -39,7 +39,7 @@ def test_each_step_has_its_own_gains_and_shifts_and_later_ones_the_last():
 
 def test_the_inner_loop_moves_the_network_as_it_does_without():
     nothing = ((jnp.zeros((3, 3)), jnp.zeros((3, 3))),)
-    stepwise, plain = adapter(nothing), Unroll(SGD(Fixed(0.1)))
+    stepwise, plain = adapter(nothing), Unroll(SGD(NonTrainable(0.1)))
     one, other = stepwise.init(LEARNER), plain.init(LEARNER)
     for _ in range(2):
         one, info = stepwise.step(one, jnp.ones(1), loss)
@@ -50,6 +50,6 @@ def test_the_inner_loop_moves_the_network_as_it_does_without():
 
 
 def test_the_guard_of_later_steps_reaches_its_rule():
-    method = Method(Absent(), Constant(LEARNER), adapter(((jnp.zeros((3, 3)), jnp.zeros((3, 3))),)))
+    method = Method(NoEmbedding(), Constant(LEARNER), adapter(((jnp.zeros((3, 3)), jnp.zeros((3, 3))),)))
     assert float(guarded(method, 0.5, 1.0).adapt.unroll.rule.later_rate()) == 0.5
     assert eqx.tree_equal(guarded(method, 0.5, 1.0).init, method.init)

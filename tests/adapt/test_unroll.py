@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.adjoint import Backprop, FirstOrder, Weighted
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
-from hypermaml.trees import Fixed
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -33,7 +33,7 @@ def step(adapter, learner, batch=0.5):
 
 
 def test_a_step_descends_the_inner_loss():
-    after, state, info = step(Unroll(SGD(Fixed(0.1))), pair())
+    after, state, info = step(Unroll(SGD(NonTrainable(0.1))), pair())
     np.testing.assert_allclose(after.body, [0.9, 1.8], rtol=1e-12)
     np.testing.assert_allclose(after.head, 3 - 0.1 * 27, rtol=1e-12)
     assert int(state.index) == 1
@@ -42,7 +42,7 @@ def test_a_step_descends_the_inner_loss():
 
 
 def test_only_what_is_selected_adapts_and_counts_for_the_norm():
-    after, _, info = step(Unroll(SGD(Fixed(0.1)), where=lambda learner: learner.body), pair())
+    after, _, info = step(Unroll(SGD(NonTrainable(0.1)), where=lambda learner: learner.body), pair())
     np.testing.assert_allclose(after.body, [0.9, 1.8], rtol=1e-12)
     assert float(after.head) == 3.0
     assert float(info.gradient_norm) == pytest.approx(5**0.5)
@@ -50,13 +50,13 @@ def test_only_what_is_selected_adapts_and_counts_for_the_norm():
 
 @pytest.mark.parametrize("adjoint", [Backprop(), FirstOrder()])
 def test_an_imperceptible_rate_leaves_the_learner_to_the_bit(adjoint):
-    after, _, _ = step(Unroll(SGD(Fixed(1e-300)), adjoint), pair())
+    after, _, _ = step(Unroll(SGD(NonTrainable(1e-300)), adjoint), pair())
     assert eqx.tree_equal(after, pair())
 
 
 def test_adjoints_agree_on_the_step_and_differ_in_what_passes_back():
     def after(head, adjoint):
-        learner, _, info = step(Unroll(SGD(Fixed(0.1)), adjoint), Pair(jnp.asarray([1.0, 2.0]), head))
+        learner, _, info = step(Unroll(SGD(NonTrainable(0.1)), adjoint), Pair(jnp.asarray([1.0, 2.0]), head))
         return learner.head, info.loss
 
     second, first = Backprop(), FirstOrder()

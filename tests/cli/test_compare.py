@@ -93,7 +93,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(hypermaml, run, tmp_path, 
 
     folder = tmp_path / "cut"
     monkeypatch.setattr(Monitor, "__call__", interrupt)
-    monkeypatch.setattr("hypermaml.compare.training.SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr("hypermaml._compare.training.SECONDS_BETWEEN_CHECKPOINTS", 0)
     cut = hypermaml(*run.args, "--out", folder)
     assert cut.status == 130
     assert cut.errors.splitlines()[-1] == (

@@ -4,8 +4,8 @@ import runpy
 import sys
 from pathlib import Path
 
-from hypermaml.compare import compare as module
-from hypermaml.compare.compare import Comparison, compare
+from hypermaml._compare import compare as module
+from hypermaml._compare.compare import Comparison, compare
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.report.run import report_run

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hypermaml.apply.recording import ride
 from hypermaml.cli.runs import load
-from hypermaml.compare.riding import ride
 from hypermaml.sim import model
 
 LITTLE = ("--horizon", "12", "--shots", "2", "--steps", "1", "--outer", "adam", "--shape", "cloud", "--points", "4")

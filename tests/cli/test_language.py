@@ -8,9 +8,9 @@ import pytest
 
 from hypermaml.data.language.archive import write_tasks
 from hypermaml.data.language.task import Instance, LanguageTask
+from hypermaml.families.language.small import small_decoder
 from hypermaml.lm.pretrain import Pretraining
 from hypermaml.lm.trained_tokenizer import train_tokenizer
-from hypermaml.tasks.language.small import small_decoder
 
 SIZES = Pretraining(width=32, layers=1, context=64, length=16, rows=2, steps=2)
 SPLITS = ("meta-train", "meta-train", "meta-validation", "meta-test", "extrapolation")

@@ -4,11 +4,11 @@ from importlib import util
 import numpy as np
 import pytest
 
+from hypermaml._compare import training
 from hypermaml.cli.program import warn
-from hypermaml.compare import training
+from hypermaml.families.hosted import BrokenPhysics
 from hypermaml.run import checkpoint
 from hypermaml.sim import model
-from hypermaml.tasks.hosted import BrokenPhysics
 
 LITTLE = ("--horizon", "6", "--shots", "2", "--steps", "1", "--outer", "adam")
 

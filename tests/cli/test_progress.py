@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from hypermaml._compare.training_run import Progress
 from hypermaml.cli.progress import Monitor, clock
-from hypermaml.compare.unit import Progress
 
 UNITS = [
     SimpleNamespace(name=f"{place}/{seed}", iterations=100)

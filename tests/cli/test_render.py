@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hypermaml._compare.comparison import Comparison
+from hypermaml.apply.recording import ride
 from hypermaml.cli.runs import load
-from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.riding import ride
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.locomotion import HalfCheetahDirectionExperiment
 from hypermaml.experiments.methods import METHODS

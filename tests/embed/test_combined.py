@@ -3,23 +3,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.trees import NonTrainable
 from hypermaml.embed.combined import Dropped, Joined
-from hypermaml.embed.embedder import Absent, Uninformative
 from hypermaml.embed.mode import Table, TrueMode
 from hypermaml.embed.rollout import RolloutEncoder
 from hypermaml.embed.set_encoder import DeepSets
+from hypermaml.embed.simple import NoEmbedding, Uninformative
 from hypermaml.embed.standardized import Standardized, given_descriptor
 from hypermaml.embed.text import Projected
-from hypermaml.evidence import Evidence
-from hypermaml.network import MLP
-from hypermaml.trees import Fixed
+from hypermaml.nn.mlp import MLP
 
 KEY = jax.random.key(0)
-GIVEN = Standardized(given_descriptor, Fixed(jnp.zeros(4)), Fixed(jnp.ones(4)))
+GIVEN = Standardized(given_descriptor, NonTrainable(jnp.zeros(4)), NonTrainable(jnp.ones(4)))
 
 
-def evidence(**more):
-    return Evidence(jnp.asarray([1.0, -2.0, 3.0, 4.0]), jnp.zeros(0), **more)
+def task_info(**more):
+    return TaskInfo(jnp.asarray([1.0, -2.0, 3.0, 4.0]), jnp.zeros(0), **more)
 
 
 def of_set():
@@ -28,35 +28,35 @@ def of_set():
 
 def test_embeddings_stand_side_by_side():
     embed = Joined((GIVEN, of_set(), Uninformative(2)))
-    seen = evidence(support=jnp.ones((5, 2)))
+    seen = task_info(support=jnp.ones((5, 2)))
     np.testing.assert_array_equal(embed(seen), [1, -2, 3, 4, *of_set()(seen), 1, 1])
     assert (embed.reads_support, embed.draws, embed.explores) == (True, False, 0)
     explorer = RolloutEncoder(2, 1, trajectories=3, width=4, size=2, key=KEY)
     both = Joined((GIVEN, explorer))
     assert (both.reads_support, both.explores) == (False, 3)
-    np.testing.assert_array_equal(both.blank(evidence()), [1, -2, 3, 4, 0, 0])  # explores with what is known
+    np.testing.assert_array_equal(both.blank(task_info()), [1, -2, 3, 4, 0, 0])  # explores with what is known
 
 
 def test_entries_are_dropped_in_training_alone():
     embed = Dropped(GIVEN, 0.25)
-    np.testing.assert_array_equal(embed(evidence()), [1, -2, 3, 4])
-    drawn = jax.vmap(lambda key: embed(evidence(key=key)))(jax.random.split(KEY, 4000))
+    np.testing.assert_array_equal(embed(task_info()), [1, -2, 3, 4])
+    drawn = jax.vmap(lambda key: embed(task_info(key=key)))(jax.random.split(KEY, 4000))
     assert set(np.unique(drawn)) == {0, 1, -2, 3, 4}
     np.testing.assert_allclose(np.mean(np.asarray(drawn) == 0, axis=0), 0.25, atol=0.03)
     assert embed.draws
     for share in (-0.1, 1.0, 2.0):
         with pytest.raises(ValueError, match=f"descriptor_dropout is {share}, but it must be at least 0 and below 1"):
-            Dropped(Absent(), share)
+            Dropped(NoEmbedding(), share)
 
 
 def test_a_table_has_a_row_for_each_mode():
     embed = Table(3, 2, key=KEY)
-    np.testing.assert_array_equal(embed(evidence(mode=jnp.asarray(2))), embed.rows[2])
-    np.testing.assert_array_equal(TrueMode(3)(evidence(mode=jnp.asarray(2))), [0, 0, 1])
+    np.testing.assert_array_equal(embed(task_info(mode=jnp.asarray(2))), embed.rows[2])
+    np.testing.assert_array_equal(TrueMode(3)(task_info(mode=jnp.asarray(2))), [0, 0, 1])
 
 
 def test_a_text_is_projected():
     embed = Projected(GIVEN, size=2, key=KEY)
     np.testing.assert_allclose(
-        embed(evidence()), embed.layer.weight @ np.asarray([1.0, -2, 3, 4]) + embed.layer.bias, rtol=1e-5
+        embed(task_info()), embed.layer.weight @ np.asarray([1.0, -2, 3, 4]) + embed.layer.bias, rtol=1e-5
     )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hypermaml.embed.fisher import by_filter, diagonal_fisher
-from hypermaml.likelihood import Categorical, Gaussian
-from hypermaml.network import MLP
+from hypermaml.nn.likelihood import Categorical, Gaussian
+from hypermaml.nn.mlp import MLP
 
 KEY = jax.random.key(0)
 X = jnp.asarray([[1.0, -2.0, 0.5], [0.3, 1.0, -1.0], [2.0, 0.1, 0.7], [-0.4, 0.6, 1.5]])

@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.task_info import TaskInfo
 from hypermaml.embed.relation import RelationEncoder
-from hypermaml.evidence import Evidence
-from hypermaml.network import MLP
+from hypermaml.nn.mlp import MLP
 
 KEY = jax.random.key(0)
 X = jnp.asarray([[0.5, 1.0], [-1.0, 0.2], [2.0, -0.3], [0.1, 0.4]])
@@ -26,7 +26,7 @@ def encoder():
 
 
 def seen(key=None, order=slice(None)):
-    return Evidence(jnp.zeros(0), jnp.zeros(0), support=(X[order], LABELS[order]), key=key)
+    return TaskInfo(jnp.zeros(0), jnp.zeros(0), support=(X[order], LABELS[order]), key=key)
 
 
 def test_a_class_has_the_mean_over_its_examples_pairs_with_all():

@@ -6,11 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.evaluate import evaluate
-from hypermaml.iteration import collect, environment_steps, meta_gradient
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.iteration import collect, environment_steps, meta_gradient
+from hypermaml.families.navigation import Navigation, Plane
+from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML
-from hypermaml.tasks.navigation import Navigation, Plane
-from hypermaml.tasks.sine import Sine
 
 KEY = jax.random.key(0)
 FAMILY = Navigation(description="none", hidden=(4,), shots=2, queries=2, environment=Plane(horizon=5))
@@ -29,7 +29,7 @@ def data(system):
 
 
 def test_exploration_is_drawn_before_the_first_step_and_costs_its_environment_steps(system, data):
-    assert data.evidence.explored.actions.shape == (3, 6, 5, 2)
+    assert data.task_info.explored.actions.shape == (3, 6, 5, 2)
     assert data.support.actions.shape == (3, 1, 2, 5, 2)
     # A task: 2 support trajectories, 2 query trajectories, 6 to explore with, of 5 steps each.
     assert environment_steps(system.objective, FAMILY, 3, explores=system.method.embed.explores) == 3 * 10 * 5
@@ -38,7 +38,7 @@ def test_exploration_is_drawn_before_the_first_step_and_costs_its_environment_st
 
 def test_the_embedding_reads_rewards_and_neither_the_order_nor_steps_after_the_end(system, data):
     embed = system.method.embed
-    one = jax.tree.map(lambda leaf: leaf[0], data.evidence)
+    one = jax.tree.map(lambda leaf: leaf[0], data.task_info)
     seen = embed(one)
     turned = jax.tree.map(lambda leaf: leaf[::-1], one.explored)
     np.testing.assert_allclose(embed(eqx.tree_at(lambda e: e.explored, one, turned)), seen, rtol=1e-4, atol=1e-6)

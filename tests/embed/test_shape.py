@@ -2,20 +2,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hypermaml._core.task_info import Cloud, TaskInfo
 from hypermaml.embed.shape import ShapeEncoder
 from hypermaml.embed.standardized import given_descriptor
-from hypermaml.evidence import Cloud, Evidence
 
 KEY = jax.random.key(0)
 POINTS = jax.random.normal(KEY, (40, 7, 3)) * jnp.asarray([2.0, 1.0, 0.1]) + jnp.asarray([0.0, 5.0, -1.0])
 
 
-def evidence(points, mask=None):
-    return Evidence(Cloud(points, jnp.ones(points.shape[:-1]) if mask is None else mask), jnp.zeros(0))
+def task_info(points, mask=None):
+    return TaskInfo(Cloud(points, jnp.ones(points.shape[:-1]) if mask is None else mask), jnp.zeros(0))
 
 
 def encoder():
-    return ShapeEncoder(given_descriptor, evidence(POINTS), width=6, size=3, key=KEY)
+    return ShapeEncoder(given_descriptor, task_info(POINTS), width=6, size=3, key=KEY)
 
 
 def test_coordinates_are_standardized():
@@ -26,15 +26,15 @@ def test_coordinates_are_standardized():
 
 def test_order_repetition_and_missing_points_change_nothing():
     embed, points = encoder(), POINTS[0]
-    seen = embed(evidence(points))
-    np.testing.assert_allclose(embed(evidence(points[::-1])), seen, rtol=1e-6)
-    np.testing.assert_allclose(embed(evidence(jnp.concatenate([points, points]))), seen, rtol=1e-6)
+    seen = embed(task_info(points))
+    np.testing.assert_allclose(embed(task_info(points[::-1])), seen, rtol=1e-6)
+    np.testing.assert_allclose(embed(task_info(jnp.concatenate([points, points]))), seen, rtol=1e-6)
     more = jnp.concatenate([points, jnp.full((2, 3), 1e3)])
-    np.testing.assert_allclose(embed(evidence(more, jnp.asarray([1.0] * 7 + [0.0] * 2))), seen, rtol=1e-6)
-    assert not np.allclose(embed(evidence(more)), seen)
+    np.testing.assert_allclose(embed(task_info(more, jnp.asarray([1.0] * 7 + [0.0] * 2))), seen, rtol=1e-6)
+    assert not np.allclose(embed(task_info(more)), seen)
 
 
 def test_an_embedding_by_hand():
     embed, points = encoder(), POINTS[0]
     features = [np.maximum(embed.point((point - embed.mean()) / embed.deviation()), 0) for point in points]
-    np.testing.assert_allclose(embed(evidence(points)), embed.last(jnp.asarray(np.max(features, axis=0))), rtol=1e-4)
+    np.testing.assert_allclose(embed(task_info(points)), embed.last(jnp.asarray(np.max(features, axis=0))), rtol=1e-4)

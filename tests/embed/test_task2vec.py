@@ -3,13 +3,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.trees import NonTrainable
 from hypermaml.embed.task2vec import Task2Vec, asymmetric_distance, cosine_distance, distance_matrix
-from hypermaml.evidence import Evidence
-from hypermaml.likelihood import Categorical, Gaussian
-from hypermaml.network import MLP
-from hypermaml.supervised import AbstractSupervisedFamily
-from hypermaml.tasks.regression import Examples, inputs, outputs
-from hypermaml.trees import Fixed
+from hypermaml.families.regression import Examples, inputs, outputs
+from hypermaml.nn.likelihood import Categorical, Gaussian
+from hypermaml.nn.mlp import MLP
 
 KEY = jax.random.key(0)
 X = jnp.linspace(-5, 5, 40)
@@ -18,15 +18,15 @@ PRIOR = 1e-3
 
 @pytest.fixture(scope="module")
 def embed():
-    made = Task2Vec(Fixed(MLP((1, 16, 12, 1), key=KEY)), inputs, outputs, Gaussian(), Fixed(PRIOR))
-    compiled = jax.jit(lambda y: made(Evidence(jnp.zeros(0), jnp.zeros(0), support=Examples(X, y))))
+    made = Task2Vec(NonTrainable(MLP((1, 16, 12, 1), key=KEY)), inputs, outputs, Gaussian(), NonTrainable(PRIOR))
+    compiled = jax.jit(lambda y: made(TaskInfo(jnp.zeros(0), jnp.zeros(0), support=Examples(X, y))))
     return lambda y: compiled(jnp.asarray(y))
 
 
 def test_the_embedding_is_that_of_the_refitted_probe_by_hand(float64):
     """One hidden layer: the slope in the weight of unit u is v_u x where it is awake, so F_u = v_u² mean(awake x²)."""
     probe = MLP((1, 6, 1), key=KEY)
-    made = Task2Vec(Fixed(probe), inputs, outputs, Gaussian(), Fixed(0.5), samples=3000)
+    made = Task2Vec(NonTrainable(probe), inputs, outputs, Gaussian(), NonTrainable(0.5), samples=3000)
     support = Examples(X.astype(float), jnp.sin(X.astype(float)))
     fitted = made.fitted(support)
     rows = np.append(np.asarray(jax.vmap(probe.features)(inputs(support))), np.ones((40, 1)), axis=1)
@@ -34,7 +34,7 @@ def test_the_embedding_is_that_of_the_refitted_probe_by_hand(float64):
     np.testing.assert_allclose(fitted.head.weight[0], solved[:-1], rtol=1e-5)
     hidden = np.asarray(X)[:, None] * np.asarray(probe.layers[0].weight[:, 0]) + np.asarray(probe.layers[0].bias)
     expected = solved[:-1] ** 2 * np.mean((hidden > 0) * np.asarray(X)[:, None] ** 2, axis=0)
-    seen = made(Evidence(jnp.zeros(0), jnp.zeros(0), support=support))
+    seen = made(TaskInfo(jnp.zeros(0), jnp.zeros(0), support=support))
     np.testing.assert_allclose(seen - 0.5, expected, rtol=0.05, atol=1e-8)
 
 
@@ -71,10 +71,12 @@ def test_like_tasks_are_near(embed):
 
 def test_a_classification_has_an_embedding_and_the_labels_order_does_not_matter_much():
     probe = MLP((2, 8, 3), key=KEY)
-    made = Task2Vec(Fixed(probe), lambda s: s[0], lambda s: s[1], Categorical(), Fixed(PRIOR), samples=200)
+    made = Task2Vec(
+        NonTrainable(probe), lambda s: s[0], lambda s: s[1], Categorical(), NonTrainable(PRIOR), samples=200
+    )
     x = jax.random.normal(KEY, (30, 2))
     labels = jnp.argmax(x @ jnp.asarray([[1.0, 0.0, -1.0], [0.0, 1.0, -1.0]]), axis=1)
-    embed = jax.jit(lambda labels: made(Evidence(jnp.zeros(0), jnp.zeros(0), support=(x, labels))))
+    embed = jax.jit(lambda labels: made(TaskInfo(jnp.zeros(0), jnp.zeros(0), support=(x, labels))))
     one, turned, other = embed(labels), embed((labels + 1) % 3), embed(jax.random.randint(KEY, (30,), 0, 3))
     assert one.shape == (8,)
     assert np.all(one > PRIOR)

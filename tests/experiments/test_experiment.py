@@ -7,6 +7,7 @@ from typing import get_args
 import jax
 import pytest
 
+from hypermaml._core.trees import split_trainable
 from hypermaml.experiments import glyphs
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Budget, Preset
@@ -24,7 +25,6 @@ from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
-from hypermaml.trees import split_trainable
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS = [
@@ -147,8 +147,8 @@ def test_a_task_of_locomotion_is_one_number_and_every_result_names_the_physics(k
     assert kind().variant() == "physics=rllab"
     assert experiment.variant() == "horizon=7;physics=gymnasium;shots=3"
     family, key = experiment.family("noisy"), jax.random.key(0)
-    evidence = family.evidences(family.sample(4, split="meta-test", key=key), key=key)
-    assert evidence.descriptor.shape == evidence.task.shape == (4, 1)
+    task_info = family.task_infos(family.sample(4, split="meta-test", key=key), key=key)
+    assert task_info.descriptor.shape == task_info.task.shape == (4, 1)
     assert (family.environment.horizon, family.environment.body.variant) == (7, "gymnasium")
     assert (family.shots, family.queries) == (3, 3)
     assert kind.name == f"{type(family.environment.body).__name__.lower()}-{family.environment.goal}"
@@ -163,8 +163,8 @@ def test_the_options_of_grasping_reach_its_family():
     family, key = experiment.family("noisy"), jax.random.key(0)
     assert (family.environment.horizon, family.shots, family.queries, family.unseen) == (7, 3, 3, "class")
     assert (family.description, family.noise) == ("noisy", 0.2)
-    evidence = family.evidences(family.sample(4, split="meta-test", key=key), key=key)
-    _, cloud = evidence.descriptor
+    task_info = family.task_infos(family.sample(4, split="meta-test", key=key), key=key)
+    _, cloud = task_info.descriptor
     assert cloud.points.shape == (4, 5, 3)
 
 
@@ -177,7 +177,7 @@ def test_presets_and_descriptors(experiment):
     sizes = {}
     for how in experiment.describes:
         family, key = experiment.family(how), jax.random.key(0)
-        sizes[how] = family.evidences(family.sample(1, split="meta-test", key=key), key=key).descriptor.shape[1]
+        sizes[how] = family.task_infos(family.sample(1, split="meta-test", key=key), key=key).descriptor.shape[1]
     assert sizes == {"full": 2, "partial": 1, "noisy": 2, "none": 0}
 
 

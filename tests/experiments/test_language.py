@@ -7,13 +7,13 @@ import jax
 import numpy as np
 import pytest
 
+from hypermaml._core.evaluate import evaluate
 from hypermaml.data.language.archive import write_tasks
 from hypermaml.data.language.task import Instance, LanguageTask
-from hypermaml.evaluate import evaluate
 from hypermaml.experiments.language import LanguageExperiment
 from hypermaml.experiments.methods import METHODS
-from hypermaml.init.adapters import Adapters
 from hypermaml.init.generator import Generator
+from hypermaml.lm.lora_generator import Adapters
 from hypermaml.lm.model import LanguageModel
 from hypermaml.lm.pretrain import Pretraining
 from hypermaml.lm.tokenizer import Tokenizer
@@ -72,7 +72,7 @@ def test_descriptions_for_controls_and_the_untouched_model(experiment):
 
 
 def test_generators_that_do_not_fit_are_refused(experiment):
-    from hypermaml.tasks.sine import Sine
+    from hypermaml.families.sine import Sine
 
     hypermaml = METHODS["hypermaml"]
     with pytest.raises(ValueError, match="generator is layers, but low-rank adapters start with a factor of zeros"):

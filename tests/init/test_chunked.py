@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hypermaml.init.chunked import Chunked
-from hypermaml.network import MLP
+from hypermaml.nn.mlp import MLP
 
 LEARNER = MLP((3, 7, 1), key=jax.random.key(0))  # 36 weights
 

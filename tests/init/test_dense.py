@@ -5,7 +5,7 @@ import numpy as np
 
 from hypermaml.init.dense import Dense
 from hypermaml.init.generator import Generator
-from hypermaml.network import MLP
+from hypermaml.nn.mlp import MLP
 
 LEARNER = MLP((2, 4, 1), key=jax.random.key(0))
 

@@ -6,13 +6,13 @@ import numpy as np
 import optax
 import pytest
 
+from hypermaml._core.trees import split_trainable
 from hypermaml.init.chunked import Chunked
 from hypermaml.init.dense import Dense
 from hypermaml.init.generator import Features, Generator
 from hypermaml.init.low_rank import LowRank
 from hypermaml.init.remedies import Averaged, Bounded, Gated
-from hypermaml.network import MLP
-from hypermaml.trees import split_trainable
+from hypermaml.nn.mlp import MLP
 
 KEY = jax.random.key(1)
 

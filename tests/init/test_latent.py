@@ -4,12 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml.families.sine import Sine
 from hypermaml.init.latent import Decoded, LatentPenalty, correlation
-from hypermaml.iteration import collect, meta_gradient
-from hypermaml.learner import Code
 from hypermaml.methods.leo import LEO
-from hypermaml.network import MLP
-from hypermaml.tasks.sine import Sine
+from hypermaml.nn.mlp import MLP
+from hypermaml.nn.wrappers import Code
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -76,8 +76,8 @@ def test_the_code_adapts_first_and_then_the_last_layer():
     method = LEO(inner_lr=0.3, inner_steps=3, latent_steps=2).build(family, key=KEY).method
     tasks = family.sample(1, split="meta-train", key=KEY)
     support = jax.tree.map(lambda leaf: leaf[0], family.batches(None, tasks, size=3, key=KEY))
-    evidence = jax.tree.map(lambda leaf: leaf[0], family.evidences(tasks, key=KEY))
-    state = method.start(eqx.tree_at(lambda e: e.support, evidence, support, is_leaf=lambda node: node is None))
+    task_info = jax.tree.map(lambda leaf: leaf[0], family.task_infos(tasks, key=KEY))
+    state = method.start(eqx.tree_at(lambda e: e.support, task_info, support, is_leaf=lambda node: node is None))
     for step in range(4):
         after, _ = method.adapt.step(state, support, family.inner_loss)
         moved = [bool((a != b).any()) for a, b in zip(*map(parts, (state, after)), strict=True)]

@@ -3,11 +3,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hypermaml._core.trees import split_trainable
+from hypermaml.families.sine import Sine
 from hypermaml.init.layers import LayerGenerator
 from hypermaml.methods.hypermaml import HyperMAML
-from hypermaml.network import MLP
-from hypermaml.tasks.sine import Sine
-from hypermaml.trees import split_trainable
+from hypermaml.nn.mlp import MLP
 
 KEY = jax.random.key(0)
 LEARNER = MLP((3, 40, 40, 1), key=KEY)

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hypermaml.init.low_rank import Factors, LowRank, Whole
-from hypermaml.network import MLP
+from hypermaml.nn.mlp import MLP
 
 LEARNER = MLP((1, 12, 10, 1), key=jax.random.key(0))
 

@@ -3,10 +3,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hypermaml.init.initializer import Blank, Selected
 from hypermaml.init.modulated import Modulated
-from hypermaml.learner import FiLM
-from hypermaml.network import MLP
+from hypermaml.init.shared import Blank, Selected
+from hypermaml.nn.mlp import MLP
+from hypermaml.nn.wrappers import FiLM
 
 KEY = jax.random.key(0)
 NETWORK = MLP((2, 3, 4, 1), key=KEY)

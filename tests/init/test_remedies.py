@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.trees import global_norm
 from hypermaml.init.dense import Dense
 from hypermaml.init.generator import AbstractChange
 from hypermaml.init.remedies import Averaged, Bounded, Centred, Gated
-from hypermaml.trees import global_norm
 
 
 class Linear(AbstractChange):

@@ -7,13 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
-from hypermaml.init.adapters import Adapters
 from hypermaml.init.generator import Generator
 from hypermaml.lm.answers import answer_loss, keep_states, pack
 from hypermaml.lm.lora import draw_lora
-from hypermaml.trees import Fixed
+from hypermaml.lm.lora_generator import Adapters
 
 TEXT = (1.0, -1.0, 2.0)
 
@@ -27,7 +27,7 @@ def programs(shape, draw):
         generator = Generator(Adapters(lora, 3, code=2, width=3, key=jax.random.key(2)), lora)
         support = pack([([5, 17, 200], [3, 99]), ([42], [8, 8, 1])], length=6, longest=3)
         query = pack([([5, 17, 7], [31, 2]), ([250, 9], [8, 3])], length=6, longest=3)
-        unroll = Unroll(SGD(Fixed(0.5)))
+        unroll = Unroll(SGD(NonTrainable(0.5)))
 
         def outer_loss(generator, batches, remat):
             def loss(lora, batch):

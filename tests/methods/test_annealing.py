@@ -4,11 +4,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.train import start, train
+from hypermaml._core.trees import split_trainable
+from hypermaml.families.sine import Sine
 from hypermaml.methods.annealing import step_weights
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
-from hypermaml.tasks.sine import Sine
-from hypermaml.train import start, train
-from hypermaml.trees import split_trainable
 
 FAMILY, KEY = Sine(hidden=(3,), shots=2, queries=3), jax.random.key(0)
 OFF = {"multi_step_loss": False, "learned_rates": False, "annealed_order": False, "cosine": False}

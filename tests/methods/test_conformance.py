@@ -9,26 +9,26 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.system import System
+from hypermaml._core.train import TrainState, start, train
+from hypermaml._core.trees import split_trainable
 from hypermaml.data.characters import Characters
 from hypermaml.data.language.task import SPLITS, Instance, LanguageTask
 from hypermaml.data.power.synthetic import synthetic
-from hypermaml.evaluate import evaluate
 from hypermaml.experiments.methods import METHODS
+from hypermaml.families.glyphs import Glyphs
+from hypermaml.families.language.family import Language
+from hypermaml.families.multimodal import Multimodal
+from hypermaml.families.navigation import Navigation, Plane
+from hypermaml.families.power.control import Power
+from hypermaml.families.power.forecast import PowerForecast
+from hypermaml.families.sine import Sine
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.weights import draw_decoder
 from hypermaml.methods.settings import GeneratorSettings, Settings, TargetedSettings
 from hypermaml.run import checkpoint
-from hypermaml.system import System
-from hypermaml.tasks.glyphs import Glyphs
-from hypermaml.tasks.language.family import Language
-from hypermaml.tasks.multimodal import Multimodal
-from hypermaml.tasks.navigation import Navigation, Plane
-from hypermaml.tasks.power.control import Power
-from hypermaml.tasks.power.forecast import PowerForecast
-from hypermaml.tasks.sine import Sine
-from hypermaml.train import TrainState, start, train
-from hypermaml.trees import split_trainable
 
 TRACES: list[str] = []
 

@@ -8,24 +8,24 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml._core.task_info import Cloud, Curves, TaskInfo
 from hypermaml.embed.combined import Dropped, Joined
 from hypermaml.embed.curve import CurveEncoder
-from hypermaml.embed.embedder import Uninformative
 from hypermaml.embed.mode import Table, TrueMode
 from hypermaml.embed.set_encoder import Attention
 from hypermaml.embed.shape import ShapeEncoder
+from hypermaml.embed.simple import Uninformative
 from hypermaml.embed.standardized import Standardized
 from hypermaml.embed.task2vec import Standard
 from hypermaml.embed.text import Projected
-from hypermaml.evidence import Cloud, Curves, Evidence
-from hypermaml.iteration import collect, meta_gradient
+from hypermaml.families.multimodal import Multimodal
+from hypermaml.families.navigation import Navigation
+from hypermaml.families.sine import Sine
 from hypermaml.methods.conditioned import Conditioned
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.hypermaml_set import HyperMAMLSet
 from hypermaml.methods.mmaml import MMAML
-from hypermaml.tasks.multimodal import Multimodal
-from hypermaml.tasks.navigation import Navigation
-from hypermaml.tasks.sine import Sine
 
 KEY = jax.random.key(0)
 SMALL: dict = {"encoder_width": 8, "embedding_size": 5}
@@ -34,12 +34,12 @@ SMALL: dict = {"encoder_width": 8, "embedding_size": 5}
 class Drawn(Sine):
     """Each curve described by its course and by a cloud of points."""
 
-    def evidence(self, task, *, key):
+    def task_info(self, task, *, key):
         x = jnp.linspace(-5, 5, 9)
         curve = Curves(task(x)[None], jnp.ones((1, 9)))
         cloud = Cloud(jnp.stack([x, task(x)], axis=1), jnp.ones(9))
         descriptor = {"full": (curve, cloud, task.amplitude[None]), "partial": curve, "noisy": cloud}[self.description]
-        return Evidence(descriptor, jnp.stack([task.amplitude, task.phase]))
+        return TaskInfo(descriptor, jnp.stack([task.amplitude, task.phase]))
 
 
 SINE = Sine(hidden=(4,), shots=3, queries=3)
@@ -76,16 +76,16 @@ def test_an_embedder_gives_each_method_a_vector_of_its_size(method, embedder):
     assert isinstance(system.method.embed, kind)
     tasks = family.sample(2, split="meta-train", key=KEY)
     support = family.batches(None, tasks, size=3, key=KEY)
-    evidence = eqx.tree_at(
-        lambda e: e.support, family.evidences(tasks, key=KEY), support, is_leaf=lambda node: node is None
+    task_info = eqx.tree_at(
+        lambda e: e.support, family.task_infos(tasks, key=KEY), support, is_leaf=lambda node: node is None
     )
 
     @jax.jit
-    def losses(evidence, support):
-        embedding = jax.vmap(system.method.embed)(evidence)
+    def losses(task_info, support):
+        embedding = jax.vmap(system.method.embed)(task_info)
         return embedding, jax.vmap(family.inner_loss)(jax.vmap(system.method.init)(embedding), support)
 
-    embedding, loss = losses(evidence, support)
+    embedding, loss = losses(task_info, support)
     assert embedding.shape == (2, size)
     assert np.isfinite(loss).all()
 

@@ -8,9 +8,11 @@ import jax
 import numpy as np
 import pytest
 
+from hypermaml._core.iteration import Data, collect, meta_gradient
 from hypermaml.adapt.unroll import Unroll
-from hypermaml.init.initializer import Blank
-from hypermaml.iteration import Data, collect, meta_gradient
+from hypermaml.families.navigation import Navigation, Plane
+from hypermaml.families.sine import Sine
+from hypermaml.init.shared import Blank
 from hypermaml.methods.anil import ANIL
 from hypermaml.methods.cavia import CAVIA
 from hypermaml.methods.hypermaml import HyperMAML
@@ -23,8 +25,6 @@ from hypermaml.methods.meta_sgd import MetaSGD
 from hypermaml.methods.mmaml import MMAML
 from hypermaml.methods.multi_maml import MultiMAML
 from hypermaml.methods.pretrained import Pretrained
-from hypermaml.tasks.navigation import Navigation, Plane
-from hypermaml.tasks.sine import Sine
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -75,8 +75,8 @@ GENERATORS = [
 def test_an_untrained_generator_starts_every_task_from_mamls_weights(family, settings):
     generated, plain = build(settings, family), build(MAML(), family)
     tasks = family.sample(3, split="meta-test", key=jax.random.key(1))
-    evidence = family.evidences(tasks, key=jax.random.key(2))
-    learners, expected = (jax.vmap(system.method.start)(evidence).learner for system in (generated, plain))
+    task_info = family.task_infos(tasks, key=jax.random.key(2))
+    learners, expected = (jax.vmap(system.method.start)(task_info).learner for system in (generated, plain))
     assert identical(learners, expected)
 
 
@@ -111,7 +111,7 @@ def test_an_imperceptible_inner_rate_makes_maml_pretraining():
     family, key = FAMILIES["sine"], jax.random.key(3)
     maml, pretrained = build(MAML(inner_lr=1e-300), family), build(Pretrained(), family)
     data = gather(maml.method, maml.objective, family, family.sample(3, split="meta-train", key=key), key=key)
-    without = Data(data.evidence, None, data.query)
+    without = Data(data.task_info, None, data.query)
     gradient, metrics = gradient_of(maml.method, maml.objective, family, data)
     expected, same = gradient_of(pretrained.method, pretrained.objective, family, without)
     close(metrics.loss, same.loss)
@@ -163,6 +163,8 @@ def test_an_empty_context_makes_cavia_pretraining():
     tasks = family.sample(3, split="meta-train", key=key)
     data = gather(cavia.method, cavia.objective, family, tasks, key=key)
     gradient, metrics = gradient_of(cavia.method, cavia.objective, family, data)
-    expected, same = gradient_of(pretrained.method, pretrained.objective, family, Data(data.evidence, None, data.query))
+    expected, same = gradient_of(
+        pretrained.method, pretrained.objective, family, Data(data.task_info, None, data.query)
+    )
     close(metrics.loss, same.loss)
     close(gradient.init.network, expected.init.learner)

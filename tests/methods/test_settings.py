@@ -7,13 +7,13 @@ import jax
 import numpy as np
 import pytest
 
+from hypermaml._core.trees import split_trainable
 from hypermaml.experiments.methods import METHODS
+from hypermaml.families.navigation import Navigation, Plane
+from hypermaml.families.sine import Sine
 from hypermaml.methods.settings import GeneratorSettings
 from hypermaml.outer.descent import Descent
 from hypermaml.outer.trpo import TRPO
-from hypermaml.tasks.navigation import Navigation, Plane
-from hypermaml.tasks.sine import Sine
-from hypermaml.trees import split_trainable
 
 
 @pytest.mark.parametrize("settings", METHODS.values())
@@ -92,8 +92,8 @@ def test_settings_reach_the_system():
 def test_a_method_without_a_description_still_builds():
     family = Sine(description="none", hidden=(3,))
     system = METHODS["hypermaml"](generator_width=4).build(family, key=jax.random.key(0))
-    evidence = family.evidence(family.sample(1, split="meta-test", key=jax.random.key(1)), key=jax.random.key(2))
-    assert system.method.embed(evidence).shape == (1,)
+    task_info = family.task_info(family.sample(1, split="meta-test", key=jax.random.key(1)), key=jax.random.key(2))
+    assert system.method.embed(task_info).shape == (1,)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@ import jax
 import numpy as np
 import optax
 
-from hypermaml.iteration import collect, meta_gradient
+from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml._core.trees import split_trainable
+from hypermaml.families.sine import Sine
 from hypermaml.methods.maml import MAML
 from hypermaml.outer.descent import Descent
-from hypermaml.tasks.sine import Sine
-from hypermaml.trees import split_trainable
 
 FAMILY = Sine(hidden=(3,), shots=2, queries=2)
 

@@ -4,11 +4,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.iteration import collect
+from hypermaml._core.iteration import collect
+from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.reptile import Reptile
 from hypermaml.outer.difference import difference
-from hypermaml.tasks.sine import Sine
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -24,7 +24,7 @@ def data_of(system):
 def descended(learner, data, task, steps):
     """Plain descent, written out: on the support, then once on the query."""
     support, query = (
-        jax.tree.map(lambda leaf: leaf[task], data.evidence.support),
+        jax.tree.map(lambda leaf: leaf[task], data.task_info.support),
         jax.tree.map(lambda leaf: leaf[task], data.query[0]),
     )
     for batch in [support] * steps + [query]:

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from hypermaml.iteration import Data, adapted, collect, meta_gradient
-from hypermaml.method import Method
+from hypermaml._core.iteration import Data, adapted, collect, meta_gradient
+from hypermaml._core.method import Method
+from hypermaml._core.objective import Objective
+from hypermaml._core.train import train
+from hypermaml._core.trees import split_trainable
+from hypermaml.families.navigation import Navigation, Plane
+from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
-from hypermaml.objective import Objective
 from hypermaml.outer.trpo import TRPO, curvature, judge
-from hypermaml.tasks.navigation import Navigation, Plane
-from hypermaml.tasks.sine import Sine
-from hypermaml.train import train
-from hypermaml.trees import split_trainable
 
 FAMILY = Navigation(hidden=(3,), shots=2, queries=2, activation=jnp.tanh, environment=Plane(horizon=4))
 OBJECTIVE = Objective((0.3, 0.7), 1)
@@ -69,11 +69,11 @@ def point(request):
 def test_curvature_is_the_sum_of_fisher_matrices_between_jacobians(point):
     """Here on every second time step."""
     queries = tuple(FAMILY.thinned(query, 2) for query in point.data.query)
-    thin = Data(point.data.evidence, FAMILY.thinned(point.data.support, 2), queries)
+    thin = Data(point.data.task_info, FAMILY.thinned(point.data.support, 2), queries)
 
     def policies(flat, data):
         method = point.at(flat)
-        learners, _ = adapted(method, method.start(data.evidence), OBJECTIVE, FAMILY, data)
+        learners, _ = adapted(method, method.start(data.task_info), OBJECTIVE, FAMILY, data)
         seen = (FAMILY.distribution(learner, query) for learner, query in zip(learners, data.query, strict=True))
         return [jnp.concatenate([policy.mean, policy.log_std], axis=-1) for policy in seen]
 

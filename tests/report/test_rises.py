@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hypermaml.compare.riding import Journey
+from hypermaml.apply.recording import Journey
 from hypermaml.report.plots.robot import hull, outlines
 from hypermaml.report.plots.strip import picture, plot_strip
 from hypermaml.report.plots.traces import plot_traces

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 from PIL import Image
 
-from hypermaml.compare.riding import Journey
+from hypermaml.apply.recording import Journey
 from hypermaml.report.plots import video
 from hypermaml.report.plots.camera import below, camera
 from hypermaml.report.plots.robot import Solids, draw_robot, stadiums

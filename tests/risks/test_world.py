@@ -3,10 +3,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml.families.multimodal import Multimodal
+from hypermaml.families.sine import Sine
 from hypermaml.risks.distance import beyond, by_distance, edges_of
 from hypermaml.risks.world import CONSTANT, PERMUTED, Corruption, world
-from hypermaml.tasks.multimodal import Multimodal
-from hypermaml.tasks.sine import Sine
 
 KEY = jax.random.key(1)
 
@@ -14,7 +14,7 @@ KEY = jax.random.key(1)
 def descriptors(corruption):
     family = Sine()
     tasks = family.sample(200, split="meta-test", key=KEY)
-    seen = world(family, corruption=corruption).evidences(tasks, key=KEY)
+    seen = world(family, corruption=corruption).task_infos(tasks, key=KEY)
     np.testing.assert_array_equal(seen.task, jnp.stack([tasks.amplitude, tasks.phase], axis=1))
     return np.asarray(seen.task), np.asarray(seen.descriptor)
 

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.learner import Context
+from hypermaml.nn.wrappers import Context
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim import rollout as module
 from hypermaml.sim.body import Ant, HalfCheetah

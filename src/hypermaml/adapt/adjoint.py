@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, ArrayLike, Float
 
-from hypermaml.trees import Fixed
+from hypermaml._core.trees import NonTrainable
 
 
 class AbstractAdjoint(eqx.Module):
@@ -33,10 +33,10 @@ class Weighted(AbstractAdjoint):
         second_order: the weight; 1 is `Backprop`, 0 is `FirstOrder` (at the cost of `Backprop`).
     """
 
-    second_order: Fixed
+    second_order: NonTrainable
 
     def __init__(self, second_order: ArrayLike):
-        self.second_order = Fixed(second_order)
+        self.second_order = NonTrainable(second_order)
 
     def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:
         value, gradient = jax.value_and_grad(loss)(adapted)

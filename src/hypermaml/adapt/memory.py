@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
-from hypermaml.learner import FastSlow
-from hypermaml.network import each
-from hypermaml.trees import global_norm
+from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.trees import global_norm
+from hypermaml.nn.mlp import each
+from hypermaml.nn.wrappers import FastSlow
 
 
 class FastWeights(AbstractAdapter):

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Int
 
-from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
-from hypermaml.adapt.rule import AbstractRule
+from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.trees import NonTrainable, global_norm, split_selected
+from hypermaml.adapt.rule import AbstractRule, bound
 from hypermaml.adapt.unroll import whole_learner
-from hypermaml.trees import Fixed, global_norm, split_selected
 
 
 class ProximalState(eqx.Module):
@@ -43,7 +43,7 @@ class Proximal(AbstractAdapter):
     """
 
     rule: AbstractRule
-    strength: Fixed
+    strength: NonTrainable
     where: Callable[[Any], Any] = eqx.field(static=True)
     iterations: int = eqx.field(static=True)
 
@@ -55,11 +55,20 @@ class Proximal(AbstractAdapter):
         where: Callable[[Any], Any] = whole_learner,
         iterations: int = 5,
     ):
-        if not isinstance(rule.rate, Fixed):
-            raise ValueError("Proximal: the implicit gradient does not depend on the inner rate: give it inside Fixed")
+        if not isinstance(rule.rate, NonTrainable):
+            raise ValueError(
+                "Proximal: the implicit gradient does not depend on the inner rate: give it inside NonTrainable"
+            )
         if iterations < 1 or not jnp.all(jnp.asarray(strength) > 0):
             raise ValueError(f"Proximal: strength is {strength} and iterations {iterations}, but both must be above 0")
-        self.rule, self.strength, self.where, self.iterations = rule, Fixed(strength), where, iterations
+        self.rule, self.strength, self.where, self.iterations = rule, NonTrainable(strength), where, iterations
+
+    @property
+    def clip(self) -> float:
+        return float(bound(self.rule.clip))
+
+    def with_schedule(self, later_rate: float, later_clip: float) -> "Proximal":
+        return eqx.tree_at(lambda a: a.rule, self, self.rule.with_schedule(later_rate, later_clip))
 
     def init(self, learner: Any) -> ProximalState:
         return ProximalState(learner, learner, jnp.asarray(0))

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int, PyTree
 
-from hypermaml.trees import Fixed, bounded, read
+from hypermaml._core.trees import NonTrainable, bounded, read
 
 
 class ByStep(eqx.Module):
@@ -52,21 +52,32 @@ class AbstractRule(eqx.Module):
 
     Attributes:
         rate: the inner rate: a number, or a pytree of arrays that is a prefix of the leaves that adapt (a rate for each
-            leaf or each of its entries), or of `ByStep` or `During`. Inside `Fixed` it is given, bare it is trained.
+            leaf or each of its entries), or of `ByStep` or `During`. Inside `NonTrainable` it is given, bare it is
+            trained.
         clip: the gradient's norm over all adapted leaves is scaled down to this, > 0; `None` or `inf` for never. With
             `None` the outer gradient does not pass the norm, which is faster; `inf` may change without compiling again.
         later_rate: multiplies the rate from the second step on.
         later_clip: takes the place of `clip` from the second step on.
     """
 
-    rate: eqx.AbstractVar[PyTree[Fixed | ByStep | During | Array]]
-    clip: eqx.AbstractVar[Fixed | None]
-    later_rate: eqx.AbstractVar[Fixed]
-    later_clip: eqx.AbstractVar[Fixed | None]
+    rate: eqx.AbstractVar[PyTree[NonTrainable | ByStep | During | Array]]
+    clip: eqx.AbstractVar[NonTrainable | None]
+    later_rate: eqx.AbstractVar[NonTrainable]
+    later_clip: eqx.AbstractVar[NonTrainable | None]
 
     @abstractmethod
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
         """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
+
+    def with_schedule(self, later_rate: ArrayLike, later_clip: ArrayLike) -> "AbstractRule":
+        """Return the rule with this factor on the rate and this clip from the second step on."""
+        values = (jnp.asarray(later_rate, float), jnp.asarray(later_clip, float))
+        return eqx.tree_at(
+            lambda rule: (rule.later_rate, rule.later_clip),
+            self,
+            tuple(NonTrainable(value) for value in values),
+            is_leaf=lambda node: node is None,
+        )
 
     def pace(self, index: Int[Array, ""]) -> Array:
         """What multiplies the rate of step `index`."""
@@ -99,14 +110,14 @@ class SGD(AbstractRule):
         ValueError: the rate holds something that is no array.
     """
 
-    rate: PyTree[Fixed | ByStep | During | Array]
-    clip: Fixed | None
-    later_rate: Fixed
-    later_clip: Fixed | None
+    rate: PyTree[NonTrainable | ByStep | During | Array]
+    clip: NonTrainable | None
+    later_rate: NonTrainable
+    later_clip: NonTrainable | None
 
     def __init__(
         self,
-        rate: PyTree[Fixed | ByStep | During | Array],
+        rate: PyTree[NonTrainable | ByStep | During | Array],
         *,
         clip: ArrayLike | None = None,
         later_rate: ArrayLike = 1.0,
@@ -114,17 +125,17 @@ class SGD(AbstractRule):
     ):
         if any(not eqx.is_array(leaf) for leaf in jax.tree.leaves(rate)):
             raise ValueError(
-                f"SGD: the rate is {rate}, but it must hold arrays: inside Fixed if given, bare if trained"
+                f"SGD: the rate is {rate}, but it must hold arrays: inside NonTrainable if given, bare if trained"
             )
         self.rate = rate
-        self.clip = None if clip is None else Fixed(clip)
-        self.later_rate = Fixed(later_rate)
-        self.later_clip = self.clip if later_clip is None else Fixed(later_clip)
+        self.clip = None if clip is None else NonTrainable(clip)
+        self.later_rate = NonTrainable(later_rate)
+        self.later_clip = self.clip if later_clip is None else NonTrainable(later_clip)
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
         return self.moved(adapted, gradient, self.pace(index) * self.shortening(norm, index), index)
 
 
-def bound(clip: Fixed | None) -> Array | float:
+def bound(clip: NonTrainable | None) -> Array | float:
     """The greatest norm that a gradient keeps."""
     return jnp.inf if clip is None else clip()

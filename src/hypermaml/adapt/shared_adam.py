@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
 
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.rule import AbstractRule
-from hypermaml.trees import Fixed
 
 FIRST_DECAY, SECOND_DECAY = 0.9, 0.999
 
@@ -25,13 +25,13 @@ class SharedAdam(AbstractRule):
         count: the outer updates that they are of.
     """
 
-    rate: Fixed
-    clip: Fixed | None
-    later_rate: Fixed
-    later_clip: Fixed | None
-    first: Fixed
-    second: Fixed
-    count: Fixed
+    rate: NonTrainable
+    clip: NonTrainable | None
+    later_rate: NonTrainable
+    later_clip: NonTrainable | None
+    first: NonTrainable
+    second: NonTrainable
+    count: NonTrainable
 
     def __init__(self, adapted: Any, rate: ArrayLike, *, clip: ArrayLike | None = None):
         """Begins with moments of zero.
@@ -42,11 +42,11 @@ class SharedAdam(AbstractRule):
                 is new to the moments moves by three times as much.
             clip: the task's gradient is scaled down to this norm before the moments join it; `None` for never.
         """
-        self.rate = Fixed(rate)
-        self.clip = self.later_clip = None if clip is None else Fixed(clip)
-        self.later_rate = Fixed(1.0)
+        self.rate = NonTrainable(rate)
+        self.clip = self.later_clip = None if clip is None else NonTrainable(clip)
+        self.later_rate = NonTrainable(1.0)
         zeros = jax.tree.map(jnp.zeros_like, adapted)
-        self.first, self.second, self.count = Fixed(zeros), Fixed(zeros), Fixed(jnp.zeros(()))
+        self.first, self.second, self.count = NonTrainable(zeros), NonTrainable(zeros), NonTrainable(jnp.zeros(()))
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
         shortening, counted = self.shortening(norm, index), self.count() + 1

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree
 
-from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
 from hypermaml.adapt.adjoint import AbstractAdjoint
-from hypermaml.adapt.rule import AbstractRule
+from hypermaml.adapt.rule import AbstractRule, bound
 from hypermaml.adapt.unroll import Unroll, UnrollState
-from hypermaml.learner import FiLM
+from hypermaml.nn.wrappers import FiLM
 
 
 class Stepwise(AbstractAdapter):
@@ -39,6 +39,13 @@ class Stepwise(AbstractAdapter):
     def adjoint(self) -> AbstractAdjoint:
         """How the outer gradient passes a step."""
         return self.unroll.adjoint
+
+    @property
+    def clip(self) -> float:
+        return float(bound(self.rule.clip))
+
+    def with_schedule(self, later_rate: float, later_clip: float) -> "Stepwise":
+        return eqx.tree_at(lambda a: a.unroll.rule, self, self.rule.with_schedule(later_rate, later_clip))
 
     def after(self, index: Int[Array, ""]) -> PyTree[Array]:
         """The films after `index` inner steps."""

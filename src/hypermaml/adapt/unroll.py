@@ -7,10 +7,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from hypermaml.adapt.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.trees import global_norm, split_selected
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
-from hypermaml.adapt.rule import AbstractRule
-from hypermaml.trees import global_norm, split_selected
+from hypermaml.adapt.rule import AbstractRule, bound
 
 
 def whole_learner(learner: Any) -> Any:
@@ -37,6 +37,13 @@ class Unroll(AbstractAdapter):
     rule: AbstractRule
     adjoint: AbstractAdjoint = Backprop()
     where: Callable[[Any], Any] = eqx.field(static=True, default=whole_learner)
+
+    @property
+    def clip(self) -> float:
+        return float(bound(self.rule.clip))
+
+    def with_schedule(self, later_rate: float, later_clip: float) -> "Unroll":
+        return eqx.tree_at(lambda a: a.rule, self, self.rule.with_schedule(later_rate, later_clip))
 
     def init(self, learner: Any) -> UnrollState:
         return UnrollState(learner, jnp.asarray(0))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from hypermaml._compare.comparison import Comparison
+from hypermaml._misc.checks import check_fields
 from hypermaml.cli.names import FAMILIES, distinct, fitting, known, leading
 from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
-from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
-from hypermaml.fields import refuse_unfit
 from hypermaml.methods.settings import Settings
 
 FIVE, FULL = Names(DEFAULT_METHODS), Names(["full"])
@@ -30,7 +30,7 @@ class Options(Size):
     a complete comparison each."""
 
     def __post_init__(self):
-        refuse_unfit(self)
+        check_fields(self)
 
 
 def run(args: list[str]) -> None:

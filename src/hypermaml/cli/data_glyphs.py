@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
+from hypermaml._misc.checks import check_seed
 from hypermaml.cli.data import refuse_file
 from hypermaml.cli.parse import OptionalPath, parse
 from hypermaml.data.fonts import FONTS
-from hypermaml.fields import refuse_seed
 
 if TYPE_CHECKING:
     from hypermaml.data.characters import Characters
@@ -41,7 +41,7 @@ class Options:
     def __post_init__(self):
         if self.images < 1:
             raise ValueError(f"images is {self.images}, but it must be at least 1")
-        refuse_seed(self.seed)
+        check_seed(self.seed)
         if self.small and self.out is None:
             raise ValueError("--small needs --out FILE: the set that ships with the package is not written over")
 
@@ -62,7 +62,7 @@ def run(args: list[str]) -> None:
     if there:
         print("They were there already; draw them again with --again.")
     if options.sheet is not None:
-        from hypermaml.atomic import write_atomic
+        from hypermaml._misc.atomic import write_atomic
         from hypermaml.data.sheet import contact_sheet
 
         write_atomic(options.sheet, contact_sheet(characters))

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from hypermaml._misc.checks import check_seed
 from hypermaml.cli.names import FAMILIES, UsageError, known, leading
 from hypermaml.cli.parse import OptionalPath, parse
 from hypermaml.cli.running import preset_of
 from hypermaml.experiments.experiment import Descriptor, Preset
-from hypermaml.fields import refuse_seed
 
 if TYPE_CHECKING:
-    from hypermaml.vectors.table import Embedded
+    from hypermaml.task_embeddings.table import Embedded
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Options:
     """The folder of table and pictures; files of the same names are replaced."""
 
     def __post_init__(self):
-        refuse_seed(self.seed)
+        check_seed(self.seed)
         for name, least in {"tasks": 3, "iterations": 1, "support": 1}.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name} is {getattr(self, name)}, but it must be at least {least}")
@@ -87,7 +87,7 @@ def run(args: list[str]) -> None:
     from hypermaml.cli.terminal import errors
 
     with Monitor(errors(), "starting") as monitor:
-        from hypermaml.vectors.study import study
+        from hypermaml.task_embeddings.study import study
 
         experiment.prepare(monitor.prepare)
         embedded, told = study(experiment, options, say=monitor.say)
@@ -103,8 +103,8 @@ def write(folder: Path, embedded: Embedded, told: dict[str, Any]) -> dict[str, A
     """The pictures, then the tables."""
     from hypermaml.report.plots.style import save
     from hypermaml.report.plots.tasks import plot_distances, plot_map
-    from hypermaml.vectors.measures import clustered_order, scaled
-    from hypermaml.vectors.table import write_table
+    from hypermaml.task_embeddings.measures import clustered_order, scaled
+    from hypermaml.task_embeddings.table import write_table
 
     points, shares = scaled(embedded.distances)
     marks: dict[str, Any] = {"names": embedded.group_names, "unseen": embedded.unseen}

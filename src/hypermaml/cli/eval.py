@@ -12,11 +12,11 @@ from typing import Annotated, Literal, Optional, get_args
 
 import tyro
 
+from hypermaml._misc.checks import check_seed
 from hypermaml.cli.names import UsageError, leading
 from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
 from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Descriptor
-from hypermaml.fields import refuse_seed
 
 OptionalDescriptor = Optional[Descriptor]  # noqa: UP045, see OptionalInt
 Known = Literal["meta-train", "meta-validation"]
@@ -53,7 +53,7 @@ class Options:
             if value is not None and value < 1:
                 raise ValueError(f"{name} is {value}, but it must be at least 1")
         if self.seed is not None:
-            refuse_seed(self.seed)
+            check_seed(self.seed)
 
 
 def run(args: list[str]) -> None:
@@ -71,8 +71,8 @@ def run(args: list[str]) -> None:
     with Monitor(errors(), "starting") as monitor:
         folder, comparison = load(names[0])
 
-        from hypermaml.compare.evaluation import evaluate_run
-        from hypermaml.compare.records import FIELDS
+        from hypermaml._compare.evaluation import evaluate_run
+        from hypermaml._compare.records import FIELDS
         from hypermaml.report import load_results
 
         seed = max(comparison.seeds) + 1 if options.seed is None else options.seed

@@ -81,11 +81,11 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
     experiment = replace(experiment, keep=False)
     comparison = replace(comparison, experiment=experiment)
 
-    from hypermaml.compare.own_task import adapt_to
+    from hypermaml.apply.language_task import adapt_to
     from hypermaml.data.language.examples import own_task, read_examples
+    from hypermaml.families.language.prompts import prompt_text
     from hypermaml.lm.complete import complete
     from hypermaml.lm.peft import write_adapter
-    from hypermaml.tasks.language.prompts import prompt_text
 
     examples = () if options.examples is None else read_examples(options.examples)
     task = own_task(options.definition, examples)

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
-    from hypermaml.compare.unit import Progress, Unit
+    from hypermaml._compare.training_run import Progress, Unit
 
 SECONDS_BETWEEN_LINES = 60.0
 PATIENCE = 2.0  # s until a drawing is worth a line

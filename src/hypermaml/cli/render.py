@@ -15,7 +15,7 @@ from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Descriptor
 
 if TYPE_CHECKING:
-    from hypermaml.compare.comparison import Comparison
+    from hypermaml._compare.comparison import Comparison
 
 OptionalText = Optional[str]  # noqa: UP045, see OptionalInt
 OptionalDescriptor = Optional[Descriptor]  # noqa: UP045
@@ -69,8 +69,8 @@ def run(args: list[str]) -> None:
         method, descriptor, seed = chosen(options, comparison, folder.path)
         path = options.out or default_file(options, method, folder.path)
 
-        from hypermaml.atomic import write_atomic
-        from hypermaml.compare.riding import ride
+        from hypermaml._misc.atomic import write_atomic
+        from hypermaml.apply.recording import ride
         from hypermaml.report.plots.strip import picture, plot_strip
         from hypermaml.report.plots.video import film
 

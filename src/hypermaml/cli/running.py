@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from hypermaml._compare.comparison import Comparison
 from hypermaml.cli.names import enumerate_names, known
 from hypermaml.cli.parse import OptionalPath, glance
-from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import Experiment, Preset
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[s
     if state == "new" or place.resume:  # otherwise an error is on its way
         errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
     with place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
-        from hypermaml.compare.compare import compare
+        from hypermaml._compare.compare import compare
         from hypermaml.report.run import report_run
 
         comparison.experiment.prepare(monitor.prepare)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypermaml.cli.names import FAMILIES, UsageError, known
 
 if TYPE_CHECKING:
-    from hypermaml.compare.comparison import Comparison
+    from hypermaml._compare.comparison import Comparison
     from hypermaml.run.folder import RunFolder
 
 
@@ -28,6 +28,6 @@ def load(path: str) -> tuple[RunFolder, Comparison]:
         )
     family = known("family", str(folder.config.get("family")), FAMILIES)
 
-    from hypermaml.compare.comparison import Comparison
+    from hypermaml._compare.comparison import Comparison
 
     return folder, Comparison.from_config(folder.config, FAMILIES[family])

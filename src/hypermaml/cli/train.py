@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from hypermaml._compare.comparison import Comparison
+from hypermaml._misc.checks import check_seed
 from hypermaml.cli.names import FAMILIES, UsageError, fitting, known, leading
 from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
-from hypermaml.compare.comparison import Comparison
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.experiments.methods import METHODS
-from hypermaml.fields import refuse_seed
 from hypermaml.methods.settings import EmbedderSettings
 
 
@@ -24,7 +24,7 @@ class Options(Size):
     """Decides the initialization, all tasks and all data, >= 0."""
 
     def __post_init__(self):
-        refuse_seed(self.seed)
+        check_seed(self.seed)
 
 
 def run(args: list[str]) -> None:

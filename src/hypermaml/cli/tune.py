@@ -15,7 +15,7 @@ from hypermaml.cli.running import Size, preset_of
 from hypermaml.experiments.experiment import Descriptor
 
 if TYPE_CHECKING:
-    from hypermaml.compare.unit import Progress
+    from hypermaml._compare.training_run import Progress
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def run(args: list[str]) -> None:
     out = options.out or Path("runs", f"{kind.name}-tuning.json")
     out.parent.mkdir(parents=True, exist_ok=True)
 
+    from hypermaml._compare.tune import tune
     from hypermaml.cli.progress import Monitor
     from hypermaml.cli.terminal import errors, output, plain_table
-    from hypermaml.compare.tune import tune
 
     console = errors()
     console.print(f"Tuning {', '.join(methods)} on {kind.name}, descriptor {options.descriptor}, in {out}.")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.data.characters import Characters
 
 _FORMAT = "hypermaml characters 1"

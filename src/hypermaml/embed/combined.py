@@ -5,8 +5,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Evidence
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
 
 
 class Joined(AbstractEmbedder):
@@ -30,11 +30,11 @@ class Joined(AbstractEmbedder):
     def explores(self) -> int:
         return max(part.explores for part in self.parts)
 
-    def blank(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        return jnp.concatenate([part.blank(evidence) for part in self.parts])
+    def blank(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        return jnp.concatenate([part.blank(task_info) for part in self.parts])
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        return jnp.concatenate([part(evidence) for part in self.parts])
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        return jnp.concatenate([part(task_info) for part in self.parts])
 
 
 class Dropped(AbstractEmbedder):
@@ -70,11 +70,11 @@ class Dropped(AbstractEmbedder):
     def explores(self) -> int:
         return self.inner.explores
 
-    def blank(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        return self.inner.blank(evidence)
+    def blank(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        return self.inner.blank(task_info)
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        embedding = self.inner(evidence)
-        if evidence.key is None:
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        embedding = self.inner(task_info)
+        if task_info.key is None:
             return embedding
-        return jnp.where(jax.random.bernoulli(evidence.key, self.share, embedding.shape), 0.0, embedding)
+        return jnp.where(jax.random.bernoulli(task_info.key, self.share, embedding.shape), 0.0, embedding)

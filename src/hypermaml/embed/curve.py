@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Curves, Evidence
-from hypermaml.network import MLP
-from hypermaml.trees import Fixed
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import Curves, TaskInfo
+from hypermaml._core.trees import NonTrainable
+from hypermaml.nn.mlp import MLP
 
 TAPS, STRIDE = 5, 2
 
@@ -22,23 +22,23 @@ class CurveEncoder(AbstractEmbedder):
     nothing was measured, and how long such an end of a series is, changes nothing.
 
     Attributes:
-        curves: which part of the evidence.
+        curves: which part of the task_info.
         mean: of each series over meta-training tasks, shape `(series, 1)`.
         deviation: its standard deviation there; 1 where it does not vary.
         layers: of windows of 5 times around every second one; trained.
         last: from the mean over time to the embedding; trained.
     """
 
-    curves: Callable[[Evidence], Curves] = eqx.field(static=True)
-    mean: Fixed
-    deviation: Fixed
+    curves: Callable[[TaskInfo], Curves] = eqx.field(static=True)
+    mean: NonTrainable
+    deviation: NonTrainable
     layers: tuple[eqx.nn.Linear, ...]
     last: MLP
 
     def __init__(
         self,
-        curves: Callable[[Evidence], Curves],
-        evidence: Evidence,
+        curves: Callable[[TaskInfo], Curves],
+        task_info: TaskInfo,
         *,
         width: int,
         size: int,
@@ -47,19 +47,19 @@ class CurveEncoder(AbstractEmbedder):
         """An untrained encoder.
 
         Args:
-            curves: which part of the evidence.
-            evidence: of many meta-training tasks, stacked, to standardize with.
+            curves: which part of the task_info.
+            task_info: of many meta-training tasks, stacked, to standardize with.
             width: features of each convolution, at least 1.
             size: entries of the embedding, at least 1.
             key: for the weights.
         """
         self.curves = curves
-        seen = curves(evidence)
+        seen = curves(task_info)
         count = jnp.maximum(jnp.sum(seen.mask, axis=(0, 2)), 1.0)[:, None]
         known = jnp.where(seen.mask > 0, seen.values, 0.0)
         mean = jnp.sum(known, axis=(0, 2))[:, None] / count
         square = jnp.sum(jnp.where(seen.mask > 0, (seen.values - mean) ** 2, 0.0), axis=(0, 2))[:, None] / count
-        self.mean, self.deviation = Fixed(mean), Fixed(jnp.where(square > 0, jnp.sqrt(square), 1.0))
+        self.mean, self.deviation = NonTrainable(mean), NonTrainable(jnp.where(square > 0, jnp.sqrt(square), 1.0))
         first, second, last = jax.random.split(key, 3)
         series = seen.values.shape[1]
         self.layers = (
@@ -68,8 +68,8 @@ class CurveEncoder(AbstractEmbedder):
         )
         self.last = MLP((width, width, size), key=last)
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        seen = self.curves(evidence)
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        seen = self.curves(task_info)
         standardized = (seen.values - self.mean()) / self.deviation()
         x = jnp.concatenate([jnp.where(seen.mask > 0, standardized, 0.0), seen.mask]).T
         measured = jnp.max(seen.mask, axis=0)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.likelihood import AbstractLikelihood
+from hypermaml.nn.likelihood import AbstractLikelihood
 
 
 def diagonal_fisher(

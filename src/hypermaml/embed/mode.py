@@ -4,8 +4,8 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Evidence
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
 
 
 class TrueMode(AbstractEmbedder):
@@ -17,8 +17,8 @@ class TrueMode(AbstractEmbedder):
 
     modes: int = eqx.field(static=True)
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " modes"]:
-        return jax.nn.one_hot(0 if evidence.mode is None else evidence.mode, self.modes)
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " modes"]:
+        return jax.nn.one_hot(0 if task_info.mode is None else task_info.mode, self.modes)
 
 
 class Table(AbstractEmbedder):
@@ -40,5 +40,5 @@ class Table(AbstractEmbedder):
         """
         self.rows = jax.random.normal(key, (modes, size))
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        return self.rows[0 if evidence.mode is None else evidence.mode]
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        return self.rows[0 if task_info.mode is None else task_info.mode]

@@ -8,16 +8,16 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Evidence
-from hypermaml.learner import Code
-from hypermaml.network import MLP, each
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
+from hypermaml.nn.mlp import MLP, each
+from hypermaml.nn.wrappers import Code
 
 
 class RelationEncoder(AbstractEmbedder):
     """Every example is paired with every other one; a class's code is the mean over its examples' pairs.
 
-    With a key in the evidence the code is drawn, without one it is the mean.
+    With a key in the task_info the code is drawn, without one it is the mean.
 
     Attributes:
         items: the support set as one item an example, stacked.
@@ -74,15 +74,15 @@ class RelationEncoder(AbstractEmbedder):
     def draws(self) -> bool:
         return True
 
-    def __call__(self, evidence: Evidence) -> Code:
-        features = each(self.item, self.items(evidence.support))
-        count, labels = len(features), self.labels(evidence.support)
+    def __call__(self, task_info: TaskInfo) -> Code:
+        features = each(self.item, self.items(task_info.support))
+        count, labels = len(features), self.labels(task_info.support)
         pairs = jnp.concatenate([jnp.repeat(features, count, axis=0), jnp.tile(features, (count, 1))], axis=1)
         related = jax.vmap(self.relation)(pairs).reshape(count, count, -1).mean(1)
         members = jax.nn.one_hot(labels, self.classes)
         mean, log_std = jnp.split(members.T @ related / members.sum(0)[:, None], 2, axis=1)
-        if evidence.key is None:
+        if task_info.key is None:
             return Code(mean, mean, log_std, jnp.zeros((self.classes, self.row)))
-        code, row = jax.random.split(evidence.key)
+        code, row = jax.random.split(task_info.key)
         value = mean + jnp.exp(log_std) * jax.random.normal(code, mean.shape)
         return Code(value, mean, log_std, jax.random.normal(row, (self.classes, self.row)))

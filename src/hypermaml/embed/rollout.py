@@ -5,9 +5,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Evidence
-from hypermaml.network import MLP
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
+from hypermaml.nn.mlp import MLP
 
 
 class RolloutEncoder(AbstractEmbedder):
@@ -54,11 +54,11 @@ class RolloutEncoder(AbstractEmbedder):
     def explores(self) -> int:
         return self.trajectories
 
-    def blank(self, evidence: Evidence) -> Float[Array, " embedding"]:
+    def blank(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         return jnp.zeros(self.size)
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        seen = evidence.explored
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        seen = task_info.explored
         rewards = jnp.exp(self.reward) * seen.rewards[..., None]
         steps = jnp.concatenate([seen.observations, seen.actions, rewards], axis=-1)
         features = jax.nn.relu(self.transition.many(steps.reshape(-1, steps.shape[-1])))

@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Evidence
-from hypermaml.network import MLP, each
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
+from hypermaml.nn.mlp import MLP, each
 
 
 class DeepSets(AbstractEmbedder):
@@ -46,8 +46,8 @@ class DeepSets(AbstractEmbedder):
     def reads_support(self) -> bool:
         return True
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        features = each(self.item, self.items(evidence.support))
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        features = each(self.item, self.items(task_info.support))
         return self.last(jax.nn.relu(jnp.mean(features, axis=0)))
 
 
@@ -99,8 +99,8 @@ class Attention(AbstractEmbedder):
     def reads_support(self) -> bool:
         return True
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        features = jax.nn.relu(each(self.item, self.items(evidence.support)))
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        features = jax.nn.relu(each(self.item, self.items(task_info.support)))
         features = features + self.among(features, features, features)
         asked = self.query[None]
         return self.last(jax.nn.relu(self.query + self.pool(asked, features, features)[0]))

@@ -6,19 +6,19 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hypermaml.embed.embedder import AbstractEmbedder
-from hypermaml.evidence import Evidence
-from hypermaml.trees import Fixed
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.trees import NonTrainable
 
 
-def given_descriptor(evidence: Evidence) -> Float[Array, " descriptor"]:
+def given_descriptor(task_info: TaskInfo) -> Float[Array, " descriptor"]:
     """The descriptor as it is given."""
-    return evidence.descriptor
+    return task_info.descriptor
 
 
-def true_task(evidence: Evidence) -> Float[Array, " parameters"]:
+def true_task(task_info: TaskInfo) -> Float[Array, " parameters"]:
     """The task's true parameters: for the oracle alone."""
-    return evidence.task
+    return task_info.task
 
 
 def mean_and_deviation(
@@ -34,35 +34,35 @@ def mean_and_deviation(
 
 
 class Standardized(AbstractEmbedder):
-    """A vector of the evidence, shifted and scaled to mean 0 and deviation 1 over meta-training tasks.
+    """A vector of the task_info, shifted and scaled to mean 0 and deviation 1 over meta-training tasks.
 
     Attributes:
-        vector: which vector of the evidence, `given_descriptor` or `true_task`.
+        vector: which vector of the task_info, `given_descriptor` or `true_task`.
         mean: of the vector over meta-training tasks, shape `(embedding,)`.
         deviation: its standard deviation there; 1 where an entry does not vary.
     """
 
-    vector: Callable[[Evidence], Array] = eqx.field(static=True)
-    mean: Fixed
-    deviation: Fixed
+    vector: Callable[[TaskInfo], Array] = eqx.field(static=True)
+    mean: NonTrainable
+    deviation: NonTrainable
 
     @classmethod
-    def fit(cls, vector: Callable[[Evidence], Array], evidence: Evidence) -> "Standardized":
+    def fit(cls, vector: Callable[[TaskInfo], Array], task_info: TaskInfo) -> "Standardized":
         """Measures mean and deviation.
 
         Args:
-            vector: which vector of the evidence.
-            evidence: of many meta-training tasks, stacked along the first axis.
+            vector: which vector of the task_info.
+            task_info: of many meta-training tasks, stacked along the first axis.
         """
-        return cls(vector, *map(Fixed, mean_and_deviation(vector(evidence))))
+        return cls(vector, *map(NonTrainable, mean_and_deviation(vector(task_info))))
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         """The standardized vector.
 
         Raises:
             ValueError: the vector has another width than the one that was measured.
         """
-        row = self.vector(evidence)
+        row = self.vector(task_info)
         if row.shape != self.mean().shape:
             raise ValueError(
                 f"the descriptor has {row.shape[-1]} entries where the method was built for {self.mean().shape[-1]}: "

@@ -8,12 +8,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.trees import NonTrainable
 from hypermaml.embed.fisher import by_filter, diagonal_fisher
 from hypermaml.embed.standardized import mean_and_deviation
-from hypermaml.evidence import Evidence
-from hypermaml.likelihood import AbstractLikelihood
-from hypermaml.trees import Fixed
+from hypermaml.nn.likelihood import AbstractLikelihood
 
 TRIVIAL_WEIGHT = 0.15
 
@@ -39,11 +39,11 @@ class Task2Vec(AbstractEmbedder):
         Achille et al. 2019, "Task2Vec" (arXiv 1902.03545), sections 2 and 3.
     """
 
-    probe: Fixed
+    probe: NonTrainable
     inputs: Callable[[Any], Array] = eqx.field(static=True)
     targets: Callable[[Any], Array] = eqx.field(static=True)
     likelihood: AbstractLikelihood
-    prior: Fixed
+    prior: NonTrainable
     samples: int = eqx.field(static=True, default=10)
     decay: float = eqx.field(static=True, default=1e-3)
     batch_mean: bool = eqx.field(static=True, default=False)
@@ -60,13 +60,13 @@ class Task2Vec(AbstractEmbedder):
         layer = self.likelihood.refit(features, self.targets(support), outputs=outputs, decay=self.decay)
         return eqx.tree_at(lambda p: (p.head.weight, p.head.bias), probe, layer)
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " filter"]:
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " filter"]:
         # The same draws for every task: what differs between embeddings is the tasks.
         key = jax.random.key(0)
         fisher = diagonal_fisher(
-            self.fitted(evidence.support),
+            self.fitted(task_info.support),
             self.likelihood,
-            self.inputs(evidence.support),
+            self.inputs(task_info.support),
             samples=self.samples,
             key=key,
             batch_mean=self.batch_mean,
@@ -86,20 +86,20 @@ class Standard(AbstractEmbedder):
     """
 
     inner: Task2Vec
-    mean: Fixed
-    deviation: Fixed
+    mean: NonTrainable
+    deviation: NonTrainable
 
     @classmethod
     def fit(cls, inner: Task2Vec, rows: Float[Array, "task filter"]) -> "Standard":
         """Measures mean and deviation on the embeddings of meta-training tasks."""
-        return cls(inner, *map(Fixed, mean_and_deviation(jnp.log(rows))))
+        return cls(inner, *map(NonTrainable, mean_and_deviation(jnp.log(rows))))
 
     @property
     def reads_support(self) -> bool:
         return True
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " filter"]:
-        return (jnp.log(self.inner(evidence)) - self.mean()) / self.deviation()
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " filter"]:
+        return (jnp.log(self.inner(task_info)) - self.mean()) / self.deviation()
 
 
 def cosine_distance(one: Float[Array, " filter"], other: Float[Array, " filter"]) -> Float[Array, ""]:

@@ -3,9 +3,9 @@
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.embed.embedder import AbstractEmbedder
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.task_info import TaskInfo
 from hypermaml.embed.standardized import Standardized
-from hypermaml.evidence import Evidence
 
 
 class Projected(AbstractEmbedder):
@@ -30,5 +30,5 @@ class Projected(AbstractEmbedder):
         self.inner = inner
         self.layer = eqx.nn.Linear(inner.mean().size, size, key=key)
 
-    def __call__(self, evidence: Evidence) -> Float[Array, " embedding"]:
-        return self.layer(self.inner(evidence))
+    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+        return self.layer(self.inner(task_info))

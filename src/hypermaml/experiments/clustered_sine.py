@@ -11,7 +11,7 @@ from hypermaml.experiments.sine import OWN, TUNED, SineExperiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.clustered_sine import ClusteredSine
+    from hypermaml.families.clustered_sine import ClusteredSine
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ClusteredSineExperiment(Experiment):
     """Support examples K, >= 1."""
 
     def family(self, descriptor: Descriptor) -> ClusteredSine:
-        from hypermaml.tasks.clustered_sine import ClusteredSine
+        from hypermaml.families.clustered_sine import ClusteredSine
 
         return ClusteredSine(target=self.target, description=descriptor, shots=self.shots)
 

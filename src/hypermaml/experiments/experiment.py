@@ -8,13 +8,13 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
+from hypermaml._misc.checks import check_fields
 from hypermaml.experiments.methods import METHODS
-from hypermaml.fields import refuse_unfit
+from hypermaml.families.descriptor import NUMBERS, Descriptor
 from hypermaml.methods.settings import GeneratorSettings, Settings
-from hypermaml.tasks.descriptor import NUMBERS, Descriptor
 
 if TYPE_CHECKING:
-    from hypermaml.family import AbstractFamily
+    from hypermaml._core.family import AbstractFamily
 
 Preset = Literal["quick", "small", "paper"]
 
@@ -43,7 +43,7 @@ class Budget:
     steps: int = 3
 
     def __post_init__(self):
-        refuse_unfit(self)
+        check_fields(self)
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Experiment(ABC):
     risk_options: ClassVar[Mapping[Preset, Mapping[str, Any]]] = {}
 
     def __post_init__(self):
-        refuse_unfit(self, zero=True)
+        check_fields(self, zero=True)
 
     @classmethod
     def methods(cls) -> dict[str, type[Settings]]:

@@ -12,7 +12,7 @@ from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.glyphs import Glyphs
+    from hypermaml.families.glyphs import Glyphs
 
 INNER_CLIP = 10.0
 # Outer and inner rate, as `hypermaml tune glyphs --preset small --ways 5 --shots 1` chose them
@@ -104,7 +104,7 @@ class GlyphsExperiment(Experiment):
 def _family(experiment: GlyphsExperiment) -> Glyphs:
     from hypermaml.data.cache import load_glyphs, load_small
     from hypermaml.data.folder import load_folder
-    from hypermaml.tasks.glyphs import Glyphs
+    from hypermaml.families.glyphs import Glyphs
 
     source = experiment.characters
     load = {"glyphs": load_glyphs, "small": load_small}.get(source, lambda: load_folder(Path(source).expanduser()))

@@ -11,7 +11,7 @@ from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.grasp import Grasping
+    from hypermaml.families.grasp import Grasping
 
 OUTER_LR = 1e-3
 # Inner rates from `hypermaml tune grasp --preset small --iterations 100`, eight trials each: the record is
@@ -61,8 +61,8 @@ class GraspExperiment(ReinforcementExperiment):
     """The outer update of every method."""
 
     def family(self, descriptor: Descriptor) -> Grasping:
+        from hypermaml.families.grasp import Grasping
         from hypermaml.sim.grasp import Grasp
-        from hypermaml.tasks.grasp import Grasping
 
         return Grasping(
             environment=Grasp(horizon=self.horizon),

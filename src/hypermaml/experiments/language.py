@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.families.descriptor import TEXTS
 from hypermaml.methods.settings import GeneratorSettings, Settings
-from hypermaml.tasks.descriptor import TEXTS
 
 if TYPE_CHECKING:
     from hypermaml.data.language.task import LanguageTask
+    from hypermaml.families.language.corpus import Corpus
+    from hypermaml.families.language.family import Language
     from hypermaml.lm.adapted import Adapted
     from hypermaml.lm.model import LanguageModel
     from hypermaml.lm.pretrain import Pretraining
     from hypermaml.lm.texts import TextEmbedder
-    from hypermaml.tasks.language.corpus import Corpus
-    from hypermaml.tasks.language.family import Language
 
 INNER_CLIP = 10.0
 # Outer and inner rate, as trials chose them: for the decoders that are trained here, and, with SmolLM2, for all others,
@@ -106,11 +106,11 @@ class LanguageExperiment(Experiment):
         """Trains the small decoder, and computes hidden states, where they are not kept yet."""
         self.require_sizes()
         if self.model in TRAINED_HERE:
-            from hypermaml.tasks.language.small import small_decoder
+            from hypermaml.families.language.small import small_decoder
 
             small_decoder(_splits(self.data)["meta-train"], sizes_of_decoders()[self.model], report=report)
         if self.keep:
-            from hypermaml.tasks.language.kept import with_states
+            from hypermaml.families.language.kept import with_states
 
             with_states(_model_to_adapt(self), _family(replace(self, keep=False), "none").corpus, report=report)
 
@@ -156,9 +156,9 @@ def _splits(data: str) -> dict[str, tuple[LanguageTask, ...]]:
 # A comparison asks for its family again and again, with several descriptions, and a model is large.
 @functools.lru_cache(maxsize=1)
 def _model(model: str, data: str) -> LanguageModel:
+    from hypermaml.families.language.small import small_decoder
     from hypermaml.lm.model import load_model
     from hypermaml.lm.packaged import smollm2
-    from hypermaml.tasks.language.small import small_decoder
 
     if model in TRAINED_HERE:
         return small_decoder(_splits(data)["meta-train"], sizes_of_decoders()[model])
@@ -191,7 +191,7 @@ def _model_to_adapt(experiment: LanguageExperiment) -> Adapted:
 def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
     import equinox as eqx
 
-    from hypermaml.tasks.language.family import Language
+    from hypermaml.families.language.family import Language
 
     experiment.require_sizes()
     splits = {
@@ -217,6 +217,6 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
 # One array for all descriptors.
 @functools.lru_cache(maxsize=1)
 def _kept(experiment: LanguageExperiment) -> Corpus:
-    from hypermaml.tasks.language.kept import with_states
+    from hypermaml.families.language.kept import with_states
 
     return with_states(_model_to_adapt(experiment), _family(replace(experiment, keep=False), "none").corpus)

@@ -11,7 +11,7 @@ from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.locomotion import AbstractLocomotion
+    from hypermaml.families.locomotion import AbstractLocomotion
 
 OUTER_LR = 1e-3
 # Inner rates, for all four families, as `hypermaml tune halfcheetah-velocity --preset small` chose with 40 iterations
@@ -74,9 +74,9 @@ class LocomotionExperiment(ReinforcementExperiment):
     def _family(
         self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: Any
     ) -> AbstractLocomotion:
+        from hypermaml.families.locomotion import DeviceLocomotion, Locomotion
         from hypermaml.sim.body import Ant, HalfCheetah
         from hypermaml.sim.track import Track
-        from hypermaml.tasks.locomotion import DeviceLocomotion, Locomotion
 
         body = {"HalfCheetah": HalfCheetah, "Ant": Ant}[self.body](variant=self.physics)
         kind = Locomotion if self.stepper == "host" else DeviceLocomotion

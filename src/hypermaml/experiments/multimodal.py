@@ -10,7 +10,7 @@ from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.settings import EmbedderSettings, Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.multimodal import Multimodal
+    from hypermaml.families.multimodal import Multimodal
 
 # The paper's steps, rates and outer clip, for every method but three whose inner rate is of other units; no trial has
 # chosen others. The paper clamps each entry of the inner gradient at 10; a bound of 10 on its norm is far tighter, and
@@ -55,7 +55,7 @@ class MultimodalExperiment(Experiment):
     """Support examples K, >= 1."""
 
     def family(self, descriptor: Descriptor) -> Multimodal:
-        from hypermaml.tasks.multimodal import Multimodal
+        from hypermaml.families.multimodal import Multimodal
 
         return Multimodal(modes=self.modes, description=descriptor, shots=self.shots)
 

@@ -11,7 +11,7 @@ from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.navigation import Navigation
+    from hypermaml.families.navigation import Navigation
 
 # Outer and inner rate of each method, as `hypermaml tune navigation` chose them with one coordinate of the goal and 100
 # iterations (benchmarks/results/navigation-tuning.json).
@@ -71,7 +71,7 @@ class NavigationExperiment(ReinforcementExperiment):
     """Standard deviation of a noisy descriptor, per coordinate, >= 0."""
 
     def family(self, descriptor: Descriptor) -> Navigation:
-        from hypermaml.tasks.navigation import Navigation, Plane
+        from hypermaml.families.navigation import Navigation, Plane
 
         return Navigation(
             description=descriptor,

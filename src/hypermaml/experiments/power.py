@@ -14,8 +14,8 @@ from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
     from hypermaml.data.power.profiles import Profiles
-    from hypermaml.tasks.power.control import Power
-    from hypermaml.tasks.power.forecast import PowerForecast
+    from hypermaml.families.power.control import Power
+    from hypermaml.families.power.forecast import PowerForecast
 
 SEVEN = ("random", "pretrained", "oracle", "maml", "hypermaml", "hypernet", "conditioned")
 Season = Literal["winter", "spring", "summer", "autumn", "none"]
@@ -100,7 +100,7 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
 # A comparison asks for its family again and again, and the tables are large.
 @functools.lru_cache(maxsize=2)
 def _control(experiment: PowerExperiment, descriptor: Descriptor) -> Power:
-    from hypermaml.tasks.power.control import Power
+    from hypermaml.families.power.control import Power
 
     return Power(
         experiment.profiles(),
@@ -145,7 +145,7 @@ class PowerForecastExperiment(SitesExperiment):
 
 @functools.lru_cache(maxsize=2)
 def _forecast(experiment: PowerForecastExperiment, descriptor: Descriptor) -> PowerForecast:
-    from hypermaml.tasks.power.forecast import PowerForecast
+    from hypermaml.families.power.forecast import PowerForecast
 
     return PowerForecast(
         experiment.profiles(),

@@ -10,7 +10,7 @@ from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.settings import Settings
 
 if TYPE_CHECKING:
-    from hypermaml.tasks.sine import Sine
+    from hypermaml.families.sine import Sine
 
 # Outer and inner rate of each method, as `hypermaml tune sine` chose them (benchmarks/results/sine-tuning.json down to
 # hypermaml_constant, then sine-related-tuning.json). Multi-MAML, which is MAML where there is one kind of task,
@@ -74,7 +74,7 @@ class SineExperiment(Experiment):
     """Support examples K, >= 1."""
 
     def family(self, descriptor: Descriptor) -> Sine:
-        from hypermaml.tasks.sine import Sine
+        from hypermaml.families.sine import Sine
 
         return Sine(description=descriptor, shots=self.shots)
 

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from hypermaml._core.trees import NonTrainable
 from hypermaml.init.generator import AbstractChange, Features
 from hypermaml.init.pieces import count_pieces, joined
-from hypermaml.trees import Fixed
 
 
 class Chunked(AbstractChange):
@@ -33,7 +33,7 @@ class Chunked(AbstractChange):
     features: Features
     pieces: Float[Array, "piece code"]
     weight: Float[Array, "width chunk"]
-    like: Fixed
+    like: NonTrainable
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Chunked(AbstractChange):
         self.features = Features(embedding + code, width=width, depth=depth, key=features)
         self.pieces = jax.random.normal(pieces, (count_pieces(learner, chunk), code))
         self.weight = jnp.zeros((width, chunk))
-        self.like = Fixed(learner)
+        self.like = NonTrainable(learner)
 
     @property
     def heads(self) -> PyTree[Array]:

@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.init.initializer import AbstractInitializer
-from hypermaml.learner import FastSlow
-from hypermaml.network import MLP
-from hypermaml.trees import Fixed
+from hypermaml._core.initializer import AbstractInitializer
+from hypermaml._core.trees import NonTrainable
+from hypermaml.nn.mlp import MLP
+from hypermaml.nn.wrappers import FastSlow
 
 
 class Slow(AbstractInitializer):
@@ -27,7 +27,7 @@ class Slow(AbstractInitializer):
     keyed: Any
     meta: MLP
     keyed_meta: MLP
-    empty: Fixed
+    empty: NonTrainable
 
     def __init__(self, base: Any, keyed: Any, *, examples: int, width: int, key: PRNGKeyArray):
         """Untrained ones.
@@ -43,7 +43,7 @@ class Slow(AbstractInitializer):
         self.meta, self.keyed_meta = (MLP((2, width, 1), key=each) for each in jax.random.split(key))
         nothing = jax.tree.map(jnp.zeros_like, keyed)
         memory = jax.tree.map(lambda leaf: jnp.zeros((examples, *leaf.shape), leaf.dtype), base)
-        self.empty = Fixed((nothing, jnp.zeros((examples, keyed.head.weight.shape[1])), memory))
+        self.empty = NonTrainable((nothing, jnp.zeros((examples, keyed.head.weight.shape[1])), memory))
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> FastSlow:
         return FastSlow(self.base, self.keyed, self.meta, self.keyed_meta, *self.empty())

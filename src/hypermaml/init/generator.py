@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from hypermaml.init.initializer import AbstractInitializer
-from hypermaml.network import MLP
+from hypermaml._core.initializer import AbstractInitializer
+from hypermaml.nn.mlp import MLP
 
 
 class AbstractChange(eqx.Module):

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.init.initializer import AbstractInitializer
-from hypermaml.learner import Code, Latent
+from hypermaml._core.initializer import AbstractInitializer
+from hypermaml.nn.wrappers import Code, Latent
 
 
 class Decoded(AbstractInitializer):

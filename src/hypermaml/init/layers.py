@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.init.initializer import AbstractInitializer
+from hypermaml._core.initializer import AbstractInitializer
+from hypermaml._core.trees import NonTrainable
 from hypermaml.init.pieces import count_pieces, joined
-from hypermaml.trees import Fixed
 
 
 class LayerGenerator(AbstractInitializer):
@@ -38,8 +38,8 @@ class LayerGenerator(AbstractInitializer):
     task: Float[Array, "hidden embedding"]
     second: Float[Array, "chunk hidden"]
     bias: Float[Array, " chunk"]
-    scale: Fixed
-    like: Fixed
+    scale: NonTrainable
+    like: NonTrainable
 
     def __init__(
         self, learner: Any, embedding: int, *, code: int = 16, hidden: int = 64, chunk: int = 100, key: PRNGKeyArray
@@ -61,7 +61,7 @@ class LayerGenerator(AbstractInitializer):
         self.second = jax.random.normal(second, (chunk, hidden)) / math.sqrt(hidden)
         self.bias = jnp.zeros(chunk)
         deviations = jax.tree.map(lambda leaf: jnp.full_like(leaf, jnp.sqrt(jnp.mean(leaf**2))), learner)
-        self.scale, self.like = Fixed(ravel_pytree(deviations)[0]), Fixed(learner)
+        self.scale, self.like = NonTrainable(ravel_pytree(deviations)[0]), NonTrainable(learner)
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
         hidden = self.pieces @ self.first.T + self.task @ embedding

@@ -5,8 +5,8 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hypermaml.init.initializer import AbstractInitializer
-from hypermaml.learner import FiLM
+from hypermaml._core.initializer import AbstractInitializer
+from hypermaml.nn.wrappers import FiLM
 
 
 class Modulated(AbstractInitializer):

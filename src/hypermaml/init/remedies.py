@@ -5,8 +5,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, PyTree
 
+from hypermaml._core.trees import NonTrainable, bounded, global_norm
 from hypermaml.init.generator import AbstractChange
-from hypermaml.trees import Fixed, bounded, global_norm
 
 OPEN = 2.0  # where a gate starts: σ(2) = .88
 
@@ -20,10 +20,10 @@ class Bounded(AbstractChange):
     """
 
     change: AbstractChange
-    bound: Fixed
+    bound: NonTrainable
 
     def __init__(self, change: AbstractChange, bound: ArrayLike):
-        self.change, self.bound = change, Fixed(bound)
+        self.change, self.bound = change, NonTrainable(bound)
 
     @property
     def heads(self) -> PyTree[Array]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture
 from hypermaml.lm.extra import require
 from hypermaml.lm.lora import Factors, LoRA

@@ -13,7 +13,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
-from hypermaml.fields import refuse_unfit
+from hypermaml._misc.checks import check_fields
 from hypermaml.lm.answers import token_losses
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.decoder import Decoder
@@ -42,7 +42,7 @@ class Pretraining:
     """The highest of Adam, after a twentieth of the steps; it falls to zero along a cosine."""
 
     def __post_init__(self):
-        refuse_unfit(self)
+        check_fields(self)
         for name, value, wrong, right in (
             ("width", self.width, self.width % 32 != 0, "a multiple of 32"),
             ("length", self.length, self.length < 2, "at least 2"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Array
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.lm.architecture import ATTENTION, Architecture
 from hypermaml.lm.decoder import Decoder
 from hypermaml.lm.extra import require

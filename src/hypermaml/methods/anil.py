@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{raghu2020anil,
   title = {Rapid Learning or Feature Reuse? Towards Understanding the Effectiveness of {MAML}},
@@ -37,9 +37,9 @@ class ANIL(Settings):
     bibtex: ClassVar[str] = BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Constant
+        from hypermaml.embed.simple import NoEmbedding
+        from hypermaml.init.shared import Constant
         from hypermaml.methods.assembly.learners import head_of, learner_for
         from hypermaml.methods.assembly.system import assemble
 
-        return assemble(self, Absent(), Constant(learner_for(family, key)), where=head_of)
+        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), where=head_of)

@@ -8,10 +8,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from hypermaml._core.objective import Objective
+from hypermaml._core.system import System
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.adjoint import Weighted
-from hypermaml.objective import Objective
-from hypermaml.system import System
-from hypermaml.trees import Fixed
 
 LEAST_WEIGHT = 0.03
 LEAST_RATE = 0.01
@@ -43,7 +43,7 @@ class Annealing:
         if self.cosine:
             outer: Any = system.outer
             share = LEAST_RATE + (1 - LEAST_RATE) * 0.5 * (1 + jnp.cos(math.pi * progress))
-            system = eqx.tree_at(lambda s: s.outer.rate, system, Fixed(outer.rate() * share))
+            system = eqx.tree_at(lambda s: s.outer.rate, system, NonTrainable(outer.rate() * share))
         return system
 
 

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{zintgraf2019cavia,
   title = {Fast Context Adaptation via Meta-Learning},
@@ -44,10 +44,10 @@ class CAVIA(Settings):
     """Context parameters, >= 1."""
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Blank
+        from hypermaml.embed.simple import NoEmbedding
+        from hypermaml.init.shared import Blank
         from hypermaml.methods.assembly.learners import context_of, learner_for
         from hypermaml.methods.assembly.system import assemble
 
         network = learner_for(family, key, context=self.context_size)
-        return assemble(self, Absent(), Blank(network, self.context_size), where=context_of)
+        return assemble(self, NoEmbedding(), Blank(network, self.context_size), where=context_of)

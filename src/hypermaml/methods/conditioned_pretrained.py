@@ -10,8 +10,8 @@ from hypermaml.methods.settings import MAML_BIBTEX, EmbedderSettings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class ConditionedPretrained(EmbedderSettings):
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.init.initializer import Conditioned
+        from hypermaml.init.shared import Conditioned
         from hypermaml.methods.assembly.embedders import embedder_for
         from hypermaml.methods.assembly.learners import learner_for, network_of
         from hypermaml.methods.assembly.system import assemble

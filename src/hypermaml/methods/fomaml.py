@@ -10,8 +10,8 @@ from hypermaml.methods.settings import MAML_BIBTEX, Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class FOMAML(Settings):
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
         from hypermaml.adapt.adjoint import FirstOrder
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Constant
+        from hypermaml.embed.simple import NoEmbedding
+        from hypermaml.init.shared import Constant
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.system import assemble
 
-        return assemble(self, Absent(), Constant(learner_for(family, key)), adjoint=FirstOrder())
+        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), adjoint=FirstOrder())

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class HyperMAMLConstant(GeneratorSettings):
     bibtex: ClassVar[str] = HYPERMAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.embedder import Uninformative
+        from hypermaml.embed.simple import Uninformative
         from hypermaml.methods.assembly.descriptions import task_size
         from hypermaml.methods.assembly.generators import generator_for
         from hypermaml.methods.assembly.system import assemble

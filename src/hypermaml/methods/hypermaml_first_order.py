@@ -10,8 +10,8 @@ from hypermaml.methods.settings import HYPERMAML_BIBTEX, EmbeddedGeneratorSettin
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 
 @dataclass(frozen=True)

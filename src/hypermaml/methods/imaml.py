@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{rajeswaran2019imaml,
   title = {Meta-Learning with Implicit Gradients},
@@ -52,15 +52,15 @@ class IMAML(Settings):
     """Of the implicit gradient, >= 1."""
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml._core.method import Method
+        from hypermaml._core.objective import after_adaptation
+        from hypermaml._core.system import System
         from hypermaml.adapt.proximal import Proximal
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Constant
-        from hypermaml.method import Method
+        from hypermaml.embed.simple import NoEmbedding
+        from hypermaml.init.shared import Constant
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.system import outer_of, rule_of
-        from hypermaml.objective import after_adaptation
-        from hypermaml.system import System
 
         adapt = Proximal(rule_of(self), self.proximity, iterations=self.conjugate_gradient_iterations)
-        method = Method(Absent(), Constant(learner_for(family, key)), adapt)
+        method = Method(NoEmbedding(), Constant(learner_for(family, key)), adapt)
         return System(method, after_adaptation(self.inner_steps), outer_of(self))

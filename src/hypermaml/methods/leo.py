@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{rusu2019leo,
   title = {Meta-Learning with Latent Embedding Optimization},
@@ -67,14 +67,14 @@ class LEO(Settings):
         import jax
         import jax.numpy as jnp
 
+        from hypermaml._core.trees import split_selected
         from hypermaml.adapt.rule import During
         from hypermaml.embed.relation import RelationEncoder
         from hypermaml.init.latent import Decoded, LatentPenalty
-        from hypermaml.learner import Code
         from hypermaml.methods.assembly.embedders import set_keys, supervised
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.system import assemble
-        from hypermaml.trees import split_selected
+        from hypermaml.nn.wrappers import Code
 
         examples, network = supervised(family), learner_for(family, key)
         item_key, relation_key, decoder_key = set_keys(key, 3)

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{sinha2024mamlenllm,
   title = {{MAML-en-LLM}: Model Agnostic Meta-Training of {LLMs} for Improved In-Context Learning},

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{antoniou2019mamlplusplus,
   title = {How to Train Your {MAML}},
@@ -61,23 +61,23 @@ class MAMLPlusPlus(Settings):
         import equinox as eqx
         import jax.numpy as jnp
 
+        from hypermaml._core.objective import Objective
         from hypermaml.adapt.adjoint import Weighted
         from hypermaml.adapt.stepwise import Stepwise
         from hypermaml.adapt.unroll import whole_learner
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Constant
+        from hypermaml.embed.simple import NoEmbedding
+        from hypermaml.init.shared import Constant
         from hypermaml.methods.annealing import Annealing, step_weights
         from hypermaml.methods.assembly.learners import learner_for, network_of
         from hypermaml.methods.assembly.rates import films_for_each_step, rate_for_each_step
         from hypermaml.methods.assembly.system import assemble
-        from hypermaml.objective import Objective
 
         learner, steps = learner_for(family, key), self.inner_steps
         films = films_for_each_step(learner, steps) if self.stepwise_normalization else None
         rate = rate_for_each_step(learner, steps, self.inner_lr, inside=films) if self.learned_rates else None
         system = assemble(
             self,
-            Absent(),
+            NoEmbedding(),
             Constant(learner),
             rate=rate,
             where=whole_learner if films is None else network_of,

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{munkhdalai2017metanetworks,
   title = {Meta Networks},
@@ -42,15 +42,15 @@ class MetaNetworks(Settings):
     """Hidden units of what transforms gradients, >= 1."""
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
+        from hypermaml._core.method import Method
+        from hypermaml._core.objective import after_adaptation
+        from hypermaml._core.system import System
         from hypermaml.adapt.memory import FastWeights
-        from hypermaml.embed.embedder import Absent
+        from hypermaml.embed.simple import NoEmbedding
         from hypermaml.init.fast import Slow
-        from hypermaml.method import Method
         from hypermaml.methods.assembly.embedders import set_keys, supervised
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.system import outer_of
-        from hypermaml.objective import after_adaptation
-        from hypermaml.system import System
 
         examples, (keyed, meta) = supervised(family), set_keys(key, 2)
         init = Slow(
@@ -60,5 +60,5 @@ class MetaNetworks(Settings):
             width=self.meta_width,
             key=meta,
         )
-        method = Method(Absent(), init, FastWeights(examples.inputs))
+        method = Method(NoEmbedding(), init, FastWeights(examples.inputs))
         return System(method, after_adaptation(1, budget=self.inner_steps), outer_of(self))

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@article{li2017metasgd,
   title = {Meta-SGD: Learning to Learn Quickly for Few-Shot Learning},
@@ -41,11 +41,11 @@ class MetaSGD(Settings):
     bibtex: ClassVar[str] = BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Constant
+        from hypermaml.embed.simple import NoEmbedding
+        from hypermaml.init.shared import Constant
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.rates import rate_for_each_entry
         from hypermaml.methods.assembly.system import assemble
 
         learner = learner_for(family, key)
-        return assemble(self, Absent(), Constant(learner), rate=rate_for_each_entry(learner, self.inner_lr))
+        return assemble(self, NoEmbedding(), Constant(learner), rate=rate_for_each_entry(learner, self.inner_lr))

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import SetEncoderSettings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 MMAML_BIBTEX = """@inproceedings{vuorio2019mmaml,
   title = {Multimodal Model-Agnostic Meta-Learning via Task-Aware Modulation},

@@ -11,8 +11,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class MultiMAML(Settings):
         import jax.numpy as jnp
 
         from hypermaml.embed.mode import TrueMode
-        from hypermaml.init.initializer import Selected
+        from hypermaml.init.shared import Selected
         from hypermaml.methods.assembly.embedders import supervised
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.system import assemble

@@ -10,8 +10,8 @@ from hypermaml.methods.settings import MAML_BIBTEX, Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Oracle(Settings):
     bibtex: ClassVar[str] = MAML_BIBTEX
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.init.initializer import Conditioned
+        from hypermaml.init.shared import Conditioned
         from hypermaml.methods.assembly.descriptions import oracle_embedder
         from hypermaml.methods.assembly.learners import learner_for, network_of
         from hypermaml.methods.assembly.system import assemble

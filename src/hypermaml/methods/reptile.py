@@ -10,8 +10,8 @@ from hypermaml.methods.settings import Settings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.system import System
 
 BIBTEX = """@article{nichol2018reptile,
   title = {On First-Order Meta-Learning Algorithms},
@@ -50,12 +50,12 @@ class Reptile(Settings):
         return True
 
     def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.embedder import Absent
-        from hypermaml.init.initializer import Constant
+        from hypermaml.embed.simple import NoEmbedding
+        from hypermaml.init.shared import Constant
         from hypermaml.methods.assembly.learners import learner_for
         from hypermaml.methods.assembly.system import adam, assemble
         from hypermaml.outer.descent import Descent
         from hypermaml.outer.difference import difference
 
         outer = Descent(adam(self.outer_clip), self.outer_lr, gradient=difference)
-        return assemble(self, Absent(), Constant(learner_for(family, key)), outer=outer)
+        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), outer=outer)

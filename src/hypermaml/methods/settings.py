@@ -7,14 +7,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from hypermaml.fields import refuse_unfit
+from hypermaml._misc.checks import check_fields
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.method import Method
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.method import Method
+    from hypermaml._core.system import System
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Settings(ABC):
     """TRPO's curvature from every n-th time step, >= 1."""
 
     def __post_init__(self):
-        refuse_unfit(self)
+        check_fields(self)
         if self.outer_clip < math.inf and self.outer != "adam":
             raise ValueError(
                 f"outer_clip is {self.outer_clip}, but it must be inf where the outer update is {self.outer}"

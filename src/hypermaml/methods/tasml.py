@@ -10,9 +10,9 @@ from hypermaml.methods.settings import TargetedSettings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.method import Method
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.method import Method
+    from hypermaml._core.system import System
 
 BIBTEX = """@inproceedings{wang2020tasml,
   title = {Structured Prediction for Conditional Meta-Learning},
@@ -54,11 +54,13 @@ class TASML(TargetedSettings):
         return maml(self, family, key)
 
     def tested(self, method: Method, family: AbstractFamily, *, key: PRNGKeyArray) -> Method:
+        from hypermaml._core.trees import NonTrainable
+        from hypermaml.init.weighting import KernelRegression
         from hypermaml.methods.assembly.targets import targeted
-        from hypermaml.target.weighting import KernelRegression
-        from hypermaml.trees import Fixed
 
         def weighting(signatures):
-            return KernelRegression(Fixed(signatures), Fixed(self.sharpness), Fixed(self.ridge), self.kept)
+            return KernelRegression(
+                NonTrainable(signatures), NonTrainable(self.sharpness), NonTrainable(self.ridge), self.kept
+            )
 
         return targeted(self, method, family, weighting, own=True, key=key)

@@ -10,9 +10,9 @@ from hypermaml.methods.settings import TargetedSettings
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml.family import AbstractFamily
-    from hypermaml.method import Method
-    from hypermaml.system import System
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml._core.method import Method
+    from hypermaml._core.system import System
 
 BIBTEX = """@misc{cai2020weighted,
   title = {Weighted Meta-Learning},
@@ -49,11 +49,11 @@ class WeightedMAML(TargetedSettings):
         return maml(self, family, key)
 
     def tested(self, method: Method, family: AbstractFamily, *, key: PRNGKeyArray) -> Method:
+        from hypermaml._core.trees import NonTrainable
+        from hypermaml.init.weighting import MeanMatching
         from hypermaml.methods.assembly.targets import targeted
-        from hypermaml.target.weighting import MeanMatching
-        from hypermaml.trees import Fixed
 
         def weighting(signatures):
-            return MeanMatching(Fixed(signatures), Fixed(self.spread))
+            return MeanMatching(NonTrainable(signatures), NonTrainable(self.spread))
 
         return targeted(self, method, family, weighting, own=False, key=key)

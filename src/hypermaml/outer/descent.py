@@ -8,12 +8,12 @@ import jax
 import optax
 from jaxtyping import ArrayLike
 
-from hypermaml.family import AbstractFamily
-from hypermaml.iteration import Data, Metrics, meta_gradient
-from hypermaml.method import Method
-from hypermaml.objective import Objective
-from hypermaml.outer.outer import AbstractOuter
-from hypermaml.trees import Fixed, split_trainable
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.iteration import Data, Metrics, meta_gradient
+from hypermaml._core.method import Method
+from hypermaml._core.objective import Objective
+from hypermaml._core.outer import AbstractOuter
+from hypermaml._core.trees import NonTrainable, split_trainable
 
 
 def nothing_shared(state: Any, method: Method) -> Method:
@@ -32,7 +32,7 @@ class Descent(AbstractOuter):
     """
 
     transform: optax.GradientTransformation = eqx.field(static=True)
-    rate: Fixed
+    rate: NonTrainable
     gradient: Callable[..., tuple[Method, Metrics]] = eqx.field(static=True)
     shared: Callable[[Any, Method], Method] = eqx.field(static=True)
 
@@ -45,7 +45,7 @@ class Descent(AbstractOuter):
         shared: Callable[[Any, Method], Method] = nothing_shared,
     ):
         self.transform = transform
-        self.rate = Fixed(rate)
+        self.rate = NonTrainable(rate)
         self.gradient, self.shared = gradient, shared
 
     def init(self, method: Method) -> Any:

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from hypermaml.family import AbstractFamily
-from hypermaml.iteration import Data, Metrics, adapted, over_tasks, task_finite
-from hypermaml.method import Method
-from hypermaml.objective import Objective
-from hypermaml.trees import split_trainable
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.iteration import Data, Metrics, adapted, over_tasks, task_finite
+from hypermaml._core.method import Method
+from hypermaml._core.objective import Objective
+from hypermaml._core.trees import split_trainable
 
 
 def difference(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
@@ -36,7 +36,7 @@ def difference(method: Method, objective: Objective, family: AbstractFamily, dat
 
     def starts(phi: Method) -> Any:
         whole = eqx.combine(phi, rest)
-        learners = jax.vmap(lambda evidence: whole.adapt.learner(whole.start(evidence)))(data.evidence)
+        learners = jax.vmap(lambda task_info: whole.adapt.learner(whole.start(task_info)))(data.task_info)
         return eqx.filter(learners, eqx.is_inexact_array)
 
     def of_task(state: Any, data: Data) -> tuple[Any, Float[Array, ""], Bool[Array, " step"]]:

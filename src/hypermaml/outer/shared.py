@@ -5,8 +5,8 @@ from typing import Any
 import equinox as eqx
 import optax
 
-from hypermaml.method import Method
-from hypermaml.trees import Fixed
+from hypermaml._core.method import Method
+from hypermaml._core.trees import NonTrainable
 
 
 def shared_moments(state: Any, method: Method) -> Method:
@@ -20,5 +20,5 @@ def shared_moments(state: Any, method: Method) -> Method:
     return eqx.tree_at(
         lambda m: (m.adapt.rule.first, m.adapt.rule.second, m.adapt.rule.count),
         method,
-        (Fixed(first.init.learner), Fixed(second.init.learner), Fixed(count.astype(float))),
+        (NonTrainable(first.init.learner), NonTrainable(second.init.learner), NonTrainable(count.astype(float))),
     )

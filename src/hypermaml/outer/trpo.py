@@ -9,15 +9,15 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from hypermaml.evidence import Evidence
-from hypermaml.family import AbstractFamily, map_tasks
-from hypermaml.iteration import Data, Metrics, adapted, meta_gradient, over_tasks
-from hypermaml.method import Method
-from hypermaml.objective import Objective
-from hypermaml.outer.outer import AbstractOuter
-from hypermaml.rl.family import AbstractReinforcementFamily
+from hypermaml._core.family import AbstractFamily, map_tasks
+from hypermaml._core.iteration import Data, Metrics, adapted, meta_gradient, over_tasks
+from hypermaml._core.method import Method
+from hypermaml._core.objective import Objective
+from hypermaml._core.outer import AbstractOuter
+from hypermaml._core.reinforcement import AbstractReinforcementFamily
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.trees import split_trainable
 from hypermaml.rl.policy import Gaussian
-from hypermaml.trees import split_trainable
 
 
 class TRPO(AbstractOuter):
@@ -155,16 +155,16 @@ def curvature(
     """
     phi, rest = split_trainable(method)
     support = None if data.support is None else family.thinned(data.support, stride)
-    thin = Data(data.evidence, support, tuple(family.thinned(query, stride) for query in data.query))
+    thin = Data(data.task_info, support, tuple(family.thinned(query, stride) for query in data.query))
 
     def starts(phi: Method) -> tuple[Any, Any]:
         method = eqx.combine(phi, rest)
 
-        def of_task(evidence: Evidence) -> tuple[Any, Any]:
-            state, fixed = eqx.partition(method.start(evidence), eqx.is_inexact_array)
+        def of_task(task_info: TaskInfo) -> tuple[Any, Any]:
+            state, fixed = eqx.partition(method.start(task_info), eqx.is_inexact_array)
             return (state, split_trainable(method.adapt)[0]), fixed
 
-        return jax.vmap(of_task)(thin.evidence)
+        return jax.vmap(of_task)(thin.task_info)
 
     def linearized(start: Any, fixed: Any, data: Data) -> tuple[tuple[Gaussian, ...], Callable]:
         def policies(start: Any) -> tuple[Gaussian, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hypermaml.family import OPTIMUM
+from hypermaml._core.family import OPTIMUM
 from hypermaml.report.findings import Finding, find
 from hypermaml.report.learning import Reach, Record, reach
 from hypermaml.report.references import Reference, References, optima, summarize_references

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hypermaml.family import OPTIMUM
+from hypermaml._core.family import OPTIMUM
 from hypermaml.report.analysis import Analysis
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
 from hypermaml.report.explain import INTRODUCTION, methods_table

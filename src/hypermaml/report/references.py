@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.family import OPTIMUM
+from hypermaml._core.family import OPTIMUM
 from hypermaml.report.results import Results
 from hypermaml.report.shares import Floors, ratio
 from hypermaml.report.statistics import Estimate, estimate

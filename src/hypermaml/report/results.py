@@ -10,10 +10,10 @@ from typing import NamedTuple, get_args
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.compare.records import FIELDS
+from hypermaml._compare.records import FIELDS
+from hypermaml._core.family import SPLITS
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.experiments.methods import METHODS
-from hypermaml.family import SPLITS
 
 METRICS = ("return", "mse", "accuracy", "success", "loss")  # the first one present is the primary metric
 HIGHER_IS_BETTER = frozenset({"return", "accuracy", "success"})

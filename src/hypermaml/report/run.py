@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hypermaml.compare.comparison import Comparison
-from hypermaml.compare.records import budgets, floors, gather, learning_curves, references, traces
+from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.records import budgets, floors, gather, learning_curves, references, traces
 from hypermaml.report.results import load_results
 from hypermaml.report.write import write_report
 from hypermaml.run.folder import RunFolder, read_json

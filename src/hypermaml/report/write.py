@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.report.analysis import analyze, summary
 from hypermaml.report.learning import Record
 from hypermaml.report.page import write_page

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.risks.cost import in_turns, iteration_of
 from hypermaml.risks.plan import REFERENCE, Risks
 from hypermaml.run.folder import RunFolder, RunFolderError, read_json

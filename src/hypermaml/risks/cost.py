@@ -12,10 +12,10 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr
 from jaxtyping import Float
 
-from hypermaml.family import AbstractFamily
-from hypermaml.iteration import collect
-from hypermaml.system import System
-from hypermaml.trees import count
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.iteration import collect
+from hypermaml._core.system import System
+from hypermaml._core.trees import count
 
 
 class Iteration(NamedTuple):

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.compare.unit import Unit
-from hypermaml.family import Split
+from hypermaml._compare.training_run import Unit
+from hypermaml._core.family import Split
 
 POOL = 30  # tasks drawn for each that is kept
 REGION_TASKS = 2_000
@@ -67,7 +67,7 @@ def pool_of(unit: Unit, bins: int) -> tuple[Any, Float[np.ndarray, " task"]]:
 
     def drawn(count: int, split: Split) -> tuple[Any, np.ndarray]:
         tasks = replace(unit, budget=replace(unit.budget, test_tasks=count)).tasks(split)
-        return tasks, np.asarray(unit.family.evidences(tasks, key=jax.random.key(0)).task)
+        return tasks, np.asarray(unit.family.task_infos(tasks, key=jax.random.key(0)).task)
 
     pool, parameters = drawn(POOL * bins * unit.budget.test_tasks, "extrapolation")
     return pool, beyond(parameters, drawn(REGION_TASKS, "meta-train")[1])

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.compare.records import rows_of
-from hypermaml.compare.unit import Progress
+from hypermaml._compare.records import rows_of
+from hypermaml._compare.training_run import Progress
 from hypermaml.risks import complexity, embedding, generalization, overfitting, scaling, tuning
 from hypermaml.risks.plan import Risks, merged
 from hypermaml.risks.trial import Probe, Trial, run_trial

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from hypermaml.compare.comparison import described, plain
+from hypermaml._compare.comparison import described, plain
+from hypermaml._core.family import AbstractFamily
 from hypermaml.experiments.experiment import Descriptor, Experiment, RiskBudget
-from hypermaml.family import AbstractFamily
 from hypermaml.methods.settings import EmbeddedGeneratorSettings, Settings
 from hypermaml.risks.choices import GENERATORS, REMEDIES
 from hypermaml.risks.trial import Probe, Trial

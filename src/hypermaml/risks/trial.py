@@ -11,14 +11,14 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from hypermaml.atomic import write_atomic
-from hypermaml.compare.measurement import COLUMNS, score_rows
-from hypermaml.compare.training import train_whole
-from hypermaml.compare.unit import Progress, Unit
-from hypermaml.evaluate import evaluate
+from hypermaml._compare.measurement import COLUMNS, score_rows
+from hypermaml._compare.training import train_whole
+from hypermaml._compare.training_run import Progress, Unit
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.schedule import choose_guard
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.experiments.experiment import RiskBudget
-from hypermaml.family import AbstractFamily
-from hypermaml.guard import choose_guard
 from hypermaml.methods.settings import Settings
 from hypermaml.risks.distance import tasks_by_distance
 from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from hypermaml.evidence import Evidence
-from hypermaml.family import AbstractFamily, Split
+from hypermaml._core.family import AbstractFamily, Split
+from hypermaml._core.task_info import TaskInfo
 
 UNLIMITED = 2**31 - 1
 REFERENCE_TASKS = 2_000
@@ -87,14 +87,14 @@ class World(eqx.Module):
 
         return jax.tree.map(lambda leaf: leaf[:, 0], jax.vmap(at)(places))
 
-    def evidences(self, tasks: Any, *, key: PRNGKeyArray) -> Evidence:
+    def task_infos(self, tasks: Any, *, key: PRNGKeyArray) -> TaskInfo:
         """What an embedder may see of stacked tasks."""
-        evidence = self.family.evidences(tasks, key=key)
+        task_info = self.family.task_infos(tasks, key=key)
         drop_key, noise_key = jax.random.split(jax.random.fold_in(key, DESCRIPTIONS))
-        told = jnp.where(self.permuted, jnp.roll(evidence.descriptor, 1, axis=0), evidence.descriptor)
+        told = jnp.where(self.permuted, jnp.roll(task_info.descriptor, 1, axis=0), task_info.descriptor)
         told = jnp.where(jax.random.uniform(drop_key, told.shape) < self.dropped, self.mean, told)
         told = told + self.noise * self.deviation * jax.random.normal(noise_key, told.shape)
-        return replace(evidence, descriptor=told)
+        return replace(task_info, descriptor=told)
 
 
 def world(family: AbstractFamily, *, corruption: Corruption = GIVEN, limit: int = UNLIMITED, seed: int = 0) -> Any:
@@ -105,7 +105,7 @@ def world(family: AbstractFamily, *, corruption: Corruption = GIVEN, limit: int 
     """
     key = jax.random.key(0)
     tasks = family.sample(REFERENCE_TASKS, split="meta-train", key=key)
-    given = family.evidences(tasks, key=key).descriptor
+    given = family.task_infos(tasks, key=key).descriptor
     if not eqx.is_array(given) or not given.shape[-1]:
         raise ValueError(
             f"the risks need tasks that are described by numbers, and {type(family).__name__} with this descriptor "

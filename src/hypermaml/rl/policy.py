@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.network import MLP, Activation
+from hypermaml.nn.mlp import MLP, Activation
 
 
 class Gaussian(eqx.Module):

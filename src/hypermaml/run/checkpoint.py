@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hypermaml.atomic import sync
+from hypermaml._misc.atomic import sync
 from hypermaml.run.manifest import CheckpointError, describe, read_manifest, require_fit, write_manifest
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.run.environment import environment
 from hypermaml.run.lock import locked
 

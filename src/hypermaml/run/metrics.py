@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 
 
 class MetricsLog:

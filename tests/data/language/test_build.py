@@ -167,7 +167,7 @@ def test_too_few_instances_are_refused(sources):
 
 
 def test_choices_depend_on_nothing_but_their_seed():
-    """Fixed figures: another machine or version of Python must choose the same."""
+    """NonTrainable figures: another machine or version of Python must choose the same."""
     assert mixed("abcdef", 1) == mixed("fedcba", 1) == ["d", "e", "a", "b", "c", "f"]
     assert (pick("abc", "seed"), below(1000, "a", 1)) == ("a", 390)
     assert 0.35 < sum(held_out(str(n)) for n in range(1000)) / 1000 < 0.45

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.data.cache import cache_folder
 from hypermaml.data.language.folder import load_tasks, read_task, task_json
 from hypermaml.data.language.task import LanguageTask

@@ -7,14 +7,15 @@ from typing import Any
 import jax
 from jaxtyping import PRNGKeyArray
 
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.task_info import Cloud, Curves, TaskInfo
 from hypermaml.embed.combined import Joined
 from hypermaml.embed.curve import CurveEncoder
-from hypermaml.embed.embedder import AbstractEmbedder, Uninformative
 from hypermaml.embed.shape import ShapeEncoder
+from hypermaml.embed.simple import Uninformative
 from hypermaml.embed.standardized import Standardized, given_descriptor, true_task
 from hypermaml.embed.text import Projected
-from hypermaml.evidence import Cloud, Curves, Evidence
-from hypermaml.family import AbstractFamily
 from hypermaml.methods.assembly.learners import DESCRIPTION, TASKS
 from hypermaml.methods.settings import EmbedderSettings
 
@@ -28,16 +29,16 @@ class Part:
 
     index: int
 
-    def __call__(self, evidence: Evidence) -> Any:
+    def __call__(self, task_info: TaskInfo) -> Any:
         """This descriptor."""
-        return evidence.descriptor[self.index]
+        return task_info.descriptor[self.index]
 
 
-def described_tasks(family: AbstractFamily, key: PRNGKeyArray) -> Evidence:
-    """The evidence of many meta-training tasks, to standardize descriptors with."""
+def described_tasks(family: AbstractFamily, key: PRNGKeyArray) -> TaskInfo:
+    """The task_info of many meta-training tasks, to standardize descriptors with."""
     task_key, evidence_key = jax.random.split(jax.random.fold_in(key, TASKS))
     tasks = family.sample(DESCRIBED_TASKS, split="meta-train", key=task_key)
-    return family.evidences(tasks, key=evidence_key)
+    return family.task_infos(tasks, key=evidence_key)
 
 
 def descriptor_embedder(
@@ -47,12 +48,12 @@ def descriptor_embedder(
 
     Numbers are standardized, curves and points are encoded; several descriptors are embedded side by side.
     """
-    evidence = described_tasks(family, key)
-    if not isinstance(evidence.descriptor, tuple):
-        return _embedder_of(settings, given_descriptor, evidence, key)
+    task_info = described_tasks(family, key)
+    if not isinstance(task_info.descriptor, tuple):
+        return _embedder_of(settings, given_descriptor, task_info, key)
     pairs = [
-        _embedder_of(settings, Part(index), evidence, jax.random.fold_in(key, index))
-        for index in range(len(evidence.descriptor))
+        _embedder_of(settings, Part(index), task_info, jax.random.fold_in(key, index))
+        for index in range(len(task_info.descriptor))
     ]
     return Joined(tuple(embed for embed, _ in pairs)), sum(size for _, size in pairs)
 
@@ -65,41 +66,41 @@ def encoded_descriptor(
     Raises:
         ValueError: the family describes its tasks in another way.
     """
-    evidence = described_tasks(family, key)
+    task_info = described_tasks(family, key)
     kind, told = KINDS[settings.embedder]
-    if not isinstance(evidence.descriptor, kind):
+    if not isinstance(task_info.descriptor, kind):
         raise ValueError(
             f"embedder is {settings.embedder}, but {type(family).__name__} does not describe its tasks by {told}: "
             "descriptor takes what there is"
         )
     if settings.embedder != "text":
-        return _embedder_of(settings, given_descriptor, evidence, key)
-    inner = Standardized.fit(given_descriptor, evidence)
+        return _embedder_of(settings, given_descriptor, task_info, key)
+    inner = Standardized.fit(given_descriptor, task_info)
     size = settings.embedding_size
     return Projected(inner, size=size, key=jax.random.fold_in(key, DESCRIPTION)), size
 
 
 def _embedder_of(
-    settings: EmbedderSettings, part: Callable[[Evidence], Any], evidence: Evidence, key: PRNGKeyArray
+    settings: EmbedderSettings, part: Callable[[TaskInfo], Any], task_info: TaskInfo, key: PRNGKeyArray
 ) -> tuple[AbstractEmbedder, int]:
-    seen, size = part(evidence), settings.embedding_size
+    seen, size = part(task_info), settings.embedding_size
     if isinstance(seen, Curves | Cloud):
         kind = CurveEncoder if isinstance(seen, Curves) else ShapeEncoder
         own = jax.random.fold_in(key, DESCRIPTION)
-        return kind(part, evidence, width=settings.encoder_width, size=size, key=own), size
-    return (Standardized.fit(part, evidence), seen.shape[-1]) if seen.shape[-1] else (Uninformative(1), 1)
+        return kind(part, task_info, width=settings.encoder_width, size=size, key=own), size
+    return (Standardized.fit(part, task_info), seen.shape[-1]) if seen.shape[-1] else (Uninformative(1), 1)
 
 
 def task_size(family: AbstractFamily) -> int:
     """The number of a task's true parameters, or 1 where it has none."""
 
-    def evidence(key: PRNGKeyArray) -> Evidence:
-        return family.evidences(family.sample(1, split="meta-train", key=key), key=key)
+    def task_info(key: PRNGKeyArray) -> TaskInfo:
+        return family.task_infos(family.sample(1, split="meta-train", key=key), key=key)
 
-    return max(jax.eval_shape(evidence, jax.random.key(0)).task.shape[-1], 1)
+    return max(jax.eval_shape(task_info, jax.random.key(0)).task.shape[-1], 1)
 
 
 def oracle_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
     """The embedder of the true tasks and the size of its embedding."""
-    evidence = described_tasks(family, key)
-    return Standardized.fit(true_task, evidence), evidence.task.shape[-1]
+    task_info = described_tasks(family, key)
+    return Standardized.fit(true_task, task_info), task_info.task.shape[-1]

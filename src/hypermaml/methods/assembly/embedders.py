@@ -3,19 +3,19 @@
 import jax
 from jaxtyping import PRNGKeyArray
 
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.reinforcement import AbstractReinforcementFamily
+from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml.embed.combined import Dropped, Joined
-from hypermaml.embed.embedder import AbstractEmbedder
 from hypermaml.embed.mode import Table, TrueMode
 from hypermaml.embed.rollout import RolloutEncoder
 from hypermaml.embed.set_encoder import Attention, DeepSets
 from hypermaml.embed.task2vec import Standard
-from hypermaml.family import AbstractFamily
 from hypermaml.methods.assembly.descriptions import descriptor_embedder, encoded_descriptor
 from hypermaml.methods.assembly.learners import ENCODER
 from hypermaml.methods.assembly.task2vec import embedded, task2vec_of
 from hypermaml.methods.settings import EmbedderSettings
-from hypermaml.rl.family import AbstractReinforcementFamily
-from hypermaml.supervised import AbstractSupervisedFamily
 
 FITTED_TASKS = 200
 Sized = tuple[AbstractEmbedder, int]

@@ -7,21 +7,21 @@ import equinox as eqx
 import jax
 from jaxtyping import PRNGKeyArray
 
-from hypermaml.family import AbstractFamily
-from hypermaml.init.adapters import Adapters
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.initializer import AbstractInitializer
+from hypermaml._core.system import System
+from hypermaml._core.trees import global_norm
 from hypermaml.init.chunked import Chunked
 from hypermaml.init.dense import Dense
 from hypermaml.init.generator import AbstractChange, Generator
-from hypermaml.init.initializer import AbstractInitializer
 from hypermaml.init.layers import LayerGenerator
 from hypermaml.init.low_rank import LowRank
 from hypermaml.init.remedies import Averaged, Bounded, Centred, Gated
 from hypermaml.lm.lora import LoRA
+from hypermaml.lm.lora_generator import Adapters
 from hypermaml.methods.assembly.embedders import embedder_for
 from hypermaml.methods.assembly.learners import GENERATOR, learner_for
 from hypermaml.methods.settings import EmbeddedGeneratorSettings, GeneratorSettings
-from hypermaml.system import System
-from hypermaml.trees import global_norm
 
 
 def layer_generator_for(family: AbstractFamily, size: int, key: PRNGKeyArray) -> LayerGenerator:

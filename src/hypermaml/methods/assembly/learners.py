@@ -5,8 +5,8 @@ from typing import Any
 import jax
 from jaxtyping import PRNGKeyArray
 
-from hypermaml.family import AbstractFamily
-from hypermaml.learner import Context
+from hypermaml._core.family import AbstractFamily
+from hypermaml.nn.wrappers import Context
 
 # Each piece draws from a key of its own, folded from the one that a method is built with.
 LEARNER, GENERATOR, TASKS, ENCODER, DESCRIPTION = range(5)

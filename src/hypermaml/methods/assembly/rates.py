@@ -5,10 +5,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from hypermaml._core.trees import split_selected
 from hypermaml.adapt.rule import ByStep
-from hypermaml.learner import FiLM
 from hypermaml.methods.assembly.learners import network_of
-from hypermaml.trees import split_selected
+from hypermaml.nn.wrappers import FiLM
 
 
 def rate_for_each_entry(learner: Any, inner_lr: float) -> Any:

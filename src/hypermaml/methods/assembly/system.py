@@ -10,21 +10,23 @@ import jax
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.initializer import AbstractInitializer
+from hypermaml._core.method import Method
+from hypermaml._core.objective import Objective, after_adaptation, before_adaptation
+from hypermaml._core.outer import AbstractOuter
+from hypermaml._core.system import System, steady
+from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll, whole_learner
-from hypermaml.embed.embedder import Absent, AbstractEmbedder
-from hypermaml.family import AbstractFamily
-from hypermaml.init.initializer import AbstractInitializer, Constant
-from hypermaml.method import Method
+from hypermaml.embed.simple import NoEmbedding
+from hypermaml.init.shared import Constant
 from hypermaml.methods.assembly.learners import learner_for
 from hypermaml.methods.settings import GeneratorSettings, Settings
-from hypermaml.objective import Objective, after_adaptation, before_adaptation
 from hypermaml.outer.descent import Descent
-from hypermaml.outer.outer import AbstractOuter
 from hypermaml.outer.trpo import TRPO
-from hypermaml.system import System, steady
-from hypermaml.trees import Fixed
 
 
 @functools.cache
@@ -66,7 +68,7 @@ def clip_of(settings: Settings) -> float | None:
 
 def rule_of(settings: Settings, rate: Any = None) -> SGD:
     """The inner rule with the settings' clip, and their rate where there is no other."""
-    return SGD(Fixed(settings.inner_lr) if rate is None else rate, clip=clip_of(settings))
+    return SGD(NonTrainable(settings.inner_lr) if rate is None else rate, clip=clip_of(settings))
 
 
 def assemble(
@@ -102,4 +104,4 @@ def assemble(
 
 def maml(settings: Settings, family: AbstractFamily, key: PRNGKeyArray) -> System:
     """MAML with these settings, which may be those of a method that begins as MAML."""
-    return assemble(settings, Absent(), Constant(learner_for(family, key)))
+    return assemble(settings, NoEmbedding(), Constant(learner_for(family, key)))

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.family import AbstractFamily
-from hypermaml.method import Method
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.method import Method
+from hypermaml._core.objective import after_adaptation
+from hypermaml._core.trees import NonTrainable
+from hypermaml.init.targeted import GivenSupport, Targeted, draw_sources, signatures_of
+from hypermaml.init.weighting import AbstractWeighting
 from hypermaml.methods.assembly.embedders import supervised
 from hypermaml.methods.settings import TargetedSettings
-from hypermaml.objective import after_adaptation
-from hypermaml.target.targeted import GivenSupport, Targeted, draw_sources, signatures_of
-from hypermaml.target.weighting import AbstractWeighting
-from hypermaml.trees import Fixed
 
 
 def targeted(
@@ -41,7 +41,7 @@ def targeted(
         examples,
         sources,
         weighting(signatures_of(examples, sources)),
-        Fixed(settings.target_lr),
+        NonTrainable(settings.target_lr),
         settings.target_iterations,
         settings.target_batch,
         own,

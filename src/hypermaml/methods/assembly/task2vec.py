@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from hypermaml._core.iteration import with_support
+from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml._core.trees import NonTrainable
 from hypermaml.embed.task2vec import Task2Vec
-from hypermaml.iteration import with_support
-from hypermaml.supervised import AbstractSupervisedFamily
-from hypermaml.trees import Fixed
 
 PRIOR_SHARE, PRIOR_TASKS = 1e-3, 50
 
@@ -33,12 +33,12 @@ def task2vec_of(family: AbstractSupervisedFamily, probe: Any, *, size: int, key:
             f"the probe's normalization is {probe.normalization}, but it must be none: "
             "Task2Vec sees one example at a time"
         )
-    embed = Task2Vec(Fixed(probe), family.inputs, family.targets, family.likelihood, Fixed(0.0), **how)
+    embed = Task2Vec(NonTrainable(probe), family.inputs, family.targets, family.likelihood, NonTrainable(0.0), **how)
     task_key, data_key = jax.random.split(key)
     rows = embedded(
         embed, family, family.sample(PRIOR_TASKS, split="meta-train", key=task_key), size=size, key=data_key
     )
-    return eqx.tree_at(lambda e: e.prior, embed, Fixed(PRIOR_SHARE * jnp.mean(rows)))
+    return eqx.tree_at(lambda e: e.prior, embed, NonTrainable(PRIOR_SHARE * jnp.mean(rows)))
 
 
 @eqx.filter_jit
@@ -48,4 +48,4 @@ def embedded(
     """The embeddings of stacked tasks from `size` examples each, one task after another."""
     evidence_key, support_key = jax.random.split(key)
     support = family.batches(None, tasks, size=size, key=support_key)
-    return jax.lax.map(embed, with_support(family.evidences(tasks, key=evidence_key), support))
+    return jax.lax.map(embed, with_support(family.task_infos(tasks, key=evidence_key), support))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from hypermaml.compare.riding import Journey
+from hypermaml.apply.recording import Journey
 from hypermaml.report.plots.camera import Box, Camera
 from hypermaml.report.plots.robot import Solids, draw_floor, draw_robot
 from hypermaml.report.plots.style import INK, PAPER, TRUTH, label, look

@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from hypermaml.compare.riding import Journey
+from hypermaml.apply.recording import Journey
 from hypermaml.report.plots.camera import camera, room
 from hypermaml.report.plots.journey import colors, draw_moment, set_out, state
 from hypermaml.report.plots.style import SETTINGS

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from hypermaml.compare.riding import Journey
+from hypermaml.apply.recording import Journey
 from hypermaml.report.plots.camera import Box, camera, room
 from hypermaml.report.plots.journey import colors, draw_moment, set_out, state
 from hypermaml.report.plots.style import INK, SETTINGS

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.compare.riding import Journey
+from hypermaml.apply.recording import Journey
 from hypermaml.report.plots.camera import below
 from hypermaml.sim.grasp import LIFTED, Grasp, success
 from hypermaml.sim.shape import KINDS, Thing

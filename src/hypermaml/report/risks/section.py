@@ -13,7 +13,7 @@ from hypermaml.report.tables import Table, describe
 from hypermaml.risks.measure import Scores
 from hypermaml.risks.plan import Risks
 from hypermaml.risks.trial import Probe, Trial
-from hypermaml.vectors.measures import wilson
+from hypermaml.task_embeddings.measures import wilson
 
 JUDGED_STEP = 1
 Values = Float[np.ndarray, "seeds tasks"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hypermaml.atomic import write_atomic
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.report.analysis import rounded
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
 from hypermaml.report.plots.style import label, save

@@ -1,0 +1,50 @@
+"""A comparison, run and gathered into one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.records import gather
+from hypermaml._compare.training import run_unit
+from hypermaml._compare.training_run import Progress
+from hypermaml.run.folder import RunFolder, open_run
+
+__all__ = ["Comparison", "compare"]
+
+
+def compare(
+    comparison: Comparison,
+    out: Path,
+    *,
+    resume: bool = False,
+    report: Callable[[Progress], None] = lambda _: None,
+    finish: Callable[[Comparison, RunFolder], Any] = lambda *_: None,
+) -> Path:
+    """Runs what is not finished, then writes `results.csv`.
+
+    Args:
+        comparison: what to compare.
+        out: the run folder.
+        resume: go on with the run that the folder holds; a finished one is left as it is.
+        report: told of each chunk.
+        finish: called when all units are finished, while the folder is still locked; `report_run` writes the report.
+
+    Returns:
+        The path of `results.csv`.
+
+    Raises:
+        RunFolderError, RunInUse, CheckpointError: see `open_run` and `restore`.
+    """
+    with open_run(out, comparison.config(), resume=resume) as run:
+        if not run.finished():
+            for unit in comparison.units():
+                if not run.finished(unit.name):
+                    report(Progress(unit.name, 0, unit.iterations, "compiling"))
+                    run_unit(unit, run.unit(unit.name), report)
+                report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
+            gather(comparison, run)
+            finish(comparison, run)
+    return out / "results.csv"

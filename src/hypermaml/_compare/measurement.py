@@ -1,0 +1,68 @@
+"""What a training run is measured by: the scores after each inner step, and pictures of a few tasks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from hypermaml._compare.training_run import Unit
+from hypermaml._core.evaluate import Adaptation, evaluate, portraits
+from hypermaml._core.family import Split
+from hypermaml._core.method import Method
+from hypermaml._misc.atomic import write_atomic
+
+PORTRAYED_TASKS = 2
+COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")
+
+
+def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
+    """Mean scores on meta-validation, after each inner step, as `METRIC/STEP`."""
+    key = unit.evaluation_key("meta-validation")
+    scores = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key).scores
+    return {
+        f"{metric}/{step}": float(value)
+        for metric, values in scores.items()
+        for step, value in enumerate(np.mean(np.asarray(values), axis=0))
+    }
+
+
+def measure(unit: Unit, method: Method, splits: Sequence[Split] = ()) -> dict[Split, Adaptation]:
+    """The adaptation to the tasks of each of these splits; without any, of each test split."""
+
+    def on(split: Split) -> Adaptation:
+        key, tasks = unit.evaluation_key(split), unit.tasks(split)
+        return evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key)
+
+    return {split: on(split) for split in splits or unit.family.test_splits}
+
+
+def score_rows(
+    unit: Unit, adaptation: Adaptation, split: Split, variant: str = "", *, failed: bool = False
+) -> list[tuple]:
+    """A row of `COLUMNS` for each task, inner step and metric; NaN where training failed."""
+    rows = []
+    for name, values in adaptation.scores.items():
+        metric, _, action = name.partition("|")
+        parts = ";".join(sorted(part for part in (variant, action) if part))
+        for (task, step), value in np.ndenumerate(np.asarray(values)):
+            rows.append((split, unit.seed, task, step, metric, parts, "nan" if failed else f"{value:.9g}"))
+    return rows
+
+
+def portray(unit: Unit, adaptation: Adaptation, path: Path) -> None:
+    """Writes what the learners of the first tasks do before and after each step."""
+    tasks, learners, support = jax.tree.map(
+        lambda leaf: leaf[:PORTRAYED_TASKS], (unit.tasks("meta-test"), adaptation.learners, adaptation.support)
+    )
+    key = unit.portrait_key()
+
+    seen = portraits(unit.family, learners, tasks, key)
+    arrays = unit.family.scene(tasks, support) | {unit.family.portrayed: seen}
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
+    write_atomic(path, buffer.getvalue())

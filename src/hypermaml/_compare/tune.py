@@ -1,0 +1,121 @@
+"""Tuning: the trials of each method on meta-validation, alike in number and budget for all."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from hypermaml._compare.training import train_whole
+from hypermaml._compare.training_run import Progress, Unit
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.method import Method
+from hypermaml._core.schedule import choose_guard
+from hypermaml._core.trees import NonTrainable
+from hypermaml._misc.atomic import write_atomic
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.methods.settings import Settings
+from hypermaml.run.environment import environment
+
+TUNING_SEED = 1_000_000
+
+
+def tune(
+    experiment: Experiment,
+    methods: Sequence[str],
+    budget: Budget,
+    out: Path,
+    *,
+    descriptor: Descriptor = "partial",
+    report: Callable[[Progress], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Runs the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
+
+    A trial's score is the mean over tasks and inner steps 1..N of the family's metric on meta-validation, with the
+    guard of later steps chosen as in a comparison; a trial that diverges has none. Trials whose training does not
+    depend on the inner rate share it.
+
+    Args:
+        experiment: gives the family and the trials.
+        methods: by name.
+        budget: of one trial.
+        out: a JSON file, its folder existing.
+        descriptor: of the tasks.
+        report: told of each trial.
+
+    Returns:
+        What `out` holds: the budget, and for each method its trials, each with its rates and score, and the best one.
+
+    Raises:
+        ValueError: `out` holds something else, or trials of another budget, descriptor, metric or variant.
+    """
+    family = experiment.family(descriptor)
+    head = {
+        "family": experiment.name,
+        "variant": experiment.variant(),
+        "descriptor": descriptor,
+        "metric": family.metric,
+        "seed": TUNING_SEED,
+        "budget": asdict(budget),
+    }
+    record = _read(out) if out.exists() else head | {"environment": environment(), "methods": {}}
+    if any(record.get(name) != value for name, value in head.items()):
+        raise ValueError(f"{out} holds trials of another budget, descriptor, metric or variant: choose another file")
+    sign = 1.0 if family.higher_is_better else -1.0
+    for name in methods:
+        trained: dict[Settings, Method | None] = {}
+        entry = record["methods"].setdefault(name, {"trials": [], "best": None})
+        grid = experiment.grid(name)
+        for index, settings in enumerate(grid):
+            if index < len(entry["trials"]):
+                continue
+            report(Progress(name, index, len(grid)))
+            unit = Unit(name, settings, family, budget, TUNING_SEED)
+            score = _score(unit, trained)
+            entry["trials"].append(_varied(settings) | {"score": score})
+            finite = [trial for trial in entry["trials"] if trial["score"] is not None]
+            entry["best"] = max(finite, key=lambda trial: sign * trial["score"], default=None)
+            write_atomic(out, json.dumps(record, indent=1) + "\n")
+    return record
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text())
+    except ValueError:
+        record = None
+    if not isinstance(record, dict) or not isinstance(record.get("methods"), dict):
+        raise ValueError(f"{path} is no record of trials: choose another file")
+    return record
+
+
+def _varied(settings: Settings) -> dict[str, float]:
+    outer = {"outer_lr": settings.outer_lr} if settings.has_outer_lr else {}
+    return outer | {"inner_lr": settings.inner_lr}
+
+
+def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
+    system = unit.build()
+    key = unit.settings if system.objective.steps else replace(unit.settings, inner_lr=1.0)
+    if key not in trained:
+        trained[key] = train_whole(unit)
+    method = trained[key]
+    if method is None:
+        return None
+    if not system.objective.steps:
+        method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, NonTrainable(jnp.asarray(unit.settings.inner_lr)))
+    method = unit.tested(method)
+    tasks, steps = unit.tasks("meta-validation"), unit.budget.steps
+    guard_key, score_key = jax.random.split(unit.evaluation_key("meta-validation"))
+    method, _ = choose_guard(method, unit.family, tasks, steps=steps, key=guard_key)
+    scores = evaluate(method, unit.family, tasks, steps=steps, key=score_key).scores
+    score = float(np.mean(np.asarray(scores[unit.family.metric])[:, 1:]))
+    return score if math.isfinite(score) else None

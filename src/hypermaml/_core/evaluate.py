@@ -1,0 +1,87 @@
+"""Evaluation, the same for every method: the scores after each inner step 0..N."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.iteration import adapt_tasks, learners_of, with_exploration, with_support
+from hypermaml._core.method import Method
+
+
+class Adaptation(eqx.Module):
+    """What adaptation gives on stacked tasks.
+
+    Attributes:
+        scores: by metric, after each step 0..N, shape `(task, step)`.
+        learners: before the first and after each step, stacked as the scores are.
+        support: the batches that the steps used, shape `(task, N, ...)`; `(task, 1, ...)` where it is one for all.
+    """
+
+    scores: dict[str, Float[Array, "task step"]]
+    learners: Any
+    support: Any
+
+
+def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray) -> Adaptation:
+    """Adapts to each task and scores the learner before the first and after each inner step.
+
+    The same key gives every method the same descriptors and, where data do not depend on the learner, the same data.
+
+    Args:
+        method: adapts.
+        family: draws the support and scores.
+        tasks: stacked.
+        steps: inner steps N, at least 1.
+        key: for task_info, support and scores.
+    """
+    run = _adaptation if family.on_host else _compiled
+    return run(method, family, tasks, steps, key)
+
+
+def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray) -> Adaptation:
+    evidence_key, support_key, score_key = jax.random.split(key, 3)
+    task_info = family.task_infos(tasks, key=evidence_key)
+    if not family.on_policy:
+        task_info = with_support(task_info, family.batches(None, tasks, size=family.shots, key=support_key))
+    task_info = with_exploration(method, family, tasks, task_info, key=jax.random.fold_in(evidence_key, 2))
+    start, _, path, support = adapt_tasks(method, family, tasks, task_info, steps=steps, key=support_key)
+    if support is None:
+        support = jax.tree.map(lambda leaf: leaf[None], task_info.support)
+    states = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later]), start, path)
+    learners = by_step(lambda state: learners_of(method, state), states, on_host=family.on_host)
+    scores = by_step(lambda learner: family.scores(learner, tasks, key=score_key), learners, on_host=family.on_host)
+    return jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), Adaptation(scores, learners, support))
+
+
+_compiled = eqx.filter_jit(_adaptation)
+
+
+def by_step(of_step: Callable[[Any], Any], stacked: Any, *, on_host: bool) -> Any:
+    """`of_step` of each entry along the first axis, one after another; the outputs stacked."""
+    if not on_host:
+        return jax.lax.map(of_step, stacked)
+    # NumPy takes apart and joins without compiling for each shape.
+    stacked = jax.tree.map(np.asarray, stacked)
+    steps = range(len(jax.tree.leaves(stacked)[0]))
+    outputs = [of_step(jax.tree.map(lambda leaf, step=step: jnp.asarray(leaf[step]), stacked)) for step in steps]
+    return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *outputs)
+
+
+def portraits(family: AbstractFamily, learners: Any, tasks: Any, key: PRNGKeyArray) -> Array:
+    """What a picture shows of learners that are stacked over tasks and steps, in that order."""
+    return (_portraits if family.on_host else _compiled_portraits)(family, learners, tasks, key)
+
+
+def _portraits(family: AbstractFamily, learners: Any, tasks: Any, key: PRNGKeyArray) -> Array:
+    stacked = jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), learners)
+    seen = by_step(lambda learner: family.portraits(learner, tasks, key=key), stacked, on_host=family.on_host)
+    return jnp.swapaxes(seen, 0, 1)
+
+
+_compiled_portraits = eqx.filter_jit(_portraits)

@@ -1,0 +1,14 @@
+"""The contract of an initializer."""
+
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+
+
+class AbstractInitializer(eqx.Module):
+    """Maps the embedding of one task to the learner that adaptation starts from."""
+
+    @abstractmethod
+    def __call__(self, embedding: Any) -> Any:
+        """The learner of one task before adaptation; `vmap` stands outside."""

@@ -1,0 +1,149 @@
+"""What every reinforcement-learning family shares: rollouts as batches, policy-gradient losses, returns as scores."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml._core.family import AbstractFamily
+from hypermaml.nn.mlp import Activation
+from hypermaml.rl.advantage import discounted_returns, generalized_advantages, standardize
+from hypermaml.rl.baseline import linear_baseline
+from hypermaml.rl.estimators import AbstractEstimator, ratio_loss
+from hypermaml.rl.policy import Gaussian, GaussianPolicy
+from hypermaml.rl.rollout import Trajectories, rollout
+
+
+class Experience(eqx.Module):
+    """What the losses need of K trajectories of H steps.
+
+    Attributes:
+        observations: before each action.
+        actions: as drawn.
+        behaviour: the distribution that each action was drawn from.
+        log_prob: of each action under it.
+        advantages: of each step, standardized over the valid steps.
+        mask: 1 for the steps taken.
+        rewards: of each step, 0 after the end; no loss reads them, an encoder of trajectories does.
+    """
+
+    observations: Float[Array, "trajectory time observation"]
+    actions: Float[Array, "trajectory time action"]
+    behaviour: Gaussian
+    log_prob: Float[Array, "trajectory time"]
+    advantages: Float[Array, "trajectory time"]
+    mask: Float[Array, "trajectory time"]
+    rewards: Float[Array, "trajectory time"]
+
+
+class AbstractReinforcementFamily(AbstractFamily):
+    """Tasks of one environment. The learner is a policy: observation to `Gaussian`, `many` for many of them.
+
+    Attributes:
+        environment: the dynamics; has `horizon` and `action_size`.
+        estimator: of the inner gradient.
+        discount: γ, in [0, 1].
+        gae_lambda: λ of the generalized advantages, in [0, 1].
+        hidden: widths of the policy's hidden layers.
+        activation: of the hidden layers.
+
+    Raises:
+        ValueError: discount or λ is out of its range.
+    """
+
+    environment: eqx.AbstractVar[Any]
+    estimator: eqx.AbstractVar[AbstractEstimator]
+    discount: eqx.AbstractVar[float]
+    gae_lambda: eqx.AbstractVar[float]
+    hidden: eqx.AbstractVar[tuple[int, ...]]
+    activation: eqx.AbstractVar[Activation]
+    on_policy: ClassVar[bool] = True
+    one_task_at_a_time: ClassVar[bool] = True
+    metric: ClassVar[str] = "return"
+    higher_is_better: ClassVar[bool] = True
+
+    def __check_init__(self):
+        for name, value in {"discount": self.discount, "gae_lambda": self.gae_lambda}.items():
+            if not 0 <= value <= 1:
+                raise ValueError(f"{type(self).__name__}: {name} is {value}, but it must be in [0, 1]")
+
+    @property
+    @abstractmethod
+    def observation_size(self) -> int:
+        """Entries of an observation."""
+
+    def environment_steps(self, size: int) -> int:
+        return size * self.environment.horizon
+
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> GaussianPolicy:
+        return GaussianPolicy(
+            self.observation_size + context,
+            self.environment.action_size,
+            hidden=self.hidden,
+            activation=self.activation,
+            key=key,
+        )
+
+    def trajectories(
+        self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
+    ) -> Trajectories:
+        """`size` trajectories of the learner, with sampled actions or with the means."""
+        return rollout(learner, self.environment, task, size=size, key=key, sampled=sampled)
+
+    def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Experience:
+        return self.experience(self.trajectories(learner, task, size=size, key=key))
+
+    def score(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        """The mean undiscounted return of `queries` sampled trajectories, and of the policy's mean action."""
+        sampled = self.trajectories(learner, task, size=self.queries, key=key)
+        mean = self.trajectories(learner, task, size=1, key=key, sampled=False)
+        return {"return": jnp.mean(sampled.returns()), "return|policy=mean": jnp.mean(mean.returns())}
+
+    def experience(self, trajectories: Trajectories) -> Experience:
+        """Trajectories of one learner with advantages over a linear baseline, which is fitted to them anew."""
+        rewards, mask = trajectories.rewards, trajectories.mask
+        returns = discounted_returns(rewards, mask, discount=self.discount)
+        values = linear_baseline(trajectories.observations, returns, mask)
+        advantages = standardize(
+            generalized_advantages(rewards, values, mask, discount=self.discount, gae_lambda=self.gae_lambda), mask
+        )
+        behaviour = trajectories.behaviour
+        experience = Experience(
+            trajectories.observations,
+            trajectories.actions,
+            behaviour,
+            behaviour.log_prob(trajectories.actions),
+            advantages,
+            mask,
+            rewards,
+        )
+        return jax.lax.stop_gradient(experience)
+
+    def distribution(self, learner: Any, batch: Experience) -> Gaussian:
+        """The policy's distribution at each observation of a batch."""
+        grid = batch.mask.shape
+        flat = learner.many(batch.observations.reshape(-1, self.observation_size))
+        return jax.tree.map(lambda leaf: leaf.reshape(*grid, -1), flat)
+
+    def inner_loss(self, learner: Any, batch: Experience) -> Float[Array, ""]:
+        log_prob = self.distribution(learner, batch).log_prob(batch.actions)
+        return self.estimator(log_prob, batch.log_prob, batch.advantages, batch.mask)
+
+    def outer_loss(self, learner: Any, batch: Experience) -> Float[Array, ""]:
+        """Minus the mean advantage, weighted by the ratio of the policy to the one that drew the batch."""
+        log_prob = self.distribution(learner, batch).log_prob(batch.actions)
+        return ratio_loss(log_prob, batch.log_prob, batch.advantages, batch.mask)
+
+    def thinned(self, batch: Experience, stride: int) -> Experience:
+        """Every `stride`-th time step of a batch, at least one; further axes may stand before the trajectories'."""
+        axis = batch.mask.ndim - 1
+        first = min(stride, batch.mask.shape[axis]) // 2
+        return jax.tree.map(lambda leaf: jax.lax.slice_in_dim(leaf, first, None, stride, axis=axis), batch)
+
+    def divergence(self, learner: Any, batch: Experience) -> Float[Array, ""]:
+        """Mean KL from the policy that drew the batch to the learner, in nats per step."""
+        per_step = batch.behaviour.divergence_to(self.distribution(learner, batch))
+        return jnp.sum(per_step * batch.mask) / jnp.maximum(jnp.sum(batch.mask), 1.0)

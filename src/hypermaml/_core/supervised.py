@@ -1,0 +1,54 @@
+"""Families whose tasks have one support set of labelled examples."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml._core.family import AbstractFamily
+from hypermaml.nn.likelihood import AbstractLikelihood
+
+
+class AbstractSupervisedFamily(AbstractFamily):
+    """A family whose batches are examples, stacked along the first axis of each leaf.
+
+    What stands here is for methods that read support sets.
+
+    Attributes:
+        inputs: what the learner reads of each example of a support set, stacked along the first axis.
+        items: a support set as one item an example, stacked along the first axis.
+        labels: the class of each example of a support set, from 0 on; 0 where there are none.
+    """
+
+    inputs: eqx.AbstractVar[Callable[[Any], Array]]
+    items: eqx.AbstractVar[Callable[[Any], Any]]
+    labels: eqx.AbstractVar[Callable[[Any], Array]]
+
+    @abstractmethod
+    def item_encoder(self, width: int, *, key: PRNGKeyArray) -> Any:
+        """An untrained network from one item to `(width,)`."""
+
+    @abstractmethod
+    def signature(self, batch: Any) -> Float[Array, " feature"]:
+        """What a batch is told from those of other tasks by: the mean over its examples of features of length 1."""
+
+    @property
+    def likelihood(self) -> AbstractLikelihood:
+        """Of a label, given the learner's output; Task2Vec refits and draws labels by it.
+
+        Raises:
+            ValueError: the family tells none.
+        """
+        raise ValueError(f"Task2Vec needs the likelihood of a label, and {type(self).__name__} tells none")
+
+    @property
+    def targets(self) -> Callable[[Any], Array]:
+        """What the learner's outputs are compared with, of each example of a support set."""
+        return self.labels
+
+    @property
+    def modes(self) -> int:
+        """How many kinds of tasks there are; `TaskInfo.mode` counts them from 0."""
+        return 1

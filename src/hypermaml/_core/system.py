@@ -1,0 +1,31 @@
+"""A system: a method, what it is meta-trained for, and how."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from hypermaml._core.method import Method
+from hypermaml._core.objective import Objective
+from hypermaml._core.outer import AbstractOuter
+
+
+def steady(system: "System", progress: Float[Array, ""]) -> "System":
+    """The system as it is, however long it has trained."""
+    return system
+
+
+class System(eqx.Module):
+    """A published system is an assembly of these.
+
+    Attributes:
+        method: embed, init, adapt; its trainable arrays are φ.
+        objective: which inner steps count.
+        outer: how the outer loss changes φ.
+        schedule: the system at a share of its training, from 0 to below 1; it changes no trainable array.
+    """
+
+    method: Method
+    objective: Objective
+    outer: AbstractOuter
+    schedule: Callable[["System", Float[Array, ""]], "System"] = eqx.field(static=True, default=steady)

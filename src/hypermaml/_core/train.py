@@ -1,0 +1,175 @@
+"""The outer loop."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int, PRNGKeyArray
+
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.iteration import Metrics, collect
+from hypermaml._core.method import Method
+from hypermaml._core.system import System
+from hypermaml._core.trees import split_trainable
+from hypermaml._misc.programs import free_programs
+
+
+class NonFinite(FloatingPointError):
+    """A loss or a gradient of meta-training is not finite."""
+
+
+class TrainState(eqx.Module):
+    """All that changes in meta-training.
+
+    Attributes:
+        method: holds φ.
+        outer: the state of the outer update.
+        iteration: meta-iterations done.
+    """
+
+    method: Method
+    outer: Any
+    iteration: Int[Array, ""]
+
+
+def start(system: System) -> TrainState:
+    """The state before the first meta-iteration."""
+    outer = system.outer.init(system.method)
+    state = TrainState(system.outer.handing_over(outer, system.method), outer, jnp.asarray(0))
+    # A restored checkpoint has no weak types, and another type would compile the chunk again.
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype) if eqx.is_array(leaf) else leaf, state)
+
+
+def train(
+    system: System,
+    family: AbstractFamily,
+    *,
+    iterations: int,
+    meta_batch: int,
+    chunk: int,
+    key: PRNGKeyArray,
+    state: TrainState | None = None,
+) -> Iterator[tuple[TrainState, Metrics]]:
+    """Meta-trains, a chunk of iterations at a time, each chunk one call of a compiled function.
+
+    What an iteration draws depends on `key` and its number alone, so that a run that is cut and goes on from a
+    yielded state ends where an undisturbed run ends. What a schedule changes depends on the share of `iterations` that
+    is done.
+
+    Args:
+        system: what to train.
+        family: draws meta-training tasks.
+        iterations: to reach, counted from the very start.
+        meta_batch: tasks of an iteration.
+        chunk: iterations between two yields, at least 1; the last chunk may be shorter.
+        key: for tasks and data.
+        state: to go on from; the start by default.
+
+    Yields:
+        The state, and the metrics of the chunk's iterations stacked.
+
+    Raises:
+        NonFinite: names the first iteration, task and inner step whose loss or gradient is not finite, or the
+            iteration that ends a chunk with an update that is not.
+    """
+    for name, value in {"meta_batch": meta_batch, "chunk": chunk}.items():
+        if value < 1:
+            raise ValueError(f"{name} is {value}: it must be at least 1")
+    free_programs()  # of earlier training runs of this process
+    state = start(system) if state is None else state
+    done = int(state.iteration)
+    while done < iterations:
+        length = min(chunk - done % chunk, iterations - done)
+        chunk_of = _chunk_on_host if family.on_host else _chunk
+        state, metrics = chunk_of(state, system, family, meta_batch, length, jnp.asarray(iterations), key)
+        check_finite(metrics, done)
+        done += length
+        # Within a chunk the next iteration's loss shows it.
+        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(split_trainable(state.method)[0])):
+            raise NonFinite(f"meta-iteration {done - 1}: the outer update is not finite; lower the outer rate")
+        yield state, metrics
+
+
+def check_finite(metrics: Metrics, first: int) -> None:
+    """Raises `NonFinite` for the first iteration in `metrics` that is not finite; they start at iteration `first`."""
+    bad = np.argwhere(~np.asarray(metrics.finite))
+    if len(bad):
+        iteration, task, step = bad[0]
+        last = metrics.finite.shape[-1] - 1
+        where = "the outer loss or its step" if step == last else f"the inner loss or its gradient at step {step}"
+        raise NonFinite(
+            f"meta-iteration {first + iteration}, task {task}: {where} is not finite; "
+            "lower the inner or the outer rate, or clip the inner gradient"
+        )
+
+
+@eqx.filter_jit
+def _draw(family: AbstractFamily, n: int, key: PRNGKeyArray, iteration: Int[Array, ""]) -> tuple[Any, PRNGKeyArray]:
+    """The tasks of an iteration, and the key of their data."""
+    task_key, data_key = jax.random.split(jax.random.fold_in(key, iteration))
+    return family.sample(n, split="meta-train", key=task_key), data_key
+
+
+@eqx.filter_jit
+def _update(
+    state: TrainState, system: System, family: AbstractFamily, data: Any, iterations: Int[Array, ""]
+) -> tuple[TrainState, Metrics]:
+    now = eqx.tree_at(lambda s: s.method, system, state.method)
+    now = system.schedule(now, state.iteration / iterations)
+    outer, method, metrics = now.outer.update(state.outer, now.method, now.objective, family, data)
+    # What the schedule set is of this iteration alone.
+    method = eqx.combine(split_trainable(method)[0], split_trainable(state.method)[1])
+    return TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1), metrics
+
+
+def _chunk_on_host(
+    state: TrainState,
+    system: System,
+    family: AbstractFamily,
+    meta_batch: int,
+    length: int,
+    iterations: Int[Array, ""],
+    key: PRNGKeyArray,
+) -> tuple[TrainState, Metrics]:
+    told = []
+    for _ in range(length):
+        tasks, data_key = _draw(family, meta_batch, key, state.iteration)
+        data = collect(state.method, system.objective, family, tasks, key=data_key)
+        state, metrics = _update(state, system, family, data, iterations)
+        told.append(metrics)
+    return state, jax.tree.map(lambda *leaves: jnp.stack(leaves), *told)
+
+
+@eqx.filter_jit
+def _chunk(
+    state: TrainState,
+    system: System,
+    family: AbstractFamily,
+    meta_batch: int,
+    length: int,
+    iterations: Int[Array, ""],
+    key: PRNGKeyArray,
+) -> tuple[TrainState, Metrics]:
+    def gather(method: Method, drawn: tuple[Any, PRNGKeyArray]) -> Any:
+        tasks, data_key = drawn
+        return collect(method, system.objective, family, tasks, key=data_key)
+
+    def iterate(state: TrainState, drawn: Any) -> tuple[TrainState, Metrics]:
+        data = gather(state.method, drawn) if family.on_policy else drawn
+        return _update(state, system, family, data, iterations)
+
+    drawn = jax.vmap(lambda index: _draw(family, meta_batch, key, state.iteration + index))(jnp.arange(length))
+    if not family.on_policy:
+        # The data do not depend on the learner: all of the chunk's are drawn at once, which is faster than one by one.
+        drawn = jax.vmap(lambda drawn: gather(system.method, drawn))(drawn)
+    arrays, static = eqx.partition(state, eqx.is_array)
+
+    def body(arrays: Any, drawn: Any) -> tuple[Any, Metrics]:
+        state, metrics = iterate(eqx.combine(arrays, static), drawn)
+        return eqx.filter(state, eqx.is_array), metrics
+
+    arrays, metrics = jax.lax.scan(body, arrays, drawn)
+    return eqx.combine(arrays, static), metrics

@@ -1,0 +1,81 @@
+"""What a pytree of arrays holds: the arrays that are trained, those that are fixed, those that adapt."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float, PyTree
+
+T = TypeVar("T")
+
+
+class NonTrainable(eqx.Module):
+    """Arrays that are part of a method and yet not of φ: a given inner rate, the mean of the descriptors.
+
+    They stay dynamic (another value needs no new compilation), take no gradient, and no outer update trains them.
+    """
+
+    value: PyTree[Array]
+
+    def __init__(self, value: PyTree[ArrayLike]):
+        self.value = jax.tree.map(jnp.asarray, value)
+
+    def __call__(self) -> PyTree[Array]:
+        return jax.lax.stop_gradient(self.value)
+
+
+def is_non_trainable(node: Any) -> bool:
+    """Whether the node is `NonTrainable`."""
+    return isinstance(node, NonTrainable)
+
+
+def read(node: Any) -> Any:
+    """The value of `node` with each `NonTrainable` in it opened."""
+    return jax.tree.map(lambda leaf: leaf() if is_non_trainable(leaf) else leaf, node, is_leaf=is_non_trainable)
+
+
+def split_trainable(tree: T) -> tuple[T, T]:
+    """Parts `tree` into φ, its trainable floating-point arrays, and everything else.
+
+    Returns:
+        `(phi, rest)`, each of the structure of `tree` with `None` where the other holds the leaf;
+        `equinox.combine(phi, rest)` joins them again.
+    """
+    spec = jax.tree.map(
+        lambda leaf: not is_non_trainable(leaf) and eqx.is_inexact_array(leaf), tree, is_leaf=is_non_trainable
+    )
+    return eqx.partition(tree, spec)
+
+
+def split_selected(tree: T, where: Callable[[T], Any]) -> tuple[T, T]:
+    """Parts `tree` into the floating-point arrays inside the nodes that `where` selects, and everything else.
+
+    Args:
+        tree: any pytree, for example a learner.
+        where: maps the tree to one of its nodes or a tuple of nodes, as in `equinox.tree_at`.
+    """
+    leaves, structure = jax.tree.flatten(tree)
+    numbers = structure.unflatten(range(len(leaves)))  # `equinox.tree_at` would stumble over an empty tuple
+    chosen = set(jax.tree.leaves(where(numbers)))
+    spec = [number in chosen and eqx.is_inexact_array(leaf) for number, leaf in enumerate(leaves)]
+    return eqx.partition(tree, structure.unflatten(spec))
+
+
+def count(tree: Any) -> int:
+    """How many numbers are trained in `tree`."""
+    return sum(leaf.size for leaf in jax.tree.leaves(split_trainable(tree)[0]))
+
+
+def global_norm(tree: PyTree[Array]) -> Float[Array, ""]:
+    """The Euclidean norm of all leaves together; its gradient at zero is zero, not NaN. A leaf's NaN makes it NaN."""
+    squares = sum((jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(tree)), start=jnp.zeros(()))
+    zero = squares == 0
+    return jnp.where(zero, 0.0, jnp.sqrt(jnp.where(zero, 1.0, squares)))
+
+
+def bounded(norm: Float[Array, ""], clip: Float[Array, ""]) -> Float[Array, ""]:
+    """The factor that brings a vector of this norm down to `clip`; its derivative stays finite at `clip = inf`."""
+    exceeds = norm > clip
+    return jnp.where(exceeds, jnp.where(exceeds, clip, 1.0) / jnp.where(exceeds, norm, 1.0), 1.0)

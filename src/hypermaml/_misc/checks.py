@@ -1,0 +1,48 @@
+"""What every configuration refuses. The standard library alone is imported here."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+
+def check_seed(seed: int) -> None:
+    """Raises `ValueError` for a seed that is no whole number, or whose keys would be those of another one."""
+    if not isinstance(seed, int):
+        raise ValueError(f"seed is {seed}, but it must be a whole number")
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed}, but it must be at least 0 and below 2^32")
+
+
+def check_fields(options: Any, *, zero: bool = False) -> None:
+    """Checks the fields of a dataclass against their types: whole numbers count from 1.
+
+    Args:
+        options: an instance.
+        zero: other numbers may be 0 and must be finite; otherwise they are above 0, and 0 or infinite only where that
+            is the default.
+
+    Raises:
+        ValueError: the first field that does not fit, with its value and what would be right.
+    """
+    types = get_type_hints(type(options))
+    for field in fields(options):
+        value, kind = getattr(options, field.name), types[field.name]
+        if kind is int and not isinstance(value, int):
+            wanted = "a whole number"
+        elif kind is int and value < 1:
+            wanted = "at least 1"
+        elif kind is int and value >= 2**31:
+            wanted = "below 2^31"
+        elif kind is float and zero and not (value >= 0 and math.isfinite(value)):
+            wanted = "at least 0 and finite"
+        elif kind is float and not zero and not (value >= 0 if field.default == 0 else value > 0):
+            wanted = "at least 0" if field.default == 0 else "above 0"
+        elif kind is float and math.isinf(value) and field.default != math.inf:
+            wanted = "finite"
+        elif get_origin(kind) is Literal and value not in get_args(kind):
+            wanted = f"one of {', '.join(get_args(kind))}"
+        else:
+            continue
+        raise ValueError(f"{field.name} is {value}, but it must be {wanted}")

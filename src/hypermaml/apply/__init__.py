@@ -1,0 +1,1 @@
+"""A trained method on a task of the user."""

@@ -1,0 +1,87 @@
+"""A trained method on a task of one's own, told in words: what it generates for it, adapted to a few examples."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.evaluation import trained
+from hypermaml._core.adapter import inner_loop
+from hypermaml._core.method import Method
+from hypermaml._core.task_info import TaskInfo
+from hypermaml.data.language.task import LanguageTask
+from hypermaml.embed.mode import Table, TrueMode
+from hypermaml.families.language.corpus import encode_tasks
+from hypermaml.families.language.family import Language
+from hypermaml.run import checkpoint
+from hypermaml.run.folder import RunFolder
+
+
+class Own(NamedTuple):
+    """What a method makes of a task.
+
+    Attributes:
+        learner: after the last inner step.
+        losses: on the examples, before the first and after the last inner step; empty without examples.
+    """
+
+    learner: Any
+    losses: tuple[float, ...]
+
+
+def adapt_to(
+    comparison: Comparison, run: RunFolder, task: LanguageTask, *, method: str, seed: int, steps: int | None = None
+) -> Own:
+    """Adapts the newest checkpoint of a training run with the descriptor `full` to a task.
+
+    Args:
+        comparison: what the run compares; of language tasks.
+        run: its folder; nothing is written.
+        task: with one definition, and the examples as its instances; none is enough for a start.
+        method: of the training run.
+        seed: of the training run.
+        steps: inner steps on the examples; as many as in the run's evaluation by default.
+
+    Raises:
+        CheckpointError: the checkpoint is damaged or foreign.
+        ValueError: there is no such training run, the method needs what the task has not, or a text is too long.
+    """
+    unit = comparison.unit(method, "full", seed)
+    if unit.settings.reads_descriptor and "full" not in comparison.descriptors:
+        raise ValueError(f"{run.path} holds no {method} that was told true definitions: its descriptor must be full")
+    stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
+    if seed not in comparison.seeds or (stored is None and unit.settings.trained):
+        seeds = ", ".join(map(str, comparison.seeds))
+        raise ValueError(f"{run.path} holds no checkpoint of {method} with seed {seed}: its seeds are {seeds}")
+    family, learned = unit.family, trained(unit, run)[0]
+    assert isinstance(family, Language)
+    if isinstance(learned.embed, TrueMode | Table):
+        raise ValueError(f"{method} reads the kind of a task, and a task of your own has none: choose another method")
+    if learned.embed.reads_support and not task.instances:
+        raise ValueError(f"{method} reads examples before its first step: give some, or choose another method")
+    texts, support = family.texts, None
+    if task.instances:
+        corpus = encode_tasks([task], texts.encoder, context=texts.context, defined=texts.defined)
+        support = corpus.rows(jnp.asarray(0), jnp.asarray(0), jnp.arange(len(task.instances)))
+    vector = jnp.asarray(texts.embed(task.definitions[:1])[0], family.vectors.dtype)
+    task_info = TaskInfo(vector, jnp.zeros(len(family.kinds)), jnp.asarray(0), support)
+
+    counts = (0,) if support is None else (0, comparison.budget.steps if steps is None else steps)
+    found = [_adapted_learner(learned, family, task_info, count) for count in counts]
+    return Own(found[-1][0], tuple(float(loss) for _, loss in found if loss is not None))
+
+
+@eqx.filter_jit
+def _adapted_learner(method: Method, family: Language, task_info: TaskInfo, count: int) -> tuple[Any, Any]:
+    """The learner after `count` inner steps on the task_info's support set, and its loss there, if there is one."""
+    support = task_info.support
+
+    def step(state: Any, batch: Any) -> Any:
+        return method.adapt.step(state, batch, family.inner_loss)
+
+    state, _ = inner_loop(step, method.start(task_info), lambda *_: support, count)
+    learner = method.adapt.learner(state)
+    return learner, None if support is None else family.inner_loss(learner, support)

@@ -1,0 +1,316 @@
+"""Few-shot classification of characters, of images."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int, PRNGKeyArray, UInt8
+
+from hypermaml._core.family import SPLITS, Split
+from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml._core.task_info import TaskInfo
+from hypermaml.data.characters import Characters, refuse_few
+from hypermaml.nn.convolution import ConvNet, Normalization
+from hypermaml.nn.likelihood import Categorical
+from hypermaml.nn.mlp import MLP, each
+
+PORTRAYED = 3  # query images of a class in a picture
+POOLED = 4  # pixels that a signature takes together
+
+
+class Letters(eqx.Module):
+    """Labelled images, in the order 0, 1, …, ways - 1, 0, 1, … of their classes.
+
+    Attributes:
+        image: shape `(example, 28, 28)`, 255 is ink.
+        label: the class, from 0 on.
+    """
+
+    image: UInt8[Array, "example row column"]
+    label: Int[Array, " example"]
+
+
+class Ways(eqx.Module):
+    """One task: which characters are its classes, and in what order their images are used.
+
+    Attributes:
+        characters: of each class, an index into the family's.
+        order: of each class, a permutation of its images: the support set comes first.
+        turns: of each class, the quarter turns that make it another one.
+    """
+
+    characters: Int[Array, "... way"]
+    order: Int[Array, "... way image"]
+    turns: Int[Array, "... way"]
+
+
+class LabelledImage(eqx.Module):
+    """From an image and its label to features.
+
+    Attributes:
+        network: of the image.
+        joint: of its output and the label, one entry a class.
+    """
+
+    network: ConvNet
+    joint: MLP
+
+    def __call__(self, item: tuple[Array, Array]) -> Float[Array, " feature"]:
+        image, label = item
+        return self.joint(jnp.concatenate([jax.nn.relu(self.network(image)), label]))
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Each example as its image and its label, one entry a class.
+
+    Attributes:
+        ways: how many classes there are.
+    """
+
+    ways: int
+
+    def __call__(self, batch: Letters) -> tuple[Float[Array, "example row column 1"], Float[Array, "example way"]]:
+        return inputs(batch), jax.nn.one_hot(batch.label, self.ways)
+
+
+def inputs(batch: Letters) -> Float[Array, "example row column 1"]:
+    """The images as the network reads them, ink as 1."""
+    return batch.image[..., None] / 255.0
+
+
+def labels(batch: Letters) -> Int[Array, " example"]:
+    """The class of each example."""
+    return batch.label
+
+
+class Glyphs(AbstractSupervisedFamily):
+    """Tell `ways` characters apart after a few images of each; alphabets of a test are in no other split.
+
+    A task draws its characters from all alphabets of its split, or from one of them, and no image of it is both in the
+    support and in the query set. There is no description. In meta-training, characters that are turned by 90°, 180° or
+    270° count as characters of their own. There is no region for extrapolation beyond the alphabets of the test.
+
+    Attributes:
+        images: of all characters, `(character, image, 28, 28)`.
+        scripts: the alphabet of each character, counted from 0.
+        bounds: of each split, its first character and the first that is none of it any more.
+        ways: classes N.
+        support: support images K of each class.
+        query: query images of each class, in meta-training.
+        tested: query images of each class that are scored.
+        filters: features of each convolution.
+        depth: convolutions.
+        normalization: of the network's features: "batch" over the examples that are seen together, or "none".
+        one_script: whether the characters of a task are all of one alphabet.
+
+    Raises:
+        ValueError: a split has fewer characters than `ways`, or a character too few images.
+
+    Reference:
+        Lake et al. 2015 (doi 10.1126/science.aab3050) for the tasks; Finn et al. 2017 (arXiv 1703.03400), section 5.2.
+    """
+
+    metric: ClassVar[str] = "accuracy"
+    higher_is_better: ClassVar[bool] = True
+    one_task_at_a_time: ClassVar[bool] = True
+    portrayed: ClassVar[str] = "answers"
+    inputs: ClassVar[Callable[[Any], Array]] = staticmethod(inputs)
+    labels: ClassVar[Callable[[Any], Array]] = staticmethod(labels)
+
+    images: UInt8[Array, "character image row column"]
+    scripts: Int[Array, " character"]
+    bounds: tuple[tuple[Split, int, int], ...] = eqx.field(static=True)
+    ways: int = eqx.field(static=True)
+    support: int = eqx.field(static=True)
+    query: int = eqx.field(static=True)
+    tested: int = eqx.field(static=True)
+    filters: int = eqx.field(static=True)
+    depth: int = eqx.field(static=True)
+    normalization: Normalization = eqx.field(static=True)
+    one_script: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        splits: Mapping[str, Characters],
+        *,
+        ways: int = 5,
+        support: int = 1,
+        query: int = 5,
+        tested: int = 15,
+        filters: int = 64,
+        depth: int = 4,
+        normalization: Normalization = "batch",
+        one_script: bool = False,
+    ):
+        """Puts the images of all splits into one array.
+
+        Args:
+            splits: the characters of each, from `Characters.split`.
+            ways: classes N, at least 2.
+            support: support images K of each class, at least 1.
+            query: query images of each class, at least 1.
+            tested: images of each class that are scored, at least 1.
+            filters: features of each convolution, at least 1.
+            depth: convolutions, at least 1.
+            normalization: "batch" or "none".
+            one_script: whether the characters of a task are all of one alphabet; alphabets with fewer than `ways`
+                characters are left out.
+        """
+        for name, value, least in (
+            ("ways", ways, 2),
+            ("support", support, 1),
+            ("query", query, 1),
+            ("tested", tested, 1),
+        ):
+            if value < least:
+                raise ValueError(f"Glyphs: {name} is {value}, but it must be at least {least}")
+        fewest = min((len(own) for characters in splits.values() for own in characters.images), default=0)
+        used = max(fewest, support + max(query, tested))
+        stacks, bounds, end = [], [], 0
+        for split, characters in splits.items():
+            refuse_few(characters, ways=ways, split=split)
+            stacks.append(characters.stacked(used))
+            bounds.append((split, end, end + len(characters)))
+            end += len(characters)
+        alphabets = [alphabet for characters in splits.values() for alphabet in characters.alphabets]
+        self.images = jnp.asarray(np.concatenate(stacks))
+        self.scripts = jnp.asarray(np.unique(alphabets, return_inverse=True)[1])
+        self.one_script = one_script
+        self.bounds = tuple(bounds)
+        self.ways, self.support, self.query, self.tested = ways, support, query, tested
+        self.filters, self.depth, self.normalization = filters, depth, normalization
+
+    @property
+    def shots(self) -> int:
+        """Support examples of all classes."""
+        return self.ways * self.support
+
+    @property
+    def queries(self) -> int:
+        """Query examples of all classes."""
+        return self.ways * self.query
+
+    @property
+    def items(self) -> Labelled:
+        """Each example as its image and its label."""
+        return Labelled(self.ways)
+
+    @property
+    def likelihood(self) -> Categorical:
+        return Categorical()
+
+    @property
+    def extrapolates(self) -> bool:
+        return False
+
+    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Ways:
+        key = jax.random.fold_in(key, SPLITS.index(split))
+        ((first, end),) = [(first, end) for name, first, end in self.bounds if name == split]
+
+        def draw(key: PRNGKeyArray) -> Ways:
+            character_key, order_key, turn_key = jax.random.split(key, 3)
+            characters = first + self.drawn(self.scripts[first:end], character_key)
+            order = jnp.argsort(jax.random.uniform(order_key, (self.ways, self.images.shape[1])), axis=1)
+            turns = (
+                jax.random.randint(turn_key, (self.ways,), 0, 4) if split == "meta-train" else jnp.zeros(self.ways, int)
+            )
+            return Ways(characters, order, turns)
+
+        return jax.vmap(draw)(jax.random.split(key, n))
+
+    def drawn(self, scripts: Int[Array, " character"], key: PRNGKeyArray) -> Int[Array, " way"]:
+        """Which of the characters of a split, of these alphabets, a task has."""
+        if self.one_script:
+            script_key, key = jax.random.split(key)
+            large = jnp.bincount(scripts, length=len(self.scripts)) >= self.ways
+            own = scripts == jax.random.categorical(script_key, jnp.where(large, 0.0, -jnp.inf))
+        else:
+            own = jnp.ones(scripts.shape, bool)
+        # The greatest of as many uniform numbers: choosing without replacement would sort thousands of characters.
+        return jax.lax.top_k(jnp.where(own, jax.random.uniform(key, scripts.shape), -1.0), self.ways)[1]
+
+    def group(self, task: Ways) -> Int[Array, "..."] | None:
+        """The alphabet of the task, where it has one."""
+        return self.scripts[task.characters[..., 0]] if self.one_script else None
+
+    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Ways:
+        """Tasks of meta-test, whatever `outside` says: there is no other region."""
+        return self.sample(n, split="meta-test", key=key)
+
+    def task_info(self, task: Ways, *, key: PRNGKeyArray) -> TaskInfo:
+        return TaskInfo(jnp.zeros(0), jnp.zeros(0))
+
+    def batch(self, learner: Any, task: Ways, *, size: int, key: PRNGKeyArray) -> Letters:
+        """The first images of each class in the task's order.
+
+        Raises:
+            ValueError: `size` is no multiple of the classes.
+        """
+        if size % self.ways:
+            raise ValueError(
+                f"Glyphs: a batch of {size} images was asked for, but it must be a multiple of {self.ways}"
+            )
+        return self.letters(task, 0, size // self.ways)
+
+    def letters(self, task: Ways, first: int, count: int) -> Letters:
+        """`count` images of each class from the task's `first` on."""
+        chosen = task.order[:, first : first + count].T
+        images = self.images[task.characters, chosen]
+        images = jax.vmap(jax.vmap(turned), in_axes=(0, None))(images, task.turns)
+        label = jnp.tile(jnp.arange(self.ways), count)
+        return Letters(images.reshape(-1, *images.shape[2:]), label)
+
+    def inner_loss(self, learner: Any, batch: Letters) -> Float[Array, ""]:
+        """The mean cross-entropy on a batch, in nats."""
+        logits = each(learner, inputs(batch))
+        return jnp.mean(optax.softmax_cross_entropy_with_integer_labels(logits, batch.label))
+
+    def outer_loss(self, learner: Any, batch: Letters) -> Float[Array, ""]:
+        return self.inner_loss(learner, batch)
+
+    def score(self, learner: Any, task: Ways, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        """Accuracy and cross-entropy on the images after those of the support set."""
+        batch = self.letters(task, self.support, self.tested)
+        logits = each(learner, inputs(batch))
+        losses = optax.softmax_cross_entropy_with_integer_labels(logits, batch.label)
+        return {"accuracy": jnp.mean(jnp.argmax(logits, axis=1) == batch.label), "loss": jnp.mean(losses)}
+
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> ConvNet:
+        return self.network(self.ways, context=context, key=key)
+
+    def network(self, outputs: int, *, context: int = 0, key: PRNGKeyArray) -> ConvNet:
+        """An untrained network of images."""
+        return ConvNet(
+            self.filters, outputs, normalization=self.normalization, depth=self.depth, context=context, key=key
+        )
+
+    def item_encoder(self, width: int, *, key: PRNGKeyArray) -> LabelledImage:
+        image, joint = jax.random.split(key)
+        return LabelledImage(self.network(width, key=image), MLP((width + self.ways, width, width), key=joint))
+
+    def signature(self, batch: Letters) -> Float[Array, " feature"]:
+        """The mean image, each image 7 × 7 and of length 1."""
+        side = batch.image.shape[1] // POOLED
+        pooled = inputs(batch)[..., 0].reshape(-1, side, POOLED, side, POOLED).mean((2, 4)).reshape(-1, side**2)
+        return jnp.mean(pooled / jnp.maximum(jnp.linalg.norm(pooled, axis=1, keepdims=True), 1e-6), axis=0)
+
+    def scene(self, tasks: Ways, support: Letters) -> dict[str, Array]:
+        asked = jax.vmap(lambda task: self.letters(task, self.support, min(PORTRAYED, self.tested)))(tasks)
+        return {"letters": asked.image, "labels": asked.label, "examples": support.image[:, 0, : self.ways]}
+
+    def portrait(self, learner: Any, task: Ways, *, key: PRNGKeyArray) -> Int[Array, " query"]:
+        """The class that the learner gives each query image of the picture; all that are scored are seen together."""
+        batch = self.letters(task, self.support, self.tested)
+        answers = jnp.argmax(each(learner, inputs(batch)), axis=1)
+        return answers[: self.ways * min(PORTRAYED, self.tested)]
+
+
+def turned(image: UInt8[Array, "row column"], turns: Int[Array, ""]) -> UInt8[Array, "row column"]:
+    """The image after this many quarter turns."""
+    return jnp.stack([jnp.rot90(image, count) for count in range(4)])[turns]

@@ -1,0 +1,96 @@
+"""What every family whose environment steps on the host shares: stacked rollouts in the place of `vmap`."""
+
+import warnings
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml._core.reinforcement import AbstractReinforcementFamily, Experience
+from hypermaml.rl.rollout import Trajectories
+from hypermaml.sim.model import mujoco_of
+from hypermaml.sim.rollout import Ride, rollout
+
+PORTRAYED = 8
+
+
+class BrokenPhysics(RuntimeWarning):
+    """The state of a simulation ceased to be finite; its trajectory ended there."""
+
+
+class AbstractHosted(AbstractReinforcementFamily):
+    """A family on MuJoCo's C library; its environment is an `AbstractSimulated`."""
+
+    @property
+    def on_host(self) -> bool:
+        return True
+
+    @property
+    def observation_size(self) -> int:
+        return self.environment.observation_size
+
+    def require(self) -> None:
+        """Raises `ModuleNotFoundError` where what steps the physics is not installed."""
+        mujoco_of(self.environment.machine)
+
+    @abstractmethod
+    def metrics(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
+        """What `scores` reads of stacked trajectories, by metric."""
+
+    def rides(
+        self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
+    ) -> tuple[Trajectories, Ride]:
+        """`size` trajectories of stacked tasks on the host, each with its own learner.
+
+        Warns:
+            BrokenPhysics: names the task, the trajectory and the step of each state that is not finite.
+        """
+        seen, ride = rollout(learners, self.environment, tasks, size=size, key=key, sampled=sampled)
+        for task, trajectory in np.argwhere(ride.broken >= 0):
+            warnings.warn(
+                f"task {task}, trajectory {trajectory}: the physics is not finite in step "
+                f"{ride.broken[task, trajectory]}, where the trajectory ends",
+                BrokenPhysics,
+                stacklevel=2,
+            )
+        return seen, ride
+
+    def batches(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Experience:
+        return _experiences(self, self.rides(learners, tasks, size=size, key=key)[0])
+
+    def trajectories(
+        self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
+    ) -> Trajectories:
+        seen, _ = self.rides(*_alone(learner, task), size=size, key=key, sampled=sampled)
+        return jax.tree.map(lambda leaf: leaf[0], seen)
+
+    def portrait(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
+        return self.portraits(*_alone(learner, task), key=key)[0]
+
+    def scores(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
+        sampled = self.metrics(*self.rides(learners, tasks, size=self.queries, key=key))
+        mean = self.metrics(*self.rides(learners, tasks, size=1, key=key, sampled=False))
+        return sampled | {f"{metric}|policy=mean": values for metric, values in mean.items()}
+
+    def portraits(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Float[Array, "task trajectory time"]:
+        """What the environment reads of each step of sampled trajectories; not a number after the end."""
+        return jnp.asarray(self.rides(learners, tasks, size=PORTRAYED, key=key)[1].gauge)
+
+
+def mean_returns(trajectories: Trajectories) -> Float[Array, " task"]:
+    """The mean undiscounted return of each of stacked tasks."""
+    return jnp.mean(jax.vmap(Trajectories.returns)(trajectories), axis=-1)
+
+
+def _alone(learner: Any, task: Any) -> tuple[Any, Any]:
+    """A stack of one."""
+    return jax.tree.map(lambda leaf: leaf[None] if eqx.is_array(leaf) else leaf, (learner, task))
+
+
+@eqx.filter_jit
+def _experiences(family: AbstractHosted, trajectories: Trajectories) -> Experience:
+    return jax.vmap(family.experience)(trajectories)

@@ -1,0 +1,150 @@
+"""Tasks as arrays of tokens: prompts and answers apart, put together where a batch is needed."""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from hypermaml.data.language.task import LanguageTask
+from hypermaml.families.language.prompts import Encoder, answers_tokens, prompt_tokens
+from hypermaml.lm.answers import Answers
+
+LENGTHS = 8  # tokens that lengths are multiples of, so that few are compiled
+LONGEST_ANSWER = 48  # tokens: all rows have places for the longest answer, and logits at each
+
+
+class States(eqx.Module):
+    """Hidden states below the adapters, of texts that are there: of each instance with each of its right answers.
+
+    Attributes:
+        values: a row for each text.
+        rows: which row is that of an instance with an answer; 0 where there is no such answer.
+    """
+
+    values: Float[Array, "text token width"]
+    rows: Int[Array, "task definition instance alternative"]
+
+
+class Corpus(eqx.Module):
+    """Tasks of different sizes in arrays of one size.
+
+    Attributes:
+        prompts: tokens; one definition where prompts have none, otherwise each task's in turn.
+        prompt_lengths: how many of them are real.
+        answers: tokens, with the end.
+        answer_lengths: how many of them are real; 0 where an instance has no further right answer.
+        instances: of each task.
+        length: tokens of a row that holds a prompt and its answer.
+        states: below the adapters; `None` where they are computed anew.
+    """
+
+    prompts: Int[Array, "task definition instance token"]
+    prompt_lengths: Int[Array, "task definition instance"]
+    answers: Int[Array, "task instance alternative answer"]
+    answer_lengths: Int[Array, "task instance alternative"]
+    instances: Int[Array, " task"]
+    length: int = eqx.field(static=True)
+    states: States | None = None
+
+    def rows(
+        self,
+        task: Int[Array, ""],
+        definition: Int[Array, ""],
+        instances: Int[Array, " example"],
+        alternative: int = 0,
+    ) -> Answers:
+        """Instances of one task with one of their right answers.
+
+        An instance without that answer has weights of zero, and states of another one.
+        """
+        prompts, prompt_lengths = self.prompts[task, definition], self.prompt_lengths[task, definition]
+        answers, answer_lengths = self.answers[task, :, alternative], self.answer_lengths[task, :, alternative]
+        states = self.states
+
+        def row(instance: Int[Array, ""]) -> Answers:
+            prompt, start = prompts[instance], prompt_lengths[instance]
+            answer, size = answers[instance], answer_lengths[instance]
+            place, at = jnp.arange(self.length), jnp.arange(answer.size)
+            after = jnp.where(place < start + size, answer[jnp.clip(place - start, 0, answer.size - 1)], 0)
+            tokens = jnp.where(place < start, prompt[jnp.minimum(place, prompt.size - 1)], after)
+            places, weights = jnp.where(at < size, start - 1 + at, 0), (at < size).astype(float)
+            kept = None if states is None else states.values[states.rows[task, definition, instance, alternative]]
+            return Answers(tokens, places, weights, kept)
+
+        return jax.vmap(row)(instances)
+
+
+def encode_tasks(
+    tasks: Sequence[LanguageTask],
+    encoder: Encoder,
+    *,
+    context: int,
+    room: int = LONGEST_ANSWER,
+    defined: bool = True,
+    definitions: int = 4,
+    alternatives: int = 3,
+) -> Corpus:
+    """The tokens of tasks.
+
+    Args:
+        tasks: at least one.
+        encoder: the tokenizer.
+        context: tokens that the model reads at most.
+        room: tokens of an answer at most.
+        defined: whether a prompt begins with the definition.
+        definitions: of a task, at most; a task that has fewer repeats its own.
+        alternatives: right answers of an instance, at most.
+
+    Raises:
+        ValueError: there are no tasks, or a text is too long; the sentence names file and field.
+    """
+    if not tasks:
+        raise ValueError("there are no tasks to encode")
+    several = min(definitions, max(len(task.definitions) for task in tasks)) if defined else 1
+    prompts, answers = [], []
+    for task in tasks:
+        numbers = range(len(task.instances))
+        texts = [task.definitions[each % len(task.definitions)] if defined else "" for each in range(several)]
+        prompts.append(
+            [
+                [prompt_tokens(task, encoder, number=number, definition=text, context=context) for number in numbers]
+                for text in texts
+            ]
+        )
+        spaces = [min(room, context - max(len(own[number]) for own in prompts[-1])) for number in numbers]
+        answers.append(
+            [
+                answers_tokens(task, encoder, number=number, room=space, alternatives=alternatives)
+                for number, space in zip(numbers, spaces, strict=True)
+            ]
+        )
+    most = max(len(task.instances) for task in tasks)
+    prompt_array, prompt_lengths = _padded(prompts, (several, most))
+    answer_array, answer_lengths = _padded(answers, (most, max(1, alternatives)))
+    together = prompt_lengths.max(axis=1) + answer_lengths.max(axis=2)
+    return Corpus(
+        prompts=jnp.asarray(prompt_array),
+        prompt_lengths=jnp.asarray(prompt_lengths),
+        answers=jnp.asarray(answer_array),
+        answer_lengths=jnp.asarray(answer_lengths),
+        instances=jnp.asarray([len(task.instances) for task in tasks]),
+        length=min(-(-int(together.max()) // LENGTHS) * LENGTHS, context),
+    )
+
+
+def _padded(
+    rows: Sequence[Sequence[Sequence[Sequence[int]]]], shape: tuple[int, int]
+) -> tuple[Int[np.ndarray, "task a b token"], Int[np.ndarray, "task a b"]]:
+    """Token lists of a task in two axes, in one array, and the length of each."""
+    lengths = np.zeros((len(rows), *shape), np.int32)
+    longest = max(len(tokens) for task in rows for row in task for tokens in row)
+    array = np.zeros((*lengths.shape, longest), np.int32)
+    for first, task in enumerate(rows):
+        for second, row in enumerate(task):
+            for third, tokens in enumerate(row):
+                lengths[first, second, third] = len(tokens)
+                array[first, second, third, : len(tokens)] = tokens
+    return array, lengths

@@ -1,0 +1,118 @@
+"""Hidden states below the adapters, which no task and no method changes: computed once for all instances, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from hypermaml.data.cache import cache_folder
+from hypermaml.families.language.corpus import LENGTHS, Corpus, States
+from hypermaml.lm.adapted import Adapted
+from hypermaml.lm.answers import Answers
+
+ROWS = 16  # texts that are read at once
+
+
+def with_states(
+    adapted: Adapted,
+    corpus: Corpus,
+    *,
+    cache: Path | None = None,
+    report: Callable[[int, int, str], None] = lambda *_: None,
+) -> Corpus:
+    """The corpus with the hidden states of each instance with each of its right answers.
+
+    They are in a file, 4 bytes a number; where there is none yet for this model and these texts, it is written now.
+
+    Args:
+        adapted: the model, split for the layers that adapt.
+        corpus: the texts.
+        cache: the folder that keeps files of states; the user's cache by default.
+        report: told how many texts are done, of how many, and what they are.
+
+    Raises:
+        OSError: there is no room for the file.
+        ValueError: what is kept is damaged; the sentence says what to delete.
+    """
+    alternatives = corpus.answers.shape[2]
+    real = np.broadcast_to(corpus.answer_lengths[:, None] > 0, (*corpus.prompts.shape[:3], alternatives))
+    rows = np.where(real, np.cumsum(real).reshape(real.shape) - 1, 0)
+    texts = np.stack([_tokens(corpus, each) for each in range(alternatives)], axis=3)[real]
+    lengths = np.asarray(corpus.prompt_lengths[..., None] + corpus.answer_lengths[:, None])[real]
+    path = (cache or cache_folder()) / f"states-{_name(adapted, texts)}.npy"
+    if not path.is_file():
+        _write(path, adapted, texts, lengths, report)
+    try:
+        values = np.load(path, mmap_mode="r")
+    except (EOFError, ValueError) as error:
+        raise ValueError(f"{path} is damaged: delete it, and the states are computed again") from error
+    states = States(jnp.asarray(values, adapted.decoder.embedding.dtype), jnp.asarray(rows))
+    return eqx.tree_at(lambda corpus: corpus.states, corpus, states, is_leaf=lambda leaf: leaf is None)
+
+
+@eqx.filter_jit
+def _tokens(corpus: Corpus, alternative: int) -> Int[Array, "task definition instance token"]:
+    """The tokens of all instances with one of their right answers."""
+    tasks, definitions, instances = (jnp.arange(size) for size in corpus.prompts.shape[:3])
+
+    def of_task(task: Array) -> Array:
+        return jax.vmap(lambda definition: corpus.rows(task, definition, instances, alternative).tokens)(definitions)
+
+    return jax.vmap(of_task)(tasks)
+
+
+def _name(adapted: Adapted, texts: Int[np.ndarray, "text token"]) -> str:
+    """Of the file: what the states depend on."""
+    digest = hashlib.sha256(str((adapted.decoder.architecture, texts.shape)).encode())
+    decoder = adapted.decoder
+    for leaf in (*jax.tree.leaves((decoder.embedding, decoder.frequencies, decoder.lower)), texts):
+        digest.update(np.ascontiguousarray(leaf).view(np.uint8).data)
+    return digest.hexdigest()[:12]
+
+
+def _write(
+    path: Path,
+    adapted: Adapted,
+    texts: Int[np.ndarray, "text token"],
+    lengths: Int[np.ndarray, " text"],
+    report: Callable[[int, int, str], None],
+) -> None:
+    """Writes the states of all texts, those of similar length together; zeros after the end of each."""
+    width = adapted.decoder.architecture.width
+    path.parent.mkdir(parents=True, exist_ok=True)
+    needed, free = texts.size * width * 4, shutil.disk_usage(path.parent).free
+    if free < needed:  # a full disk would kill the process that writes to a mapped file
+        raise OSError(f"{path} needs {needed / 2**20:,.0f} MiB, but {free / 2**20:,.0f} MiB are free: lower instances")
+    # Of its own name, since other runs may be at the same file.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        states = np.lib.format.open_memmap(temporary, "w+", np.float32, (*texts.shape, width))
+        order = np.argsort(lengths, kind="stable")
+        for first in range(0, len(order), ROWS):
+            part = order[first : first + ROWS]
+            length = min(-(-int(lengths[part[-1]]) // LENGTHS) * LENGTHS, texts.shape[-1])
+            read = np.resize(part, ROWS)
+            states[part, :length] = _states(adapted, texts[read, :length])[: len(part)]
+            report(min(first + ROWS, len(order)), len(order), "texts through the frozen layers")
+        states.flush()
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _states(adapted: Adapted, tokens: Int[np.ndarray, "text token"]) -> Float[np.ndarray, "text token width"]:
+    """The states of texts whose answers do not matter."""
+    nowhere, nothing = jnp.zeros((len(tokens), 1), jnp.int32), jnp.zeros((len(tokens), 1))
+    return np.asarray(adapted.keep(Answers(jnp.asarray(tokens), nowhere, nothing)).states, np.float32)

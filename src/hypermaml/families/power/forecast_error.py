@@ -1,0 +1,31 @@
+"""Forecasts of a day's curves, with the error of a forecast."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from hypermaml.families.descriptor import Descriptor
+
+KEPT = 0.9  # of an hour's error, in the next hour
+PLANTS = (1.0, 2.0, 2.0)  # error of load, PV and wind, in that of load
+
+
+def forecast(truth: Float[Array, "3 hour"], error: float, key: PRNGKeyArray) -> Float[Array, "3 hour"]:
+    """A forecast of load, PV and wind: each hour is off by a share of its true value.
+
+    The shares are normal, with mean 0 and deviation `error` for load and twice that for PV and wind; those of two hours
+    in a row correlate by 0.9. No forecast is below 0.
+    """
+    hours = jnp.arange(truth.shape[1])
+    since = hours[:, None] - hours  # each hour keeps this much of the fresh noise of each one before
+    weights = jnp.where(since < 0, 0.0, KEPT ** jnp.abs(since)) * jnp.where(hours > 0, jnp.sqrt(1 - KEPT**2), 1.0)
+    off = jax.random.normal(key, truth.shape) @ weights.T
+    return jnp.maximum(truth * (1 + error * jnp.array(PLANTS)[:, None] * off), 0.0)
+
+
+def curves_told(
+    truth: Float[Array, "3 hour"], how: Descriptor, *, error: float, key: PRNGKeyArray
+) -> Float[Array, " descriptor"]:
+    """The forecast of a day as a descriptor: all three curves; of `partial`, the load; of `none`, nothing."""
+    told = forecast(truth, error, key).ravel()
+    return {"partial": told[: truth.shape[1]], "none": told[:0]}.get(how, told)

@@ -1,0 +1,125 @@
+"""What the families of curves share: points, squared errors, networks."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml.nn.likelihood import Gaussian
+from hypermaml.nn.mlp import MLP, each
+
+INPUT = (-5.0, 5.0)
+GRID = 100
+BUMPS = 11
+
+
+class Examples(eqx.Module):
+    """Points of a curve, `x` and `y` of shape `(example,)`."""
+
+    x: Float[Array, " example"]
+    y: Float[Array, " example"]
+
+
+def inputs(batch: Examples) -> Float[Array, "example 1"]:
+    """The input of each example."""
+    return batch.x[:, None]
+
+
+def outputs(batch: Examples) -> Float[Array, "example 1"]:
+    """The output of each example."""
+    return batch.y[:, None]
+
+
+def points(batch: Examples) -> Float[Array, "example 2"]:
+    """Each example as the pair of its input and its output."""
+    return jnp.stack([batch.x, batch.y], axis=1)
+
+
+def of_one_class(batch: Examples) -> Int[Array, " example"]:
+    """Curves have no classes."""
+    return jnp.zeros(batch.x.shape, int)
+
+
+class AbstractRegression(AbstractSupervisedFamily):
+    """Curves from [-5, 5] to numbers, with normal noise on the outputs and squared error.
+
+    A task is callable, from inputs to outputs without noise.
+
+    Attributes:
+        hidden: widths of the network's hidden layers.
+        output_noise: standard deviation of the noise on every output, scores included, >= 0.
+    """
+
+    metric: ClassVar[str] = "mse"
+    portrayed: ClassVar[str] = "predictions"
+    inputs: ClassVar[Callable[[Any], Array]] = staticmethod(inputs)
+    items: ClassVar[Callable[[Any], Any]] = staticmethod(points)
+    labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
+
+    hidden: eqx.AbstractVar[tuple[int, ...]]
+    output_noise: eqx.AbstractVar[float]
+
+    @property
+    def likelihood(self) -> Gaussian:
+        return Gaussian()
+
+    @property
+    def targets(self) -> Callable[[Any], Array]:
+        return outputs
+
+    def batch(self, learner: MLP, task: Any, *, size: int, key: PRNGKeyArray) -> Examples:
+        x = jax.random.uniform(key, (size,), minval=INPUT[0], maxval=INPUT[1])
+        return self.noisy(Examples(x, task(x)), key)
+
+    def noisy(self, examples: Examples, key: PRNGKeyArray) -> Examples:
+        """The examples with noise on their outputs, which `key` draws; as they are where there is none."""
+        if not self.output_noise:
+            return examples
+        noise = jax.random.normal(jax.random.fold_in(key, 1), examples.y.shape)
+        return Examples(examples.x, examples.y + self.output_noise * noise)
+
+    def predict(self, learner: MLP, x: Float[Array, " example"]) -> Float[Array, " example"]:
+        """The learner's curve."""
+        return each(learner, x[:, None])[:, 0]
+
+    def inner_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
+        """The mean squared error on a batch."""
+        return jnp.mean(jnp.square(self.predict(learner, batch.x) - batch.y))
+
+    def outer_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
+        return self.inner_loss(learner, batch)
+
+    def score(self, learner: MLP, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+        """The mean squared error on an even grid of 100 points over the inputs' range, on outputs with noise."""
+        x = jnp.linspace(*INPUT, GRID)
+        return {"mse": self.inner_loss(learner, self.noisy(Examples(x, task(x)), key))}
+
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> MLP:
+        return MLP((1 + context, *self.hidden, 1), key=key)
+
+    def item_encoder(self, width: int, *, key: PRNGKeyArray) -> MLP:
+        return MLP((2, width, width), key=key)
+
+    def signature(self, batch: Examples) -> Float[Array, " feature"]:
+        """The mean over points of 11 × 11 normal bumps of deviation 1, a unit apart over [-5, 5]²."""
+        centers = jnp.linspace(*INPUT, BUMPS)
+        nearness = [jax.nn.softmax(-0.5 * (v[:, None] - centers) ** 2, axis=1) for v in (batch.x, batch.y)]
+        features = jnp.einsum("ea,eb->eab", *nearness).reshape(len(batch.x), -1)
+        return jnp.mean(features / jnp.linalg.norm(features, axis=1, keepdims=True), axis=0)
+
+    def scene(self, tasks: Any, support: Examples) -> dict[str, Array]:
+        x = jnp.linspace(*INPUT, GRID)
+        return {
+            "x": x,
+            "y": jax.vmap(lambda task: task(x))(tasks),
+            "support_x": support.x[:, 0],
+            "support_y": support.y[:, 0],
+        }
+
+    def portrait(self, learner: MLP, task: Any, *, key: PRNGKeyArray) -> Float[Array, " grid"]:
+        """The learner's curve on the grid."""
+        return self.predict(learner, jnp.linspace(*INPUT, GRID))

@@ -1,0 +1,1 @@
+"""Networks: layers, likelihoods of outputs, wrappers around a network."""

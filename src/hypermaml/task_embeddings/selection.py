@@ -1,0 +1,143 @@
+"""A bank of experts, of which the nearest by Task2Vec is chosen for a new task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml._core.trees import NonTrainable
+from hypermaml.embed.task2vec import Task2Vec, asymmetric_distance
+from hypermaml.methods.assembly.task2vec import embedded
+
+EXPERTS, STEPS, RATE, EXAMPLES = 20, 1000, 0.003, 50
+RESAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a chosen expert does beside others, over targets.
+
+    Attributes:
+        chosen: mean score of the expert whose source task is nearest.
+        random: of one drawn for each target.
+        average: of all experts.
+        best: of the best expert for each target, which only the scores tell.
+        gain: of the chosen over the average one, paired by target, with the metric's better side as positive.
+        low: end of the gain's 95% interval, from resampled targets.
+        high: the other end.
+    """
+
+    chosen: float
+    random: float
+    average: float
+    best: float
+    gain: float
+    low: float
+    high: float
+
+
+@eqx.filter_jit
+def experts(family: AbstractSupervisedFamily, sources: Any, *, key: PRNGKeyArray) -> Any:
+    """A network for each of stacked source tasks, trained on its examples alone; all set out from the same weights."""
+    init_key, data_key = jax.random.split(key)
+    adam, count = optax.adam(RATE), jax.tree.leaves(sources)[0].shape[0]
+    size = family.shots * max(1, EXAMPLES // family.shots)
+
+    def of_task(source: Any, key: PRNGKeyArray) -> Any:
+        def step(carry: tuple, index: Array) -> tuple[tuple, None]:
+            network, state = carry
+            batch = family.batch(None, source, size=size, key=jax.random.fold_in(key, index))
+            updates, state = adam.update(jax.grad(family.inner_loss)(network, batch), state)
+            return (optax.apply_updates(network, updates), state), None
+
+        network: Any = family.learner(key=init_key)
+        (network, _), _ = jax.lax.scan(step, (network, adam.init(network)), jnp.arange(STEPS))
+        return network
+
+    return jax.vmap(of_task)(sources, jax.random.split(data_key, count))
+
+
+@eqx.filter_jit
+def scores_of(
+    bank: Any, family: AbstractSupervisedFamily, embed: Task2Vec, targets: Any, *, key: PRNGKeyArray
+) -> Float[Array, "target expert"]:
+    """The score of each expert on each target, after its last layer is refitted to the target's support set."""
+    support_key, score_key = jax.random.split(key)
+    supports = family.batches(None, targets, size=family.shots, key=support_key)
+
+    def of_pair(expert: Any, target: Any, support: Any, key: PRNGKeyArray) -> Float[Array, ""]:
+        fitted = eqx.tree_at(lambda e: e.probe, embed, NonTrainable(expert)).fitted(support)
+        return family.score(fitted, target, key=key)[family.metric]
+
+    def of_target(drawn: tuple[Any, Any, PRNGKeyArray]) -> Float[Array, " expert"]:
+        return jax.vmap(lambda expert: of_pair(expert, *drawn))(bank)
+
+    count = jax.tree.leaves(targets)[0].shape[0]
+    return jax.lax.map(of_target, (targets, supports, jax.random.split(score_key, count)))
+
+
+def nearest_source(
+    embed: Task2Vec, sources: Float[Array, "expert filter"], targets: Float[Array, "target filter"]
+) -> Int[np.ndarray, " target"]:
+    """For each target the source task at the least asymmetric distance."""
+    trivial = jnp.full_like(sources[0], embed.prior())
+    distances = jax.vmap(lambda target: jax.vmap(lambda source: asymmetric_distance(source, target, trivial))(sources))(
+        targets
+    )
+    return np.argmin(np.asarray(distances), axis=1)
+
+
+def select(family: AbstractSupervisedFamily, embed: Task2Vec, targets: Any, *, size: int, key: PRNGKeyArray) -> Choice:
+    """Trains the bank on meta-training tasks and chooses an expert for each target from its support set alone.
+
+    Args:
+        family: gives the source tasks.
+        embed: Task2Vec with a trained probe.
+        targets: stacked.
+        size: examples of a source task that Task2Vec sees.
+        key: for everything.
+    """
+    source_key, train_key, embed_key, score_key = jax.random.split(key, 4)
+    sources = family.sample(EXPERTS, split="meta-train", key=source_key)
+    bank = experts(family, sources, key=train_key)
+    of_sources = embedded(embed, family, sources, size=size, key=embed_key)
+    of_targets = embedded(embed, family, targets, size=family.shots, key=score_key)
+    scores = np.asarray(scores_of(bank, family, embed, targets, key=score_key))
+    return choice(scores, nearest_source(embed, of_sources, of_targets), higher_is_better=family.higher_is_better)
+
+
+def choice(
+    scores: Float[np.ndarray, "target expert"], chosen: Int[np.ndarray, " target"], *, higher_is_better: bool
+) -> Choice:
+    """What the choice is worth.
+
+    Args:
+        scores: of each expert on each target.
+        chosen: the expert of each target.
+        higher_is_better: how to read a score.
+    """
+    rng, rows = np.random.default_rng(0), np.arange(len(scores))
+    sign = 1.0 if higher_is_better else -1.0
+    own, average = scores[rows, chosen], scores.mean(axis=1)
+    gains = sign * (own - average)
+    drawn = gains[rng.integers(0, len(gains), (RESAMPLES, len(gains)))].mean(axis=1)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    random = scores[rows, rng.integers(0, scores.shape[1], len(scores))]
+    best = sign * np.max(sign * scores, axis=1)
+    return Choice(
+        chosen=float(own.mean()),
+        random=float(random.mean()),
+        average=float(average.mean()),
+        best=float(best.mean()),
+        gain=float(gains.mean()),
+        low=float(low),
+        high=float(high),
+    )

@@ -1,0 +1,103 @@
+import json
+import math
+
+import pytest
+
+from hypermaml._compare.comparison import Comparison
+from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.sine import SineExperiment
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.maml import MAML
+from hypermaml.methods.random import Random
+
+
+def comparison(**changed):
+    what = {
+        "experiment": NavigationExperiment(shots=3, noise=0.5),
+        "methods": {"maml": MAML(inner_lr=0.2), "hypermaml": HyperMAML(inner_clip=math.inf), "random": Random()},
+        "budget": NavigationExperiment.presets["quick"],
+        "seeds": (0, 1),
+        "descriptors": ("full", "noisy"),
+    }
+    return Comparison(**(what | changed))
+
+
+def test_units_are_each_training_run_once_seed_by_seed():
+    names = [unit.name for unit in comparison().units()]
+    first = ["any/maml/0", "full/hypermaml/0", "any/random/0", "noisy/hypermaml/0"]
+    assert names == first + [name[:-1] + "1" for name in first]
+
+
+def test_a_unit_holds_its_family_and_its_settings():
+    unit = comparison().unit("hypermaml", "noisy", 1)
+    assert (unit.family.description, unit.family.noise, unit.family.shots) == ("noisy", 0.5, 3)
+    assert unit.iterations == 100
+    assert comparison().unit("random", "noisy", 1).iterations == 0
+    assert comparison().unit("maml", "noisy", 1).family.description == "full"
+
+
+def test_configuration_survives_json():
+    saved = json.loads(json.dumps(comparison().config(), allow_nan=False))
+    assert Comparison.from_config(saved, NavigationExperiment) == comparison()
+
+
+def test_a_method_of_another_program_is_named():
+    config = comparison().config()
+    config["methods"]["maml"]["class"] = "Foreign"
+    with pytest.raises(ValueError, match="a method of the class Foreign, which only the program that made it knows"):
+        Comparison.from_config(config, NavigationExperiment)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"descriptors": ["ful"]}, "a descriptor is 'ful', but navigation has full, partial, noisy, none"),
+        ({"methods": {"maml": 3}}, "the method maml is 3, but it must be Settings"),
+        ({"seeds": [0.5]}, "seed is 0.5, but it must be a whole number"),
+        ({"seeds": []}, "seeds are"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(changed, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        comparison(**changed)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda config: config.pop("seeds"),
+        lambda config: config["methods"]["maml"].update(momentum=0.9),
+        lambda config: config["options"].pop("noise"),
+    ],
+    ids=["part", "setting", "option"],
+)
+def test_a_configuration_of_another_version_is_refused(spoil):
+    config = comparison().config()
+    spoil(config)
+    with pytest.raises(ValueError, match="the run's configuration is not of this version of hypermaml"):
+        Comparison.from_config(config, NavigationExperiment)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("methods", {}, r"methods are \[\]: give at least one, and none twice"),
+        ("seeds", (0, 1, 0), r"seeds are \[0, 1, 0\]: give at least one, and none twice"),
+        ("descriptors", ("full", "full"), r"descriptors are \['full', 'full'\]: give at least one, and none twice"),
+    ],
+)
+def test_an_empty_or_doubled_list_is_refused(name, value, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        comparison(**{name: value})
+
+
+def test_the_configuration_holds_all_that_the_results_depend_on():
+    configs = [
+        comparison(),
+        comparison(experiment=NavigationExperiment()),
+        comparison(methods={"maml": MAML(inner_lr=0.1)}),
+        comparison(budget=SineExperiment.presets["quick"]),
+        comparison(seeds=(0,)),
+        comparison(descriptors=("full",)),
+    ]
+    assert len({json.dumps(each.config(), sort_keys=True) for each in configs}) == len(configs)

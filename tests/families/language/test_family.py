@@ -1,0 +1,226 @@
+import math
+import re
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.iteration import collect
+from hypermaml.families.language.corpus import encode_tasks
+from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.maml import MAML
+
+KEY = jax.random.key(0)
+
+
+@pytest.fixture(scope="module")
+def language(build):
+    return build()
+
+
+def one(tasks, place=0):
+    return jax.tree.map(lambda leaf: leaf[place], tasks)
+
+
+@eqx.filter_jit
+def drawn(family, split):
+    """One instance each of twelve tasks of a split, and their descriptors."""
+    tasks = family.sample(12, split=split, key=KEY)
+    return family.batches(None, tasks, size=1, key=KEY), family.task_infos(tasks, key=KEY).descriptor
+
+
+scored = eqx.filter_jit(lambda family, learner, task: family.score(learner, task, key=KEY))
+asked = eqx.filter_jit(
+    lambda family, instances, other: family.corpus.rows(jnp.asarray(1), jnp.asarray(0), instances, other)
+)
+
+
+def test_a_row_holds_prompt_answer_and_where_the_answer_is(language, read):
+    batch = asked(language, jnp.asarray([0, 8]), 0)
+    assert read(batch) == [("Input: b0\nOutput:", " a"), ("Input: b8\nOutput:", " i")]
+    other = asked(language, jnp.asarray([8]), 1)
+    assert read(other) == [("Input: b8\nOutput:", " zz")]
+    none = asked(language, jnp.asarray([8]), 2)
+    assert not none.weights.any()
+
+
+def test_prompts_may_begin_with_the_definition_that_the_task_is_told_in(build, read):
+    defined = build(defined=True)
+    for split, wordings in {"meta-train": {"0", "1"}, "meta-test": {"0", "2"}}.items():
+        batches, vectors = drawn(defined, split)
+        told = set()
+        for place in range(12):
+            ((prompt, _),) = read(one(batches, place))
+            name, wording = re.match(r"Do (.) (\d)\.\n\nInput: \1", prompt).groups()
+            told.add(wording)
+            assert vectors[place].tolist() == [ord(name), int(wording)]
+            assert name != "f" or wording == "0"
+        assert told == wordings
+
+
+def test_support_and_query_share_no_instance(language, read):
+    system = MAML().build(language, key=KEY)
+    tasks = language.sample(6, split="meta-train", key=KEY)
+    data = collect(system.method, system.objective, language, tasks, key=KEY)
+    for place in range(6):
+        asked = [*read(one(data.task_info.support, place)), *read(one(data.query[0], place))]
+        assert len(set(asked)) == len(asked) == language.shots + language.queries
+        assert len({prompt[7] for prompt, _ in asked}) == 1
+
+
+def test_tasks_of_a_split_come_in_turn(language):
+    for split, own in {"meta-train": [0, 1, 2], "meta-test": [4, 5], "extrapolation": [6]}.items():
+        drawn = np.asarray(language.sample(6, split=split, key=KEY).index)
+        assert sorted(drawn.tolist()) == sorted(own * (6 // len(own)))
+    assert language.extrapolates
+    assert language.draw(2, outside=True, key=KEY).index.tolist() == [6, 6]
+
+
+def test_shorter_tasks_use_their_own_instances_only(language):
+    tasks = language.sample(30, split="meta-train", key=KEY)
+    for place in range(30):
+        task = one(tasks, place)
+        count = 9 if task.index == 1 else 12
+        assert sorted(task.order[:count].tolist()) == list(range(count))
+
+
+@eqx.filter_jit
+def known(family):
+    task, learner = one(family.sample(1, split="meta-test", key=KEY)), jnp.zeros(128)
+    loss = family.inner_loss(learner, family.batch(None, task, size=4, key=KEY))
+    return loss, family.score(learner, task, key=KEY)
+
+
+def test_the_loss_and_the_score_of_a_known_learner(language):
+    """All logits equal: each token costs log 128; a learner that says one token never ends an answer."""
+    loss, scores = known(language)
+    assert float(loss) == pytest.approx(math.log(128), rel=1e-6)
+    assert float(scores["loss"]) == pytest.approx(math.log(128), rel=1e-6)
+    assert scores["accuracy"] == 0
+
+
+def test_any_right_answer_counts_and_no_other(build):
+    class Knows(type(build().model)):
+        """Gives the second answer to every question."""
+
+        def answered(self, learner, batch):
+            second = jnp.sum(batch.weights, axis=1) == 4  # " zz" and the end
+            return second.astype(float), jnp.full(len(second), jnp.where(second.all(), 9.0, 1.0))
+
+    knows = eqx.tree_at(lambda family: family.model, build(), Knows())
+    task = one(knows.sample(1, split="meta-test", key=KEY))
+    scores = scored(knows, jnp.zeros(128), task)
+    assert (float(scores["accuracy"]), float(scores["loss"])) == (1.0, 1.0)
+
+
+def test_descriptions_for_controls(build):
+    own = build().vectors
+    assert own.shape == (7, 3, 2)
+    assert own[:, 0, 0].tolist() == [ord(name) for name in "abcdefg"]
+    shuffled = build(description="shuffled").vectors
+    assert sorted(shuffled[:, 0, 0].tolist()) == own[:, 0, 0].tolist()
+    assert not (shuffled[:, 0, 0] == own[:, 0, 0]).any()
+    random = build(description="random").vectors
+    assert random.shape == own.shape
+    assert (random == random[:, :1]).all()
+    assert not np.array_equal(random, build(description="random", seed=1).vectors)
+    none = build(description="none", embed=None)
+    assert none.task_info(one(none.sample(1, split="meta-test", key=KEY)), key=KEY).descriptor.shape == (0,)
+
+
+def test_kinds_are_modes(language):
+    assert language.modes == 3
+    assert [int(kind) for kind in language.kinds] == [0, 0, 1, 0, 0, 1, 2]
+
+
+def test_methods_learn_on_it(language):
+    """A learner of one logit a token can learn which letters answer: an inner step lowers the loss."""
+    system = HyperMAML(inner_lr=10.0, generator_width=8, generator_depth=1).build(language, key=KEY)
+    tasks = language.sample(2, split="meta-test", key=KEY)
+    scores = evaluate(system.method, language, tasks, steps=1, key=KEY).scores["loss"]
+    assert scores.shape == (2, 2)
+    assert (scores[:, 1] < scores[:, 0]).all()
+
+
+@eqx.filter_jit
+def pictured(family, tasks):
+    support = family.batches(None, tasks, size=1, key=KEY)
+    return family.portrait(jnp.zeros(128), one(tasks), key=KEY), family.signature(one(support))
+
+
+def test_a_picture_and_a_signature(language):
+    tasks = language.sample(2, split="meta-test", key=KEY)
+    scene, (portrait, signature) = language.scene(tasks, None), pictured(language, tasks)
+    numbers = np.asarray(tasks.order)[:, 2:6]
+    names = [("ef"[index - 4], row) for index, row in zip(tasks.index.tolist(), numbers, strict=True)]
+    assert scene["task"].tolist() == [name for name, _ in names]
+    assert scene["asked"].tolist() == [[f"{name}{number}" for number in row] for name, row in names]
+    assert scene["truth"].tolist() == [[chr(97 + number) for number in row] for _, row in names]
+    assert portrait.tolist() == [0.0] * 4
+    assert float(jnp.linalg.norm(signature)) == pytest.approx(1.0, rel=1e-5)
+
+
+def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(build):
+    seen = []
+
+    class Listens(type(build().model)):
+        """Tells what it is asked."""
+
+        def answered(self, learner, batch):
+            jax.debug.callback(lambda tokens: seen.extend(np.asarray(tokens).tolist()), batch.tokens)
+            return super().answered(learner, batch)
+
+    family = eqx.tree_at(lambda f: f.model, build(context=70), Listens())
+    tasks = family.sample(1, split="meta-test", key=KEY)
+    found = family.references(tasks)
+    assert list(found) == [
+        "definition in the prompt",
+        "2 examples in the prompt",
+        "definition and 2 examples in the prompt",
+    ]
+    assert all(scores.tolist() == [0.0] for scores in found.values())
+    jax.effects_barrier()
+    task, (first, second, third) = family.texts.tasks[int(tasks.index[0])], np.asarray(tasks.order[0, :3])
+    told = f"{task.definitions[-1]}\n\n"
+    ask = f"Input: {task.instances[third].input}\nOutput:"
+    shown = [f"Input: {task.instances[n].input}\nOutput: {chr(97 + n)}\x02\n\n" for n in (first, second)]
+    texts = ["".join(map(chr, row)) for row in seen]
+    for before in (told, "".join(shown), f"{told}{shown[1]}"):
+        assert any(text.startswith(f"\x01{before}{ask}") for text in texts), before
+    assert not any(text.startswith(f"\x01{told}{''.join(shown)}") for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"shots": 0}, "Language: shots is 0, but it must be at least 1"),
+        ({"tested": 0}, "Language: tested is 0, but it must be at least 1"),
+        ({"shots": 6}, "tasks/b.json: 'Instances' has 9, but 10 are needed"),
+        (
+            {"context": 21},
+            "tasks/a.json: 'Instances[10].output' has 3 tokens, but there is room for 2: shorten it",
+        ),
+        (
+            {"context": 18},
+            "tasks/a.json: 'Instances[0].input' gives a prompt of 18 tokens, but the model ",
+        ),
+        ({"description": "noisy"}, "Language: description is 'noisy', but it must be one of full, shuffled, random, "),
+        (
+            {"embed": lambda texts: np.zeros((3, 2))},
+            "Language: embed gave an array of shape (3, 2), but it must ",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(build, options, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        build(**options)
+
+
+def test_a_context_vector_and_no_tasks_are_refused(language, encoder):
+    with pytest.raises(ValueError, match="a language model has no inputs for a context"):
+        language.learner(context=2, key=KEY)
+    with pytest.raises(ValueError, match="there are no tasks to encode"):
+        encode_tasks([], encoder, context=20)

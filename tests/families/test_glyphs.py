@@ -1,0 +1,157 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml._core.iteration import collect
+from hypermaml.data.characters import Characters
+from hypermaml.families.glyphs import Glyphs, Letters, turned
+from hypermaml.methods.maml import MAML
+
+KEY = jax.random.key(0)
+IMAGES = 8
+
+
+def characters(alphabets=6, letters=4, images=IMAGES):
+    """Every image is even, and its grey level tells alphabet, letter and number of the image."""
+    names, drawn = [], []
+    for alphabet in range(alphabets):
+        for letter in range(letters):
+            names.append(f"alphabet{alphabet}/{letter}")
+            level = 10 * (len(names)) + np.arange(images, dtype=np.uint8)
+            drawn.append(np.broadcast_to(level[:, None, None], (images, 28, 28)).astype(np.uint8))
+    return Characters(tuple(names), tuple(name.split("/")[0] for name in names), tuple(drawn))
+
+
+def family(**options):
+    return Glyphs(characters().split(), **{"ways": 3, "support": 2, "query": 2, "tested": 4, "filters": 2} | options)
+
+
+def told(images):
+    """Character and number of each image, from its grey level."""
+    level = np.asarray(images).reshape(len(images), -1)[:, 0].astype(int)
+    return list(zip(level // 10, level % 10, strict=True))
+
+
+def test_support_and_query_share_classes_and_no_image():
+    glyphs = family()
+    system = MAML().build(glyphs, key=KEY)
+    tasks = glyphs.sample(5, split="meta-train", key=KEY)
+    data = collect(system.method, system.objective, glyphs, tasks, key=KEY)
+    support, query = data.task_info.support, data.query[0]
+    for task in range(5):
+        assert support.label[task].tolist() == query.label[task].tolist() == [0, 1, 2] * 2
+        seen, asked = told(support.image[task]), told(query.image[task])
+        assert len({*seen, *asked}) == 12
+        classes = [{character for character, _ in (seen + asked)[label::3]} for label in range(3)]
+        assert all(len(its) == 1 for its in classes)
+        assert len(set.union(*classes)) == 3
+
+
+def test_what_is_scored_is_not_in_the_support_set():
+    glyphs = family()
+    task = jax.tree.map(lambda leaf: leaf[0], glyphs.sample(1, split="meta-test", key=KEY))
+    support = glyphs.batch(None, task, size=glyphs.shots, key=KEY)
+    scored = glyphs.letters(task, glyphs.support, glyphs.tested)
+    assert not set(told(support.image)) & set(told(scored.image))
+    assert len(scored.label) == 12
+
+    def by_level(image):
+        """Tells the classes by their grey level, as one who knows them does."""
+        level = image[0, 0, 0] * 255 // 10
+        return -jnp.abs(level - (task.characters + 1))
+
+    scores = glyphs.score(by_level, task, key=KEY)
+    assert scores["accuracy"] == 1
+    wrong = glyphs.score(lambda image: jnp.roll(by_level(image), 1), task, key=KEY)
+    assert wrong["accuracy"] == 0
+    assert wrong["loss"] > scores["loss"]
+
+
+def test_alphabets_of_a_split_are_in_no_other():
+    glyphs, seen = family(), {}
+    for split in ("meta-train", "meta-validation", "meta-test"):
+        tasks = glyphs.sample(100, split=split, key=KEY)
+        assert all(len(set(row)) == 3 for row in np.asarray(tasks.characters).tolist())
+        first = np.asarray(glyphs.images)[np.asarray(tasks.characters).ravel(), 0]
+        seen[split] = {(character - 1) // 4 for character, _ in told(first)}
+    assert set.union(*seen.values()) == set(range(6))
+    assert sum(map(len, seen.values())) == 6
+
+
+def test_only_training_turns_characters():
+    glyphs = family()
+    assert set(np.asarray(glyphs.sample(50, split="meta-train", key=KEY).turns).ravel()) == {0, 1, 2, 3}
+    assert not np.asarray(glyphs.sample(50, split="meta-test", key=KEY).turns).any()
+    image = jnp.arange(784, dtype=jnp.uint8).reshape(28, 28)
+    for turns in range(4):
+        np.testing.assert_array_equal(turned(image, jnp.asarray(turns)), np.rot90(image, turns))
+
+
+def test_the_loss_is_the_cross_entropy():
+    batch = Letters(jnp.zeros((2, 28, 28), jnp.uint8), jnp.asarray([0, 1]))
+    logits = jnp.asarray([1.0, 0.0, 0.0])
+    expected = np.log(np.exp(1) + 2) - np.array([1, 0])
+    assert float(family().inner_loss(lambda image: logits, batch)) == pytest.approx(expected.mean(), rel=1e-6)
+
+
+def test_all_images_that_every_character_has_are_used():
+    assert family().images.shape == (24, IMAGES, 28, 28)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"ways": 1}, "ways is 1, but it must be at least 2"),
+        ({"support": 0}, "support is 0, but it must be at least 1"),
+        ({"ways": 5}, "ways is 5, but meta-[a-z]+ has only 4 characters"),
+        ({"support": 5}, r"alphabet\d/\d has 8 images, but 9 are needed"),
+        ({"query": 7}, "has 8 images, but 9 are needed"),
+    ],
+)
+def test_what_does_not_fit_is_refused(options, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        family(**options)
+
+
+def test_a_batch_that_is_no_whole_number_a_class_is_refused():
+    glyphs = family()
+    task = jax.tree.map(lambda leaf: leaf[0], glyphs.sample(1, split="meta-test", key=KEY))
+    with pytest.raises(ValueError, match="a batch of 4 images was asked for, but it must be a multiple of 3"):
+        glyphs.batch(None, task, size=4, key=KEY)
+
+
+def test_a_signature_is_the_mean_of_images_of_length_1():
+    glyphs = family()
+    bright = Letters(jnp.full((2, 28, 28), 200, jnp.uint8), jnp.zeros(2, int))
+    np.testing.assert_allclose(glyphs.signature(bright), 1 / 7, rtol=1e-5)
+    assert np.isfinite(glyphs.signature(Letters(jnp.zeros((2, 28, 28), jnp.uint8), jnp.zeros(2, int)))).all()
+
+
+def test_a_picture_has_the_letters_and_the_answers_to_them():
+    glyphs = family()
+    tasks = glyphs.sample(2, split="meta-test", key=KEY)
+    support = jax.vmap(lambda task: glyphs.batch(None, task, size=6, key=KEY))(tasks)
+    scene = glyphs.scene(tasks, jax.tree.map(lambda leaf: leaf[:, None], support))
+    assert scene["letters"].shape == (2, 9, 28, 28)
+    assert scene["examples"].shape == (2, 3, 28, 28)
+    task = jax.tree.map(lambda leaf: leaf[0], tasks)
+    assert glyphs.portrait(lambda image: jnp.asarray([0.0, 1.0, 0.0]), task, key=KEY).tolist() == [1] * 9
+
+
+def test_tasks_of_one_script_draw_all_their_characters_from_it_and_know_it():
+    some, few = characters(alphabets=6, letters=4), characters(alphabets=1, letters=2)
+    mixed = Characters((*some.names, "few/0", "few/1"), (*some.alphabets, "few", "few"), (*some.images, *few.images))
+    own = dict.fromkeys(("meta-train", "meta-validation", "meta-test"), mixed)
+    options = {"ways": 3, "support": 2, "query": 2, "tested": 4, "filters": 2}
+    glyphs = Glyphs(own, **options, one_script=True)
+    tasks = glyphs.sample(300, split="meta-test", key=KEY)
+    places = np.asarray(tasks.characters) - 2 * len(mixed)
+    assert ((places >= 0) & (places < len(mixed))).all()
+    drawn = np.asarray(mixed.alphabets)[places]
+    assert (drawn == drawn[:, :1]).all()
+    assert all(len(set(row)) == 3 for row in places.tolist())
+    assert set(drawn[:, 0]) == set(some.alphabets)  # the alphabet of two characters is too small
+    names, groups = np.unique(drawn[:, 0], return_inverse=True)
+    assert len(set(zip(groups.tolist(), np.asarray(glyphs.group(tasks)).tolist(), strict=True))) == len(names)
+    assert Glyphs(own, **options).group(tasks) is None
