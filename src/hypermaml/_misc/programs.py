@@ -5,7 +5,7 @@ import gc
 import sys
 from pathlib import Path
 
-MANY = 8_000
+MANY = 4_000
 _MAPS = Path("/proc/self/maps")
 
 
