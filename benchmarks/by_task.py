@@ -67,11 +67,11 @@ def measure(path: str) -> Iterator[dict[str, Any]]:
     """The differences of a run, each with both intervals."""
     folder, comparison = load(path)
     results = load_results(folder.path / "results.csv")
-    drawn = {unit.seed: unit for unit in comparison.units()}
+    drawn = {training_run.seed: training_run for training_run in comparison.training_runs()}
 
     @functools.cache
     def names(split: Split) -> np.ndarray:
-        return np.stack([unit.tasks(split).index for unit in drawn.values()])
+        return np.stack([training_run.tasks(split).index for training_run in drawn.values()])
 
     for row, minus, reference in pairs(results):
         if row.cell.metric == METRIC and np.isfinite(row.estimate.mean):
@@ -80,7 +80,7 @@ def measure(path: str) -> Iterator[dict[str, Any]]:
             yield {
                 "run": path,
                 "split": row.cell.split,
-                "guard": row.cell.variant == results.main,
+                "schedule": row.cell.variant == results.main,
                 "method": row.cell.method,
                 "minus": minus,
                 "step": row.inner_step,
@@ -108,7 +108,9 @@ def main() -> None:
         if plain or named:
             spans = ", ".join("[{:.3f}, {:.3f}]".format(*row[way]) for way in ("interval", "by_task"))
             told = "both" if plain and named else "by task alone" if named else "not by task"
-            what = f"{row['method']} minus {row['minus']}, step {row['step']}{'' if row['guard'] else ', guard off'}"
+            what = (
+                f"{row['method']} minus {row['minus']}, step {row['step']}{'' if row['schedule'] else ', no schedule'}"
+            )
             print(f"{row['run']} {row['split']}: {what}: {row['mean']:.3f} {spans}: {told}")
     counts = {way: sum(clear(row[way]) for row in rows) for way in ("interval", "by_task")}
     counts |= {"both": sum(clear(row["interval"]) and clear(row["by_task"]) for row in rows), "differences": len(rows)}

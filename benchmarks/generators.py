@@ -73,7 +73,7 @@ def chosen(experiment: Experiment, budget: Budget, out: Path) -> dict[str, Setti
     """
     settings = experiment.settings(["partial"])
     trials = tune(
-        experiment, list(settings), budget, out, descriptor="partial", report=lambda p: print(p.unit, p.iteration)
+        experiment, list(settings), budget, out, descriptor="partial", report=lambda p: print(p.name, p.iteration)
     )
     best = {name: trials["methods"][name]["best"] for name in settings}
     if failed := [name for name, trial in best.items() if trial is None]:
@@ -92,7 +92,7 @@ def measure(family: str, folder: Path, budget: Budget, longer: int, seeds: int) 
     results = load_results(folder / "run" / "results.csv")
     found: dict[str, dict[str, Any]] = {}
     for name in methods:
-        path = folder / "run" / "units" / comparison.unit(name, "partial", 0).name / "unit.json"
+        path = folder / "run" / "training-runs" / comparison.training_run(name, "partial", 0).name / "training-run.json"
         rates = {"outer_lr": methods[name].outer_lr, "inner_lr": methods[name].inner_lr}
         found[name] = {"parameters": json.loads(path.read_bytes())["parameters"], **rates, "scores": []}
     main = (results.main, results.metric, "meta-test")

@@ -1,7 +1,7 @@
 """What the inner rate buys: MAML and HyperMAML on navigation, the goal as description, over four inner rates.
 
 Tuning picks one rate by the mean score over inner steps 1 to 3. This shows what the other rates would have given, step
-0 included, with the budget, the guard and the statistics of `hypermaml compare navigation --preset paper`.
+0 included, with the budget, the test-time schedule and the statistics of `hypermaml compare navigation --preset paper`.
 
 `python benchmarks/inner_rate.py [--quick]` trains in `runs/inner-rate`, goes on there if it was cut, and writes
 `benchmarks/results/inner_rate.json` and `.png` (`--quick` writes neither and has a folder of its own that it deletes);

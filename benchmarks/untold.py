@@ -48,7 +48,7 @@ def measure(risks: Risks, folder: Path) -> dict[str, dict[str, Any]]:
     with open_run(folder, risks.config(), resume=folder.exists()) as run:
         for trial in [each for seed in zip(baseline, *trials.values(), strict=True) for each in seed]:
             if not run.finished(trial.name):
-                run_trial(trial, run.unit(trial.name), lambda _: None)
+                run_trial(trial, run.training_run(trial.name), lambda _: None)
                 print(f"{trial.name}: done", flush=True)
         scores = Scores(run)
         maml = np.stack([scores.errors(trial)[:, STEP] for trial in baseline])

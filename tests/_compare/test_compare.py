@@ -71,7 +71,12 @@ def whole(tmp_path_factory):
 
 def contents(out):
     """All that the seed determines, byte for byte."""
-    patterns = ("results.csv", "units/**/results.csv", "units/**/metrics.jsonl", "units/**/unit.json")
+    patterns = (
+        "results.csv",
+        "training-runs/**/results.csv",
+        "training-runs/**/metrics.jsonl",
+        "training-runs/**/training-run.json",
+    )
     found = {path.relative_to(out).as_posix(): path.read_bytes() for pattern in patterns for path in out.glob(pattern)}
     assert len(found) == 1 + 3 * 4
     return found
@@ -82,7 +87,7 @@ def test_results_are_complete(whole):
     assert tuple(rows[0]) == FIELDS
     keys = [tuple(row[name] for name in FIELDS[1:8]) for row in rows]
     expected = itertools.product(
-        ("", "guard=off"), ("full",), ("meta-test", "extrapolation"), ("maml", "hypermaml"), "01", "01", "012"
+        ("", "schedule=off"), ("full",), ("meta-test", "extrapolation"), ("maml", "hypermaml"), "01", "01", "012"
     )
     assert sorted(keys) == sorted(expected)
     for row in rows:
@@ -103,7 +108,7 @@ def test_pictures_are_of_seed_zero(whole):
     assert pictures["full"]["predictions/maml"].shape == (2, 3, 100)
     assert pictures["full"]["predictions/hypermaml"].shape == (2, 3, 100)
     assert pictures["full"]["y"].shape == (2, 100)
-    assert not (whole[0] / "units/any/maml/1/traces.npz").exists()
+    assert not (whole[0] / "training-runs/any/maml/1/traces.npz").exists()
 
 
 def test_every_method_is_told_its_budget(whole):
@@ -140,10 +145,10 @@ def test_a_cut_run_ends_as_an_undisturbed_one(whole, tmp_path, monkeypatch, shar
 
 
 def test_a_finished_run_is_left_as_it_is(whole):
-    told, before = [], {path: path.stat().st_mtime_ns for path in whole[0].glob("units/**/*")}
+    told, before = [], {path: path.stat().st_mtime_ns for path in whole[0].glob("training-runs/**/*")}
     compare(WHOLE, whole[0], resume=True, report=told.append)
     assert {progress.stage for progress in told} == {"finished"}
-    assert {path: path.stat().st_mtime_ns for path in whole[0].glob("units/**/*")} == before
+    assert {path: path.stat().st_mtime_ns for path in whole[0].glob("training-runs/**/*")} == before
 
 
 def test_a_diverging_method_is_recorded_and_others_do_not_notice(whole, tmp_path):
@@ -154,10 +159,10 @@ def test_a_diverging_method_is_recorded_and_others_do_not_notice(whole, tmp_path
     assert {row["value"] for row in rows if row["method"] == "wild"} == {"nan"}
     same = [row for row in rows_of(whole[0] / "results.csv") if (row["method"], row["seed"]) == ("maml", "0")]
     assert [row for row in rows if row["method"] == "maml"] == same
-    metrics = "units/any/maml/0/metrics.jsonl"
+    metrics = "training-runs/any/maml/0/metrics.jsonl"
     assert (tmp_path / "run" / metrics).read_bytes() == (whole[0] / metrics).read_bytes()
 
-    note = json.loads((tmp_path / "run/units/any/wild/0/unit.json").read_text())["diverged"]
+    note = json.loads((tmp_path / "run/training-runs/any/wild/0/training-run.json").read_text())["diverged"]
     assert note.startswith(
         "meta-iteration 0, task 0: the outer loss or its step is not finite; lower the inner or the outer rate"
     )
@@ -177,9 +182,9 @@ def test_a_run_that_diverges_after_a_checkpoint_ends_alike_cut_or_not(tmp_path, 
     with pytest.raises(KeyboardInterrupt):
         compare(wild, tmp_path / "cut", report=cut)
     compare(wild, tmp_path / "cut", resume=True)
-    for name in ("results.csv", "units/any/wild/0/unit.json", "units/any/wild/0/metrics.jsonl"):
+    for name in ("results.csv", "training-runs/any/wild/0/training-run.json", "training-runs/any/wild/0/metrics.jsonl"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    note = json.loads((tmp_path / "cut/units/any/wild/0/unit.json").read_text())["diverged"]
+    note = json.loads((tmp_path / "cut/training-runs/any/wild/0/training-run.json").read_text())["diverged"]
     assert note.startswith("meta-iteration 1, task 0")
     curve = learning_curves(wild, RunFolder.load(tmp_path / "whole"))
     assert curve[-1]["iteration"] == BUDGET.iterations
@@ -194,8 +199,8 @@ def test_a_method_that_reads_no_descriptor_runs_once_for_all(tmp_path):
     full, partial = ([row | {"descriptor": ""} for row in rows if row["descriptor"] == how] for how in both.descriptors)
     assert full == partial
     assert full
-    assert {row["variant"] for row in rows} == {"shots=4", "guard=off;shots=4"}
-    assert [path.name for path in (tmp_path / "run/units").iterdir()] == ["any"]
+    assert {row["variant"] for row in rows} == {"shots=4", "schedule=off;shots=4"}
+    assert [path.name for path in (tmp_path / "run/training-runs").iterdir()] == ["any"]
 
 
 def test_evaluation_repeats_the_results_on_the_tasks_of_the_run_and_differs_on_others(whole):
@@ -214,30 +219,38 @@ def test_evaluation_with_a_descriptor_that_does_not_fit_is_refused(whole):
 
 
 def test_no_two_uses_share_a_task_or_a_key():
-    unit = WHOLE.unit("maml", "full", 0)
-    phases = {split: set(np.asarray(unit.tasks(split).phase).tolist()) for split in SPLITS}
-    training = jax.vmap(lambda i: jax.random.split(jax.random.fold_in(unit.training_key(), i))[0])(np.arange(50))
-    drawn = jax.vmap(lambda key: unit.family.sample(4, split="meta-train", key=key))(training)
+    training_run = WHOLE.training_run("maml", "full", 0)
+    phases = {split: set(np.asarray(training_run.tasks(split).phase).tolist()) for split in SPLITS}
+    training = jax.vmap(lambda i: jax.random.split(jax.random.fold_in(training_run.training_key(), i))[0])(
+        np.arange(50)
+    )
+    drawn = jax.vmap(lambda key: training_run.family.sample(4, split="meta-train", key=key))(training)
     phases["training"] = set(np.ravel(drawn.phase).tolist())
     assert len(phases["training"]) == 200
     for one, other in itertools.combinations(phases.values(), 2):
         assert not one & other
-    assert unit.evaluation_key("meta-test") == WHOLE.unit("hypermaml", "full", 0).evaluation_key("meta-test")
-    keys = [unit.evaluation_key(split) for split in ("meta-validation", "meta-test", "extrapolation")]
-    keys += [unit.training_key(), unit.portrait_key(), WHOLE.unit("maml", "full", 1).training_key()]
+    assert training_run.evaluation_key("meta-test") == WHOLE.training_run("hypermaml", "full", 0).evaluation_key(
+        "meta-test"
+    )
+    keys = [training_run.evaluation_key(split) for split in ("meta-validation", "meta-test", "extrapolation")]
+    keys += [
+        training_run.training_key(),
+        training_run.portrait_key(),
+        WHOLE.training_run("maml", "full", 1).training_key(),
+    ]
     assert len({tuple(jax.random.key_data(key).tolist()) for key in keys}) == 6
 
 
 def test_a_checkpoint_of_another_training_run_is_refused(whole, tmp_path):
     shutil.copytree(whole[0], tmp_path / "run")
-    units = tmp_path / "run/units/full/hypermaml"
-    shutil.rmtree(units / "0/checkpoints")
-    shutil.copytree(units / "1/checkpoints", units / "0/checkpoints")
-    with pytest.raises(CheckpointError, match="run: unit full/hypermaml/1 in place of full/hypermaml/0;"):
-        restore(WHOLE.unit("hypermaml", "full", 0), units / "0")
+    training_runs = tmp_path / "run/training-runs/full/hypermaml"
+    shutil.rmtree(training_runs / "0/checkpoints")
+    shutil.copytree(training_runs / "1/checkpoints", training_runs / "0/checkpoints")
+    with pytest.raises(CheckpointError, match="run: training_run full/hypermaml/1 in place of full/hypermaml/0;"):
+        restore(WHOLE.training_run("hypermaml", "full", 0), training_runs / "0")
     changed = replace(WHOLE, methods={"hypermaml": replace(WHOLE.methods["hypermaml"], inner_lr=0.5)})
     with pytest.raises(CheckpointError, match="run: settings "):
-        restore(changed.unit("hypermaml", "full", 1), units / "1")
+        restore(changed.training_run("hypermaml", "full", 1), training_runs / "1")
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32])

@@ -22,18 +22,18 @@ def comparison(**changed):
     return Comparison(**(what | changed))
 
 
-def test_units_are_each_training_run_once_seed_by_seed():
-    names = [unit.name for unit in comparison().units()]
+def test_training_runs_are_each_training_run_once_seed_by_seed():
+    names = [training_run.name for training_run in comparison().training_runs()]
     first = ["any/maml/0", "full/hypermaml/0", "any/random/0", "noisy/hypermaml/0"]
     assert names == first + [name[:-1] + "1" for name in first]
 
 
-def test_a_unit_holds_its_family_and_its_settings():
-    unit = comparison().unit("hypermaml", "noisy", 1)
-    assert (unit.family.description, unit.family.noise, unit.family.shots) == ("noisy", 0.5, 3)
-    assert unit.iterations == 100
-    assert comparison().unit("random", "noisy", 1).iterations == 0
-    assert comparison().unit("maml", "noisy", 1).family.description == "full"
+def test_a_training_run_holds_its_family_and_its_settings():
+    training_run = comparison().training_run("hypermaml", "noisy", 1)
+    assert (training_run.family.description, training_run.family.noise, training_run.family.shots) == ("noisy", 0.5, 3)
+    assert training_run.iterations == 100
+    assert comparison().training_run("random", "noisy", 1).iterations == 0
+    assert comparison().training_run("maml", "noisy", 1).family.description == "full"
 
 
 def test_configuration_survives_json():

@@ -43,7 +43,11 @@ def tuned(tmp_path_factory):
     out, trained = tmp_path_factory.mktemp("tune") / "sine.json", []
     plain = tune_module.train_whole
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tune_module, "train_whole", lambda unit: trained.append(unit.settings) or plain(unit))
+        patch.setattr(
+            tune_module,
+            "train_whole",
+            lambda training_run: trained.append(training_run.settings) or plain(training_run),
+        )
         return out, tune(TinySine(), list(GRIDS), BUDGET, out), trained
 
 
@@ -76,7 +80,7 @@ def test_a_cut_tuning_goes_on_where_it_ended(tuned, tmp_path):
     out, told = tmp_path / "sine.json", []
     out.write_text(json.dumps(cut))
     assert tune(TinySine(), list(GRIDS), BUDGET, out, report=told.append) == record
-    assert [(progress.unit, progress.iteration, progress.iterations) for progress in told] == [("pretrained", 3, 4)]
+    assert [(progress.name, progress.iteration, progress.iterations) for progress in told] == [("pretrained", 3, 4)]
 
 
 def test_trials_of_another_budget_or_descriptor_are_not_mixed(tuned):

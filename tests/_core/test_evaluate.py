@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hypermaml._core.evaluate import evaluate, portraits
-from hypermaml._core.schedule import LATER_CLIPS, LATER_RATES, choose_guard, guarded
+from hypermaml._core.schedule import LATER_CLIPS, LATER_RATES, choose_schedule, with_schedule
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML
@@ -97,24 +97,24 @@ def test_a_family_on_the_host_is_evaluated_and_portrayed_alike():
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
-def test_the_guard_replaces_the_later_rate_and_clip():
-    rule = guarded(method(MAML(inner_lr=0.05, inner_clip=7.0)), 0.2, 5.0).adapt.rule
+def test_the_schedule_replaces_the_later_rate_and_clip():
+    rule = with_schedule(method(MAML(inner_lr=0.05, inner_clip=7.0)), 0.2, 5.0).adapt.rule
     np.testing.assert_allclose([rule.rate(), rule.clip(), rule.later_rate(), rule.later_clip()], [0.05, 7, 0.2, 5])
 
 
-def test_the_guard_clips_later_steps_where_training_does_not_clip():
-    rule = guarded(method(MAML(inner_lr=0.05)), 0.2, 5.0).adapt.rule
+def test_the_schedule_clips_later_steps_where_training_does_not_clip():
+    rule = with_schedule(method(MAML(inner_lr=0.05)), 0.2, 5.0).adapt.rule
     assert rule.clip is None
     assert rule.later_clip() == 5
 
 
-def test_the_guard_is_the_rate_then_the_clip_with_the_best_mean_over_the_later_steps():
+def test_the_schedule_is_the_rate_then_the_clip_with_the_best_mean_over_the_later_steps():
     tasks, wild = tasks_of(FAMILY), method(MAML(inner_lr=1.0))
-    chosen, choice = choose_guard(wild, FAMILY, tasks, steps=3, key=KEY)
+    chosen, choice = choose_schedule(wild, FAMILY, tasks, steps=3, key=KEY)
     traced = len(TRACES)
 
     def error(rate, clip):
-        return np.mean(evaluate(guarded(wild, rate, clip), FAMILY, tasks, steps=3, key=KEY).scores["mse"][:, 2:])
+        return np.mean(evaluate(with_schedule(wild, rate, clip), FAMILY, tasks, steps=3, key=KEY).scores["mse"][:, 2:])
 
     errors = {(rate, np.inf): error(rate, np.inf) for rate in LATER_RATES}
     best = min((pair for pair in errors if np.isfinite(errors[pair])), key=lambda pair: errors[pair])[0]

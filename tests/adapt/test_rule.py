@@ -55,7 +55,7 @@ def test_clip_bounds_the_norm_over_all_leaves(clip, scale):
 
 
 @pytest.mark.parametrize("clip", [None, jnp.inf])
-def test_the_guard_applies_from_the_second_step_on(clip):
+def test_the_schedule_applies_from_the_second_step_on(clip):
     rule = SGD(NonTrainable(0.1), clip=clip, later_rate=0.5, later_clip=1.0)
     np.testing.assert_allclose(moved(rule, 0), [0.7, 2.0, 2.6], rtol=1e-12)
     for index in (1, 2):

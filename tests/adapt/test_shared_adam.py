@@ -41,7 +41,7 @@ def rule_after(gradients, **how):
 @pytest.mark.parametrize("clip", [None, 1.0])
 @pytest.mark.parametrize(("index", "pace", "bound"), [(0, 1.0, None), (2, 0.5, 2.0)])
 def test_a_step_is_the_one_that_adam_takes_next(index, pace, bound, clip):
-    """From the second step on the guard bounds the task's gradient by 2 and takes half the rate."""
+    """From the second step on the test-time schedule bounds the task's gradient by 2 and takes half the rate."""
     rule, state = rule_after(past(), clip=clip)
     rule = eqx.tree_at(
         lambda r: (r.later_rate, r.later_clip),

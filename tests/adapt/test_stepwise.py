@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from hypermaml._core.method import Method
-from hypermaml._core.schedule import guarded
+from hypermaml._core.schedule import with_schedule
 from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.stepwise import Stepwise
@@ -49,7 +49,7 @@ def test_the_inner_loop_moves_the_network_as_it_does_without():
         np.testing.assert_allclose(found, wanted, rtol=1e-6)
 
 
-def test_the_guard_of_later_steps_reaches_its_rule():
+def test_the_test_time_schedule_reaches_its_rule():
     method = Method(NoEmbedding(), Constant(LEARNER), adapter(((jnp.zeros((3, 3)), jnp.zeros((3, 3))),)))
-    assert float(guarded(method, 0.5, 1.0).adapt.unroll.rule.later_rate()) == 0.5
-    assert eqx.tree_equal(guarded(method, 0.5, 1.0).init, method.init)
+    assert float(with_schedule(method, 0.5, 1.0).adapt.unroll.rule.later_rate()) == 0.5
+    assert eqx.tree_equal(with_schedule(method, 0.5, 1.0).init, method.init)

@@ -19,18 +19,18 @@ COLUMNS = "family,variant,descriptor,split,method,seed,task,inner_step,metric,va
 
 def contents(folder):
     """The bytes of all that the seeds determine."""
-    files = [folder / "results.csv", folder / "summary.json", *sorted(folder.glob("units/*/*/*/metrics.jsonl"))]
+    files = [folder / "results.csv", folder / "summary.json", *sorted(folder.glob("training-runs/*/*/*/metrics.jsonl"))]
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_run_folder(run):
     assert all((run.folder / name).is_file() for name in REPORT)
     assert list((run.folder / "plots").glob("*.png"))
-    assert list(run.folder.glob("units/*/hypermaml/0/events.out.tfevents.*"))
+    assert list(run.folder.glob("training-runs/*/hypermaml/0/events.out.tfevents.*"))
     header, *rows = csv.reader((run.folder / "results.csv").read_text().splitlines())
     assert ",".join(header) == COLUMNS
-    assert {tuple(row[:2]) for row in rows} == {("sine", ""), ("sine", "guard=off")}
-    assert len(rows) == 2 * 2 * 2 * 3 * 4  # with and without guard, splits, methods, tasks, steps 0..3
+    assert {tuple(row[:2]) for row in rows} == {("sine", ""), ("sine", "schedule=off")}
+    assert len(rows) == 2 * 2 * 2 * 3 * 4  # with and without the test-time schedule, splits, methods, tasks, steps 0..3
 
 
 def test_budget_options_are_recorded(run):
@@ -40,9 +40,9 @@ def test_budget_options_are_recorded(run):
     assert list(config["methods"]) == ["hypermaml", "random"]
 
 
-def test_page_tells_the_guard_and_the_grid(run):
+def test_page_tells_the_schedule_and_the_grid(run):
     page = (run.folder / "page.html").read_text()
-    assert "guard of later steps" in page
+    assert "test-time schedule" in page
     assert "inner rates of the grid" in page
 
 
@@ -54,10 +54,10 @@ def test_terminal_shows_tables_sentences_and_paths(run):
 
 
 def test_progress_without_a_terminal_is_a_line_for_each_training_run(run):
-    first, *units, last = run.outcome.errors.splitlines()
+    first, *training_runs, last = run.outcome.errors.splitlines()
     assert first.startswith("Comparing random and hypermaml on sine: descriptor full, seed 0, 4 meta-iterations")
     assert first.endswith(f"in {run.folder} (new).")
-    assert [line.partition(" iterations")[0] for line in units] == [
+    assert [line.partition(" iterations")[0] for line in training_runs] == [
         "[1/2] random seed 0: 0",
         "[2/2] hypermaml seed 0: 4",
     ]
@@ -88,7 +88,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(hypermaml, run, tmp_path, 
 
     def interrupt(self, progress):
         watch(self, progress)
-        if progress.unit.startswith("full") and progress.iteration == 2:
+        if progress.name.startswith("full") and progress.iteration == 2:
             raise KeyboardInterrupt
 
     folder = tmp_path / "cut"
@@ -100,7 +100,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(hypermaml, run, tmp_path, 
         f"hypermaml: interrupted; go on with: hypermaml {' '.join(run.args)} --out {folder} --resume"
     )
     assert not (folder / "results.csv").exists()
-    assert (folder / "units/full/hypermaml/0/checkpoints/step-2").is_dir()
+    assert (folder / "training-runs/full/hypermaml/0/checkpoints/step-2").is_dir()
 
     monkeypatch.undo()
     assert hypermaml(*run.args, "--out", folder, "--resume").status == 0
@@ -196,15 +196,15 @@ def test_an_unwritable_folder(hypermaml, run, tmp_path):
 
 
 def test_a_damaged_checkpoint_stops_the_resumed_run(hypermaml, run, copy):
-    unit = copy / "units/full/hypermaml/0"
-    for path in (copy / "summary.json", unit / "results.csv"):
+    training_run = copy / "training-runs/full/hypermaml/0"
+    for path in (copy / "summary.json", training_run / "results.csv"):
         path.unlink()
-    manifest = unit / "checkpoints/step-4/manifest.json"
+    manifest = training_run / "checkpoints/step-4/manifest.json"
     manifest.write_bytes(manifest.read_bytes().replace(b'"step": 4', b'"step": 5'))
     outcome = hypermaml(*run.args, "--out", copy, "--resume")
     assert outcome.status == 1
     assert outcome.errors.splitlines()[-1] == (
         f"hypermaml: {manifest} is damaged or of another program: its bytes do not match its own SHA-256. "
-        f"Without {unit / 'checkpoints/step-4'}, --resume goes on from the checkpoint before it, or anew."
+        f"Without {training_run / 'checkpoints/step-4'}, --resume goes on from the checkpoint before it, or anew."
     )
-    assert not (unit / "results.csv").exists()
+    assert not (training_run / "results.csv").exists()

@@ -64,11 +64,11 @@ def test_a_descriptor_of_another_width(hypermaml, run):
 
 
 def test_a_damaged_checkpoint(hypermaml, run, copy):
-    (array,) = copy.glob("units/full/hypermaml/0/checkpoints/step-4/arrays/_METADATA")
+    (array,) = copy.glob("training-runs/full/hypermaml/0/checkpoints/step-4/arrays/_METADATA")
     array.write_bytes(array.read_bytes() + b" ")
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1
-    step = copy / "units/full/hypermaml/0/checkpoints/step-4"
+    step = copy / "training-runs/full/hypermaml/0/checkpoints/step-4"
     assert outcome.sentence == (
         f"{array} is damaged: its bytes do not match the SHA-256 in the manifest. "
         f"Without {step}, --resume goes on from the checkpoint before it, or anew."

@@ -46,7 +46,7 @@ def test_a_run_that_was_cut_goes_on_to_the_same_figures(run, hypermaml, tmp_path
     assert hypermaml(*again).status == 130
     monkeypatch.setattr(checkpoint, "save", save)
     assert hypermaml(*again, "--resume").status == 0
-    for name in ("results.csv", "units/any/maml/0/metrics.jsonl", "units/any/maml/0/results.csv"):
+    for name in ("results.csv", "training-runs/any/maml/0/metrics.jsonl", "training-runs/any/maml/0/results.csv"):
         assert (tmp_path / "cut" / name).read_bytes() == (folder / name).read_bytes()
 
 

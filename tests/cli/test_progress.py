@@ -9,7 +9,7 @@ from rich.console import Console
 from hypermaml._compare.training_run import Progress
 from hypermaml.cli.progress import Monitor, clock
 
-UNITS = [
+RUNS = [
     SimpleNamespace(name=f"{place}/{seed}", iterations=100)
     for seed in (0, 1)
     for place in ("any/maml", "full/hypermaml")
@@ -25,9 +25,9 @@ def screen(monkeypatch):
 
 def watch(monitor, *states):
     with monitor:
-        monitor.expect(UNITS)
-        for unit, iteration, stage in states:
-            monitor(Progress(unit, iteration, 100, stage))
+        monitor.expect(RUNS)
+        for training_run, iteration, stage in states:
+            monitor(Progress(training_run, iteration, 100, stage))
 
 
 def test_bar(screen):
@@ -44,7 +44,7 @@ def test_bar(screen):
     assert max(map(len, screen.getvalue().splitlines())) <= 100
 
 
-def test_a_resumed_unit_does_not_count_as_speed(screen):
+def test_a_resumed_training_run_does_not_count_as_speed(screen):
     console = Console(file=screen, force_terminal=True, width=80, legacy_windows=False)
     monitor = Monitor(console, "starting")
     watch(monitor, ("any/maml/0", 100, "finished"), ("full/hypermaml/0", 50, "compiling"))
@@ -77,7 +77,7 @@ def test_lines(screen, terminal):
     ]
 
 
-def test_a_long_unit_gets_lines_now_and_then(screen, monkeypatch):
+def test_a_long_training_run_gets_lines_now_and_then(screen, monkeypatch):
     monkeypatch.setattr("hypermaml.cli.progress.SECONDS_BETWEEN_LINES", 25)
     states = [("any/maml/0", done, "training") for done in (0, 20, 40, 60, 80)]
     watch(Monitor(Console(file=screen, width=200), "starting"), *states)

@@ -86,7 +86,7 @@ def test_both_rides_begin_alike(ridden):
 
 def test_a_run_that_diverged_is_told(hypermaml, ridden, tmp_path):
     run = shutil.copytree(ridden, tmp_path / "run")
-    path = run / "units/any/random/0/unit.json"
+    path = run / "training-runs/any/random/0/training-run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"diverged": "at iteration 0"}))
     outcome = hypermaml("render", run)
     assert outcome.status == 0

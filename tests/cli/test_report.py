@@ -21,10 +21,10 @@ def spoil_a_row(path):
     ("name", "damage"),
     [
         ("environment.json", truncate),
-        ("units/full/hypermaml/0/unit.json", truncate),
-        ("units/full/hypermaml/0/traces.npz", truncate),
-        ("units/full/hypermaml/0/results.csv", lose_a_row),
-        ("units/full/hypermaml/0/results.csv", spoil_a_row),
+        ("training-runs/full/hypermaml/0/training-run.json", truncate),
+        ("training-runs/full/hypermaml/0/traces.npz", truncate),
+        ("training-runs/full/hypermaml/0/results.csv", lose_a_row),
+        ("training-runs/full/hypermaml/0/results.csv", spoil_a_row),
     ],
 )
 def test_a_damaged_file_is_named_and_nothing_is_written(hypermaml, run, copy, name, damage):
@@ -47,7 +47,7 @@ def test_it_is_the_report_of_the_comparison(hypermaml, run, copy):
 
 
 def test_a_part_of_a_run_is_reported_and_not_called_finished(hypermaml, run, copy):
-    for path in (copy / "units/full/hypermaml/0/results.csv", copy / "summary.json"):
+    for path in (copy / "training-runs/full/hypermaml/0/results.csv", copy / "summary.json"):
         path.unlink()
     outcome = hypermaml("report", copy)
     assert outcome.status == 0
@@ -59,7 +59,7 @@ def test_a_part_of_a_run_is_reported_and_not_called_finished(hypermaml, run, cop
 
 
 def test_nothing_to_report(hypermaml, run, copy):
-    for path in (*copy.glob("units/*/*/*/results.csv"), copy / "summary.json"):
+    for path in (*copy.glob("training-runs/*/*/*/results.csv"), copy / "summary.json"):
         path.unlink()
     outcome = hypermaml("report", copy)
     assert outcome.status == 1

@@ -43,10 +43,10 @@ def test_each_section_has_figures_with_intervals_sentences_and_a_plot(report):
     assert abs(untold["HyperMAML"]) > 1e-5
 
 
-def test_a_cut_run_goes_on_with_the_unit_in_progress_alone(report, hypermaml):
+def test_a_cut_run_goes_on_with_the_training_run_in_progress_alone(report, hypermaml):
     folder, _ = report
-    lost = folder / "units" / "full" / "maml" / "0" / "results.csv"
-    kept = {path: path.stat().st_mtime_ns for path in folder.glob("units/**/results.csv") if path != lost}
+    lost = folder / "training-runs" / "full" / "maml" / "0" / "results.csv"
+    kept = {path: path.stat().st_mtime_ns for path in folder.glob("training-runs/**/results.csv") if path != lost}
     before, rows = lost.read_bytes(), (folder / "results.csv").read_bytes()
     lost.unlink()
     (folder / "summary.json").unlink()
@@ -63,9 +63,9 @@ def test_a_finished_report_says_its_sentences_again(report, hypermaml):
     assert (again.status, again.output) == (0, outcome.output)
 
 
-def test_a_damaged_unit_is_named(report, hypermaml):
+def test_a_damaged_training_run_is_named(report, hypermaml):
     folder, _ = report
-    path = folder / "units" / "full" / "maml" / "0" / "results.csv"
+    path = folder / "training-runs" / "full" / "maml" / "0" / "results.csv"
     whole = path.read_text()
     path.write_text(whole[: len(whole) // 2])
     (folder / "summary.json").unlink()

@@ -51,10 +51,10 @@ def score(family: str, method: str, descriptor: str, split: str) -> np.ndarray:
 def write_results(
     path: Path, *, family="navigation", methods=FIVE, seeds=5, tasks=40, descriptors=("full",), base="", raw=True
 ) -> Path:
-    """Write a made-up `results.csv`; MAML without the guard diverges in navigation."""
+    """Write a made-up `results.csv`; MAML without the test-time schedule diverges in navigation."""
     rng = np.random.default_rng(0)
     metric = "return" if family == "navigation" else "mse"
-    extras = ["", *(["guard=off"] if raw else []), *(["policy=mean"] if family == "navigation" else [])]
+    extras = ["", *(["schedule=off"] if raw else []), *(["policy=mean"] if family == "navigation" else [])]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(FIELDS)
@@ -66,7 +66,7 @@ def write_results(
                 for descriptor in descriptors:
                     for extra in extras:
                         means = score(family, method, descriptor, split)
-                        if extra == "guard=off":
+                        if extra == "schedule=off":
                             means = means * (np.array([1, 1, 700, 300]) if method == "maml" else [1, 1, 1.1, 1.2])
                         values = means * luck[:, None, None] * hardness[:, None] * noise
                         values = values * (0.7 if extra == "policy=mean" else 1.0)

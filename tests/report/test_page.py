@@ -124,7 +124,7 @@ def test_sentences_follow_the_figures(small_run):
         text.startswith("HyperMAML at step 0 is better than MAML at step 0 by ") for text in said(results, "better")
     )
     worse = said(results, "worse")
-    assert any(re.search(r"Without the guard .* MAML by \d", text) for text in worse)
+    assert any(re.search(r"Without the test-time schedule .* MAML by \d", text) for text in worse)
 
     bad = replaced(results, "hypermaml", lambda values: values - 100)
     assert any(text.startswith("HyperMAML at step 0 is worse than MAML at step 0 by ") for text in said(bad, "worse"))

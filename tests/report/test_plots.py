@@ -41,7 +41,7 @@ def test_diverging_raw_curves_are_marked_at_the_edge_and_the_caption_says_so(sma
     plot = draw(results, summarize(results), (), {})[0]
     panel = plot.figure.axes[0]
     assert "an arrow at the edge gives its value" in plot.caption
-    assert "without the guard" in plot.caption
+    assert "without the test-time schedule" in plot.caption
     assert len(texts(panel)) == 2  # MAML at steps 2 and 3
     low, high = panel.get_ylim()
     assert -300 < low < -80

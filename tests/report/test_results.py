@@ -32,11 +32,11 @@ def test_non_finite_scores_are_kept(tmp_path):
 
 
 def test_shared_options_are_the_base_and_the_others_are_extra(tmp_path):
-    variants = ("reward=squared", "guard=off;reward=squared", "guard=off;policy=mean;reward=squared")
+    variants = ("reward=squared", "reward=squared;schedule=off", "policy=mean;reward=squared;schedule=off")
     results = load_results(write(tmp_path / "results.csv", *[row(variant) for variant in variants]))
     assert results.base == results.main == "reward=squared"
-    assert results.extra(variants[2]) == "guard=off;policy=mean"
-    assert results.with_option(results.main, "guard=off") == variants[1]
+    assert results.extra(variants[2]) == "policy=mean;schedule=off"
+    assert results.with_option(results.main, "schedule=off") == variants[1]
     assert results.with_option(results.main, "policy=mean") is None
 
 

@@ -105,13 +105,13 @@ def test_an_error_inside_the_run_is_not_taken_for_the_folder_s(tmp_path):
         raise FileNotFoundError
 
 
-def test_units_and_what_is_finished(tmp_path):
+def test_training_runs_and_what_is_finished(tmp_path):
     with open_run(tmp_path, CONFIG) as run:
-        unit = run.unit("full/hypermaml/0")
-        assert unit == tmp_path / "units" / "full" / "hypermaml" / "0"
-        assert unit.is_dir()
+        training_run = run.training_run("full/hypermaml/0")
+        assert training_run == tmp_path / "training-runs" / "full" / "hypermaml" / "0"
+        assert training_run.is_dir()
         assert not run.finished("full/hypermaml/0")
-        (unit / "results.csv").touch()
+        (training_run / "results.csv").touch()
         assert run.finished("full/hypermaml/0")
         assert not run.finished("full/hypermaml/1")
         assert not run.finished()
@@ -122,7 +122,7 @@ def test_units_and_what_is_finished(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["", "/etc", "..", "full/../..", "full//0", "full/", "a b", ".hidden"])
-def test_a_unit_cannot_leave_the_run(tmp_path, name):
-    with pytest.raises(RunFolderError, match="unit name"):
-        RunFolder(tmp_path, {}).unit(name)
+def test_a_training_run_cannot_leave_the_run(tmp_path, name):
+    with pytest.raises(RunFolderError, match="training run name"):
+        RunFolder(tmp_path, {}).training_run(name)
     assert not list(tmp_path.iterdir())

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.records import gather
-from hypermaml._compare.training import run_unit
+from hypermaml._compare.training import run_training
 from hypermaml._compare.training_run import Progress
 from hypermaml.run.folder import RunFolder, open_run
 
@@ -30,7 +30,8 @@ def compare(
         out: the run folder.
         resume: go on with the run that the folder holds; a finished one is left as it is.
         report: told of each chunk.
-        finish: called when all units are finished, while the folder is still locked; `report_run` writes the report.
+        finish: called when all training runs are finished, while the folder is still locked; `report_run` writes the
+            report.
 
     Returns:
         The path of `results.csv`.
@@ -40,11 +41,11 @@ def compare(
     """
     with open_run(out, comparison.config(), resume=resume) as run:
         if not run.finished():
-            for unit in comparison.units():
-                if not run.finished(unit.name):
-                    report(Progress(unit.name, 0, unit.iterations, "compiling"))
-                    run_unit(unit, run.unit(unit.name), report)
-                report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
+            for training in comparison.training_runs():
+                if not run.finished(training.name):
+                    report(Progress(training.name, 0, training.iterations, "compiling"))
+                    run_training(training, run.training_run(training.name), report)
+                report(Progress(training.name, training.iterations, training.iterations, "finished"))
             gather(comparison, run)
             finish(comparison, run)
     return out / "results.csv"

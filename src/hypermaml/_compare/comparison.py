@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
-from hypermaml._compare.training_run import Unit
+from hypermaml._compare.training_run import TrainingRun
 from hypermaml._misc.checks import check_seed
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.methods import METHODS
@@ -103,23 +103,23 @@ class Comparison:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"the run's configuration is not of this version of hypermaml: {error}") from error
 
-    def unit(self, method: str, descriptor: Descriptor, seed: int) -> Unit:
+    def training_run(self, method: str, descriptor: Descriptor, seed: int) -> TrainingRun:
         """The training run behind one method, descriptor and seed."""
         settings = self.methods[method]
         folder = descriptor if settings.reads_descriptor else "any"
         family = self.experiment.family(descriptor if settings.reads_descriptor else "full")
-        return Unit(f"{folder}/{method}/{seed}", settings, family, self.budget, seed)
+        return TrainingRun(f"{folder}/{method}/{seed}", settings, family, self.budget, seed)
 
-    def units(self) -> Iterator[Unit]:
+    def training_runs(self) -> Iterator[TrainingRun]:
         """Each training run once: seed by seed, so that an unfinished comparison has all methods of its first seeds."""
         seen = set()
         for seed in self.seeds:
             for descriptor in self.descriptors:
                 for method in self.methods:
-                    unit = self.unit(method, descriptor, seed)
-                    if unit.name not in seen:
-                        seen.add(unit.name)
-                        yield unit
+                    training = self.training_run(method, descriptor, seed)
+                    if training.name not in seen:
+                        seen.add(training.name)
+                        yield training
 
 
 def _restored(kind: type[T], saved: Mapping[str, Any]) -> T:

@@ -9,10 +9,10 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.measurement import COLUMNS, measure, score_rows
 from hypermaml._compare.records import long_form, notes_of
 from hypermaml._compare.training import restore
-from hypermaml._compare.training_run import Progress, Unit
+from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.family import Split
 from hypermaml._core.method import Method
-from hypermaml._core.schedule import choose_guard, guarded
+from hypermaml._core.schedule import choose_schedule, with_schedule
 from hypermaml._misc.programs import free_programs
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run import checkpoint
@@ -30,7 +30,7 @@ def evaluate_run(
     split: Split | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> list[tuple]:
-    """Evaluates the newest checkpoint of each unit on fresh tasks, with the guard of its training.
+    """Evaluates the newest checkpoint of each training run on fresh tasks, with the test-time schedule of its training.
 
     Args:
         comparison: what the run compares.
@@ -41,14 +41,14 @@ def evaluate_run(
         descriptor: how the fresh tasks are described. Units that were trained with it are evaluated; if the run has
             none, those of its first descriptor are.
         split: whose tasks they are; those of each test split by default.
-        report: told of each unit.
+        report: told of each training.
 
     Returns:
         Rows of the columns `hypermaml._compare.records.FIELDS`; `seed` is the one of the training.
 
     Raises:
         CheckpointError: a checkpoint is damaged or foreign.
-        ValueError: a method reads descriptors of another width, or no unit has a checkpoint yet.
+        ValueError: a method reads descriptors of another width, or no training run has a checkpoint yet.
     """
     budget = comparison.budget
     budget = replace(
@@ -59,54 +59,58 @@ def evaluate_run(
     )
     rows: list[tuple] = []
     known: dict[str, list[dict]] = {}
-    for shown, method, unit in _units(comparison, run, descriptor):
-        if unit.name not in known:
-            report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
+    for shown, method, training in _training_runs(comparison, run, descriptor):
+        if training.name not in known:
+            report(Progress(training.name, training.iterations, training.iterations, "evaluating"))
             free_programs()
-            family = comparison.experiment.family(shown if unit.settings.reads_descriptor else "full")
-            fresh = replace(unit, family=family, budget=budget, seed=seed)
-            learned, failed, iteration = trained(unit, run)
-            if iteration < unit.iterations and not failed:
-                told = f"is evaluated at iteration {iteration:,} of {unit.iterations:,}: its newest checkpoint"
-                report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating", told))
+            family = comparison.experiment.family(shown if training.settings.reads_descriptor else "full")
+            fresh = replace(training, family=family, budget=budget, seed=seed)
+            learned, failed, iteration = trained(training, run)
+            if iteration < training.iterations and not failed:
+                told = f"is evaluated at iteration {iteration:,} of {training.iterations:,}: its newest checkpoint"
+                report(Progress(training.name, training.iterations, training.iterations, "evaluating", told))
             measured = [
                 row
                 for name, adaptation in measure(fresh, learned, () if split is None else (split,)).items()
                 for row in score_rows(fresh, adaptation, name, failed=failed)
             ]
-            known[unit.name] = [dict(zip(COLUMNS, row, strict=True), seed=unit.seed) for row in measured]
-            report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
-        rows += long_form(comparison, shown, method, known[unit.name])
+            known[training.name] = [dict(zip(COLUMNS, row, strict=True), seed=training.seed) for row in measured]
+            report(Progress(training.name, training.iterations, training.iterations, "finished"))
+        rows += long_form(comparison, shown, method, known[training.name])
     if not rows:
         raise ValueError(f"{run.path} holds no checkpoint: go on with the run, or give it its checkpoints back")
     return rows
 
 
-def trained(unit: Unit, run: RunFolder) -> tuple[Method, bool, int]:
-    """The method of a unit's newest checkpoint, with the guard of its training; whether it diverged; its iteration."""
-    folder = run.path / "units" / unit.name
-    state = restore(unit, folder)
-    method, iteration = unit.tested(state.method), int(state.iteration)
-    if run.finished(unit.name):
-        notes = notes_of(unit, run)
-        if notes["guard"]:
-            method = guarded(method, notes["guard"]["later_rate"], float(notes["guard"]["later_clip"]))
+def trained(training: TrainingRun, run: RunFolder) -> tuple[Method, bool, int]:
+    """Return the newest checkpoint's method with its test-time schedule, whether it diverged, and its iteration."""
+    folder = run.path / "training-runs" / training.name
+    state = restore(training, folder)
+    method, iteration = training.tested(state.method), int(state.iteration)
+    if run.finished(training.name):
+        notes = notes_of(training, run)
+        if notes["schedule"]:
+            method = with_schedule(method, notes["schedule"]["later_rate"], float(notes["schedule"]["later_clip"]))
         return method, notes["diverged"] is not None, iteration
-    tasks, key = unit.tasks("meta-validation"), unit.evaluation_key("meta-validation")
-    return choose_guard(method, unit.family, tasks, steps=unit.budget.steps, key=key)[0], False, iteration
+    tasks, key = training.tasks("meta-validation"), training.evaluation_key("meta-validation")
+    return (
+        choose_schedule(method, training.family, tasks, steps=training.budget.steps, key=key)[0],
+        False,
+        iteration,
+    )
 
 
-def _units(
+def _training_runs(
     comparison: Comparison, run: RunFolder, descriptor: Descriptor | None
-) -> Iterator[tuple[Descriptor, str, Unit]]:
-    """Each descriptor to show, method and unit that has a checkpoint or needs none."""
+) -> Iterator[tuple[Descriptor, str, TrainingRun]]:
+    """Each descriptor to show, method and training run that has a checkpoint or needs none."""
     pairs: list[tuple[Descriptor, Descriptor]] = [(each, each) for each in comparison.descriptors]
     if descriptor is not None:
         pairs = [(descriptor, descriptor if descriptor in comparison.descriptors else comparison.descriptors[0])]
     for shown, learned in pairs:
         for method in comparison.methods:
             for seed in comparison.seeds:
-                unit = comparison.unit(method, learned, seed)
-                stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
-                if stored is not None or not unit.settings.trained:
-                    yield shown, method, unit
+                training = comparison.training_run(method, learned, seed)
+                stored = checkpoint.latest(run.path / "training-runs" / training.name / "checkpoints")
+                if stored is not None or not training.settings.trained:
+                    yield shown, method, training

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from hypermaml._compare.training_run import Unit
+from hypermaml._compare.training_run import TrainingRun
 from hypermaml._core.evaluate import Adaptation, evaluate, portraits
 from hypermaml._core.family import Split
 from hypermaml._core.method import Method
@@ -20,10 +20,10 @@ PORTRAYED_TASKS = 2
 COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")
 
 
-def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
+def validate(training: TrainingRun, method: Method, tasks: Any) -> dict[str, float]:
     """Mean scores on meta-validation, after each inner step, as `METRIC/STEP`."""
-    key = unit.evaluation_key("meta-validation")
-    scores = evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key).scores
+    key = training.evaluation_key("meta-validation")
+    scores = evaluate(method, training.family, tasks, steps=training.budget.steps, key=key).scores
     return {
         f"{metric}/{step}": float(value)
         for metric, values in scores.items()
@@ -31,18 +31,18 @@ def validate(unit: Unit, method: Method, tasks: Any) -> dict[str, float]:
     }
 
 
-def measure(unit: Unit, method: Method, splits: Sequence[Split] = ()) -> dict[Split, Adaptation]:
+def measure(training: TrainingRun, method: Method, splits: Sequence[Split] = ()) -> dict[Split, Adaptation]:
     """The adaptation to the tasks of each of these splits; without any, of each test split."""
 
     def on(split: Split) -> Adaptation:
-        key, tasks = unit.evaluation_key(split), unit.tasks(split)
-        return evaluate(method, unit.family, tasks, steps=unit.budget.steps, key=key)
+        key, tasks = training.evaluation_key(split), training.tasks(split)
+        return evaluate(method, training.family, tasks, steps=training.budget.steps, key=key)
 
-    return {split: on(split) for split in splits or unit.family.test_splits}
+    return {split: on(split) for split in splits or training.family.test_splits}
 
 
 def score_rows(
-    unit: Unit, adaptation: Adaptation, split: Split, variant: str = "", *, failed: bool = False
+    training: TrainingRun, adaptation: Adaptation, split: Split, variant: str = "", *, failed: bool = False
 ) -> list[tuple]:
     """A row of `COLUMNS` for each task, inner step and metric; NaN where training failed."""
     rows = []
@@ -50,19 +50,19 @@ def score_rows(
         metric, _, action = name.partition("|")
         parts = ";".join(sorted(part for part in (variant, action) if part))
         for (task, step), value in np.ndenumerate(np.asarray(values)):
-            rows.append((split, unit.seed, task, step, metric, parts, "nan" if failed else f"{value:.9g}"))
+            rows.append((split, training.seed, task, step, metric, parts, "nan" if failed else f"{value:.9g}"))
     return rows
 
 
-def portray(unit: Unit, adaptation: Adaptation, path: Path) -> None:
+def portray(training: TrainingRun, adaptation: Adaptation, path: Path) -> None:
     """Writes what the learners of the first tasks do before and after each step."""
     tasks, learners, support = jax.tree.map(
-        lambda leaf: leaf[:PORTRAYED_TASKS], (unit.tasks("meta-test"), adaptation.learners, adaptation.support)
+        lambda leaf: leaf[:PORTRAYED_TASKS], (training.tasks("meta-test"), adaptation.learners, adaptation.support)
     )
-    key = unit.portrait_key()
+    key = training.portrait_key()
 
-    seen = portraits(unit.family, learners, tasks, key)
-    arrays = unit.family.scene(tasks, support) | {unit.family.portrayed: seen}
+    seen = portraits(training.family, learners, tasks, key)
+    arrays = training.family.scene(tasks, support) | {training.family.portrayed: seen}
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
     write_atomic(path, buffer.getvalue())

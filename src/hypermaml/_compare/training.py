@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from hypermaml._compare.measurement import COLUMNS, measure, portray, score_rows, validate
-from hypermaml._compare.training_run import Progress, Unit
+from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.iteration import environment_steps
 from hypermaml._core.method import Method
-from hypermaml._core.schedule import choose_guard
+from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.system import System
 from hypermaml._core.train import NonFinite, TrainState, start, train
 from hypermaml._core.trees import count
@@ -27,13 +27,13 @@ from hypermaml.run.metrics import MetricsLog
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 
-def restore(unit: Unit, folder: Path) -> TrainState:
-    """The newest checkpoint of a unit, or the untrained start where there is none.
+def restore(training: TrainingRun, folder: Path) -> TrainState:
+    """The newest checkpoint of a training run, or the untrained start where there is none.
 
     Raises:
         CheckpointError: it is damaged, foreign, or of another training run.
     """
-    state = start(unit.build())
+    state = start(training.build())
     root = folder / "checkpoints"
     newest = checkpoint.latest(root)
     if newest is None:
@@ -44,116 +44,116 @@ def restore(unit: Unit, folder: Path) -> TrainState:
         raise checkpoint.CheckpointError(
             f"{error} Without {root / f'step-{newest}'}, --resume goes on from the checkpoint before it, or anew."
         ) from error
-    other = [name for name, value in unit.identity().items() if saved.get(name) != value]
+    other = [name for name, value in training.identity().items() if saved.get(name) != value]
     if other:
         raise checkpoint.CheckpointError(
             f"Step {newest} in {root} belongs to another training run: {other[0]} {saved.get(other[0])} in place of "
-            f"{unit.identity()[other[0]]}; give the folder its own checkpoints back."
+            f"{training.identity()[other[0]]}; give the folder its own checkpoints back."
         )
     return state
 
 
-def run_unit(unit: Unit, folder: Path, report: Callable[[Progress], None]) -> None:
-    """Trains from the newest checkpoint on, evaluates, and writes `results.csv` last, which ends the unit.
+def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress], None]) -> None:
+    """Trains from the newest checkpoint on, evaluates, and writes `results.csv` last, which ends the training run.
 
-    A unit whose loss stops being finite ends with scores of NaN, and `unit.json` tells where it happened.
+    A training run whose loss stops being finite ends with scores of NaN, and `training-run.json` tells where.
 
     Args:
-        unit: what to run.
-        folder: of the unit.
+        training: what to run.
+        folder: of the training.
         report: told of each chunk.
     """
-    system = unit.build()
-    state = restore(unit, folder)
+    system = training.build()
+    state = restore(training, folder)
     diverged = None
     try:
-        state = _train(unit, system, state, folder, report)
+        state = _train(training, system, state, folder, report)
     except NonFinite as error:
         diverged = str(error)
         state = start(system)  # not where this process set out from, which differs if the run was cut
-        report(Progress(unit.name, unit.iterations, unit.iterations, "diverged", str(error)))
-    report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
-    learned = unit.tested(state.method)
-    method, guard = choose_guard(
+        report(Progress(training.name, training.iterations, training.iterations, "diverged", str(error)))
+    report(Progress(training.name, training.iterations, training.iterations, "evaluating"))
+    learned = training.tested(state.method)
+    method, schedule = choose_schedule(
         learned,
-        unit.family,
-        unit.tasks("meta-validation"),
-        steps=unit.budget.steps,
-        key=unit.evaluation_key("meta-validation"),
+        training.family,
+        training.tasks("meta-validation"),
+        steps=training.budget.steps,
+        key=training.evaluation_key("meta-validation"),
     )
     rows = []
-    for variant, candidate in {"": method, "guard=off": learned}.items():
-        measured = measure(unit, candidate)
+    for variant, candidate in {"": method, "schedule=off": learned}.items():
+        measured = measure(training, candidate)
         for split, adaptation in measured.items():
-            rows += score_rows(unit, adaptation, split, variant, failed=diverged is not None)
-        if unit.seed == 0 and not variant:
-            portray(unit, measured["meta-test"], folder / "traces.npz")
-    guard = {name: value if math.isfinite(value) else str(value) for name, value in guard.items()}
-    notes = {"settings": type(unit.settings).__name__, "diverged": diverged, "guard": guard}
+            rows += score_rows(training, adaptation, split, variant, failed=diverged is not None)
+        if training.seed == 0 and not variant:
+            portray(training, measured["meta-test"], folder / "traces.npz")
+    schedule = {name: value if math.isfinite(value) else str(value) for name, value in schedule.items()}
+    notes = {"settings": type(training.settings).__name__, "diverged": diverged, "schedule": schedule}
     notes["parameters"] = count(system.method)
-    write_atomic(folder / "unit.json", json.dumps(notes, indent=1, allow_nan=False) + "\n")
+    write_atomic(folder / "training-run.json", json.dumps(notes, indent=1, allow_nan=False) + "\n")
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerows([COLUMNS, *rows])
     write_atomic(folder / "results.csv", table.getvalue())
 
 
-def train_whole(unit: Unit, report: Callable[[Progress], None] = lambda _: None) -> Method | None:
-    """The method that a unit's training leaves, `None` where it diverges; nothing is kept of what lies between.
+def train_whole(training: TrainingRun, report: Callable[[Progress], None] = lambda _: None) -> Method | None:
+    """The method that a training run's training leaves, `None` where it diverges; nothing is kept of what lies between.
 
     Args:
-        unit: what to train.
+        training: what to train.
         report: told of each chunk.
     """
-    system, budget = unit.build(), unit.budget
+    system, budget = training.build(), training.budget
     state = start(system)
     chunks = train(
         system,
-        unit.family,
-        iterations=unit.iterations,
+        training.family,
+        iterations=training.iterations,
         meta_batch=budget.meta_batch,
         chunk=budget.chunk,
-        key=unit.training_key(),
+        key=training.training_key(),
     )
     try:
         for reached, _ in chunks:
             state = reached
-            report(Progress(unit.name, int(state.iteration), unit.iterations))
+            report(Progress(training.name, int(state.iteration), training.iterations))
     except NonFinite as error:
-        report(Progress(unit.name, unit.iterations, unit.iterations, "diverged", str(error)))
+        report(Progress(training.name, training.iterations, training.iterations, "diverged", str(error)))
         return None
     return state.method
 
 
 def _train(
-    unit: Unit, system: System, state: TrainState, folder: Path, report: Callable[[Progress], None]
+    training: TrainingRun, system: System, state: TrainState, folder: Path, report: Callable[[Progress], None]
 ) -> TrainState:
     done = int(state.iteration)
     cost = environment_steps(
-        system.objective, unit.family, unit.budget.meta_batch, explores=system.method.embed.explores
+        system.objective, training.family, training.budget.meta_batch, explores=system.method.embed.explores
     )
-    tasks = unit.tasks("meta-validation")
+    tasks = training.tasks("meta-validation")
     chunks = train(
         system,
-        unit.family,
-        iterations=unit.iterations,
-        meta_batch=unit.budget.meta_batch,
-        chunk=unit.budget.chunk,
-        key=unit.training_key(),
+        training.family,
+        iterations=training.iterations,
+        meta_batch=training.budget.meta_batch,
+        chunk=training.budget.chunk,
+        key=training.training_key(),
         state=state,
     )
     saved = time.monotonic()
     with MetricsLog(folder, resume_at=done if done else None) as log:
         if not done:
-            log.log(0, validate(unit, state.method, tasks))
-        report(Progress(unit.name, done, unit.iterations, "compiling"))
+            log.log(0, validate(training, state.method, tasks))
+        report(Progress(training.name, done, training.iterations, "compiling"))
         for state, metrics in chunks:
             done = int(state.iteration)
             values = {"loss": np.mean(metrics.loss), "environment_steps": done * cost}
-            log.log(done, values | validate(unit, state.method, tasks))
-            last = done == unit.iterations
+            log.log(done, values | validate(training, state.method, tasks))
+            last = done == training.iterations
             if last or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                checkpoint.save(folder / "checkpoints", done, state, extra=unit.identity())
+                checkpoint.save(folder / "checkpoints", done, state, extra=training.identity())
                 saved = time.monotonic()
-            report(Progress(unit.name, done, unit.iterations))
+            report(Progress(training.name, done, training.iterations))
     return state

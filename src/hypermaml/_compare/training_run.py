@@ -21,14 +21,14 @@ class Progress:
     """Where a training run stands.
 
     Attributes:
-        unit: its name.
+        name: of the training run.
         iteration: meta-iterations done.
         iterations: to do in all.
-        stage: what comes next; `diverged` ends its training, `finished` the unit.
+        stage: what comes next; `diverged` ends its training, `finished` the whole.
         message: what else there is to tell.
     """
 
-    unit: str
+    name: str
     iteration: int
     iterations: int
     stage: Literal["compiling", "training", "evaluating", "diverged", "finished"] = "training"
@@ -36,7 +36,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Unit:
+class TrainingRun:
     """One training run.
 
     Attributes:
@@ -60,7 +60,7 @@ class Unit:
 
     def identity(self) -> dict[str, str]:
         """What its checkpoints must agree with."""
-        return {"unit": self.name, "settings": repr(self.settings)}
+        return {"training_run": self.name, "settings": repr(self.settings)}
 
     def build(self) -> System:
         """The untrained system."""

@@ -15,10 +15,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from hypermaml._compare.training import train_whole
-from hypermaml._compare.training_run import Progress, Unit
+from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.method import Method
-from hypermaml._core.schedule import choose_guard
+from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.trees import NonTrainable
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -40,7 +40,7 @@ def tune(
     """Runs the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
 
     A trial's score is the mean over tasks and inner steps 1..N of the family's metric on meta-validation, with the
-    guard of later steps chosen as in a comparison; a trial that diverges has none. Trials whose training does not
+    test-time schedule chosen as in a comparison; a trial that diverges has none. Trials whose training does not
     depend on the inner rate share it.
 
     Args:
@@ -78,8 +78,8 @@ def tune(
             if index < len(entry["trials"]):
                 continue
             report(Progress(name, index, len(grid)))
-            unit = Unit(name, settings, family, budget, TUNING_SEED)
-            score = _score(unit, trained)
+            training = TrainingRun(name, settings, family, budget, TUNING_SEED)
+            score = _score(training, trained)
             entry["trials"].append(_varied(settings) | {"score": score})
             finite = [trial for trial in entry["trials"] if trial["score"] is not None]
             entry["best"] = max(finite, key=lambda trial: sign * trial["score"], default=None)
@@ -102,20 +102,20 @@ def _varied(settings: Settings) -> dict[str, float]:
     return outer | {"inner_lr": settings.inner_lr}
 
 
-def _score(unit: Unit, trained: dict[Settings, Method | None]) -> float | None:
-    system = unit.build()
-    key = unit.settings if system.objective.steps else replace(unit.settings, inner_lr=1.0)
+def _score(training: TrainingRun, trained: dict[Settings, Method | None]) -> float | None:
+    system = training.build()
+    key = training.settings if system.objective.steps else replace(training.settings, inner_lr=1.0)
     if key not in trained:
-        trained[key] = train_whole(unit)
+        trained[key] = train_whole(training)
     method = trained[key]
     if method is None:
         return None
     if not system.objective.steps:
-        method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, NonTrainable(jnp.asarray(unit.settings.inner_lr)))
-    method = unit.tested(method)
-    tasks, steps = unit.tasks("meta-validation"), unit.budget.steps
-    guard_key, score_key = jax.random.split(unit.evaluation_key("meta-validation"))
-    method, _ = choose_guard(method, unit.family, tasks, steps=steps, key=guard_key)
-    scores = evaluate(method, unit.family, tasks, steps=steps, key=score_key).scores
-    score = float(np.mean(np.asarray(scores[unit.family.metric])[:, 1:]))
+        method = eqx.tree_at(lambda m: m.adapt.rule.rate, method, NonTrainable(jnp.asarray(training.settings.inner_lr)))
+    method = training.tested(method)
+    tasks, steps = training.tasks("meta-validation"), training.budget.steps
+    schedule_key, score_key = jax.random.split(training.evaluation_key("meta-validation"))
+    method, _ = choose_schedule(method, training.family, tasks, steps=steps, key=schedule_key)
+    scores = evaluate(method, training.family, tasks, steps=steps, key=score_key).scores
+    score = float(np.mean(np.asarray(scores[training.family.metric])[:, 1:]))
     return score if math.isfinite(score) else None

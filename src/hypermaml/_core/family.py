@@ -36,7 +36,7 @@ class AbstractFamily(eqx.Module):
         on_policy: whether `batch` depends on the learner.
         one_task_at_a_time: whether meta-gradient and scores on a CPU take task after task, which is faster where the
             data of a few tasks overflow the cache.
-        metric: the entry of `score` that rates and the guard of later steps are chosen by. A report leads with accuracy
+        metric: the entry of `score` that rates and the test-time schedule are chosen by. A report leads with accuracy
             where there is one.
         higher_is_better: how to read it.
         portrayed: what `portrait` is called in the arrays of a picture.

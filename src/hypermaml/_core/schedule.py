@@ -1,4 +1,4 @@
-"""The guard of later inner steps: their rate and clip, chosen on meta-validation, alike for every method."""
+"""The test-time schedule: rate and clip of the later inner steps, chosen on meta-validation, alike for every method."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ LATER_RATES = (1.0, 0.5, 0.2, 0.1, 0.05)
 LATER_CLIPS = (5.0, 1.0)
 
 
-def guarded(method: Method, later_rate: float, later_clip: float) -> Method:
+def with_schedule(method: Method, later_rate: float, later_clip: float) -> Method:
     """The method with this rate (a factor of its own) and this clip from the second inner step on."""
     return eqx.tree_at(lambda m: m.adapt, method, method.adapt.with_schedule(later_rate, later_clip))
 
 
-def choose_guard(
+def choose_schedule(
     method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray
 ) -> tuple[Method, dict[str, float]]:
     """Tries `LATER_RATES` with the clip of training, then `LATER_CLIPS` with the best rate.
@@ -34,7 +34,7 @@ def choose_guard(
         key: the same for each try.
 
     Returns:
-        The guarded method, and the choice; the method as it is and nothing, where no rule takes its steps.
+        The with_schedule method, and the choice; the method as it is and nothing, where no rule takes its steps.
     """
     clip = method.adapt.clip
     if clip is None:
@@ -42,7 +42,7 @@ def choose_guard(
     sign = 1.0 if family.higher_is_better else -1.0
 
     def score(rate: float, clip: float) -> float:
-        scores = evaluate(guarded(method, rate, clip), family, tasks, steps=steps, key=key).scores
+        scores = evaluate(with_schedule(method, rate, clip), family, tasks, steps=steps, key=key).scores
         mean = sign * float(np.mean(np.asarray(scores[family.metric])[:, 2:])) if steps > 1 else 0.0
         return mean if np.isfinite(mean) else -np.inf
 
@@ -50,4 +50,4 @@ def choose_guard(
     rate, _ = max(tried, key=lambda pair: tried[pair])
     tried |= {(rate, other): score(rate, other) for other in LATER_CLIPS if other != clip}
     rate, clip = max(tried, key=lambda pair: tried[pair])
-    return guarded(method, rate, clip), {"later_rate": rate, "later_clip": clip}
+    return with_schedule(method, rate, clip), {"later_rate": rate, "later_clip": clip}

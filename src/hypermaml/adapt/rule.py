@@ -45,7 +45,7 @@ class During(eqx.Module):
 
 
 class AbstractRule(eqx.Module):
-    """A step with a rate, a bound on the gradient's norm, and a guard for the later steps.
+    """A step with a rate, a bound on the gradient's norm, and a test-time schedule of the later steps.
 
     A method that was meta-trained for one step may diverge when it takes more. `later_rate` and `later_clip` apply
     from the second step on.

@@ -49,14 +49,14 @@ def adapt_to(
         CheckpointError: the checkpoint is damaged or foreign.
         ValueError: there is no such training run, the method needs what the task has not, or a text is too long.
     """
-    unit = comparison.unit(method, "full", seed)
-    if unit.settings.reads_descriptor and "full" not in comparison.descriptors:
+    training_run = comparison.training_run(method, "full", seed)
+    if training_run.settings.reads_descriptor and "full" not in comparison.descriptors:
         raise ValueError(f"{run.path} holds no {method} that was told true definitions: its descriptor must be full")
-    stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
-    if seed not in comparison.seeds or (stored is None and unit.settings.trained):
+    stored = checkpoint.latest(run.path / "training-runs" / training_run.name / "checkpoints")
+    if seed not in comparison.seeds or (stored is None and training_run.settings.trained):
         seeds = ", ".join(map(str, comparison.seeds))
         raise ValueError(f"{run.path} holds no checkpoint of {method} with seed {seed}: its seeds are {seeds}")
-    family, learned = unit.family, trained(unit, run)[0]
+    family, learned = training_run.family, trained(training_run, run)[0]
     assert isinstance(family, Language)
     if isinstance(learned.embed, TrueMode | Table):
         raise ValueError(f"{method} reads the kind of a task, and a task of your own has none: choose another method")

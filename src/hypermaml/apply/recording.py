@@ -96,30 +96,30 @@ def ride(
         TypeError: the family has no machine.
         ValueError: there is no checkpoint yet.
     """
-    unit = comparison.unit(method, descriptor, seed)
-    family, steps = unit.family, steps or unit.budget.steps
+    training_run = comparison.training_run(method, descriptor, seed)
+    family, steps = training_run.family, steps or training_run.budget.steps
     host = _on_host(family)
     if host is None:
         raise TypeError(f"{comparison.experiment.name} has no robot to ride")
-    stored = checkpoint.latest(run.path / "units" / unit.name / "checkpoints")
-    if stored is None and unit.settings.trained:
+    stored = checkpoint.latest(run.path / "training-runs" / training_run.name / "checkpoints")
+    if stored is None and training_run.settings.trained:
         raise ValueError(f"{method} with seed {seed} has no checkpoint in {run.path} yet: go on with the run")
-    learned, diverged, iteration = trained(unit, run)
-    told = f"is drawn at iteration {iteration:,} of {unit.iterations:,}: its newest checkpoint"
+    learned, diverged, iteration = trained(training_run, run)
+    told = f"is drawn at iteration {iteration:,} of {training_run.iterations:,}: its newest checkpoint"
     told += ", since its training diverged" if diverged else ""
-    message = told if diverged or iteration < unit.iterations else ""
-    report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating", message))
-    tasks = unit.tasks(split)
-    adaptation = evaluate(learned, family, tasks, steps=steps, key=unit.evaluation_key(split))
+    message = told if diverged or iteration < training_run.iterations else ""
+    report(Progress(training_run.name, training_run.iterations, training_run.iterations, "evaluating", message))
+    tasks = training_run.tasks(split)
+    adaptation = evaluate(learned, family, tasks, steps=steps, key=training_run.evaluation_key(split))
     here = jax.tree.map(lambda leaf: leaf[task : task + 1], tasks)
 
     def ride_after(step: int) -> tuple[np.ndarray, np.ndarray]:
         learner = jax.tree.map(lambda leaf: leaf[task : task + 1, step], adaptation.learners)
-        _, seen = host.rides(learner, here, size=PORTRAYED, key=unit.portrait_key())
+        _, seen = host.rides(learner, here, size=PORTRAYED, key=training_run.portrait_key())
         return seen.gauge[0], seen.pose[0, 0]
 
     gauge, pose = map(np.stack, zip(ride_after(0), ride_after(steps), strict=True))
-    report(Progress(unit.name, unit.iterations, unit.iterations, "finished"))
+    report(Progress(training_run.name, training_run.iterations, training_run.iterations, "finished"))
     environment = host.environment
     (model,) = environment.models(here) or [None]
     return Journey(

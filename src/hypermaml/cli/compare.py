@@ -8,7 +8,7 @@ from typing import cast
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_fields
-from hypermaml.cli.names import FAMILIES, distinct, fitting, known, leading
+from hypermaml.cli.names import FAMILIES, check_distinct, check_known, check_method, leading
 from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
@@ -39,7 +39,7 @@ def run(args: list[str]) -> None:
     if not names:
         about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml compare FAMILY --help."
         parse((Options(), Place()), rest, prog="hypermaml compare FAMILY", about=about)
-    kind = FAMILIES[known("family", names[0], FAMILIES)]
+    kind = FAMILIES[check_known("family", names[0], FAMILIES)]
     preset = preset_of(kind, rest)
     options, budget, experiment, place = parse(
         (
@@ -52,8 +52,8 @@ def run(args: list[str]) -> None:
         prog=f"hypermaml compare {kind.name}",
         about=f"{__doc__} {kind.__doc__}",
     )
-    distinct("--descriptor", options.descriptor)
-    descriptors = [known("descriptor", each, kind.describes) for each in options.descriptor]
+    check_distinct("--descriptor", options.descriptor)
+    descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
     methods = chosen(options.methods, experiment, described)
     comparison = Comparison(experiment, methods, budget, range(options.seeds), described)
@@ -71,5 +71,5 @@ def chosen(
     settings = experiment.settings(descriptors)
     if "all" in names:
         return settings
-    distinct("--methods", names)
-    return {fitting(name, type(experiment)): settings[name] for name in names}
+    check_distinct("--methods", names)
+    return {check_method(name, type(experiment)): settings[name] for name in names}

@@ -7,7 +7,7 @@ import textwrap
 from importlib import import_module
 from pathlib import Path
 
-from hypermaml.cli.names import UsageError, known, leading
+from hypermaml.cli.names import UsageError, check_known, leading
 
 SETS = {
     "glyphs": "Images of the letters of some 140 scripts, drawn from fonts.",
@@ -23,7 +23,7 @@ def run(args: list[str]) -> None:
         print(f"usage: hypermaml data NAME ...\n\n{textwrap.indent(lines, '  ')}\n")
         print("`hypermaml data NAME --help` tells more.")
         return
-    import_module(f"hypermaml.cli.data_{known('data set', names[0], SETS)}").run(rest)
+    import_module(f"hypermaml.cli.data_{check_known('data set', names[0], SETS)}").run(rest)
 
 
 def refuse_file(option: str, path: Path | None, ending: str, beginning: bytes) -> None:

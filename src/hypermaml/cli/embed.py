@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import tyro
 
 from hypermaml._misc.checks import check_seed
-from hypermaml.cli.names import FAMILIES, UsageError, known, leading
+from hypermaml.cli.names import FAMILIES, UsageError, check_known, leading
 from hypermaml.cli.parse import OptionalPath, parse
 from hypermaml.cli.running import preset_of
 from hypermaml.experiments.experiment import Descriptor, Preset
@@ -64,7 +64,7 @@ def run(args: list[str]) -> None:
     if not names:
         about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml embed FAMILY --help."
         parse((Options(),), rest, prog="hypermaml embed FAMILY", about=about)
-    kind = FAMILIES[known("family", names[0], FAMILIES)]
+    kind = FAMILIES[check_known("family", names[0], FAMILIES)]
     preset, own = preset_of(kind, rest), "hypermaml_set" if "none" in kind.described else "hypermaml"
     given = Options(
         by="method" if kind.on_policy or not kind.networks else "task2vec", method=own, descriptor=kind.described[0]
@@ -78,7 +78,7 @@ def run(args: list[str]) -> None:
         raise UsageError(f"Task2Vec fits the last layer of a network, and {kind.name} has none: write --by method")
     if options.by == "method" and options.select:
         raise UsageError("--select chooses experts by Task2Vec: leave out --by method")
-    known("method", options.method, [*kind.methods(), "none"])
+    check_known("method", options.method, [*kind.methods(), "none"])
     folder = options.out or Path("runs", f"{kind.name}-embeddings")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--out: {folder} is a file; name a folder")

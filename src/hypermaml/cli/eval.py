@@ -41,7 +41,7 @@ class Options:
         OptionalKnown,
         tyro.conf.arg(metavar="{" + ",".join(get_args(Known)) + "}", help_behavior_hint="(default: each test split)"),
     ] = None
-    """Other tasks than the test's: those that were trained on, or those that chose the guard."""
+    """Other tasks than the test's: those that were trained on, or those that chose the test-time schedule."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
     """Decides the fresh tasks; a seed of the run gives that seed's own, >= 0."""
     out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from hypermaml.cli.names import UsageError, known, leading
+from hypermaml.cli.names import UsageError, check_known, leading
 from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
 from hypermaml.cli.runs import load
 from hypermaml.experiments.language import LanguageExperiment
@@ -53,7 +53,7 @@ def run(args: list[str]) -> None:
     """Adapts, writes the adapter, and answers."""
     names, rest = leading(args, ["ACTION", "RUN"], "language")
     if names:
-        known("action", names[0], ACTIONS)
+        check_known("action", names[0], ACTIONS)
     (options,) = parse((Options(),), rest, prog="hypermaml language adapt RUN", about=__doc__ or "")
     for name, value in {"--definition": options.definition.strip(), "--out": options.out}.items():
         if not value:
@@ -76,7 +76,7 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
     experiment = comparison.experiment
     if not isinstance(experiment, LanguageExperiment):
         raise UsageError(f"{place} is a run of {comparison.experiment.name}: an adapter needs one of language")
-    method = known("method", options.method, comparison.methods)
+    method = check_known("method", options.method, comparison.methods)
     # States of the run's examples are of no use for others.
     experiment = replace(experiment, keep=False)
     comparison = replace(comparison, experiment=experiment)

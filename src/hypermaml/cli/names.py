@@ -66,7 +66,7 @@ def enumerate_names(names: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def known(what: str, name: str, valid: Iterable[str]) -> str:
+def check_known(what: str, name: str, valid: Iterable[str]) -> str:
     """The name, if it is one of the valid ones.
 
     Raises:
@@ -77,7 +77,7 @@ def known(what: str, name: str, valid: Iterable[str]) -> str:
     return name
 
 
-def fitting(name: str, kind: type[Experiment]) -> str:
+def check_method(name: str, kind: type[Experiment]) -> str:
     """The name of a method, if it can learn the family.
 
     Raises:
@@ -86,10 +86,10 @@ def fitting(name: str, kind: type[Experiment]) -> str:
     methods = kind.methods()
     if name not in methods and name in METHODS:
         raise UsageError(f"{name} needs {kind.lacks(METHODS[name])}: choose from {enumerate_names(methods)}")
-    return known("method", name, methods)
+    return check_known("method", name, methods)
 
 
-def distinct(option: str, values: Sequence[str]) -> None:
+def check_distinct(option: str, values: Sequence[str]) -> None:
     """Raises `UsageError` where an option's list is empty or names a value twice."""
     if not values:
         raise UsageError(f"{option} needs at least one value")

@@ -11,17 +11,17 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
-    from hypermaml._compare.training_run import Progress, Unit
+    from hypermaml._compare.training_run import Progress, TrainingRun
 
 SECONDS_BETWEEN_LINES = 60.0
 PATIENCE = 2.0  # s until a drawing is worth a line
 
 
 class Monitor:
-    """Told of each chunk, it shows the unit, the meta-iterations of the whole command, their rate and the time left.
+    """Shows the training run, the meta-iterations of the whole command, their rate and the time left.
 
     Attributes:
-        diverged: the units that were told to have diverged.
+        diverged: the training runs that were told to have diverged.
     """
 
     def __init__(self, console: Console, task: str):
@@ -29,7 +29,7 @@ class Monitor:
 
         Args:
             console: standard error.
-            task: what is happening until the first unit begins.
+            task: what is happening until the first training run begins.
         """
         self._console, self._live = console, console.is_terminal and not console.is_dumb_terminal
         self._bar = Bar(
@@ -49,8 +49,10 @@ class Monitor:
         self._resumed: dict[str, int] = {}
         self.diverged: list[str] = []
         self._began = self._line = time.monotonic()
-        self._unit, self._described = "", True
-        self._start = self._clock = 0.0  # of the unit, and of its rate: after the first chunk, which was compiled
+        self._name_now, self._described = "", True
+        self._start = self._clock = (
+            0.0  # of the training run, and of its rate: after the first chunk, which was compiled
+        )
         self._counted = 0
 
     def __enter__(self) -> Monitor:
@@ -60,14 +62,14 @@ class Monitor:
     def __exit__(self, *exception: object) -> None:
         self._bar.stop()
 
-    def expect(self, units: Sequence[Unit]) -> None:
+    def expect(self, trainings: Sequence[TrainingRun]) -> None:
         """Tells what is to come."""
-        self._iterations = {unit.name: unit.iterations for unit in units}
-        self._described = len({unit.name.partition("/")[0] for unit in units} - {"any"}) > 1
+        self._iterations = {training.name: training.iterations for training in trainings}
+        self._described = len({training.name.partition("/")[0] for training in trainings} - {"any"}) > 1
         self._bar.update(self._row, total=max(sum(self._iterations.values()), 1))
 
     def say(self, task: str) -> None:
-        """Tells what is happening after the last unit."""
+        """Tells what is happening after the last training."""
         self._bar.update(self._row, description=task, numbers="")
 
     def draw(self, done: int, total: int, what: str = "frames", *, doing: str = "drawing") -> None:
@@ -86,26 +88,29 @@ class Monitor:
 
     def __call__(self, progress: Progress) -> None:
         """Shows where the run stands."""
-        now, unit = time.monotonic(), progress.unit
+        now, training = time.monotonic(), progress.name
         if progress.stage == "diverged":
-            self.diverged.append(unit)
+            self.diverged.append(training)
         if progress.message:
             what = "diverged: " if progress.stage == "diverged" else ""
-            self._console.print(f"{self._name(unit)} {what}{progress.message}", style="yellow")
-        if unit != self._unit:
-            self._unit, self._start = unit, now
+            self._console.print(f"{self._name(training)} {what}{progress.message}", style="yellow")
+        if training != self._name_now:
+            self._name_now, self._start = training, now
         if progress.stage == "compiling":
             # What a checkpoint held before costs no time now, and compilation is no iteration.
-            self._resumed[unit], self._clock = progress.iteration, 0.0
+            self._resumed[training], self._clock = progress.iteration, 0.0
         rate = self._rate(progress, now)
-        self._done[unit] = progress.iteration
+        self._done[training] = progress.iteration
         if self._live:
             text = "[dim]" + ("" if progress.stage == "finished" else progress.stage)
             total = sum(self._iterations.values())
             parts = [f"{sum(self._done.values()):,}/{total:,}" if total else "", rate, self._left(now)]
             numbers = " · ".join(part for part in parts if part)
             self._bar.update(
-                self._row, completed=sum(self._done.values()), description=f"{self._name(unit)} {text}", numbers=numbers
+                self._row,
+                completed=sum(self._done.values()),
+                description=f"{self._name(training)} {text}",
+                numbers=numbers,
             )
         elif progress.stage == "finished" or now - self._line > SECONDS_BETWEEN_LINES:
             self._line = now
@@ -121,30 +126,30 @@ class Monitor:
         return f"{rate:,.0f} it/s" if rate >= 10 else f"{rate:.1f} it/s"
 
     def _left(self, now: float) -> str:
-        new = sum(done - self._resumed.get(unit, done) for unit, done in self._done.items())
+        new = sum(done - self._resumed.get(training, done) for training, done in self._done.items())
         rest = sum(self._iterations.values()) - sum(self._done.values())
         return f"{clock((now - self._began) / new * rest)} left" if new and rest else ""
 
-    def _name(self, unit: str) -> str:
+    def _name(self, training: str) -> str:
         """The folder's name `full/maml/0` in words; `any` is the descriptor of methods that read none."""
-        descriptor, method, seed = unit.split("/")
+        descriptor, method, seed = training.split("/")
         return f"{method}{f' ({descriptor})' if self._described and descriptor != 'any' else ''} seed {seed}"
 
     def _plain(self, progress: Progress, now: float) -> str:
-        units = list(self._iterations)
-        place = f"[{units.index(progress.unit) + 1}/{len(units)}] " if progress.unit in units else ""
+        trainings = list(self._iterations)
+        place = f"[{trainings.index(progress.name) + 1}/{len(trainings)}] " if progress.name in trainings else ""
         if progress.stage != "finished":
             text = f"{progress.iteration:,} of {progress.iterations:,} iterations"
-        elif units and progress.unit not in self._resumed:
+        elif trainings and progress.name not in self._resumed:
             text = "finished before"
-        elif progress.unit in self.diverged:
+        elif progress.name in self.diverged:
             text = f"diverged, {clock(now - self._start)}"
         else:
-            done = "measured" if units else "evaluated"
-            if progress.unit in units:
+            done = "measured" if trainings else "evaluated"
+            if progress.name in trainings:
                 done = f"{progress.iterations:,} iterations"
             text = f"{done}, {clock(now - self._start)}"
-        return f"{place}{self._name(progress.unit)}: {text}"
+        return f"{place}{self._name(progress.name)}: {text}"
 
 
 def clock(seconds: float) -> str:

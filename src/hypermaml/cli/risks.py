@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from hypermaml.cli.names import FAMILIES, fitting, known, leading
+from hypermaml.cli.names import FAMILIES, check_known, check_method, leading
 from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, preset_of
 from hypermaml.experiments.experiment import Descriptor
@@ -34,9 +34,9 @@ def run(args: list[str]) -> None:
     if not names:
         about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml risks FAMILY --help."
         parse((Options(), Place()), rest, prog="hypermaml risks FAMILY", about=about)
-    kind = FAMILIES[known("family", names[0], FAMILIES)]
+    kind = FAMILIES[check_known("family", names[0], FAMILIES)]
     preset = preset_of(kind, rest)
-    known("preset", preset, kind.risks)
+    check_known("preset", preset, kind.risks)
     experiment = replace(kind.at(preset), **kind.risk_options.get(preset, {}))
     options, budget, experiment, place = parse(
         (Options(), kind.risks[preset], experiment, Place()),
@@ -44,8 +44,8 @@ def run(args: list[str]) -> None:
         prog=f"hypermaml risks {kind.name}",
         about=f"{__doc__} {kind.__doc__}",
     )
-    fitting(options.method, kind)
-    known("descriptor", options.descriptor, kind.describes)
+    check_method(options.method, kind)
+    check_known("descriptor", options.descriptor, kind.describes)
     folder, began = place.folder(f"{kind.name}-risks-{options.preset}"), time.monotonic()
 
     from hypermaml.cli.progress import Monitor, clock
@@ -60,7 +60,7 @@ def run(args: list[str]) -> None:
     runs = trials(risks)
     errors().print(f"The risks of {options.method} on {kind.name}: {len(runs)} training runs, in {folder}.")
     with place.resumable(folder, ["risks", *args]), Monitor(errors(), "starting") as monitor:
-        monitor.expect([trial.unit for trial in runs])
+        monitor.expect([trial.training_run for trial in runs])
 
         def finish(*measured) -> None:
             monitor.say("writing the report")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from hypermaml._compare.comparison import Comparison
-from hypermaml.cli.names import enumerate_names, known
+from hypermaml.cli.names import check_known, enumerate_names
 from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
 
@@ -36,7 +36,7 @@ def preset_of(kind: type[Experiment], args: Sequence[str]) -> Preset:
         UsageError: the family has none of this name.
     """
     (size,) = glance((Size(),), args)
-    known("preset", size.preset, kind.presets)
+    check_known("preset", size.preset, kind.presets)
     return size.preset
 
 
@@ -93,19 +93,19 @@ def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[s
         from hypermaml.report.run import report_run
 
         comparison.experiment.prepare(monitor.prepare)
-        monitor.expect(list(comparison.units()))
+        monitor.expect(list(comparison.training_runs()))
 
         def finish(comparison: Comparison, run: RunFolder) -> None:
             monitor.say("writing the report")
             report_run(comparison, run)
 
         results = compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
-    lost, units = len(monitor.diverged), len(list(comparison.units()))
+    lost, training_runs = len(monitor.diverged), len(list(comparison.training_runs()))
     if state != "finished before":
-        told = f"; {lost} of {units} training runs diverged" if lost else ""
+        told = f"; {lost} of {training_runs} training runs diverged" if lost else ""
         errors().print(f"Finished in {clock(time.monotonic() - began)}{told}.")
     show_report(results)
-    if lost == units:
+    if lost == training_runs:
         raise FloatingPointError("every training run diverged, so that all scores are NaN")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypermaml.cli.names import FAMILIES, UsageError, known
+from hypermaml.cli.names import FAMILIES, UsageError, check_known
 
 if TYPE_CHECKING:
     from hypermaml._compare.comparison import Comparison
@@ -26,7 +26,7 @@ def load(path: str) -> tuple[RunFolder, Comparison]:
         raise UsageError(
             f"{path} holds a report of risks: hypermaml risks FAMILY --out {path} --resume goes on with it"
         )
-    family = known("family", str(folder.config.get("family")), FAMILIES)
+    family = check_known("family", str(folder.config.get("family")), FAMILIES)
 
     from hypermaml._compare.comparison import Comparison
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
-from hypermaml.cli.names import FAMILIES, UsageError, fitting, known, leading
+from hypermaml.cli.names import FAMILIES, UsageError, check_known, check_method, leading
 from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.experiments.experiment import Descriptor
@@ -34,8 +34,8 @@ def run(args: list[str]) -> None:
         about = f"{__doc__} Families: {', '.join(FAMILIES)}. Methods: {', '.join(METHODS)}. "
         about += "Both have options of their own: hypermaml train FAMILY METHOD --help."
         parse((Options(), Place()), rest, prog="hypermaml train FAMILY METHOD", about=about)
-    kind = FAMILIES[known("family", names[0], FAMILIES)]
-    method = fitting(names[1], kind)
+    kind = FAMILIES[check_known("family", names[0], FAMILIES)]
+    method = check_method(names[1], kind)
     preset = preset_of(kind, rest)
     given = Options(descriptor=kind.described[0])
     seen, experiment = glance((given, kind.at(preset)), rest)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from hypermaml.cli.compare import FIVE, chosen
-from hypermaml.cli.names import FAMILIES, known, leading
+from hypermaml.cli.names import FAMILIES, check_known, leading
 from hypermaml.cli.parse import Names, OptionalPath, parse
 from hypermaml.cli.running import Size, preset_of
 from hypermaml.experiments.experiment import Descriptor
@@ -38,7 +38,7 @@ def run(args: list[str]) -> None:
     if not names:
         about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml tune FAMILY --help."
         parse((Options(),), rest, prog="hypermaml tune FAMILY", about=about)
-    kind = FAMILIES[known("family", names[0], FAMILIES)]
+    kind = FAMILIES[check_known("family", names[0], FAMILIES)]
     preset = preset_of(kind, rest)
     options, budget, experiment = parse(
         (Options(methods=Names(kind.compared), descriptor=kind.tuned_with), kind.presets[preset], kind.at(preset)),
@@ -61,7 +61,7 @@ def run(args: list[str]) -> None:
         experiment.prepare(monitor.prepare)
 
     def tell(progress: Progress) -> None:
-        console.print(f"{progress.unit}: trial {progress.iteration + 1} of {progress.iterations}")
+        console.print(f"{progress.name}: trial {progress.iteration + 1} of {progress.iterations}")
 
     try:
         record = tune(experiment, methods, budget, out, descriptor=options.descriptor, report=tell)

@@ -30,7 +30,7 @@ class Budget:
         iterations: meta-iterations.
         meta_batch: tasks of an iteration.
         chunk: iterations between two points of the learning curve, which are also where a checkpoint can be.
-        validation_tasks: meta-validation tasks, for learning curves and the guard of later steps.
+        validation_tasks: meta-validation tasks, for learning curves and the test-time schedule.
         test_tasks: tasks of each test split.
         steps: inner steps N of the evaluation.
     """
@@ -54,7 +54,7 @@ class RiskBudget(Budget):
         iterations: meta-iterations of a training run.
         meta_batch: tasks of an iteration, >= 2: a wrong description is that of another one.
         chunk: iterations of a compiled call.
-        validation_tasks: meta-validation tasks, for the guard of later steps.
+        validation_tasks: meta-validation tasks, for the test-time schedule.
         test_tasks: tasks of each measurement.
         steps: inner steps N of the evaluation.
         seeds: independent repetitions, 0..N-1.

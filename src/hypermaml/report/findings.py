@@ -122,7 +122,7 @@ def _cautions(results: Results) -> list[Finding]:
             text = f"{label(cell.method)}{f' ({extra})' if extra else ''} has scores that are not finite at inner step "
             text += f"{', '.join(map(str, steps))} in {seeds} of {bad[0].n_seeds} seeds; no mean is given there."
             found.append(Finding(f"{cell.split}, descriptor {cell.descriptor}", "worse", text))
-    found += _unguarded(results)
+    found += _unscheduled(results)
     fewest = min(len(scores.seeds) for scores in results.cells.values())
     if fewest == 1:
         text = "There is one seed: intervals span its tasks alone and say nothing about how other seeds would do."
@@ -133,16 +133,16 @@ def _cautions(results: Results) -> list[Finding]:
     return found
 
 
-def _unguarded(results: Results) -> list[Finding]:
+def _unscheduled(results: Results) -> list[Finding]:
     """Where training's inner rate, kept for later steps, undoes what the first step gained."""
     worse: dict[str, list[str]] = {}
     for cell, scores in results.cells.items():
-        raw = options(results.extra(cell.variant)) == {"guard=off"} and cell.metric == results.metric
+        raw = options(results.extra(cell.variant)) == {"schedule=off"} and cell.metric == results.metric
         last = scores.values.shape[-1] - 1
         if raw and last > 1:
             verdict, size = judge(paired(scores, last, scores, 1), results.metric)
             if verdict == "worse":
                 names = worse.setdefault(f"{cell.split}, descriptor {cell.descriptor}", [])
                 names.append(f"{label(cell.method)} by {size}")
-    text = "Without the guard on later steps these are worse after their last step than after the first: "
+    text = "Without the test-time schedule these are worse after their last step than after the first: "
     return [Finding(scope, "worse", f"{text}{'; '.join(names)}.") for scope, names in worse.items()]

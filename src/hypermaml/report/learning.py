@@ -2,7 +2,7 @@
 
 A curve is a sequence of records, each a mapping with the keys `descriptor`, `method`, `seed`, `iteration`,
 `environment_steps` (0 in supervised families), `inner_step`, `metric` and `value` (mean over meta-validation tasks).
-Progress is judged after the first inner step: the guard of later steps is chosen only once a run has ended, so that on
+Progress is judged after the first inner step: the test-time schedule is chosen only once a run has ended, so that on
 the way there later steps are not yet what will be reported.
 """
 

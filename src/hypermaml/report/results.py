@@ -65,7 +65,7 @@ class Results:
         return ";".join(sorted(shared))
 
     def extra(self, variant: str) -> str:
-        """The options of `variant` beyond the shared ones, such as `guard=off`; empty for the main rows."""
+        """The options of `variant` beyond the shared ones, such as `schedule=off`; empty for the main rows."""
         return ";".join(sorted(options(variant) - options(self.base)))
 
     @property

@@ -13,21 +13,21 @@ from hypermaml.run.folder import RunFolder, read_json
 
 
 def report_run(comparison: Comparison, run: RunFolder) -> list[str]:
-    """Writes `results.csv` and the report from all finished units; `summary.json` only if none is missing.
+    """Writes `results.csv` and the report from all finished training runs; `summary.json` only if none is missing.
 
     Args:
         comparison: what the run compares.
         run: its folder, locked.
 
     Returns:
-        The names of the units that are not finished.
+        The names of the training runs that are not finished.
 
     Raises:
-        ValueError: no unit is finished.
+        ValueError: no training run is finished.
     """
-    units = [unit.name for unit in comparison.units()]
-    missing = [name for name in units if not run.finished(name)]
-    if len(missing) == len(units):
+    trainings = [training.name for training in comparison.training_runs()]
+    missing = [name for name in trainings if not run.finished(name)]
+    if len(missing) == len(trainings):
         raise ValueError(f"{run.path} holds no finished training run yet, so there is nothing to report")
     # All is read, and found to be whole, before anything is written.
     found: dict[str, Any] = {

@@ -79,7 +79,7 @@ def costs(risks: Risks, run: RunFolder) -> dict[int, dict[str, Cost]]:
     """
     found: dict[int, dict[str, Cost]] = {}
     for width in risks.budget.sizes:
-        path = run.unit(unit_of(risks, width)) / "cost.json"
+        path = run.training_run(unit_of(risks, width)) / "cost.json"
         try:
             read = {name: Cost(**entry) for name, entry in read_json(path).items()}
             found[width] = {name: read[name]._replace(seconds=np.array(read[name].seconds)) for name in names(risks)}

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml._compare.training_run import Unit
+from hypermaml._compare.training_run import TrainingRun
 from hypermaml._core.family import Split
 
 POOL = 30  # tasks drawn for each that is kept
@@ -53,21 +53,21 @@ def by_distance(distances: Float[np.ndarray, " task"], bins: int, count: int) ->
     return chosen
 
 
-def tasks_by_distance(unit: Unit, *, bins: int) -> list[Any]:
+def tasks_by_distance(training_run: TrainingRun, *, bins: int) -> list[Any]:
     """Tasks beyond the region of training for each bin of distance, the nearest first."""
-    pool, distances = pool_of(unit, bins)
+    pool, distances = pool_of(training_run, bins)
     return [
         jax.tree.map(lambda leaf, chosen=chosen: leaf[chosen], pool)
-        for chosen in by_distance(distances, bins, unit.budget.test_tasks)
+        for chosen in by_distance(distances, bins, training_run.budget.test_tasks)
     ]
 
 
-def pool_of(unit: Unit, bins: int) -> tuple[Any, Float[np.ndarray, " task"]]:
+def pool_of(training_run: TrainingRun, bins: int) -> tuple[Any, Float[np.ndarray, " task"]]:
     """Tasks of the region that is held out, and how far each lies beyond that of training."""
 
     def drawn(count: int, split: Split) -> tuple[Any, np.ndarray]:
-        tasks = replace(unit, budget=replace(unit.budget, test_tasks=count)).tasks(split)
-        return tasks, np.asarray(unit.family.task_infos(tasks, key=jax.random.key(0)).task)
+        tasks = replace(training_run, budget=replace(training_run.budget, test_tasks=count)).tasks(split)
+        return tasks, np.asarray(training_run.family.task_infos(tasks, key=jax.random.key(0)).task)
 
-    pool, parameters = drawn(POOL * bins * unit.budget.test_tasks, "extrapolation")
+    pool, parameters = drawn(POOL * bins * training_run.budget.test_tasks, "extrapolation")
     return pool, beyond(parameters, drawn(REGION_TASKS, "meta-train")[1])

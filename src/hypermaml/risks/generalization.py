@@ -24,4 +24,4 @@ def trials(risks: Risks) -> list[Trial]:
 
 def edges(risks: Risks) -> Float[np.ndarray, " edge"]:
     """Of the bins, in shares of the training range, for the tasks of seed 0."""
-    return edges_of(pool_of(trials(risks)[0].unit, risks.budget.bins)[1], risks.budget.bins)
+    return edges_of(pool_of(trials(risks)[0].training_run, risks.budget.bins)[1], risks.budget.bins)

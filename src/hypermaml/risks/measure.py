@@ -31,14 +31,14 @@ def measure_risks(
     report: Callable[[Progress], None] = lambda _: None,
     finish: Callable[[Risks, RunFolder], Any] = lambda *_: None,
 ) -> None:
-    """Runs what is not finished; a run that is killed loses the unit in progress.
+    """Runs what is not finished; a run that is killed loses the training run in progress.
 
     Args:
         risks: what to measure.
         out: the run folder.
         resume: go on with the run that the folder holds; a finished one is left as it is.
         report: told of each chunk.
-        finish: called when all units are finished, while the folder is still locked.
+        finish: called when all training runs are finished, while the folder is still locked.
 
     Raises:
         RunFolderError, RunInUse: see `open_run`.
@@ -50,12 +50,12 @@ def measure_risks(
             name = complexity.unit_of(risks, width)
             if not run.finished(name):
                 report(Progress(name, 0, 0, "compiling"))
-                complexity.measure(risks, width, run.unit(name))
+                complexity.measure(risks, width, run.training_run(name))
             report(Progress(name, 0, 0, "finished"))
         for trial in trials(risks):
             if not run.finished(trial.name):
                 report(Progress(trial.name, 0, trial.iterations, "compiling"))
-                run_trial(trial, run.unit(trial.name), report)
+                run_trial(trial, run.training_run(trial.name), report)
             report(Progress(trial.name, trial.iterations, trial.iterations, "finished"))
         finish(risks, run)
 
@@ -79,7 +79,7 @@ class Scores:
             RunFolderError: its results are damaged.
         """
         if trial.name not in self._known:
-            self._known[trial.name] = rows_of(trial.unit, self._run)
+            self._known[trial.name] = rows_of(trial.training_run, self._run)
         probe = probe or Probe()
         place = probe.tasks, probe.corruption.name
         rows = [row for row in self._known[trial.name] if (row["split"], row["variant"]) == place]

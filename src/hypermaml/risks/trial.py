@@ -13,10 +13,10 @@ import jax.numpy as jnp
 
 from hypermaml._compare.measurement import COLUMNS, score_rows
 from hypermaml._compare.training import train_whole
-from hypermaml._compare.training_run import Progress, Unit
+from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.schedule import choose_guard
+from hypermaml._core.schedule import choose_schedule
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.experiments.experiment import RiskBudget
 from hypermaml.methods.settings import Settings
@@ -65,12 +65,12 @@ class Trial:
     @property
     def iterations(self) -> int:
         """Meta-iterations to do."""
-        return self.unit.iterations
+        return self.training_run.iterations
 
     @property
-    def unit(self) -> Unit:
+    def training_run(self) -> TrainingRun:
         """The training run of the family as it is, which gives tasks and keys."""
-        return Unit(self.name, self.settings, self.family, self.budget, self.seed)
+        return TrainingRun(self.name, self.settings, self.family, self.budget, self.seed)
 
     def world(self, corruption: Corruption) -> Any:
         """The family of meta-training, its tasks described so well."""
@@ -78,17 +78,17 @@ class Trial:
 
     def tasks(self, probe: Probe) -> Any:
         """Those to be measured, stacked; for all methods of a seed the same."""
-        unit, count = self.unit, self.budget.test_tasks
+        training_run, count = self.training_run, self.budget.test_tasks
         if probe.tasks == "meta-test":
-            return unit.tasks("meta-test")
+            return training_run.tasks("meta-test")
         if probe.tasks == "meta-train":
             return self.world(GIVEN).trained_on(jnp.arange(count) % self.limit)
         _, _, number = probe.tasks.partition("-")
-        return tasks_by_distance(unit, bins=self.budget.bins)[int(number) - 1]
+        return tasks_by_distance(training_run, bins=self.budget.bins)[int(number) - 1]
 
 
 def run_trial(trial: Trial, folder: Path, report: Callable[[Progress], None]) -> None:
-    """Trains, chooses the guard of later steps, measures, and writes `results.csv`, which ends the trial.
+    """Trains, chooses the test-time schedule, measures, and writes `results.csv`, which ends the trial.
 
     Where training diverges, the scores are NaN.
 
@@ -98,20 +98,20 @@ def run_trial(trial: Trial, folder: Path, report: Callable[[Progress], None]) ->
         report: told of each chunk.
     """
     trained_in = trial.world(trial.corruption)
-    unit = replace(trial.unit, family=trained_in)
-    learned = train_whole(unit, report)
-    report(Progress(unit.name, unit.iterations, unit.iterations, "evaluating"))
-    failed, steps = learned is None, unit.budget.steps
-    validation, key = unit.tasks("meta-validation"), unit.evaluation_key("meta-validation")
-    method = unit.build().method if learned is None else learned
-    method, _ = choose_guard(unit.tested(method), trained_in, validation, steps=steps, key=key)
+    training_run = replace(trial.training_run, family=trained_in)
+    learned = train_whole(training_run, report)
+    report(Progress(training_run.name, training_run.iterations, training_run.iterations, "evaluating"))
+    failed, steps = learned is None, training_run.budget.steps
+    validation, key = training_run.tasks("meta-validation"), training_run.evaluation_key("meta-validation")
+    method = training_run.build().method if learned is None else learned
+    method, _ = choose_schedule(training_run.tested(method), trained_in, validation, steps=steps, key=key)
     rows: list[tuple] = []
     for probe in trial.probes:
-        key = unit.evaluation_key("meta-test")
+        key = training_run.evaluation_key("meta-test")
         adaptation = evaluate(method, trial.world(probe.corruption), trial.tasks(probe), steps=steps, key=key)
         metric = trial.family.metric
         own = replace(adaptation, scores={metric: adaptation.scores[metric]})
-        rows += score_rows(unit, own, probe.tasks, probe.corruption.name, failed=failed)  # pyright: ignore[reportArgumentType]
+        rows += score_rows(training_run, own, probe.tasks, probe.corruption.name, failed=failed)  # pyright: ignore[reportArgumentType]
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows([COLUMNS, *rows])
     write_atomic(folder / "results.csv", table.getvalue())

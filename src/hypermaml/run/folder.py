@@ -3,7 +3,7 @@
 config.json        the format and the whole configuration
 environment.json   one record per start: versions, device, command
 lock               held while a process works in the folder
-units/NAME/        one training run each; its results.csv, written last and at once, says that it is finished
+training-runs/NAME/  one training run each; its results.csv, written last and at once, says that it is finished
 results.csv, summary.json, tables, plots           summary.json, written last, says that the run is finished
 """
 
@@ -23,7 +23,7 @@ from hypermaml.run.lock import locked
 
 _FORMAT = "hypermaml run 1"
 _LEFTOVERS = {"lock", ".config.json.tmp"}  # what a kill before the first write of config.json leaves
-_UNIT = re.compile(r"\w[\w.+=,-]*(/\w[\w.+=,-]*)*", re.ASCII)
+_NAME = re.compile(r"\w[\w.+=,-]*(/\w[\w.+=,-]*)*", re.ASCII)
 
 
 class RunFolderError(ValueError):
@@ -54,7 +54,7 @@ class RunFolder:
             raise RunFolderError(f"{path} holds no run: its config.json is missing, damaged or of another program.")
         return cls(path, config)
 
-    def unit(self, name: str) -> Path:
+    def training_run(self, name: str) -> Path:
         """Return the folder of one training run, created if absent.
 
         Args:
@@ -63,15 +63,17 @@ class RunFolder:
         Raises:
             RunFolderError: a part is empty or has other characters than letters, digits and `_.+=,-`.
         """
-        if not _UNIT.fullmatch(name):
-            raise RunFolderError(f"The unit name {name!r} is not letters, digits and _.+=,- in parts joined by /.")
-        folder = self.path / "units" / name
+        if not _NAME.fullmatch(name):
+            raise RunFolderError(
+                f"The training run name {name!r} is not letters, digits and _.+=,- in parts joined by /."
+            )
+        folder = self.path / "training-runs" / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def finished(self, unit: str | None = None) -> bool:
-        """Return whether a unit, or without a name the whole run, has ended with its results written."""
-        end = "summary.json" if unit is None else f"units/{unit}/results.csv"
+    def finished(self, training_run: str | None = None) -> bool:
+        """Return whether a training run, or without a name the whole run, has ended with its results written."""
+        end = "summary.json" if training_run is None else f"training-runs/{training_run}/results.csv"
         return (self.path / end).exists()
 
 

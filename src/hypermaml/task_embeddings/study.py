@@ -86,8 +86,8 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
             method = generator_of(experiment, family, asked, key=keys["method"])
         else:
             comparison, opened_folder = run
-            unit = comparison.unit(asked.method, asked.descriptor, comparison.seeds[0])
-            method, _, iterations = trained(unit, opened_folder)
+            training_run = comparison.training_run(asked.method, asked.descriptor, comparison.seeds[0])
+            method, _, iterations = trained(training_run, opened_folder)
         own, weights = embeddings_and_starts(method, family, tasks, key=keys["data"])
         starts = euclidean(weights)
     if asked.by == "method":
@@ -173,10 +173,11 @@ def opened(experiment: Experiment, asked: Asked) -> tuple[Comparison, RunFolder]
     if folder.config.get("family") != experiment.name or asked.method not in folder.config["methods"]:
         raise ValueError(f"{asked.run} holds no {asked.method} on {experiment.name}: name a run that does")
     comparison = Comparison.from_config(folder.config, type(experiment))
-    unit = comparison.unit(asked.method, asked.descriptor, comparison.seeds[0])
-    if checkpoint.latest(folder.path / "units" / unit.name / "checkpoints") is None:
+    training_run = comparison.training_run(asked.method, asked.descriptor, comparison.seeds[0])
+    if checkpoint.latest(folder.path / "training-runs" / training_run.name / "checkpoints") is None:
         raise ValueError(
-            f"{asked.run} holds no checkpoint of {unit.name}: its descriptors are {', '.join(comparison.descriptors)}"
+            f"{asked.run} holds no checkpoint of {training_run.name}: "
+            f"its descriptors are {', '.join(comparison.descriptors)}"
         )
     return comparison, folder
 

@@ -11,12 +11,12 @@ from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend
 from hypermaml.report.results import Results
 from hypermaml.report.statistics import Row
 
-RAW = "guard=off"
+RAW = "schedule=off"
 _SPAN = 0.16  # of a step, over which the methods of a panel are spread
 
 
 def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name: str) -> Plot:
-    """All methods over inner steps, one panel for each split and descriptor; the unguarded curve dashed.
+    """All methods over inner steps, one panel for each split and descriptor; the unscheduled curve dashed.
 
     Args:
         results: The run.
@@ -45,7 +45,7 @@ def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name
                 points += draw_curve(panel, cell.method, drawn[cell], shift=shift, line=line, bars=bars)
             mark_outside(panel, scale, points)
         label_steps(axes, scale)
-        dashed = Line2D([], [], color=INK, linestyle="--", linewidth=0.9, label="without the guard")
+        dashed = Line2D([], [], color=INK, linestyle="--", linewidth=0.9, label="without the test-time schedule")
         legend(figure, results.values("method"), [dashed] if raw is not None else [])
     extra = results.extra(variant)
     caption = (
@@ -53,6 +53,8 @@ def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name
         "before it has adapted; the slope shows what adaptation adds. Bars are 95% intervals."
     )
     if raw is not None:
-        caption += " Dashed: the same methods with the inner rate of training at every step, without the guard."
+        caption += (
+            " Dashed: the same methods without the test-time schedule, at the inner rate of training in every step."
+        )
     title = "Adaptation curves" + (f" ({extra})" if extra else "")
     return Plot(name, title, caption + outside_note(scale, drawn), figure)

@@ -96,7 +96,7 @@ def fit_scale(metric: str, values: Sequence[float]) -> Scale:
 def mark_outside(axes: Axes, scale: Scale, points: Sequence[tuple[str, float, float]]) -> None:
     """Mark each (method, x, value) that lies outside of the axis with an arrow and its number at the edge.
 
-    What would be written twice over, as of a curve and of the same one without its guard, is written once.
+    What would be written twice over, as of a curve and of the same one without its test-time schedule, is written once.
     """
     stacked: dict[tuple[int, bool], int] = {}
     written: set[tuple[str, float, str]] = set()
