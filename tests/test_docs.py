@@ -1,4 +1,4 @@
-"""The pages of docs/ against the methods that they tell of. Nothing here imports JAX."""
+"""The texts: pages agree with the methods, links resolve, numbers have their leading zero. Nothing here imports JAX."""
 
 import re
 import shlex
@@ -16,11 +16,15 @@ from hypermaml.methods.settings import Settings
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "methods"
 PAGES = sorted(FOLDER.glob("*.md"))
-LINKED = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/results/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 SHARED = {field.name: field.default for field in fields(Settings)}
 ROW = re.compile(r"^\| `(--[a-z-]+)` \| `([^`|]+)` \| \S.* \|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`]+`", re.MULTILINE | re.DOTALL)
+BARE_POINT = re.compile(r"(?<![\w.])[-−±~+]?\.\d\S*")
 
 
 @cache
@@ -123,7 +127,7 @@ def test_the_command_line_takes_each_command_of_a_page(path, monkeypatch):
             dispatch(words)
 
 
-@pytest.mark.parametrize("path", LINKED, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_each_link_to_a_file_leads_somewhere(path):
     text = path.read_text()
     for link in LINK.findall(text):
@@ -133,3 +137,30 @@ def test_each_link_to_a_file_leads_somewhere(path):
         target = path.parent / file if file else path
         assert target.exists(), link
         assert not heading or heading in heading_links(target.read_text()), link
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_number_has_its_leading_zero(path):
+    assert BARE_POINT.findall(path.read_text()) == []
+
+
+def test_the_readme_is_short_and_its_python_early():
+    text = (ROOT / "README.md").read_bytes()
+    assert len(text) <= 6000
+    assert text.decode().splitlines().index("```python") < 30
+
+
+def test_the_index_of_the_documentation_leads_to_every_page():
+    """Except the pages of single methods, which have an index of their own."""
+    links = {
+        (ROOT / "docs" / link.partition("#")[0]).resolve()
+        for link in LINK.findall((ROOT / "docs/README.md").read_text())
+    }
+    assert {*(ROOT / "docs").glob("*.md"), FOLDER / "README.md"} - {ROOT / "docs/README.md"} <= links
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_module_that_a_text_names_is_there(path):
+    """A path in capitals, as NAME.py, stands for many."""
+    for name in re.findall(r"`([a-z_/]+/[a-z_]+\.py)`", path.read_text()):
+        assert (ROOT / name).exists() or (ROOT / "src" / "hypermaml" / name).exists(), name
