@@ -1,12 +1,12 @@
-"""Sampling grasps: the closed loop beside its physics alone, and the scripted grasp on every kind of thing.
+"""Sampling grasps: the closed loop beside its physics alone, and the scripted grasp on every kind of object.
 
-Closed loop: rollouts of 20 policies (2×64, tanh, a thing each) with 20 trajectories each, as the package samples them.
-The ceiling is the same simulations with the same models, stepped from the same states with the motors' signals that the
-closed loop gave, and nothing else; the share is that of the time that physics takes. Both take turns in one run; times
+Closed loop: rollouts of 20 policies (2×64, tanh, an object each) with 20 trajectories each, as the package samples
+them. The ceiling is the same simulations with the same models, stepped from the same states with the motors' signals of
+the closed loop, and nothing else; the share is that of the time that physics takes. Both take turns in one run; times
 are medians, compilation is not counted.
 
-The scripted grasp: the share of things of each kind that it lifts and holds, as meta-training draws them, of the sizes
-and of the class that are held out (`--quick`: fewer things); and of a script that is told neither turn nor kind.
+The scripted grasp: the share of objects of each kind that it lifts and holds, as meta-training draws them, of the sizes
+and of the class that are held out (`--quick`: fewer objects); and of a script that knows neither yaw nor kind.
 
 `python benchmarks/grasp.py [--quick]`; the last line is one JSON object.
 """
@@ -26,13 +26,13 @@ from hypermaml.families.script import Script
 from hypermaml.sim.grasp import Grasp, success
 from hypermaml.sim.host import Simulations
 from hypermaml.sim.rollout import draw, rollout
-from hypermaml.sim.shape import KINDS, Thing
+from hypermaml.sim.shape import KINDS, GraspObject
 
 TASKS, SIZE = 20, 20
 KEY = jax.random.key(1)
 
 
-def closed_loop(family: Grasping, tasks: Thing) -> Callable[[], Any]:
+def closed_loop(family: Grasping, tasks: GraspObject) -> Callable[[], Any]:
     """A rollout of untrained policies."""
     learners = jax.vmap(lambda key: family.learner(key=key))(jax.random.split(jax.random.key(0), TASKS))
     return lambda: rollout(learners, family.environment, tasks, size=SIZE, key=KEY)[0]
@@ -51,7 +51,7 @@ class Recorded(Grasp):
 SIGNALS: list[np.ndarray] = []
 
 
-def ceiling(family: Grasping, tasks: Thing) -> Callable[[], None]:
+def ceiling(family: Grasping, tasks: GraspObject) -> Callable[[], None]:
     """The physics of that rollout alone."""
     learners = jax.vmap(lambda key: family.learner(key=key))(jax.random.split(jax.random.key(0), TASKS))
     environment = Recorded(family.environment.horizon)
@@ -70,18 +70,20 @@ def ceiling(family: Grasping, tasks: Thing) -> Callable[[], None]:
 
 
 def scripted(unseen: Any, split: Any, count: int, *, blind: bool = False) -> dict[str, float]:
-    """The share of things of each kind that the script lifts and holds, from one start each.
+    """The share of objects of each kind that the script lifts and holds, from one start each.
 
     Args:
         unseen: what is held out.
-        split: of the things.
-        count: of the things.
-        blind: whether it is told neither turn nor kind, and moves above the middle alone.
+        split: of the objects.
+        count: of the objects.
+        blind: whether it knows neither yaw nor kind, and moves above the middle alone.
     """
     family = Grasping(unseen=unseen)
     tasks = family.sample(count, split=split, key=KEY)
-    told = tasks._replace(turn=0.0 * tasks.turn, kind=0 * tasks.kind) if blind else tasks
-    held = success(rollout(jax.vmap(Script)(told), Grasp(), tasks, size=1, key=KEY, sampled=False)[1].gauge)[:, 0]
+    known = tasks._replace(yaw=0.0 * tasks.yaw, kind=0 * tasks.kind) if blind else tasks
+    held = success(rollout(jax.vmap(Script)(known), Grasp(), tasks, size=1, key=KEY, sampled=False)[1].step_metric)[
+        :, 0
+    ]
     kinds = np.asarray(tasks.kind)
     found = {name: held[kinds == index] for index, name in enumerate(KINDS)}
     shares = {name: round(float(each.mean()), 3) for name, each in found.items() if len(each)}
@@ -91,7 +93,7 @@ def scripted(unseen: Any, split: Any, count: int, *, blind: bool = False) -> dic
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, fewer things")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, fewer objects")
     quick = parser.parse_args().quick
     rounds, count = (3, 50) if quick else (15, 500)
     family = Grasping()

@@ -28,7 +28,7 @@ import numpy as np
 from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
-from hypermaml.lm.answers import Answers, answer_loss, keep_states, pack
+from hypermaml.lm.answers import Answers, answer_loss, cache_states, pack
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.decoder import Decoder
 from hypermaml.lm.lora import LoRA, draw_lora
@@ -82,7 +82,7 @@ def main() -> None:
     last = 2 if quick else 10
     batches = batch(0), batch(1)
     parted = decoder.split_for(last)
-    kept = keep_states(parted, batches[0]), keep_states(parted, batches[1])
+    kept = cache_states(parted, batches[0]), cache_states(parted, batches[1])
     whole, few = (draw_lora(decoder.architecture, layers=depth, key=jax.random.key(0)) for depth in (layers, last))
     calls = {
         "gradient": (plain, whole, decoder, batches, False),

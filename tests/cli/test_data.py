@@ -44,9 +44,9 @@ def test_glyphs_are_drawn_once_and_told(hypermaml, fonts, cache, tmp_path):
 
     before = cache.read_bytes()
     again = hypermaml("data", "glyphs", "--images", "3")
-    assert again.output.splitlines() == [*facts, "They were there already; draw them again with --again."]
+    assert again.output.splitlines() == [*facts, "They were there already; draw them again with --overwrite."]
     assert cache.read_bytes() == before
-    anew = hypermaml("data", "glyphs", "--fonts", fonts, "--images", "3", "--seed", "1", "--again")
+    anew = hypermaml("data", "glyphs", "--fonts", fonts, "--images", "3", "--seed", "1", "--overwrite")
     assert anew.output.splitlines()[2] == f"Images: {3 * len(characters)} (3 a letter, seed 1)"
 
 
@@ -64,8 +64,8 @@ def test_a_damaged_cache_is_told_and_mended(hypermaml, fonts, cache):
     outcome = hypermaml("data", "glyphs")
     assert outcome.status == 1
     assert outcome.sentence.startswith(f"{cache} is damaged, ")
-    assert outcome.sentence.endswith("draw it again with `hypermaml data glyphs --again`")
-    assert hypermaml("data", "glyphs", "--fonts", fonts, "--images", "1", "--again").status == 0
+    assert outcome.sentence.endswith("draw it again with `hypermaml data glyphs --overwrite`")
+    assert hypermaml("data", "glyphs", "--fonts", fonts, "--images", "1", "--overwrite").status == 0
     assert read_archive(cache)[1]["images"] == 1
 
 
@@ -88,7 +88,10 @@ def test_absent_fonts(hypermaml, cache, tmp_path):
         ("glyphs --small", "--small needs --out FILE: the set that ships with the package is not written over"),
         ("glyphs --out {tmp}/a.zip", "--out: {tmp}/a.zip must end in .npz"),
         ("glyphs --out {tmp}/no/a.npz", "--out: cannot write {tmp}/no/a.npz; name a file in a folder that exists and "),
-        ("glyphs --out {tmp}/thesis.npz --again", "--out: {tmp}/thesis.npz exists and is no .npz file; name another"),
+        (
+            "glyphs --out {tmp}/thesis.npz --overwrite",
+            "--out: {tmp}/thesis.npz exists and is no .npz file; name another",
+        ),
         ("glyphs --sheet {tmp}/a.jpg", "--sheet: {tmp}/a.jpg must end in .png"),
     ],
 )

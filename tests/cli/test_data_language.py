@@ -72,9 +72,9 @@ def test_tasks_are_made_once_and_told(hypermaml, places, cache, few):
     again = hypermaml("data", "language")
     assert again.output.splitlines() == [
         *(tasks, kinds, instances, file, checksum),
-        "They were there already; make them again with --again.",
+        "They were there already; make them again with --overwrite.",
     ]
-    assert hypermaml("data", "language", *places, "--again").status == 0
+    assert hypermaml("data", "language", *places, "--overwrite").status == 0
     assert cache.read_bytes() == before
 
 
@@ -84,7 +84,7 @@ def test_what_may_not_be_shipped_is_added_where_it_is(hypermaml, places, cache, 
     write_dictionary(folder / "freedict-eng-fra", {f"word{chr(97 + n)}": f"mot{chr(97 + n)}" for n in range(26)})
     assert hypermaml("data", "language", *places, "--freedict", folder).output.startswith("Absent: FreeDict")
     write_dictionary(folder / "freedict-eng-fra", {f"word{n:03}": "mot" + chr(97 + n % 26) for n in range(300)})
-    outcome = hypermaml("data", "language", *places, "--freedict", folder, "--again")
+    outcome = hypermaml("data", "language", *places, "--freedict", folder, "--overwrite")
     assert outcome.output.startswith("Added: FreeDict 1 tasks\nAbsent: iso-codes (")
     (task,) = (task for task in read_tasks(cache) if task.name == "translate_words_eng_fra")
     assert task.license.startswith("GPL")
@@ -118,7 +118,7 @@ def test_a_damaged_file_is_told(hypermaml, cache):
     cache.write_bytes(b"PK")
     outcome = hypermaml("data", "language")
     assert outcome.status == 1
-    assert outcome.sentence == f"{cache} is damaged, or no .zip file of tasks: make it again with --again"
+    assert outcome.sentence == f"{cache} is damaged, or no .zip file of tasks: make it again with --overwrite"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_damaged_file_is_told(hypermaml, cache):
         ("--smal", "there is no option '--smal'; did you mean --small? The options are --wordnet, --cldr, "),
         ("--small", "--small needs --out FILE: the set that ships with the package is not written over"),
         ("--out {tmp}/a.npz", "--out: {tmp}/a.npz must end in .zip"),
-        ("--out {tmp}/thesis.zip --again", "--out: {tmp}/thesis.zip exists and is no .zip file; name another file"),
+        ("--out {tmp}/thesis.zip --overwrite", "--out: {tmp}/thesis.zip exists and is no .zip file; name another file"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_nothing_is_written(hypermaml, tmp_path, args, sentence):

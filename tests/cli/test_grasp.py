@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hypermaml.apply.recording import ride
+from hypermaml.apply.recording import record
 from hypermaml.cli.runs import load
 from hypermaml.sim import model
 
@@ -34,7 +34,7 @@ def test_a_comparison_has_returns_and_success_on_both_splits(run):
     assert set(shares) <= {0.0, 0.5, 1.0}
     assert (folder / "plots" / "rises_full.png").exists()
     page = (folder / "page.html").read_text()
-    assert "Lifting held-out things" in page
+    assert "Lifting held-out objects" in page
     assert "success" in page
 
 
@@ -47,18 +47,18 @@ def test_a_grasp_is_drawn_before_and_after(run, hypermaml, tmp_path, name):
     assert outcome.output.startswith("Task 1 of meta-test, seed 0, descriptor full: return ")
 
 
-def test_a_journey_holds_the_task_s_own_thing(run):
+def test_a_recording_holds_the_task_s_own_object(run):
     folder, comparison = load(str(run[0]))
-    journey = ride(comparison, folder, method="random", descriptor="full", seed=0, split="meta-test", task=1)
+    recording = record(comparison, folder, method="random", descriptor="full", seed=0, split="meta-test", task=1)
     family = comparison.experiment.family("full")
-    assert journey.gauge.shape == (2, 8, 12)
-    assert journey.seconds == pytest.approx(0.04)
-    assert set(journey.scores) >= {"return", "success"}
-    thing = journey.ends[0, 0][journey.loose]
-    reach = journey.radii[journey.loose][:, None] + np.zeros(thing.shape[:2])
-    height = (thing[..., 2] + reach).max()
-    assert height == pytest.approx(2 * journey.task.size[2], abs=1e-3)
-    assert family.environment == journey.environment
+    assert recording.step_metric.shape == (2, 8, 12)
+    assert recording.seconds == pytest.approx(0.04)
+    assert set(recording.scores) >= {"return", "success"}
+    grasp_object = recording.ends[0, 0][recording.loose]
+    reach = recording.radii[recording.loose][:, None] + np.zeros(grasp_object.shape[:2])
+    height = (grasp_object[..., 2] + reach).max()
+    assert height == pytest.approx(2 * recording.task.size[2], abs=1e-3)
+    assert family.environment == recording.environment
 
 
 def test_without_mujoco_it_says_what_to_install_and_writes_nothing(monkeypatch, hypermaml, tmp_path):

@@ -14,7 +14,20 @@ from hypermaml.lm.trained_tokenizer import train_tokenizer
 
 SIZES = Pretraining(width=32, layers=1, context=64, length=16, rows=2, steps=2)
 SPLITS = ("meta-train", "meta-train", "meta-validation", "meta-test", "extrapolation")
-SMALL = ("--shots", "2", "--queries", "2", "--tested", "3", "--rank", "1", "--layers", "1", "--generator-width", "4")
+SMALL = (
+    "--shots",
+    "2",
+    "--queries",
+    "2",
+    "--test-examples",
+    "3",
+    "--rank",
+    "1",
+    "--layers",
+    "1",
+    "--generator-width",
+    "4",
+)
 
 
 class Made(NamedTuple):

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from hypermaml._compare.comparison import Comparison
-from hypermaml.apply.recording import ride
+from hypermaml.apply.recording import record
 from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.locomotion import HalfCheetahDirectionExperiment
@@ -76,12 +76,12 @@ def test_the_ending_decides_what_is_drawn(hypermaml, ridden, tmp_path, name, beg
 
 def test_both_rides_begin_alike(ridden):
     folder, comparison = load(str(ridden))
-    journey = ride(comparison, folder, method="random", descriptor="full", seed=0, split="meta-test", task=0)
-    assert journey.gauge.shape == (2, 8, 5)
-    assert journey.ends.shape == (2, 5, 8, 2, 3)
-    assert (journey.environment.goal, journey.steps, journey.seconds) == ("velocity", 2, 0.01)
-    np.testing.assert_array_equal(journey.ends[0, 0], journey.ends[1, 0])
-    assert (journey.ends[0, -1] != journey.ends[1, -1]).any()
+    recording = record(comparison, folder, method="random", descriptor="full", seed=0, split="meta-test", task=0)
+    assert recording.step_metric.shape == (2, 8, 5)
+    assert recording.ends.shape == (2, 5, 8, 2, 3)
+    assert (recording.environment.goal, recording.steps, recording.seconds) == ("velocity", 2, 0.01)
+    np.testing.assert_array_equal(recording.ends[0, 0], recording.ends[1, 0])
+    assert (recording.ends[0, -1] != recording.ends[1, -1]).any()
 
 
 def test_a_run_that_diverged_is_told(hypermaml, ridden, tmp_path):

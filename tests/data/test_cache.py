@@ -40,7 +40,7 @@ def test_an_absent_or_damaged_file_names_the_command(tmp_path, monkeypatch):
         with pytest.raises(FileNotFoundError, match=f"^{re.escape(sentence)}$"):
             load_glyphs(given)
     path.write_bytes(b"PK")
-    with pytest.raises(ValueError, match=r" is damaged, .*: draw it again with `hypermaml data glyphs --again`$"):
+    with pytest.raises(ValueError, match=r" is damaged, .*: draw it again with `hypermaml data glyphs --overwrite`$"):
         load_glyphs()
 
 

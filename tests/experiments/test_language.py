@@ -39,7 +39,13 @@ def experiment(tmp_path_factory):
     shape = Pretraining(width=32, layers=2, context=64).architecture(tokenizer.size)
     write_model(folder / "model", LanguageModel(draw_decoder(shape), tokenizer, folder))
     return LanguageExperiment(
-        data=str(folder / "tasks.zip"), model=str(folder / "model"), layers=1, rank=1, shots=2, queries=2, tested=3
+        data=str(folder / "tasks.zip"),
+        model=str(folder / "model"),
+        layers=1,
+        rank=1,
+        shots=2,
+        queries=2,
+        test_examples=3,
     )
 
 
@@ -55,9 +61,11 @@ def test_every_method_that_fits_builds(experiment):
 
 def test_options_reach_the_family(experiment):
     family = experiment.family("full")
-    assert (family.shots, family.queries, family.tested, family.corpus.prompts.shape[1]) == (2, 2, 3, 1)
+    assert (family.shots, family.queries, family.test_examples, family.corpus.prompts.shape[1]) == (2, 2, 3, 1)
     assert set(family.learner(key=jax.random.key(0)).factors) == {"q_proj", "v_proj"}
-    changed = LanguageExperiment(**{**vars(experiment), "defined": True, "projections": "attention"}).family("full")
+    changed = LanguageExperiment(
+        **{**vars(experiment), "definition_in_prompt": True, "projections": "attention"}
+    ).family("full")
     assert changed.corpus.prompts.shape[1] == 2
     assert len(changed.learner(key=jax.random.key(0)).factors) == 4
 
@@ -86,7 +94,7 @@ def test_generators_that_do_not_fit_are_refused(experiment):
     [
         ({"layers": 3}, "layers is 3, but it must be from 1 to the decoder's 2"),
         (
-            {"tested": 500, "instances": 502},
+            {"test_examples": 500, "instances": 502},
             r"json: 'Instances' has \d+, but 502 are needed: 2 shots, and 500 queries or",
         ),
         ({"instances": 5}, "instances is 5, but a task needs 6: 2 shots, and 4 queries or tested ones"),
@@ -94,14 +102,14 @@ def test_generators_that_do_not_fit_are_refused(experiment):
 )
 def test_sizes_that_cannot_be_are_refused_before_a_decoder_is_trained(tmp_path, monkeypatch, changes, sentence):
     monkeypatch.setenv("HYPERMAML_CACHE", str(tmp_path))
-    wrong = LanguageExperiment(**{"model": "tiny", "shots": 2, "queries": 2, "tested": 4} | changes)
+    wrong = LanguageExperiment(**{"model": "tiny", "shots": 2, "queries": 2, "test_examples": 4} | changes)
     with pytest.raises(ValueError, match=sentence):
         wrong.prepare(lambda *progress: pytest.fail("a decoder is trained"))
 
 
 def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
     monkeypatch.setenv("HYPERMAML_CACHE", str(tmp_path))
-    kept, told = replace(experiment, keep=True), []
+    kept, told = replace(experiment, cache_states=True), []
     kept.prepare(lambda *progress: told.append(progress))
     assert told[-1] == (72, 72, "texts through the frozen layers")
     found = {}

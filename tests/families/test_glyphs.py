@@ -24,7 +24,9 @@ def characters(alphabets=6, letters=4, images=IMAGES):
 
 
 def family(**options):
-    return Glyphs(characters().split(), **{"ways": 3, "support": 2, "query": 2, "tested": 4, "filters": 2} | options)
+    return Glyphs(
+        characters().split(), **{"ways": 3, "support": 2, "query": 2, "test_examples": 4, "filters": 2} | options
+    )
 
 
 def told(images):
@@ -52,7 +54,7 @@ def test_what_is_scored_is_not_in_the_support_set():
     glyphs = family()
     task = jax.tree.map(lambda leaf: leaf[0], glyphs.sample(1, split="meta-test", key=KEY))
     support = glyphs.batch(None, task, size=glyphs.shots, key=KEY)
-    scored = glyphs.letters(task, glyphs.support, glyphs.tested)
+    scored = glyphs.letters(task, glyphs.support, glyphs.test_examples)
     assert not set(told(support.image)) & set(told(scored.image))
     assert len(scored.label) == 12
 
@@ -143,7 +145,7 @@ def test_tasks_of_one_script_draw_all_their_characters_from_it_and_know_it():
     some, few = characters(alphabets=6, letters=4), characters(alphabets=1, letters=2)
     mixed = Characters((*some.names, "few/0", "few/1"), (*some.alphabets, "few", "few"), (*some.images, *few.images))
     own = dict.fromkeys(("meta-train", "meta-validation", "meta-test"), mixed)
-    options = {"ways": 3, "support": 2, "query": 2, "tested": 4, "filters": 2}
+    options = {"ways": 3, "support": 2, "query": 2, "test_examples": 4, "filters": 2}
     glyphs = Glyphs(own, **options, one_script=True)
     tasks = glyphs.sample(300, split="meta-test", key=KEY)
     places = np.asarray(tasks.characters) - 2 * len(mixed)

@@ -42,8 +42,8 @@ def test_training_has_every_kind_but_one_and_the_measures_that_are_told(trained)
     np.testing.assert_allclose(size.max(0), LARGEST, rtol=0.02)
     assert 0.05 <= trained.mass.min() < 0.06 < 0.29 < trained.mass.max() <= 0.3
     assert 0.6 <= trained.friction.min() < trained.friction.max() <= 1.2
-    assert abs(trained.turn).max() <= np.pi / 2
-    assert abs(trained.place).max() <= 0.03
+    assert abs(trained.yaw).max() <= np.pi / 2
+    assert abs(trained.position).max() <= 0.03
 
 
 def test_kinds_tie_measures(trained):
@@ -107,7 +107,7 @@ def test_a_full_description_is_the_task_and_a_noisy_one_is_near(trained):
     np.testing.assert_array_equal(exact[:, 2:8].argmax(1), trained.kind)
     np.testing.assert_array_equal(exact[:, 8:11], trained.size)
     np.testing.assert_array_equal(exact[:, 11:13], jnp.stack([trained.mass, trained.friction], -1))
-    np.testing.assert_allclose(jnp.arctan2(exact[:, 14], exact[:, 13]), trained.turn, atol=1e-6)
+    np.testing.assert_allclose(jnp.arctan2(exact[:, 14], exact[:, 13]), trained.yaw, atol=1e-6)
     wrong = family(description="noisy").task_infos(trained, key=KEY).descriptor - exact
     assert not wrong[:, :8].any()
     middles = [*np.add(SMALLEST, LARGEST) / 2, 0.175, 0.9]
@@ -118,8 +118,8 @@ def test_a_cloud_turns_with_the_thing_unless_it_is_told_in_its_own_frame(trained
     tasks = jax.tree.map(lambda leaf: leaf[:6], trained)
     own = family(shape="cloud", description="partial").task_infos(tasks, key=KEY).descriptor[1].points
     world = family(shape="cloud").task_infos(tasks, key=KEY).descriptor[1].points
-    for mine, turned, turn in zip(own, world, tasks.turn, strict=True):
-        cos, sin = np.cos(turn), np.sin(turn)
+    for mine, turned, yaw in zip(own, world, tasks.yaw, strict=True):
+        cos, sin = np.cos(yaw), np.sin(yaw)
         np.testing.assert_allclose(turned[:, 0], cos * mine[:, 0] - sin * mine[:, 1], atol=1e-7)
         np.testing.assert_allclose(turned[:, 1], sin * mine[:, 0] + cos * mine[:, 1], atol=1e-7)
         np.testing.assert_allclose(turned[:, 2], mine[:, 2], atol=1e-7)
@@ -130,8 +130,8 @@ def test_the_script_grasps_what_is_trained_on_and_what_is_held_out():
     environment = Grasp()
     for options, split in (({}, "meta-train"), ({"unseen": "class"}, "extrapolation")):
         tasks = family(**options).sample(30, split=split, key=KEY)
-        _, ride = rollout(jax.vmap(Script)(tasks), environment, tasks, size=1, key=KEY, sampled=False)
-        assert success(ride.gauge).mean() >= 0.9
+        _, record = rollout(jax.vmap(Script)(tasks), environment, tasks, size=1, key=KEY, sampled=False)
+        assert success(record.step_metric).mean() >= 0.9
 
 
 def test_batches_scores_and_portraits(monkeypatch):
@@ -142,15 +142,15 @@ def test_batches_scores_and_portraits(monkeypatch):
     assert batch.observations.shape == (2, 2, 12, 18)
     scores = some.scores(policies, tasks, key=KEY)
     assert set(scores) == {"return", "success", "return|policy=mean", "success|policy=mean"}
-    seen, ride = some.rides(policies, tasks, size=3, key=KEY)
+    seen, record = some.rollouts(policies, tasks, size=3, key=KEY)
     np.testing.assert_allclose(scores["return"], seen.rewards.sum(-1).mean(-1), rtol=1e-5)
-    np.testing.assert_array_equal(scores["success"], success(ride.gauge).mean(-1))
+    np.testing.assert_array_equal(scores["success"], success(record.step_metric).mean(-1))
     assert some.portraits(policies, tasks, key=KEY).shape == (2, hosted.PORTRAYED, 12)
     assert {name: value.shape for name, value in some.scene(tasks, None).items()} == {"kind": (2,), "size": (2, 3)}
-    ride.broken[1, 0] = 4
-    monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, ride))
+    record.broken[1, 0] = 4
+    monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, record))
     with pytest.warns(BrokenPhysics, match="task 1, trajectory 0: the physics is not finite in step 4"):
-        some.rides(policies, tasks, size=3, key=KEY)
+        some.rollouts(policies, tasks, size=3, key=KEY)
 
 
 @pytest.mark.parametrize(

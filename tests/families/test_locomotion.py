@@ -70,9 +70,9 @@ def test_scores_are_mean_returns_with_and_without_noise():
     some = family()
     tasks, policies = jnp.array([0.5, 1.5]), learners(some, 2)
     scores = some.scores(policies, tasks, key=KEY)
-    seen, _ = some.rides(policies, tasks, size=3, key=KEY)
+    seen, _ = some.rollouts(policies, tasks, size=3, key=KEY)
     np.testing.assert_allclose(scores["return"], seen.rewards.sum(-1).mean(-1), rtol=1e-5)
-    mean, _ = some.rides(policies, tasks, size=1, key=KEY, sampled=False)
+    mean, _ = some.rollouts(policies, tasks, size=1, key=KEY, sampled=False)
     np.testing.assert_allclose(scores["return|policy=mean"], mean.rewards.sum(-1)[:, 0], rtol=1e-5)
 
 
@@ -97,9 +97,9 @@ def test_pictures_show_the_goal_and_the_speeds():
 
 def test_broken_physics_is_told_with_task_trajectory_and_step(monkeypatch):
     some = family()
-    seen, ride = some.rides(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
-    ride.broken[1, 0] = 4
-    monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, ride))
+    seen, record = some.rollouts(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
+    record.broken[1, 0] = 4
+    monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, record))
     with pytest.warns(BrokenPhysics, match=r"task 1, trajectory 0: the physics is not finite in step 4, where the"):
         some.batches(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hypermaml.families.surface import cloud
-from hypermaml.sim.shape import ARM, KINDS, Thing, solids
+from hypermaml.sim.shape import ARM, KINDS, GraspObject, solids
 
 SIZES = {
     "box": (0.04, 0.02, 0.03),
@@ -21,7 +21,7 @@ SIZES = {
 @pytest.fixture(scope="module")
 def clouds():
     """A compiled function from a kind to many points of it."""
-    draw = jax.jit(lambda kind, size: cloud(Thing(kind, size, *[0.0] * 4), 4000, key=jax.random.key(0)))
+    draw = jax.jit(lambda kind, size: cloud(GraspObject(kind, size, *[0.0] * 4), 4000, key=jax.random.key(0)))
     return lambda name: np.asarray(draw(jnp.asarray(KINDS.index(name)), jnp.asarray(SIZES[name])), float)
 
 

@@ -23,7 +23,7 @@ def adapted(decoder):
 def test_the_untrained_learner_answers_as_the_decoder_does(adapted):
     lora = adapted.learner(key=jax.random.key(0))
     assert jax.tree.map(jnp.shape, lora.factors["v_proj"]).a == (1, 2, 16)
-    kept = adapted.keep(BATCH)
+    kept = adapted.with_states(BATCH)
     plain, with_lora = (eqx.filter_jit(adapted.answered)(learner, kept) for learner in (None, lora))
     np.testing.assert_array_equal(plain, with_lora)
     assert float(eqx.filter_jit(adapted.loss)(lora, kept)) == pytest.approx(

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.lm.answers import answer_logits, answer_loss, answered, keep_states, pack, targets_of
+from hypermaml.lm.answers import answer_logits, answer_loss, answered, cache_states, pack, targets_of
 from hypermaml.lm.lora import draw_lora
 
 EXAMPLES = [([5, 17, 200], [3, 99]), ([42], [8, 8, 1])]
@@ -52,7 +52,7 @@ def test_an_answer_is_right_if_greedy_decoding_gives_all_of_it(decoder):
 def test_kept_states_give_the_same_loss(decoder, shape, fill, batch):
     parted = decoder.split_for(1)
     lora = fill(draw_lora(shape, layers=1, key=jax.random.key(0)))
-    kept = keep_states(parted, jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), batch))
+    kept = cache_states(parted, jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), batch))
     assert kept.states.shape == (2, 2, 7, 16)
     loss = eqx.filter_jit(answer_loss)
     assert float(loss(parted, lora, jax.tree.map(lambda leaf: leaf[1], kept))) == pytest.approx(

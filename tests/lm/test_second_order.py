@@ -11,7 +11,7 @@ from hypermaml._core.trees import NonTrainable
 from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
 from hypermaml.init.generator import Generator
-from hypermaml.lm.answers import answer_loss, keep_states, pack
+from hypermaml.lm.answers import answer_loss, cache_states, pack
 from hypermaml.lm.lora import draw_lora
 from hypermaml.lm.lora_generator import Adapters
 
@@ -36,7 +36,7 @@ def programs(shape, draw):
             state, _ = unroll.step(unroll.init(generator(jnp.asarray(TEXT))), batches[0], loss)
             return loss(unroll.learner(state), batches[1])
 
-        kept = tuple(keep_states(decoder, batch) for batch in (support, query))
+        kept = tuple(cache_states(decoder, batch) for batch in (support, query))
         yield (
             generator,
             jax.jit(lambda g: outer_loss(g, (support, query), False)),

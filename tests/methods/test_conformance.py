@@ -77,14 +77,16 @@ def words():
         context=32,
         shots=2,
         queries=2,
-        tested=2,
+        test_examples=2,
     )
 
 
 FAMILIES = {
     "sine": counted("sine", Sine)(hidden=(4, 4), shots=3, queries=3),
     "multimodal": counted("multimodal", Multimodal)(hidden=(4, 4), shots=3, queries=3, modes=2),
-    "glyphs": counted("glyphs", Glyphs)(noise().split(), ways=2, support=1, query=1, tested=2, filters=2, depth=2),
+    "glyphs": counted("glyphs", Glyphs)(
+        noise().split(), ways=2, support=1, query=1, test_examples=2, filters=2, depth=2
+    ),
     "navigation": counted("navigation", Navigation)(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
     "power": counted("power", Power)(synthetic(140), days=2, hidden=(4, 4), shots=2, queries=2),
     "power-forecast": counted("power-forecast", PowerForecast)(synthetic(140), hidden=(4, 4), shots=2, queries=2),

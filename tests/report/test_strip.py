@@ -7,7 +7,7 @@ import pytest
 from matplotlib.collections import PolyCollection
 from PIL import Image
 
-from hypermaml.apply.recording import Journey
+from hypermaml.apply.recording import Recording
 from hypermaml.report.plots import video
 from hypermaml.report.plots.camera import below, camera
 from hypermaml.report.plots.robot import Solids, draw_robot, stadiums
@@ -28,7 +28,7 @@ class Crawler(HalfCheetah):
         return 0.05
 
 
-def make(*, goal="velocity", task=1.5, wide=0.0, horizon=20, ends_at=(None, None)) -> Journey:
+def make(*, goal="velocity", task=1.5, wide=0.0, horizon=20, ends_at=(None, None)) -> Recording:
     """A torso and a leg to each side that glide along, faster after adaptation."""
     shape = np.array([[[-0.4, 0, 0.5], [0.4, 0, 0.5]], [[0, wide, 0.5], [0, wide, 0.1]], [[0.3, -wide, 0.5]] * 2])
     speed = np.broadcast_to(np.array([0.1, 1.0])[:, None, None], (2, 4, horizon)).copy()
@@ -40,7 +40,7 @@ def make(*, goal="velocity", task=1.5, wide=0.0, horizon=20, ends_at=(None, None
             speed[stage, 0, end:] = np.nan
     track = Track(Crawler(), goal, horizon=horizon)
     scores, solids = {"return": np.array([-20.25, -4.5])}, (ends, np.array([0.05, 0.08, 0.08]), np.zeros(3, bool))
-    return Journey(track, np.float32(task), 3, scores, "return", speed, *solids)
+    return Recording(track, np.float32(task), 3, scores, "return", speed, *solids)
 
 
 def words(figure) -> list[str]:
@@ -52,7 +52,7 @@ def words(figure) -> list[str]:
 
 @pytest.mark.parametrize("wide", [0.0, 0.4])
 @pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
-def test_the_same_journey_gives_the_same_bytes(wide, suffix, begins):
+def test_the_same_recording_gives_the_same_bytes(wide, suffix, begins):
     first, second = (picture(plot_strip(make(wide=wide), **WORDS), suffix) for _ in range(2))
     assert first == second
     assert first.startswith(begins)
@@ -99,9 +99,9 @@ def test_after_the_end_there_is_a_hint_of_the_last_pose():
     assert max(darkness[1:]) < 0.5 * darkness[0]
 
 
-def test_a_journey_without_a_step_is_no_error():
+def test_a_recording_without_a_step_is_no_error():
     nothing = make(ends_at=(0, 0))
-    nothing.gauge[:] = np.nan
+    nothing.step_metric[:] = np.nan
     figure = plot_strip(nothing, **WORDS)
     assert picture(figure, ".png")
     assert "Before adaptation: return −20.2" in words(figure)
@@ -148,13 +148,13 @@ def test_a_video_lasts_long_enough_to_see_something(horizon, seconds, frames, in
 
 def test_a_video_of_every_step_in_slow_motion(monkeypatch):
     told = []
-    journey = make(wide=0.4, horizon=8, ends_at=(5, None))
-    contents = film(journey, **WORDS, report=lambda *count: told.append(count))
-    assert contents == film(journey, **WORDS)
+    recording = make(wide=0.4, horizon=8, ends_at=(5, None))
+    contents = film(recording, **WORDS, report=lambda *count: told.append(count))
+    assert contents == film(recording, **WORDS)
     assert told == [(count, 8) for count in range(1, 9)]
     moving = Image.open(io.BytesIO(contents))
     assert (moving.n_frames, moving.info["duration"], moving.info["loop"]) == (8, 400, 0)
     monkeypatch.setattr(video, "LARGEST", len(contents) - 1)
-    smaller = film(journey, **WORDS)
+    smaller = film(recording, **WORDS)
     assert len(smaller) < len(contents)
     assert Image.open(io.BytesIO(smaller)).n_frames == 4

@@ -44,7 +44,7 @@ def ants(request):
 
     def step(position, velocity, action):
         environment, task = DeviceTrack(track), jnp.asarray(1.0)
-        state = environment.place(position, velocity)
+        state = environment.state_at(position, velocity)
         after, reward, ended = environment.transition(state, action, task)
         return state.now, after.now, environment.observe(after, task), reward, ended
 

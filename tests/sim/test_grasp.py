@@ -12,10 +12,10 @@ from hypermaml.sim.hand import PAD
 from hypermaml.sim.host import Simulations
 from hypermaml.sim.physics import Grip
 from hypermaml.sim.rollout import rollout
-from hypermaml.sim.shape import Thing
+from hypermaml.sim.shape import GraspObject
 
 KEY = jax.random.key(3)
-THINGS = Thing(
+OBJECTS = GraspObject(
     np.array([0, 1, 4], np.int32),
     np.array([[0.04, 0.02, 0.03], [0.02, 0.02, 0.025], [0.045, 0.02, 0.03]], np.float32),
     np.array([0.1, 0.2, 0.3], np.float32),
@@ -23,12 +23,12 @@ THINGS = Thing(
     np.array([0.0, 0.5, -1.0], np.float32),
     np.array([[0.0, 0.0], [0.01, -0.01], [0.02, 0.02]], np.float32),
 )
-BOX = THINGS._replace(size=np.array([[0.04, 0.02, 0.03]]))
+BOX = OBJECTS._replace(size=np.array([[0.04, 0.02, 0.03]]))
 
 
-def grip(*, hand=(0.0, 0.0, 0.1), thing=(0.0, 0.0, 0.03), shut=0.02, contact=(0.0, 0.0)):
+def grip(*, hand=(0.0, 0.0, 0.1), grasp_object=(0.0, 0.0, 0.03), shut=0.02, contact=(0.0, 0.0)):
     position = np.zeros((1, 13))
-    position[0, :3], position[0, 4:6], position[0, 6:9] = hand, shut, thing
+    position[0, :3], position[0, 4:6], position[0, 6:9] = hand, shut, grasp_object
     return Grip(position, np.zeros((1, 12)), np.array([contact]))
 
 
@@ -43,15 +43,15 @@ def test_approach_is_paid_by_the_distance_between_what_holds_and_the_middle():
 
 
 def test_closure_is_paid_while_both_jaws_touch_and_the_lift_with_it():
-    at, risen = {"hand": (0, 0, 0.03 - PAD)}, {"hand": (0, 0, 0.07 - PAD), "thing": (0, 0, 0.07)}
+    at, risen = {"hand": (0, 0, 0.03 - PAD)}, {"hand": (0, 0, 0.07 - PAD), "grasp_object": (0, 0, 0.07)}
     assert reward(grip(**at, contact=(2.0, 2.0))) == pytest.approx(1.5)
     assert reward(grip(**at, contact=(2.0, 0.05))) == pytest.approx(1)
     assert reward(grip(**at, shut=0.0, contact=(2.0, 2.0))) == pytest.approx(1)  # open jaws that stand on something
     assert reward(grip(**risen, contact=(2.0, 2.0))) == pytest.approx(1.5 + 4 * 0.04 / 0.08)
     assert reward(grip(**risen, contact=(0.0, 2.0))) == pytest.approx(1)
-    high = grip(hand=(0, 0, 0.2 - PAD), thing=(0, 0, 0.2), contact=(2.0, 2.0))
+    high = grip(hand=(0, 0, 0.2 - PAD), grasp_object=(0, 0, 0.2), contact=(2.0, 2.0))
     assert reward(high) == pytest.approx(5.5)  # 8 cm are as good as 17
-    sunk = grip(hand=(0, 0, 0.02 - PAD), thing=(0, 0, 0.02), contact=(2.0, 2.0))
+    sunk = grip(hand=(0, 0, 0.02 - PAD), grasp_object=(0, 0, 0.02), contact=(2.0, 2.0))
     assert reward(sunk) == pytest.approx(1.5)
 
 
@@ -88,23 +88,23 @@ def test_it_succeeds_where_it_is_held_high_for_long_enough_in_a_row():
     assert not success(np.ones((2, HELD - 1))).any()
 
 
-def test_the_hand_starts_open_above_every_thing_and_things_rest_where_tasks_put_them():
-    position, velocity = Grasp().start(THINGS, np.random.default_rng(0))
-    np.testing.assert_allclose(position[:, 6:8], THINGS.place)
-    np.testing.assert_allclose(position[:, 8], THINGS.size[:, 2])
+def test_the_hand_starts_open_above_every_object_and_objects_rest_where_tasks_put_them():
+    position, velocity = Grasp().start(OBJECTS, np.random.default_rng(0))
+    np.testing.assert_allclose(position[:, 6:8], OBJECTS.position)
+    np.testing.assert_allclose(position[:, 8], OBJECTS.size[:, 2])
     angles = 2 * np.arctan2(position[:, 12], position[:, 9])
-    np.testing.assert_allclose(angles, THINGS.turn, atol=1e-6)
+    np.testing.assert_allclose(angles, OBJECTS.yaw, atol=1e-6)
     assert not position[:, 4:6].any()
-    assert (position[:, 2] > 2 * THINGS.size[:, 2]).all()
+    assert (position[:, 2] > 2 * OBJECTS.size[:, 2]).all()
     assert not velocity.any()
 
 
 def test_what_is_observed_does_not_tell_the_shape():
-    """Two things whose state beside the rest height is alike look alike."""
+    """Two objects whose state beside the rest height is alike look alike."""
     tall = BOX._replace(size=np.array([[0.05, 0.02, 0.04]]))
-    low, high = grip(thing=(0.01, 0, 0.03)), grip(thing=(0.01, 0, 0.04))
+    low, high = grip(grasp_object=(0.01, 0, 0.03)), grip(grasp_object=(0.01, 0, 0.04))
     np.testing.assert_allclose(Grasp().observe(BOX, low), Grasp().observe(tall, high), atol=1e-12)
-    seen = Grasp().observe(BOX, grip(hand=(0.01, 0, 0.1), thing=(0.02, 0, 0.05), contact=(5.0, 100.0)))[0]
+    seen = Grasp().observe(BOX, grip(hand=(0.01, 0, 0.1), grasp_object=(0.02, 0, 0.05), contact=(5.0, 100.0)))[0]
     assert seen.shape == (18,)
     np.testing.assert_allclose(seen[10:13], [0.2, 0, 0.4], atol=1e-12)
     np.testing.assert_allclose(seen[16:], [0.5, 2])
@@ -117,13 +117,13 @@ def policies(n):
 
 @pytest.fixture(scope="module")
 def seen():
-    """Of untrained policies on three things."""
-    return rollout(policies(3), Grasp(12), jax.tree.map(jnp.asarray, THINGS), size=2, key=KEY)
+    """Of untrained policies on three objects."""
+    return rollout(policies(3), Grasp(12), jax.tree.map(jnp.asarray, OBJECTS), size=2, key=KEY)
 
 
 def test_trajectories_are_what_the_simulations_do_with_the_actions(seen):
-    trajectories, ride = seen
-    environment, each = Grasp(12), jax.tree.map(lambda leaf: np.repeat(leaf, 2, axis=0), THINGS)
+    trajectories, record = seen
+    environment, each = Grasp(12), jax.tree.map(lambda leaf: np.repeat(leaf, 2, axis=0), OBJECTS)
     position, velocity, _ = module.draw(environment, each, KEY)
     simulated = Simulations(environment.machine, 6)
     now = simulated.reset(position, velocity, models=environment.models(each))
@@ -135,9 +135,9 @@ def test_trajectories_are_what_the_simulations_do_with_the_actions(seen):
         now = simulated.step(environment.drive(now, action), np.ones(6, bool))
         paid = environment.reward(each, now, action, now)
         np.testing.assert_allclose(trajectories.rewards[:, :, time].reshape(-1), paid, rtol=1e-4, atol=1e-5)
-        risen = environment.gauge(each, now, now)
-        np.testing.assert_allclose(ride.gauge[:, :, time].reshape(-1), risen, atol=1e-6)
-    assert (ride.broken == -1).all()
+        risen = environment.step_metric(each, now, now)
+        np.testing.assert_allclose(record.step_metric[:, :, time].reshape(-1), risen, atol=1e-6)
+    assert (record.broken == -1).all()
     assert trajectories.mask.min() == 1
 
 
@@ -156,8 +156,8 @@ def test_a_state_that_is_not_finite_ends_one_trajectory(monkeypatch, seen):
             return super().step(action, moving)
 
     monkeypatch.setattr(module, "simulations", Bursting)
-    trajectories, ride = rollout(policies(3), Grasp(12), jax.tree.map(jnp.asarray, THINGS), size=2, key=KEY)
-    assert ride.broken.tolist() == [[-1, -1], [3, -1], [-1, -1]]
+    trajectories, record = rollout(policies(3), Grasp(12), jax.tree.map(jnp.asarray, OBJECTS), size=2, key=KEY)
+    assert record.broken.tolist() == [[-1, -1], [3, -1], [-1, -1]]
     assert trajectories.mask.sum() == 12 * 5 + 3
     for leaf in jax.tree.leaves(trajectories):
         assert np.isfinite(leaf).all()

@@ -1,4 +1,4 @@
-"""The gripper's model: sizes that every thing shares, and things that differ where they should."""
+"""The gripper's model: sizes that every object shares, and objects that differ where they should."""
 
 import mujoco
 import numpy as np
@@ -40,27 +40,27 @@ def test_every_thing_has_a_model_of_the_same_sizes(models):
 
 def test_mass_friction_and_measures_reach_the_model(models):
     for model in models.values():
-        assert model.body("thing").mass[0] == pytest.approx(0.2)
+        assert model.body("object").mass[0] == pytest.approx(0.2)
         np.testing.assert_allclose(model.geom("thing0").friction[0], 0.8)
     np.testing.assert_allclose(models["box"].geom("thing0").size, SIZE)
     np.testing.assert_allclose(models["capsule"].geom("thing0").size[:2], [0.02, 0.02])
     heavy = holding("box", mass=0.3, friction=1.1)
-    assert heavy.body("thing").mass[0] == pytest.approx(0.3)
+    assert heavy.body("object").mass[0] == pytest.approx(0.3)
     # A uniform box: m (width² + height²) / 3 about its length.
-    np.testing.assert_allclose(np.sort(heavy.body("thing").inertia), [8e-5, 2e-4, 2e-4], rtol=1e-6)
+    np.testing.assert_allclose(np.sort(heavy.body("object").inertia), [8e-5, 2e-4, 2e-4], rtol=1e-6)
 
 
 def test_parts_that_a_thing_lacks_touch_nothing(models):
     model = models["cylinder"]
     for index in range(1, 4):
-        part = model.geom(f"thing{index}")
+        part = model.geom(f"object{index}")
         for other in range(model.ngeom):
             assert not (part.contype[0] & model.geom_conaffinity[other])
             assert not (model.geom_contype[other] & part.conaffinity[0])
 
 
 def test_each_simulation_steps_its_own_thing(models):
-    """Falling from 1 cm above the table, a thing comes to rest at its own height."""
+    """Falling from 1 cm above the table, an object comes to rest at its own height."""
     kinds = ("box", "ellipsoid", "capsule")
     heights = (0.034, 0.016, 0.02)
     chosen = [holding(kind, size=(0.04, 0.02, height)) for kind, height in zip(kinds, heights, strict=True)]
@@ -71,7 +71,7 @@ def test_each_simulation_steps_its_own_thing(models):
     for _ in range(25):
         now = simulated.step(np.zeros((3, 5)), np.ones(3, bool))
     np.testing.assert_allclose(now.position[:, 8], heights, atol=1e-3)
-    # The same states on the machine's own thing, which is 4 cm high, end elsewhere.
+    # The same states on the machine's own object, which is 4 cm high, end elsewhere.
     simulated.reset(position, np.zeros((3, 12)))
     for _ in range(25):
         now = simulated.step(np.zeros((3, 5)), np.ones(3, bool))

@@ -24,11 +24,11 @@ def policies(body, n, *, context=0):
 def test_trajectories_are_what_the_simulations_do_with_the_actions(body):
     track, tasks, size = Track(body, "velocity", horizon=12), jnp.array([0.5, 1.5]), 3
     learners = policies(body, 2)
-    seen, ride = rollout(learners, track, tasks, size=size, key=KEY)
+    seen, record = rollout(learners, track, tasks, size=size, key=KEY)
     assert seen.observations.shape == (2, size, 12, body.observation_size)
     assert seen.actions.shape == seen.behaviour.mean.shape == (2, size, 12, body.action_size)
     assert seen.mask.min() == 1
-    assert (ride.broken == -1).all()
+    assert (record.broken == -1).all()
     position, velocity, noise = module.draw(track, np.repeat(tasks, size), KEY)
     simulated = Simulations(body, 2 * size)
     now = simulated.reset(position, velocity)
@@ -39,13 +39,15 @@ def test_trajectories_are_what_the_simulations_do_with_the_actions(body):
         np.testing.assert_allclose(seen.behaviour.mean[:, :, time], behaviour.mean, atol=1e-5)
         drawn = seen.behaviour.mean[:, :, time] + noise[time].reshape(2, size, -1)  # σ is 1
         np.testing.assert_allclose(seen.actions[:, :, time], drawn, atol=1e-5)
-        np.testing.assert_allclose(ride.pose[:, :, time].reshape(2 * size, -1), now.position, atol=1e-5)
+        np.testing.assert_allclose(record.pose[:, :, time].reshape(2 * size, -1), now.position, atol=1e-5)
         action = np.asarray(seen.actions[:, :, time]).reshape(2 * size, -1)
         before = now._replace(position=now.position.copy())
         now = simulated.step(action, np.ones(2 * size, bool))
         reward = track.reward(np.repeat(tasks, size), before, action, now)
         np.testing.assert_allclose(seen.rewards[:, :, time].reshape(-1), reward, rtol=1e-4, atol=1e-5)
-        np.testing.assert_allclose(ride.gauge[:, :, time].reshape(-1), body.speed(before, now), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(
+            record.step_metric[:, :, time].reshape(-1), body.speed(before, now), rtol=1e-4, atol=1e-5
+        )
 
 
 def test_the_key_decides_all_and_the_mean_action_has_no_noise():
@@ -75,7 +77,7 @@ def test_an_ant_that_falls_ends_its_trajectory():
     track, tasks = Track(Ant(), "velocity", horizon=60), jnp.array([1.0])
     learners = policies(track.body, 1)
     learners = jax.tree.map(lambda leaf: 3 * leaf, learners)  # wild motions
-    seen, ride = rollout(learners, track, tasks, size=20, key=KEY)
+    seen, record = rollout(learners, track, tasks, size=20, key=KEY)
     lengths = seen.mask.sum(-1)[0]
     fallen = np.flatnonzero(np.asarray(lengths) < 60)
     assert len(fallen)
@@ -84,11 +86,11 @@ def test_an_ant_that_falls_ends_its_trajectory():
         np.testing.assert_array_equal(seen.mask[0, index], np.arange(60) < end)
         for values in (seen.observations, seen.actions, seen.rewards, seen.behaviour.mean, seen.behaviour.log_std):
             assert not np.asarray(values[0, index, end:]).any()
-        assert np.isnan(ride.gauge[0, index, end:]).all()
-        assert np.isfinite(ride.gauge[0, index, :end]).all()
+        assert np.isnan(record.step_metric[0, index, end:]).all()
+        assert np.isfinite(record.step_metric[0, index, :end]).all()
         # Its last step is the one it fell in, and is paid.
         assert seen.rewards[0, index, end - 1] != 0
-    assert (ride.broken == -1).all()
+    assert (record.broken == -1).all()
 
 
 def test_a_state_that_is_not_finite_ends_its_trajectory_before_the_step(monkeypatch):
@@ -109,8 +111,8 @@ def test_a_state_that_is_not_finite_ends_its_trajectory_before_the_step(monkeypa
     learners = policies(track.body, 2)
     whole, _ = rollout(learners, track, tasks, size=2, key=KEY)
     monkeypatch.setattr(module, "simulations", lambda body, n: Bursting(body, n))
-    seen, ride = rollout(learners, track, tasks, size=2, key=KEY)
-    assert ride.broken.tolist() == [[-1, -1], [3, -1]]
+    seen, record = rollout(learners, track, tasks, size=2, key=KEY)
+    assert record.broken.tolist() == [[-1, -1], [3, -1]]
     np.testing.assert_array_equal(seen.mask[1, 0], [1, 1, 1, 0, 0, 0, 0, 0])
     assert seen.mask.sum() == 8 * 3 + 3
     for leaf in jax.tree.leaves(seen):

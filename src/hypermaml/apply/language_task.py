@@ -64,7 +64,9 @@ def adapt_to(
         raise ValueError(f"{method} reads examples before its first step: give some, or choose another method")
     texts, support = family.texts, None
     if task.instances:
-        corpus = encode_tasks([task], texts.encoder, context=texts.context, defined=texts.defined)
+        corpus = encode_tasks(
+            [task], texts.encoder, context=texts.context, definition_in_prompt=texts.definition_in_prompt
+        )
         support = corpus.rows(jnp.asarray(0), jnp.asarray(0), jnp.arange(len(task.instances)))
     vector = jnp.asarray(texts.embed(task.definitions[:1])[0], family.vectors.dtype)
     task_info = TaskInfo(vector, jnp.zeros(len(family.kinds)), jnp.asarray(0), support)

@@ -33,8 +33,8 @@ class Options:
     """Decides fonts and deformations, >= 0."""
     small: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Draw the small set that ships with the package: 10 letters each of 12 scripts; needs --out."""
-    again: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
-    """Draw what is there already once more."""
+    overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
+    """Draw the glyphs anew where the file exists."""
     sheet: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
     """A .png file for a sheet to look at, with a row of letters for each script."""
 
@@ -54,13 +54,13 @@ def run(args: list[str]) -> None:
     from hypermaml.data.cache import cache_file, read_glyphs
 
     path = options.out or cache_file()
-    there = path.exists() and not options.again
+    there = path.exists() and not options.overwrite
     if not there:
         build(options, path)
     characters, made = read_glyphs(options.out)
     show(characters, path, made)
     if there:
-        print("They were there already; draw them again with --again.")
+        print("They were there already; draw them again with --overwrite.")
     if options.sheet is not None:
         from hypermaml._misc.atomic import write_atomic
         from hypermaml.data.sheet import contact_sheet

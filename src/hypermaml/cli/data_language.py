@@ -50,8 +50,8 @@ class Options:
     """The .zip file. The cache's folder is HYPERMAML_CACHE, or hypermaml in XDG_CACHE_HOME or ~/.cache."""
     small: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Make the set that ships with the package; needs --out."""
-    again: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
-    """Make what is there already once more."""
+    overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
+    """Make the tasks anew where the file exists."""
 
     def __post_init__(self):
         if self.small and self.out is None:
@@ -65,17 +65,17 @@ def run(args: list[str]) -> None:
     from hypermaml.data.language.archive import read_tasks, tasks_file
 
     path = options.out or tasks_file()
-    there = path.exists() and not options.again
+    there = path.exists() and not options.overwrite
     if not there:
         for line in build(options, path):
             print(line)
     try:
         tasks = read_tasks(path)
     except ValueError as error:
-        raise ValueError(f"{error}: make it again with --again") from None
+        raise ValueError(f"{error}: make it again with --overwrite") from None
     show(tasks, path)
     if there:
-        print("They were there already; make them again with --again.")
+        print("They were there already; make them again with --overwrite.")
 
 
 def build(options: Options, path: Path) -> list[str]:

@@ -78,7 +78,7 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
         raise UsageError(f"{place} is a run of {comparison.experiment.name}: an adapter needs one of language")
     method = check_known("method", options.method, comparison.methods)
     # States of the run's examples are of no use for others.
-    experiment = replace(experiment, keep=False)
+    experiment = replace(experiment, cache_states=False)
     comparison = replace(comparison, experiment=experiment)
 
     from hypermaml.apply.language_task import adapt_to
@@ -98,7 +98,7 @@ def adapt(place: str, options: Options, out: Path, monitor: Monitor) -> list[str
     own = adapt_to(comparison, folder, task, method=method, seed=seed, steps=options.steps)
     answer = ""
     if options.ask:
-        told = task.definitions[0] if experiment.defined else ""
+        told = task.definitions[0] if experiment.definition_in_prompt else ""
         answer = complete(model, prompt_text(options.ask, definition=told), lora=own.learner, where="--ask").strip()
     write_adapter(out, own.learner, model.decoder.architecture, base=str(model.source))
     lines = [f"Adapter: {out}, for {model.source}"]

@@ -24,14 +24,14 @@ BEGINNINGS = {".png": b"\x89PNG", ".svg": b"<?xml", ".gif": b"GIF8"}
 
 @dataclass(frozen=True)
 class Options:
-    """What is drawn."""
+    """The options of a picture."""
 
     method: Annotated[
         OptionalText, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: hypermaml, or the run's first)")
     ] = None
     """One of the run's."""
     task: int = 0
-    """Which task of the split, >= 0."""
+    """Index of the task in the split, >= 0."""
     split: Literal["meta-test", "extrapolation"] = "meta-test"
     """Whose task it is."""
     descriptor: Annotated[
@@ -46,7 +46,7 @@ class Options:
     out: Annotated[
         OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: RUN/render/METHOD-taskN.png)")
     ] = None
-    """A .png or .svg file for a strip of frames, or a .gif for a video."""
+    """A .png or .svg file for a strip of frames, or a .gif file for a video."""
 
     def __post_init__(self):
         if self.steps is not None and self.steps < 1:
@@ -56,7 +56,7 @@ class Options:
 
 
 def run(args: list[str]) -> None:
-    """Draws."""
+    """Draw the picture and write it."""
     names, rest = leading(args, ["RUN"], "render")
     (options,) = parse((Options(),), rest, prog="hypermaml render RUN", about=__doc__ or "")
     if options.out is not None:
@@ -70,25 +70,25 @@ def run(args: list[str]) -> None:
         path = options.out or default_file(options, method, folder.path)
 
         from hypermaml._misc.atomic import write_atomic
-        from hypermaml.apply.recording import ride
+        from hypermaml.apply.recording import record
         from hypermaml.report.plots.strip import picture, plot_strip
         from hypermaml.report.plots.video import film
 
         task = {"method": method, "descriptor": descriptor, "seed": seed, "split": options.split, "task": options.task}
-        journey = ride(comparison, folder, **task, steps=options.steps, report=monitor)
+        recording = record(comparison, folder, **task, steps=options.steps, report=monitor)
         monitor.say("drawing")
         place = f"Task {options.task} of {options.split}, seed {seed}"
         place += f", descriptor {descriptor}" if comparison.methods[method].reads_descriptor else ""
         words = {"method": method, "family": comparison.experiment.name, "place": place}
         kind = path.suffix.lower()
         if kind == ".gif":
-            contents = film(journey, **words, report=monitor.draw)
+            contents = film(recording, **words, report=monitor.draw)
         else:
-            contents = picture(plot_strip(journey, **words), kind)
+            contents = picture(plot_strip(recording, **words), kind)
         path.parent.mkdir(exist_ok=True)
         write_atomic(path, contents)
-    before, after = journey.returns
-    print(f"{place}: return {before:.1f} before adaptation, {after:.1f} after inner step {journey.steps}.")
+    before, after = recording.returns
+    print(f"{place}: return {before:.1f} before adaptation, {after:.1f} after inner step {recording.steps}.")
     print(f"Picture: {path}")
 
 

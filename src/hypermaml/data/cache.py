@@ -49,7 +49,7 @@ def read_glyphs(path: Path | None = None) -> tuple[Characters, dict[str, Any]]:
             f"the glyphs are not in {path}: draw them with `hypermaml data glyphs{where}`"
         ) from None
     except ValueError as error:
-        raise ValueError(f"{error}: draw it again with `hypermaml data glyphs --again{where}`") from None
+        raise ValueError(f"{error}: draw it again with `hypermaml data glyphs --overwrite{where}`") from None
 
 
 def load_small() -> Characters:

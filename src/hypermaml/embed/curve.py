@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hypermaml._core.embedder import AbstractEmbedder
 from hypermaml._core.task_info import Curves, TaskInfo
 from hypermaml._core.trees import NonTrainable
+from hypermaml.nn.masked import masked_mean_and_deviation
 from hypermaml.nn.mlp import MLP
 
 TAPS, STRIDE = 5, 2
@@ -55,11 +56,8 @@ class CurveEncoder(AbstractEmbedder):
         """
         self.curves = curves
         seen = curves(task_info)
-        count = jnp.maximum(jnp.sum(seen.mask, axis=(0, 2)), 1.0)[:, None]
-        known = jnp.where(seen.mask > 0, seen.values, 0.0)
-        mean = jnp.sum(known, axis=(0, 2))[:, None] / count
-        square = jnp.sum(jnp.where(seen.mask > 0, (seen.values - mean) ** 2, 0.0), axis=(0, 2))[:, None] / count
-        self.mean, self.deviation = NonTrainable(mean), NonTrainable(jnp.where(square > 0, jnp.sqrt(square), 1.0))
+        mean, deviation = (of_all[0] for of_all in masked_mean_and_deviation(seen.values, seen.mask, axis=(0, 2)))
+        self.mean, self.deviation = NonTrainable(mean), NonTrainable(deviation)
         first, second, last = jax.random.split(key, 3)
         series = seen.values.shape[1]
         self.layers = (

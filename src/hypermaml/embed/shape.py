@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hypermaml._core.embedder import AbstractEmbedder
 from hypermaml._core.task_info import Cloud, TaskInfo
 from hypermaml._core.trees import NonTrainable
+from hypermaml.nn.masked import masked_mean_and_deviation
 from hypermaml.nn.mlp import MLP
 
 
@@ -47,10 +48,10 @@ class ShapeEncoder(AbstractEmbedder):
         """
         self.cloud = cloud
         seen = cloud(task_info)
-        weight = seen.mask[..., None] / jnp.maximum(jnp.sum(seen.mask), 1.0)
-        mean = jnp.sum(weight * seen.points, axis=(0, 1))
-        square = jnp.sum(weight * (seen.points - mean) ** 2, axis=(0, 1))
-        self.mean, self.deviation = NonTrainable(mean), NonTrainable(jnp.where(square > 0, jnp.sqrt(square), 1.0))
+        mean, deviation = (
+            of_all[0, 0] for of_all in masked_mean_and_deviation(seen.points, seen.mask[..., None], axis=(0, 1))
+        )
+        self.mean, self.deviation = NonTrainable(mean), NonTrainable(deviation)
         point, last = jax.random.split(key)
         self.point = MLP((len(mean), width, width), key=point)
         self.last = MLP((width, width, size), key=last)

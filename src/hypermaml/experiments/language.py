@@ -71,7 +71,7 @@ class LanguageExperiment(Experiment):
         "small": Budget(iterations=600, meta_batch=4, chunk=150, validation_tasks=8, test_tasks=19, steps=5),
         "paper": Budget(iterations=5_000, meta_batch=8, chunk=250, validation_tasks=8, test_tasks=38, steps=5),
     }
-    options: ClassVar = {"quick": {"model": "tiny", "tested": 8}, "small": {"tested": 16}}
+    options: ClassVar = {"quick": {"model": "tiny", "test_examples": 8}, "small": {"test_examples": 16}}
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
 
     data: str = "shipped"
@@ -90,13 +90,13 @@ class LanguageExperiment(Experiment):
     """Support examples K, >= 1."""
     queries: int = 8
     """Query examples in meta-training, >= 1."""
-    tested: int = 32
+    test_examples: int = 32
     """Examples of a task that are scored, >= 1."""
     instances: int = 300
     """Examples of a task that are used at all, at most; at least the shots and the queries or the tested ones."""
-    defined: bool = False
+    definition_in_prompt: bool = False
     """Whether prompts begin with the definition, for every method."""
-    keep: bool = False
+    cache_states: bool = False
     """Whether hidden states below the adapters are computed once for all examples and kept in a file."""
 
     def family(self, descriptor: Descriptor) -> Language:
@@ -109,14 +109,14 @@ class LanguageExperiment(Experiment):
             from hypermaml.families.language.small import small_decoder
 
             small_decoder(_splits(self.data)["meta-train"], sizes_of_decoders()[self.model], report=report)
-        if self.keep:
-            from hypermaml.families.language.kept import with_states
+        if self.cache_states:
+            from hypermaml.families.language.cached_states import with_states
 
-            with_states(_model_to_adapt(self), _family(replace(self, keep=False), "none").corpus, report=report)
+            with_states(_model_to_adapt(self), _family(replace(self, cache_states=False), "none").corpus, report=report)
 
     def require_sizes(self) -> None:
         """Raises `ValueError` where sizes cannot go together, as far as this is known without the model."""
-        need = self.shots + max(self.queries, self.tested)
+        need = self.shots + max(self.queries, self.test_examples)
         what = f"{self.shots} shots, and {need - self.shots} queries or tested ones"
         if self.instances < need:
             raise ValueError(f"instances is {self.instances}, but a task needs {need}: {what}")
@@ -206,17 +206,21 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
         _embed(experiment.embedding, experiment.model, experiment.data),
         context=model.decoder.architecture.context,
         description=descriptor,
-        defined=experiment.defined,
+        definition_in_prompt=experiment.definition_in_prompt,
         shots=experiment.shots,
         queries=experiment.queries,
-        tested=experiment.tested,
+        test_examples=experiment.test_examples,
     )
-    return eqx.tree_at(lambda family: family.corpus, family, _kept(experiment)) if experiment.keep else family
+    return (
+        eqx.tree_at(lambda family: family.corpus, family, _cached_corpus(experiment))
+        if experiment.cache_states
+        else family
+    )
 
 
 # One array for all descriptors.
 @functools.lru_cache(maxsize=1)
-def _kept(experiment: LanguageExperiment) -> Corpus:
-    from hypermaml.families.language.kept import with_states
+def _cached_corpus(experiment: LanguageExperiment) -> Corpus:
+    from hypermaml.families.language.cached_states import with_states
 
-    return with_states(_model_to_adapt(experiment), _family(replace(experiment, keep=False), "none").corpus)
+    return with_states(_model_to_adapt(experiment), _family(replace(experiment, cache_states=False), "none").corpus)

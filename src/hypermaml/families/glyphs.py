@@ -103,7 +103,7 @@ class Glyphs(AbstractSupervisedFamily):
         ways: classes N.
         support: support images K of each class.
         query: query images of each class, in meta-training.
-        tested: query images of each class that are scored.
+        test_examples: query images of each class that are scored.
         filters: features of each convolution.
         depth: convolutions.
         normalization: of the network's features: "batch" over the examples that are seen together, or "none".
@@ -129,7 +129,7 @@ class Glyphs(AbstractSupervisedFamily):
     ways: int = eqx.field(static=True)
     support: int = eqx.field(static=True)
     query: int = eqx.field(static=True)
-    tested: int = eqx.field(static=True)
+    test_examples: int = eqx.field(static=True)
     filters: int = eqx.field(static=True)
     depth: int = eqx.field(static=True)
     normalization: Normalization = eqx.field(static=True)
@@ -142,7 +142,7 @@ class Glyphs(AbstractSupervisedFamily):
         ways: int = 5,
         support: int = 1,
         query: int = 5,
-        tested: int = 15,
+        test_examples: int = 15,
         filters: int = 64,
         depth: int = 4,
         normalization: Normalization = "batch",
@@ -155,7 +155,7 @@ class Glyphs(AbstractSupervisedFamily):
             ways: classes N, at least 2.
             support: support images K of each class, at least 1.
             query: query images of each class, at least 1.
-            tested: images of each class that are scored, at least 1.
+            test_examples: images of each class that are scored, at least 1.
             filters: features of each convolution, at least 1.
             depth: convolutions, at least 1.
             normalization: "batch" or "none".
@@ -166,12 +166,12 @@ class Glyphs(AbstractSupervisedFamily):
             ("ways", ways, 2),
             ("support", support, 1),
             ("query", query, 1),
-            ("tested", tested, 1),
+            ("test_examples", test_examples, 1),
         ):
             if value < least:
                 raise ValueError(f"Glyphs: {name} is {value}, but it must be at least {least}")
         fewest = min((len(own) for characters in splits.values() for own in characters.images), default=0)
-        used = max(fewest, support + max(query, tested))
+        used = max(fewest, support + max(query, test_examples))
         stacks, bounds, end = [], [], 0
         for split, characters in splits.items():
             refuse_few(characters, ways=ways, split=split)
@@ -183,7 +183,7 @@ class Glyphs(AbstractSupervisedFamily):
         self.scripts = jnp.asarray(np.unique(alphabets, return_inverse=True)[1])
         self.one_script = one_script
         self.bounds = tuple(bounds)
-        self.ways, self.support, self.query, self.tested = ways, support, query, tested
+        self.ways, self.support, self.query, self.test_examples = ways, support, query, test_examples
         self.filters, self.depth, self.normalization = filters, depth, normalization
 
     @property
@@ -276,7 +276,7 @@ class Glyphs(AbstractSupervisedFamily):
 
     def score(self, learner: Any, task: Ways, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
         """Accuracy and cross-entropy on the images after those of the support set."""
-        batch = self.letters(task, self.support, self.tested)
+        batch = self.letters(task, self.support, self.test_examples)
         logits = each(learner, inputs(batch))
         losses = optax.softmax_cross_entropy_with_integer_labels(logits, batch.label)
         return {"accuracy": jnp.mean(jnp.argmax(logits, axis=1) == batch.label), "loss": jnp.mean(losses)}
@@ -301,14 +301,14 @@ class Glyphs(AbstractSupervisedFamily):
         return jnp.mean(pooled / jnp.maximum(jnp.linalg.norm(pooled, axis=1, keepdims=True), 1e-6), axis=0)
 
     def scene(self, tasks: Ways, support: Letters) -> dict[str, Array]:
-        asked = jax.vmap(lambda task: self.letters(task, self.support, min(PORTRAYED, self.tested)))(tasks)
+        asked = jax.vmap(lambda task: self.letters(task, self.support, min(PORTRAYED, self.test_examples)))(tasks)
         return {"letters": asked.image, "labels": asked.label, "examples": support.image[:, 0, : self.ways]}
 
     def portrait(self, learner: Any, task: Ways, *, key: PRNGKeyArray) -> Int[Array, " query"]:
         """The class that the learner gives each query image of the picture; all that are scored are seen together."""
-        batch = self.letters(task, self.support, self.tested)
+        batch = self.letters(task, self.support, self.test_examples)
         answers = jnp.argmax(each(learner, inputs(batch)), axis=1)
-        return answers[: self.ways * min(PORTRAYED, self.tested)]
+        return answers[: self.ways * min(PORTRAYED, self.test_examples)]
 
 
 def turned(image: UInt8[Array, "row column"], turns: Int[Array, ""]) -> UInt8[Array, "row column"]:

@@ -1,4 +1,4 @@
-"""Grasping: things of unknown shape that a hand must lift."""
+"""Grasping: objects of unknown shape that a hand must lift."""
 
 from typing import Any, ClassVar, Literal, get_args
 
@@ -17,8 +17,8 @@ from hypermaml.nn.mlp import Activation
 from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.grasp import HELD, LIFTED, Grasp, success
-from hypermaml.sim.rollout import Ride
-from hypermaml.sim.shape import KINDS, Thing
+from hypermaml.sim.rollout import StepRecord
+from hypermaml.sim.shape import KINDS, GraspObject
 
 Shape = Literal["class", "cloud"]
 Unseen = Literal["sizes", "class"]
@@ -27,11 +27,11 @@ SMALLEST = (0.03, 0.014, 0.016)  # m, half of length, width and height
 LARGEST = (0.05, 0.028, 0.034)
 BEYOND = 1.4  # how far the sizes that are held out go, with 0 at the smallest and 1 at the largest
 MASS, FRICTION = (0.05, 0.3), (0.6, 1.2)  # kg; coefficient
-TURN, PLACE = np.pi / 2, 0.03  # rad; m along each axis
+YAW, POSITION = np.pi / 2, 0.03  # rad; m along each axis
 
 
 class Grasping(AbstractHosted):
-    """Things on a table: boxes, cylinders, ellipsoids, cones of discs, angles; a task is a `Thing`.
+    """Objects on a table: boxes, cylinders, ellipsoids, cones of discs, angles; a task is a `GraspObject`.
 
     Half of their length is uniform in [3, 5] cm, of their width in [1.4, 2.8] cm, of their height in [1.6, 3.4] cm,
     where the kind does not tie one to another; mass in [50, 300] g, friction in [.6, 1.2], turn in ±90°, place within
@@ -92,8 +92,8 @@ class Grasping(AbstractHosted):
         if not self.noise >= 0:
             raise ValueError(f"Grasping: noise is {self.noise}, but it must be at least 0")
 
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Thing:
-        kind_key, size_key, mass_key, friction_key, turn_key, place_key = jax.random.split(key, 6)
+    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> GraspObject:
+        kind_key, size_key, mass_key, friction_key, yaw_key, position_key = jax.random.split(key, 6)
         kind = jax.random.randint(kind_key, (n,), 0, UNSEEN_KIND)
         low, high = 0.0, 1.0
         if outside and self.unseen == "sizes":
@@ -101,18 +101,18 @@ class Grasping(AbstractHosted):
         if outside and self.unseen == "class":
             kind = jnp.full(n, UNSEEN_KIND)
         share = jax.random.uniform(size_key, (n, 3), minval=low, maxval=high)
-        return Thing(
+        return GraspObject(
             kind,
             fitted(kind, jnp.asarray(SMALLEST) + share * (jnp.asarray(LARGEST) - jnp.asarray(SMALLEST))),
             jax.random.uniform(mass_key, (n,), minval=MASS[0], maxval=MASS[1]),
             jax.random.uniform(friction_key, (n,), minval=FRICTION[0], maxval=FRICTION[1]),
-            jax.random.uniform(turn_key, (n,), minval=-TURN, maxval=TURN),
-            jax.random.uniform(place_key, (n, 2), minval=-PLACE, maxval=PLACE),
+            jax.random.uniform(yaw_key, (n,), minval=-YAW, maxval=YAW),
+            jax.random.uniform(position_key, (n, 2), minval=-POSITION, maxval=POSITION),
         )
 
-    def task_info(self, task: Thing, *, key: PRNGKeyArray) -> TaskInfo:
+    def task_info(self, task: GraspObject, *, key: PRNGKeyArray) -> TaskInfo:
         noise_key, cloud_key = jax.random.split(key)
-        true = jnp.concatenate([_class(task), _load(task), _turned(task), task.place])
+        true = jnp.concatenate([_class(task), _load(task), _turned(task), task.position])
         if self.description == "none":
             return TaskInfo(jnp.zeros(0), true)
         told = _blurred(task, self.noise, noise_key) if self.description == "noisy" else task
@@ -129,11 +129,11 @@ class Grasping(AbstractHosted):
         seen = seen @ jnp.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
         return TaskInfo((jnp.concatenate([shared, _load(told)]), Cloud(seen, every)), true)
 
-    def metrics(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
-        """The mean return, and the share of the trajectories in which the thing was lifted and held."""
-        return {"return": mean_returns(seen), "success": jnp.asarray(success(ride.gauge).mean(-1), float)}
+    def metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
+        """The mean return, and the share of the trajectories in which the object was lifted and held."""
+        return {"return": mean_returns(seen), "success": jnp.asarray(success(record.step_metric).mean(-1), float)}
 
-    def scene(self, tasks: Thing, support: Experience) -> dict[str, Array]:
+    def scene(self, tasks: GraspObject, support: Experience) -> dict[str, Array]:
         return {"kind": tasks.kind, "size": tasks.size}
 
 
@@ -146,26 +146,26 @@ def fitted(kind: Any, size: Float[Array, "task 3"]) -> Float[Array, "task 3"]:
     return jnp.stack([length, width, height], axis=-1)
 
 
-def _class(thing: Thing) -> Float[Array, " 9"]:
+def _class(grasp_object: GraspObject) -> Float[Array, " 9"]:
     """1 at the kind and 0 elsewhere, and the measures in m."""
-    return jnp.concatenate([jax.nn.one_hot(thing.kind, len(KINDS)), thing.size])
+    return jnp.concatenate([jax.nn.one_hot(grasp_object.kind, len(KINDS)), grasp_object.size])
 
 
-def _load(thing: Thing) -> Float[Array, "2"]:
-    return jnp.stack([thing.mass, thing.friction])
+def _load(grasp_object: GraspObject) -> Float[Array, "2"]:
+    return jnp.stack([grasp_object.mass, grasp_object.friction])
 
 
-def _turned(thing: Thing) -> Float[Array, "2"]:
-    return jnp.stack([jnp.cos(thing.turn), jnp.sin(thing.turn)])
+def _turned(grasp_object: GraspObject) -> Float[Array, "2"]:
+    return jnp.stack([jnp.cos(grasp_object.yaw), jnp.sin(grasp_object.yaw)])
 
 
-def _blurred(thing: Thing, noise: float, key: PRNGKeyArray) -> Thing:
-    """The thing as it is told where the description is noisy; no measure falls below a fifth of the smallest."""
+def _blurred(grasp_object: GraspObject, noise: float, key: PRNGKeyArray) -> GraspObject:
+    """The object as it is told where the description is noisy; no measure falls below a fifth of the smallest."""
     middles = jnp.array([*np.add(SMALLEST, LARGEST) / 2, sum(MASS) / 2, sum(FRICTION) / 2, 1.0])
-    *size, mass, friction, turn = noise * middles * jax.random.normal(key, (6,))
-    return thing._replace(
-        size=jnp.maximum(thing.size + jnp.stack(size), jnp.asarray(SMALLEST) / 5),
-        mass=thing.mass + mass,
-        friction=thing.friction + friction,
-        turn=thing.turn + turn,
+    *size, mass, friction, yaw = noise * middles * jax.random.normal(key, (6,))
+    return grasp_object._replace(
+        size=jnp.maximum(grasp_object.size + jnp.stack(size), jnp.asarray(SMALLEST) / 5),
+        mass=grasp_object.mass + mass,
+        friction=grasp_object.friction + friction,
+        yaw=grasp_object.yaw + yaw,
     )

@@ -18,10 +18,9 @@ from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.rl.rollout import rollout as device_rollout
 from hypermaml.sim.device import DeviceTrack, mjx_of
-from hypermaml.sim.rollout import Ride
+from hypermaml.sim.rollout import StepRecord
 from hypermaml.sim.track import Speedometer, Track
 
-FASTEST = {"HalfCheetah": 2.0, "Ant": 3.0}
 OUTSIDE = 1.5
 
 
@@ -89,15 +88,11 @@ class AbstractLocomotion(AbstractReinforcementFamily):
     def observation_size(self) -> int:
         return self.environment.observation_size
 
-    @property
-    def fastest(self) -> float:
-        """The highest velocity of meta-training, in m/s."""
-        return FASTEST[type(self.environment.body).__name__]
-
     def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Float[Array, " task"]:
         if self.environment.goal == "direction":
             return jax.random.rademacher(key, (n,), dtype=float)
-        low, high = (self.fastest, OUTSIDE * self.fastest) if outside else (0.0, self.fastest)
+        top = self.environment.body.top_speed
+        low, high = (top, OUTSIDE * top) if outside else (0.0, top)
         return jax.random.uniform(key, (n,), minval=low, maxval=high)
 
     def task_info(self, task: Float[Array, ""], *, key: PRNGKeyArray) -> TaskInfo:
@@ -114,7 +109,7 @@ class AbstractLocomotion(AbstractReinforcementFamily):
 class Locomotion(AbstractHosted, AbstractLocomotion):
     """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host; pictures show speeds in m/s."""
 
-    def metrics(self, seen: Trajectories, ride: Ride) -> dict[str, Float[Array, " task"]]:
+    def metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
         return {"return": mean_returns(seen)}
 
 

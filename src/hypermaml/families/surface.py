@@ -1,4 +1,4 @@
-"""Points on the surfaces of things to grasp."""
+"""Points on the surfaces of objects to grasp."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,22 +6,22 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.sim.shape import ARM, KINDS, Kind, Thing, disc_radii
+from hypermaml.sim.shape import ARM, KINDS, GraspObject, Kind, disc_radii
 
 
-def cloud(thing: Thing, points: int, *, key: PRNGKeyArray) -> Float[Array, "point 3"]:
-    """Random points of a thing's surface in its own frame, in m.
+def cloud(grasp_object: GraspObject, points: int, *, key: PRNGKeyArray) -> Float[Array, "point 3"]:
+    """Random points of an object's surface in its own frame, in m.
 
     They are uniform over the area, but on an ellipsoid, where they are those of a sphere that was stretched.
 
     Args:
-        thing: unstacked; place and turn do not matter.
+        grasp_object: unstacked; place and turn do not matter.
         points: how many.
         key: draws them.
     """
     numbers = jax.random.uniform(key, (points, 3))
-    drawn = [jax.vmap(lambda u, draw=_DRAWN[kind]: draw(thing.size, u))(numbers) for kind in KINDS]
-    return jnp.stack(drawn)[thing.kind]
+    drawn = [jax.vmap(lambda u, draw=_DRAWN[kind]: draw(grasp_object.size, u))(numbers) for kind in KINDS]
+    return jnp.stack(drawn)[grasp_object.kind]
 
 
 def _box(size: Float[Array, "3"], u: Float[Array, "3"]) -> Float[Array, "3"]:

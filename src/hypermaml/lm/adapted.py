@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.lm.answers import Answers, answer_loss, answered, keep_states
+from hypermaml.lm.answers import Answers, answer_loss, answered, cache_states
 from hypermaml.lm.decoder import Decoder
 from hypermaml.lm.lora import LoRA, draw_lora
 
@@ -76,6 +76,6 @@ class Adapted(eqx.Module):
         """Of each example whether greedy decoding gives the whole answer, 1 or 0, and the loss, a mean over tokens."""
         return answered(self.decoder, learner, batch)
 
-    def keep(self, batch: Answers) -> Answers:
-        """The batch with the hidden states below the adapters, which losses then go on from."""
-        return keep_states(self.decoder, batch)
+    def with_states(self, batch: Answers) -> Answers:
+        """Return the batch with the hidden states below the adapters, which losses then go on from."""
+        return cache_states(self.decoder, batch)

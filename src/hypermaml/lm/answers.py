@@ -110,7 +110,7 @@ def answered(
     return jnp.all(right, axis=-1).astype(losses.dtype), losses
 
 
-def keep_states(decoder: Decoder, batch: Answers) -> Answers:
+def cache_states(decoder: Decoder, batch: Answers) -> Answers:
     """The batch with the hidden states after the decoder's lower stack, which no adapter changes."""
     tokens = batch.tokens.reshape(-1, batch.tokens.shape[-1])
     states: Any = _below(decoder, tokens)

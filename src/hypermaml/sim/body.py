@@ -1,6 +1,6 @@
-"""The bodies of continuous control: what they observe, what they pay, when they have fallen.
+"""Bodies of continuous control: their observations, their costs, and when they have fallen.
 
-A body is defined once for both steppers: what it computes from `Physics` uses only operations that NumPy and JAX arrays
+A body is defined once for both steppers: its computations on `Physics` use only operations that NumPy and JAX arrays
 share, with the simulations along the leading axes.
 """
 
@@ -30,12 +30,16 @@ class AbstractBody(AbstractMachine):
             velocity of the centre of mass; `gymnasium`, those of Gymnasium's v5: five substeps, the torso's velocity.
         asset: file of the model in Gymnasium's assets.
         feels: whether it observes the forces of contacts.
+        top_speed: the highest velocity of meta-training tasks, in m/s.
+        staying_up: reward of each step that is paid beside keeping a velocity, so that falling does not pay.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("mujoco", "gymnasium")
     variant: Variant = "rllab"
     asset: ClassVar[str]
     feels: ClassVar[bool]
+    top_speed: ClassVar[float]
+    staying_up: ClassVar[float]
 
     def __post_init__(self):
         if self.variant not in get_args(Variant):
@@ -48,21 +52,21 @@ class AbstractBody(AbstractMachine):
 
     @property
     def spread(self) -> tuple[Literal["normal", "uniform"], float]:
-        """Of the positions at the start: normal noise of this deviation, or uniform noise within this bound."""
+        """Return the noise of the start positions: normal of this deviation, or uniform within this bound."""
         return ("normal", 0.01) if self.variant == "rllab" else ("uniform", 0.1)
 
     def start(self, pose: Any, offset: Any, velocity: Any) -> tuple[Any, Any]:
-        """Positions and velocities near rest.
+        """Return positions and velocities near rest.
 
         Args:
             pose: at rest, `(nq,)`.
-            offset: standard-normal or uniform in [-1, 1], as `spread` tells, `(..., nq)`.
+            offset: standard-normal or uniform in [-1, 1], as `spread` says, `(..., nq)`.
             velocity: standard-normal, `(..., nv)`; their deviation becomes 0.1 m/s or rad/s.
         """
         return pose + self.spread[1] * offset, 0.1 * velocity
 
     def spec(self, mujoco: Any) -> Any:
-        """Gymnasium's model with a sensor `center_velocity` of the whole body's centre of mass.
+        """Return Gymnasium's model with a sensor `center_velocity` of the whole body's centre of mass.
 
         A body that feels has an acceleration sensor, without which MuJoCo leaves the contact forces at zero.
         """
@@ -97,20 +101,20 @@ class AbstractBody(AbstractMachine):
 
     @abstractmethod
     def observe(self, now: Physics) -> Any:
-        """What the policy sees, `(..., observation)`."""
+        """Return the observations, `(..., observation)`."""
 
     @abstractmethod
     def upkeep(self, action: Any, after: Physics) -> Any:
-        """The part of a step's reward that no task changes: costs and what it gets for living, `(...)`."""
+        """Return the part of a step's reward that no task changes, `(...)`: costs, and a reward for living."""
 
     @abstractmethod
     def fallen(self, after: Physics) -> Any:
-        """Whether the trajectory ends with the step, `(...)`."""
+        """Return whether the trajectory ends with the step, `(...)`."""
 
     def speed(self, before: Physics, after: Physics) -> Any:
-        """Forward velocity of a step in m/s, `(...)`: of the centre of mass after it, or the torso's mean over it.
+        """Return the forward velocity of a step in m/s, `(...)`: the centre of mass's after it, or the torso's mean.
 
-        Gymnasium's own ant measures the torso's way one substep late; here it is the step's.
+        Gymnasium's own ant measures the torso's path one substep late; here it is that of the step.
         """
         if self.variant == "rllab":
             return after.center_velocity[..., 0]
@@ -123,6 +127,8 @@ class HalfCheetah(AbstractBody):
     asset: ClassVar[str] = "half_cheetah.xml"
     action_size: ClassVar[int] = 6
     feels: ClassVar[bool] = False
+    top_speed: ClassVar[float] = 2.0
+    staying_up: ClassVar[float] = 0.0
 
     @property
     def timestep(self) -> float:
@@ -154,6 +160,8 @@ class Ant(AbstractBody):
     asset: ClassVar[str] = "ant.xml"
     action_size: ClassVar[int] = 8
     feels: ClassVar[bool] = True
+    top_speed: ClassVar[float] = 3.0
+    staying_up: ClassVar[float] = 1.0
 
     @property
     def timestep(self) -> float:
@@ -168,7 +176,7 @@ class Ant(AbstractBody):
         return 125 if self.variant == "rllab" else 105
 
     def spec(self, mujoco: Any) -> Any:
-        """In rllab a motor turns an action of ±150 into as many N·m, and contacts are softer and slower."""
+        """Return the spec; in rllab an action of ±150 gives as many N·m, and contacts are softer and slower."""
         spec = super().spec(mujoco)
         if self.variant == "rllab":
             for geom in spec.geoms:
@@ -180,7 +188,7 @@ class Ant(AbstractBody):
         return spec
 
     def rest(self, model: Any) -> Any:
-        """In rllab on its four legs, a pose that the model names."""
+        """Return the pose at rest; in rllab on its four legs, as the model names it."""
         return model.numeric("init_qpos").data.copy() if self.variant == "rllab" else super().rest(model)
 
     def observe(self, now: Physics) -> Any:
@@ -208,7 +216,7 @@ def _flat(contact: Any) -> Any:
 
 
 def _assets() -> Path:
-    """Found without importing Gymnasium."""
+    """Return the folder of Gymnasium's models, without importing Gymnasium."""
     package = find_spec("gymnasium")
     assert package is not None
     return Path(next(iter(package.submodule_search_locations or []))) / "envs" / "mujoco" / "assets"

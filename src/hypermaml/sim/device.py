@@ -39,9 +39,9 @@ class State(NamedTuple):
 class DeviceTrack(AbstractEnvironment):
     """A track whose body MJX steps.
 
-    It observes and pays what the host's simulations do, in the precision of JAX, with two differences. The step in
-    which the physics ceases to be finite ends the trajectory and pays 0, as on the host, but the mask counts it; the
-    state stays the last finite one. And where a capsule is steeper than 60° to the ground, MJX lays the pyramid of its
+    Observations and rewards are the host's, in the precision of JAX, with two differences. The step in which the
+    physics ceases to be finite ends the trajectory and pays 0, as on the host, but the mask counts it; the state
+    stays the last finite one. And where a capsule is steeper than 60° to the ground, MJX lays the pyramid of its
     friction along the world's axes, C along the capsule: the same in HalfCheetah's plane, but more than half of the
     steps of an ant with contact end otherwise, by up to 0.5 m/s or rad/s.
 
@@ -70,10 +70,10 @@ class DeviceTrack(AbstractEnvironment):
         body, pose = self.track.body, jnp.asarray(rest(self.track.body))
         draw = jax.random.normal if body.spread[0] == "normal" else functools.partial(jax.random.uniform, minval=-1.0)
         offset, velocity = draw(position_key, pose.shape), jax.random.normal(velocity_key, (body.velocity_size,))
-        return self.place(*body.start(pose, offset, velocity))
+        return self.state_at(*body.start(pose, offset, velocity))
 
-    def place(self, position: Float[Array, " nq"], velocity: Float[Array, " nv"]) -> State:
-        """The state with these positions and velocities; no forces of contacts are felt yet."""
+    def state_at(self, position: Float[Array, " nq"], velocity: Float[Array, " nv"]) -> State:
+        """Return the state with these positions and velocities; no forces of contacts are felt yet."""
         contact = jnp.zeros((compiled(self.track.body).nbody, 6))
         return State(_physics(self.track.body, position, velocity, contact), jnp.zeros_like(velocity))
 
@@ -93,7 +93,7 @@ class DeviceTrack(AbstractEnvironment):
 # XLA may multiply float32 matrices with fewer digits on a GPU, which contacts do not forgive.
 @jax.default_matmul_precision("highest")
 def _step(body: AbstractBody, state: State, action: Float[Array, " action"]) -> State:
-    """The state after the substeps of an action."""
+    """Return the state after the substeps of an action."""
     mjx = mjx_of(body)
     model, data = _model(body, jnp.result_type(float))
     data = data.replace(ctrl=jnp.clip(action, -1.0, 1.0) * model.actuator_ctrlrange[:, 1])
@@ -115,7 +115,7 @@ def _step(body: AbstractBody, state: State, action: Float[Array, " action"]) -> 
 def _physics(
     body: AbstractBody, position: Float[Array, " nq"], velocity: Float[Array, " nv"], contact: Float[Array, "nbody 6"]
 ) -> Physics:
-    """What follows from positions and velocities alone, beside the given forces of contacts."""
+    """Compute what follows from positions and velocities alone, beside the given forces of contacts."""
     mjx, torso = mjx_of(body), compiled(body).body("torso").id
     model, data = _model(body, jnp.result_type(float))
     data = data.replace(qpos=position, qvel=velocity)
@@ -127,7 +127,7 @@ def _physics(
 
 @functools.cache
 def _model(body: AbstractBody, precision: jnp.dtype) -> tuple[Any, Any]:
-    """MJX's model of a body and the data of one simulation, in JAX's precision at present."""
+    """Return MJX's model of a body and the data of one simulation, in JAX's precision at present."""
     mjx = mjx_of(body)
     with jax.ensure_compile_time_eval():  # a cache must hold no tracers
         model, data = mjx.put_model(compiled(body), impl="jax"), mjx.make_data(compiled(body), impl="jax")
@@ -135,7 +135,7 @@ def _model(body: AbstractBody, precision: jnp.dtype) -> tuple[Any, Any]:
 
 
 def mjx_of(body: AbstractBody) -> Any:
-    """The module `mujoco.mjx`.
+    """Return the module `mujoco.mjx`.
 
     Raises:
         ModuleNotFoundError: it, MuJoCo or Gymnasium is not installed; the sentence says how to install it.

@@ -1,4 +1,4 @@
-"""What is to be done with a machine: the contract of an environment that MuJoCo steps."""
+"""The contract of an environment that MuJoCo steps."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hypermaml.sim.machine import AbstractMachine
 
 
 class AbstractSimulated(ABC):
-    """A machine, where it starts, what it observes and what it is paid.
+    """A machine, its start, its observations and its rewards.
 
-    Tasks are stacked along the axis of the simulations, one for each. What is computed from physics uses only
-    operations that NumPy and JAX arrays share, so that it serves simulations on the host and on the device.
+    Tasks are stacked along the axis of the simulations, one for each. Methods that read physics use only operations
+    that NumPy and JAX arrays share, so that they serve simulations on the host and on the device.
 
     Attributes:
         horizon: actions of a trajectory that does not end early.
@@ -23,30 +23,30 @@ class AbstractSimulated(ABC):
     @property
     @abstractmethod
     def machine(self) -> AbstractMachine:
-        """What is simulated."""
+        """Return the machine that is simulated."""
 
     @property
     def action_size(self) -> int:
-        """Entries of an action."""
+        """Return the entries of an action."""
         return self.machine.action_size
 
     @property
     def observation_size(self) -> int:
-        """Entries of an observation."""
+        """Return the entries of an observation."""
         return self.machine.observation_size
 
     @property
     def seconds(self) -> float:
-        """That an action lasts."""
+        """Return the duration of an action, in s."""
         return self.machine.substeps * self.machine.timestep
 
     def models(self, tasks: Any) -> list[Any] | None:
-        """The `MjModel` of each task, compiled from one spec; `None` where all tasks have the machine's."""
+        """Return the `MjModel` of each task, compiled from one spec; `None` where all tasks have the machine's."""
         return None
 
     @abstractmethod
     def start(self, tasks: Any, generator: Any) -> tuple[Any, Any]:
-        """Positions and velocities at the start, `(n, nq)` and `(n, nv)`.
+        """Return positions and velocities at the start, `(n, nq)` and `(n, nv)`.
 
         Args:
             tasks: of the simulations.
@@ -55,15 +55,15 @@ class AbstractSimulated(ABC):
 
     @abstractmethod
     def observe(self, task: Any, now: Any) -> Any:
-        """What the policy sees, `(..., observation)`."""
+        """Return the observations, `(..., observation)`."""
 
     def drive(self, now: Any, action: Any) -> Any:
-        """The signals of the motors, in [-1, 1] and clipped to that; the action where nothing moves by itself."""
+        """Return the signals of the motors, in [-1, 1] and clipped to that; by default the action."""
         return action
 
     @abstractmethod
     def reward(self, task: Any, before: Any, action: Any, after: Any) -> Any:
-        """Of a step, `(...)`.
+        """Return the reward of a step, `(...)`.
 
         Args:
             task: of a shape that broadcasts with the simulations.
@@ -74,8 +74,8 @@ class AbstractSimulated(ABC):
 
     @abstractmethod
     def ended(self, after: Any) -> Any:
-        """Whether the trajectory ends with the step, `(...)`."""
+        """Return whether the trajectory ends with the step, `(...)`."""
 
     @abstractmethod
-    def gauge(self, task: Any, before: Any, after: Any) -> Any:
-        """The one number of a step that pictures and scores read, `(...)`."""
+    def step_metric(self, task: Any, before: Any, after: Any) -> Any:
+        """Return the number of a step that pictures and scores read, `(...)`: a speed, a height."""

@@ -1,4 +1,4 @@
-"""The shape of a machine in a pose, for pictures: no renderer and no OpenGL, only the C library's kinematics."""
+"""Shapes of a machine in a pose, for pictures: no renderer and no OpenGL, only the C library's kinematics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Figure(NamedTuple):
             is their hull, widened by its radius. A body that runs has two a solid, the centres of a capsule's caps; a
             sphere is a capsule without length.
         radii: of the solids, in m.
-        loose: whether a solid is of what the machine handles.
+        loose: whether a solid belongs to the object that the machine handles.
     """
 
     ends: Float[np.ndarray, "*pose solid end 3"]
@@ -31,10 +31,10 @@ class Figure(NamedTuple):
 
 
 def figure(machine: AbstractMachine, poses: Float[np.ndarray, "*pose nq"], *, model: Any = None) -> Figure:
-    """The solids of a machine, in the order of its model: a body's torso first.
+    """Return the solids of a machine, in the order of its model: a body's torso first.
 
     Args:
-        machine: whose.
+        machine: that has them.
         poses: generalized positions.
         model: the `MjModel`, where it is not the machine's own.
     """
@@ -58,7 +58,7 @@ def figure(machine: AbstractMachine, poses: Float[np.ndarray, "*pose nq"], *, mo
 
 
 def _span(kinds: Any, kind: Any, size: Float[np.ndarray, "3"]) -> tuple[Float[np.ndarray, "end 3"], float]:
-    """Points that span a geometry in its own frame, and by how much their hull is widened."""
+    """Return points that span a geometry in its own frame, and by how much their hull is widened."""
     if kind in (kinds.mjGEOM_CAPSULE, kinds.mjGEOM_SPHERE):
         half = size[1] if kind == kinds.mjGEOM_CAPSULE else 0.0
         return np.array([[0.0, 0.0, -half], [0.0, 0.0, half]]), float(size[0])

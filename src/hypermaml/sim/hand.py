@@ -1,4 +1,4 @@
-"""A parallel gripper on a wrist over a table, and one thing on it."""
+"""A parallel gripper on a wrist over a table, and one object on it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from hypermaml.sim.physics import Grip
 from hypermaml.sim.shape import PARTS, Kind, solids
 
 WRIST = 4  # joints before those of the jaws
-THING = slice(6, 9)  # its middle among the positions
+OBJECT = slice(6, 9)  # its middle among the positions
 PAD = 0.015  # m from the lower end of the jaws up to the middle of what holds
 OPEN = 0.045  # m from the middle to either jaw when it is open
 STEP = 1 / 150  # s of the physics
-HIDDEN = 0.001  # m, half of a part that a thing does not have, which lies within it
+HIDDEN = 0.001  # m, half of a part that an object does not have, which lies within it
 
 _MJCF = f"""
 <mujoco model="hand">
@@ -36,7 +36,7 @@ _MJCF = f"""
       <joint name="x" type="slide" axis="1 0 0" range="-0.1 0.1" armature="0.1"/>
       <joint name="y" type="slide" axis="0 1 0" range="-0.1 0.1" armature="0.1"/>
       <joint name="z" type="slide" axis="0 0 1" range="0.002 0.25" armature="0.1"/>
-      <joint name="turn" type="hinge" axis="0 0 1" range="-2 2" armature="0.001"/>
+      <joint name="yaw" type="hinge" axis="0 0 1" range="-2 2" armature="0.001"/>
       <geom name="palm" type="box" size="0.015 0.06 0.01" pos="0 0 0.1" mass="0.2"/>
       <body name="left" pos="0 {OPEN + 0.005} 0.045" gravcomp="1">
         <joint name="left" class="jaw" axis="0 -1 0"/>
@@ -49,8 +49,8 @@ _MJCF = f"""
         <site name="right" type="box" size="0.011 0.006 0.046"/>
       </body>
     </body>
-    <body name="thing">
-      <joint name="thing" type="free" damping="0.0005"/>
+    <body name="object">
+      <joint name="object" type="free" damping="0.0005"/>
       <body name="mark"/>
     </body>
   </worldbody>
@@ -61,7 +61,7 @@ _MJCF = f"""
     <velocity name="x" joint="x" kv="100" ctrlrange="-0.25 0.25"/>
     <velocity name="y" joint="y" kv="100" ctrlrange="-0.25 0.25"/>
     <velocity name="z" joint="z" kv="400" ctrlrange="-0.4 0.4"/>
-    <velocity name="turn" joint="turn" kv="1" ctrlrange="-8 8"/>
+    <velocity name="yaw" joint="yaw" kv="1" ctrlrange="-8 8"/>
     <velocity name="jaws" joint="left" kv="100" ctrlrange="-0.2 0.2"/>
   </actuator>
   <sensor>
@@ -76,16 +76,16 @@ _MJCF = f"""
 class Hand(AbstractMachine):
     """Its motors set velocities of the wrist and of the jaws.
 
-    At full speed the wrist moves by .25 m/s along x and y and .4 m/s along z, and turns by 8 rad/s; the jaws close by
-    .2 m/s each, and push with 20 N at most.
+    At full speed the wrist moves by 0.25 m/s along x and y and 0.4 m/s along z, and yaws by 8 rad/s; the jaws close by
+    0.2 m/s each, and push with 20 N at most.
 
-    It observes where its joints are and how they move, where the middle of the thing is beside its own and how that
-    moves, how far the thing has been lifted, and the force on either jaw; not the thing's shape, mass, friction or
-    turn.
+    It observes where its joints are and how they move, where the middle of the object is beside its own and how that
+    moves, how far the object has been lifted, and the force on either jaw; not the object's shape, mass, friction or
+    yaw.
     """
 
     action_size: ClassVar[int] = 5
-    handled: ClassVar[str] = "thing"
+    handled: ClassVar[str] = "object"
 
     @property
     def substeps(self) -> int:
@@ -107,20 +107,22 @@ class Hand(AbstractMachine):
         return self.holding(mujoco, "box", np.array([0.02, 0.02, 0.02]), 0.1, 1.0)
 
     def holding(self, mujoco: Any, kind: Kind, size: Any, mass: float, friction: float) -> Any:
-        """The spec with this thing; every thing gives models of the same sizes."""
+        """Return the spec with this object; every object gives models of the same sizes."""
         spec, kinds = mujoco.MjSpec.from_string(_MJCF), mujoco.mjtGeom
         forms = {name: getattr(kinds, f"mjGEOM_{name.upper()}") for name in ("box", "cylinder", "ellipsoid", "capsule")}
-        thing, parts = spec.body("thing"), solids(kind, size)
+        grasp_object, parts = spec.body("object"), solids(kind, size)
         for index in range(PARTS):
             if index < len(parts):
                 form, measures, center, lying, share = parts[index]
-                geom = thing.add_geom(name=f"thing{index}", type=forms[form], pos=center, mass=mass * share)
+                geom = grasp_object.add_geom(name=f"object{index}", type=forms[form], pos=center, mass=mass * share)
                 geom.size[: len(measures)] = measures
                 if lying:
                     geom.quat[:] = (np.sqrt(0.5), 0.0, np.sqrt(0.5), 0.0)
                 geom.friction[0], geom.priority, geom.condim = friction, 1, 4
             else:
-                geom = thing.add_geom(name=f"thing{index}", type=forms["box"], size=[HIDDEN] * 3, pos=parts[0].center)
+                geom = grasp_object.add_geom(
+                    name=f"object{index}", type=forms["box"], size=[HIDDEN] * 3, pos=parts[0].center
+                )
                 geom.mass, geom.contype, geom.conaffinity, geom.group = 0.0, 2, 4, 5  # no other geom has these bits
         return spec
 

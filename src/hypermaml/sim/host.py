@@ -1,4 +1,4 @@
-"""Simulations in MuJoCo's C library, on all cores of the host."""
+"""Step simulations in MuJoCo's C library, on all cores of the host."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Simulations:
     """`n` simulations of one machine, which step together.
 
     Args:
-        machine: what is simulated.
+        machine: that is simulated.
         n: how many, at least 1.
         threads: that step them; all of this process's cores by default.
     """
@@ -37,7 +37,7 @@ class Simulations:
     def reset(
         self, position: Float[np.ndarray, "n nq"], velocity: Float[np.ndarray, "n nv"], *, models: Any = None
     ) -> Any:
-        """Sets every simulation to a state at rest, but for its velocity; no forces of contacts are felt yet.
+        """Set every simulation to a state at rest, but for its velocity; no forces of contacts are felt yet.
 
         Args:
             position: generalized positions.
@@ -53,7 +53,7 @@ class Simulations:
         return now._replace(contact=np.zeros_like(now.contact))
 
     def step(self, action: Float[np.ndarray, "n action"], moving: Bool[np.ndarray, " n"]) -> Any:
-        """Applies an action to the simulations that move; the others stay as they are.
+        """Apply an action to the simulations that move; the others stay as they are.
 
         Returns:
             The present physics; arrays that the next step overwrites.
@@ -67,5 +67,5 @@ class Simulations:
 
 @functools.lru_cache(maxsize=8)
 def simulations(machine: AbstractMachine, n: int) -> Simulations:
-    """Simulations that are used again: a rollout begins with their reset."""
+    """Return simulations that are used again: a rollout begins with their reset."""
     return Simulations(machine, n)

@@ -1,4 +1,4 @@
-"""What MuJoCo simulates: the contract of a machine with motors."""
+"""The contract of a machine with motors that MuJoCo simulates."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 
 class AbstractMachine(ABC):
-    """A model with motors, and what is read of it. An action is in [-1, 1] for each motor, and is clipped to that.
+    """A model with motors, and its readings. An action is in [-1, 1] for each motor, and is clipped to that.
 
-    It is no `eqx.Module`: it holds no arrays, and on the host its methods are called at every step. It is hashable,
+    It is not an `eqx.Module`: it holds no arrays, and on the host its methods are called at every step. It is hashable,
     since models and simulations are kept for each machine.
 
     Attributes:
@@ -26,41 +26,41 @@ class AbstractMachine(ABC):
     @property
     @abstractmethod
     def substeps(self) -> int:
-        """Physics steps that an action lasts."""
+        """Return the physics steps of an action."""
 
     @property
     @abstractmethod
     def timestep(self) -> float:
-        """Of the physics, in s."""
+        """Return the time step of the physics, in s."""
 
     @property
     @abstractmethod
     def observation_size(self) -> int:
-        """Entries of an observation."""
+        """Return the entries of an observation."""
 
     @property
     @abstractmethod
     def velocity_size(self) -> int:
-        """Degrees of freedom."""
+        """Return the degrees of freedom."""
 
     @abstractmethod
     def spec(self, mujoco: Any) -> Any:
-        """The `MjSpec` of its model.
+        """Return the `MjSpec` of its model.
 
         Args:
             mujoco: the module, which only the modules beside `model` import.
         """
 
     def rest(self, model: Any) -> Any:
-        """The generalized positions that a trajectory starts near, `(nq,)`."""
+        """Return the generalized positions that a trajectory starts near, `(nq,)`."""
         return model.qpos0.copy()
 
     @abstractmethod
     def watch(self, bind: Callable[[str], Any], model: Any, n: int) -> Callable[[], Any]:
-        """A function that reads the present physics; arrays that the next step overwrites.
+        """Return a function that reads the present physics; the next step overwrites its arrays.
 
-        What it gives is a named tuple of arrays with the simulations along the first axis, and has `position`,
-        `velocity` and `contact`, which is what only a step computes and is 0 after a reset.
+        The function returns a named tuple of arrays with the simulations along the first axis, and has `position`,
+        `velocity` and `contact`, which only a step computes and which is 0 after a reset.
 
         Args:
             bind: from the name of a field of `MjData` to the array of all simulations.

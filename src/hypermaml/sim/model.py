@@ -12,10 +12,10 @@ INSTALL = "pip install 'hypermaml[control]'"
 
 
 def mujoco_of(machine: AbstractMachine) -> Any:
-    """The module `mujoco`.
+    """Return the module `mujoco`.
 
-    Unless its user has set another way, its warnings are dropped: it would write them to standard error and to a file
-    in the working directory, and rollouts tell where a state is not finite.
+    Its warnings are dropped unless the user has set a handler: it would write them to standard error and to a file in
+    the working directory, and rollouts report where a state is not finite.
 
     Raises:
         ModuleNotFoundError: it or another package that the machine needs is not installed; the sentence says how to
@@ -36,13 +36,13 @@ def mujoco_of(machine: AbstractMachine) -> Any:
 
 @functools.cache
 def compiled(machine: AbstractMachine) -> Any:
-    """The `MjModel` of a machine."""
+    """Return the `MjModel` of a machine."""
     mujoco = mujoco_of(machine)
     return compile_spec(mujoco, machine.spec(mujoco))
 
 
 def compile_spec(mujoco: Any, spec: Any) -> Any:
-    """The `MjModel` of a spec, in which a state that is not finite stays as it is."""
+    """Return the `MjModel` of a spec, in which a state that is not finite stays as it is."""
     total, spec.compiler.settotalmass = spec.compiler.settotalmass, -1.0  # the compiler is about to drop it
     model = spec.compile()
     if total > 0:
@@ -53,5 +53,5 @@ def compile_spec(mujoco: Any, spec: Any) -> Any:
 
 
 def rest(machine: AbstractMachine) -> Any:
-    """The generalized positions that a trajectory starts near, `(nq,)`."""
+    """Return the generalized positions that a trajectory starts near, `(nq,)`."""
     return machine.rest(compiled(machine))

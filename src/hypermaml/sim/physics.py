@@ -1,4 +1,4 @@
-"""What is read of simulations."""
+"""Readings of simulations."""
 
 from typing import Any, NamedTuple
 
@@ -28,9 +28,9 @@ class Grip(NamedTuple):
     """Many hands at one moment, in SI units; NumPy or JAX arrays of float.
 
     Attributes:
-        position: wrist x, y, z (the height of the jaws' lower end) and turn, both jaws (0 is open), then the thing's
+        position: wrist x, y, z (the height of the jaws' lower end) and yaw, both jaws (0 is open), then the object's
             middle and its quaternion, `(..., 13)`.
-        velocity: alike, with the thing's angular velocity in its own frame, `(..., 12)`.
+        velocity: alike, with the object's angular velocity in its own frame, `(..., 12)`.
         contact: the force on the left and on the right jaw in N at the start of the last substep, `(..., 2)`.
     """
 

@@ -1,4 +1,4 @@
-"""Rollouts on the host: policies in XLA, physics in C, in turn."""
+"""Rollouts on the host: policies in XLA alternate with physics in C."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from hypermaml.sim.environment import AbstractSimulated
 from hypermaml.sim.host import simulations
 
 
-class Ride(eqx.Module):
-    """What a rollout tells beside the trajectories; `(task, trajectory, ...)`, NumPy.
+class StepRecord(eqx.Module):
+    """Numbers of each step that a rollout records beside the trajectories; `(task, trajectory, ...)`, NumPy.
 
     Attributes:
-        gauge: what the environment reads of each step, not a number after the end.
+        step_metric: the environment's `step_metric` of each step, not a number after the end.
         pose: generalized positions before each step; not a number after the end.
         broken: the step in which the physics ceased to be finite, which ended the trajectory before it; -1 for never.
     """
 
-    gauge: Float[np.ndarray, "task trajectory time"]
+    step_metric: Float[np.ndarray, "task trajectory time"]
     pose: Float[np.ndarray, "task trajectory time nq"]
     broken: Int[np.ndarray, "task trajectory"]
 
@@ -40,22 +40,22 @@ def rollout(
     size: int,
     key: PRNGKeyArray,
     sampled: bool = True,
-) -> tuple[Trajectories, Ride]:
-    """Runs `size` trajectories of each task with a policy of its own; called outside of any jit.
+) -> tuple[Trajectories, StepRecord]:
+    """Run `size` trajectories of each task with a policy of its own; call it outside of any jit.
 
-    All policies look at once, then all simulations step, on every core. `docs/design.md` tells why no half of them
-    steps while the other half looks.
+    All policies act at once, then all simulations step, on every core. `docs/design.md` says why one half of them
+    does not step while the other half acts.
 
     Args:
         policies: observation to `Gaussian`, stacked over tasks.
-        environment: what is stepped.
+        environment: that is stepped.
         tasks: of the environment, stacked.
         size: trajectories of a task.
         key: for start states and actions.
         sampled: draw the actions, or take the policies' means.
 
     Returns:
-        The trajectories, with the task as first axis and zeros after the end, and what else was seen.
+        The trajectories, with the task as first axis and zeros after the end, and the numbers of each step.
     """
     each = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), tasks)
     count, horizon = len(jax.tree.leaves(each)[0]), environment.horizon
@@ -78,8 +78,10 @@ def rollout(
             alive &= sound
         with np.errstate(all="ignore"):  # where it is not sound
             reward = environment.reward(each, before, action, now)
-            gauge = environment.gauge(each, before, now).astype(np.float32)  # a copy: it may be the simulations' own
-        steps.append((observation, action, reward, mean, log_std, gauge, before.position, alive.copy()))
+            step_metric = environment.step_metric(each, before, now).astype(
+                np.float32
+            )  # a copy: it may be the simulations' own
+        steps.append((observation, action, reward, mean, log_std, step_metric, before.position, alive.copy()))
         alive &= ~environment.ended(now)
         if not alive.any():
             break
@@ -87,19 +89,19 @@ def rollout(
     if not mask.all():
         for values, beyond in zip(recorded, (0, 0, 0, 0, 0, np.nan, np.nan), strict=True):
             values[mask == 0] = beyond
-    seen, actions, rewards, means, log_stds, gauges, poses, mask = (
+    seen, actions, rewards, means, log_stds, step_metrics, poses, mask = (
         values.reshape(n, size, *values.shape[1:]) for values in (*recorded, mask)
     )
     behaviour = Gaussian(jnp.asarray(means), jnp.asarray(log_stds))
     seen, actions, rewards, valid = map(jnp.asarray, (seen, actions, rewards, mask))
     trajectories = Trajectories(seen, actions, rewards, valid, behaviour)
-    return trajectories, Ride(gauges, poses, broken.reshape(n, size))
+    return trajectories, StepRecord(step_metrics, poses, broken.reshape(n, size))
 
 
 def laid_out(steps: Sequence[np.ndarray], horizon: int) -> np.ndarray:
-    """What was seen at each step as an array of one row a simulation, float32; zeros beyond the last step.
+    """Stack the numbers of all steps as an array of one row a simulation, float32; zeros beyond the last step.
 
-    Once at the end: an entry of each row at every step would be written to as many places of the memory.
+    Once at the end: an entry of each row at every step would be written to as many parts of the memory.
     """
     whole = np.zeros((horizon, *steps[0].shape), np.float32)
     np.stack(steps, out=whole[: len(steps)], casting="unsafe")
@@ -107,7 +109,7 @@ def laid_out(steps: Sequence[np.ndarray], horizon: int) -> np.ndarray:
 
 
 def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """The policies as a function of observations, `(task, trajectory, observation)`, to mean and log σ, stacked.
+    """Return the policies as a function of observations, `(task, trajectory, observation)`, to mean and log σ, stacked.
 
     A call costs little beside the arithmetic: the policies' structure is taken apart once, not at each step.
     """
@@ -120,7 +122,7 @@ def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
 
 @functools.cache
 def _look(structure: Any, rest_leaves: tuple, rest_structure: Any) -> Callable[[list[Array], Any], Array]:
-    """The policies of this structure, compiled: without static arguments, which would be hashed at each step."""
+    """Return the policies of this structure, compiled: without static arguments, which would be hashed at each step."""
 
     @jax.jit
     def look(leaves: list[Array], seen: Array) -> Float[Array, "2 task trajectory action"]:
@@ -132,12 +134,12 @@ def _look(structure: Any, rest_leaves: tuple, rest_structure: Any) -> Callable[[
 
 
 def draw(environment: AbstractSimulated, tasks: Any, key: PRNGKeyArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions and velocities at the start, and the noise of every action; NumPy's, which compiles nothing.
+    """Draw positions and velocities at the start, and the noise of every action; by NumPy, which compiles nothing.
 
     Args:
-        environment: what starts.
+        environment: that starts.
         tasks: one for each simulation, NumPy.
-        key: decides all of it.
+        key: of all draws.
     """
     generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     position, velocity = environment.start(tasks, generator)

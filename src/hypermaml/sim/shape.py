@@ -1,4 +1,4 @@
-"""The shapes of things to grasp: what a task tells of its thing, and the solids that it is made of. No MuJoCo here."""
+"""Shapes of objects to grasp: the numbers of a task, and the solids that its object is made of. No MuJoCo here."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from jaxtyping import Float
 
 Kind = Literal["box", "cylinder", "ellipsoid", "cone", "angle", "capsule"]
 KINDS: tuple[Kind, ...] = ("box", "cylinder", "ellipsoid", "cone", "angle", "capsule")
-PARTS = 4  # solids of every thing; those that a kind does not need weigh nothing and touch nothing
+PARTS = 4  # solids of every object; those that a kind does not need weigh nothing and touch nothing
 TIP = 0.4  # radius of a cone's top disc, as a share of its base's
 ARM = 0.3  # thickness of both arms of an angle, as a share of its width and of its height
 
 
-class Thing(NamedTuple):
-    """One thing on the table, or many, stacked along the first axis: a task.
+class GraspObject(NamedTuple):
+    """One object on the table, or many, stacked along the first axis: a task.
 
     Attributes:
         kind: index in `KINDS`.
         size: half of its length, width and height at rest, in m, `(..., 3)`; jaws close over its width.
         mass: in kg.
         friction: coefficient of sliding against everything.
-        turn: about the vertical from the x axis to its length, in rad.
-        place: of its middle on the table, x and y in m, `(..., 2)`.
+        yaw: about the vertical from the x axis to its length, in rad.
+        position: of its middle on the table, x and y in m, `(..., 2)`.
     """
 
     kind: Any
     size: Any
     mass: Any
     friction: Any
-    turn: Any
-    place: Any
+    yaw: Any
+    position: Any
 
 
 class Solid(NamedTuple):
-    """A convex part of a thing, in the frame of its bounding box.
+    """A convex part of an object, in the frame of its bounding box.
 
     Attributes:
         form: a geometry of MuJoCo: box, cylinder, ellipsoid or capsule.
         size: as MuJoCo reads it, in m.
         center: in m.
-        lying: whether its axis is the thing's length instead of the vertical.
+        lying: whether its axis is the object's length instead of the vertical.
         share: of the mass.
     """
 
@@ -53,13 +53,13 @@ class Solid(NamedTuple):
 
 
 def solids(kind: Kind, size: Float[np.ndarray, "3"]) -> list[Solid]:
-    """The parts of a thing, at most `PARTS`.
+    """Return the solids of an object, at most `PARTS`.
 
     A cylinder stands and a capsule lies along its length; a cone is a stack of four discs, each thinner than the one
     below it; an angle is an L that stands on one arm, with the other at the end of negative x.
 
     Args:
-        kind: of the thing.
+        kind: of the object.
         size: half of its length, width and height in m.
     """
     length, width, height = map(float, size)
@@ -86,5 +86,5 @@ def solids(kind: Kind, size: Float[np.ndarray, "3"]) -> list[Solid]:
 
 
 def disc_radii(base: Any) -> list[Any]:
-    """The radii of a cone's discs, from its base to its tip."""
+    """Return the radii of a cone's discs, from its base to its tip."""
     return [base * (1 - (1 - TIP) * step / (PARTS - 1)) for step in range(PARTS)]

@@ -1,11 +1,11 @@
-"""The environments of continuous control: a body, and what it is to do with its speed."""
+"""Environments of continuous control: a body on a track, and the speed that it is paid for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from hypermaml.sim.body import AbstractBody, Ant
+from hypermaml.sim.body import AbstractBody
 from hypermaml.sim.environment import AbstractSimulated
 from hypermaml.sim.model import rest
 from hypermaml.sim.physics import Physics
@@ -18,7 +18,7 @@ class Track(AbstractSimulated):
     """A body that runs along the x axis.
 
     Attributes:
-        body: which.
+        body: that runs.
         goal: of a task: `velocity`, a speed in m/s to keep; `direction`, 1 forward or -1 backward, as fast as it can.
         horizon: actions of a trajectory that does not end early.
     """
@@ -49,12 +49,12 @@ class Track(AbstractSimulated):
     def ended(self, after: Physics) -> Any:
         return self.body.fallen(after)
 
-    def gauge(self, task: Any, before: Physics, after: Physics) -> Any:
-        """Forward velocity of a step in m/s, `(...)`."""
+    def step_metric(self, task: Any, before: Physics, after: Physics) -> Any:
+        """Return the forward velocity of a step in m/s, `(...)`."""
         return self.body.speed(before, after)
 
     def reward(self, task: Any, before: Physics, action: Any, after: Physics) -> Any:
-        """Of a step, `(...)`. An ant that keeps a velocity gets 1 more, so that it does not gain by falling.
+        """Return the reward of a step, `(...)`; a body that can fall and keeps a velocity gets more for staying up.
 
         Args:
             task: the velocity or the direction, of a shape that broadcasts with the simulations.
@@ -65,15 +65,15 @@ class Track(AbstractSimulated):
         speed, upkeep = self.body.speed(before, after), self.body.upkeep(action, after)
         if self.goal == "direction":
             return task * speed + upkeep
-        return (1.0 if isinstance(self.body, Ant) else 0.0) - abs(speed - task) + upkeep
+        return self.body.staying_up - abs(speed - task) + upkeep
 
 
 @dataclass(frozen=True)
 class Speedometer:
-    """A track that pays nothing but the forward velocity, in m/s: what a picture shows.
+    """A track whose reward is the forward velocity, in m/s, for pictures.
 
     Attributes:
-        body: which.
+        body: that runs.
         horizon: actions of a trajectory that does not end early.
     """
 
@@ -82,9 +82,9 @@ class Speedometer:
 
     @property
     def action_size(self) -> int:
-        """Entries of an action."""
+        """Return the entries of an action."""
         return self.body.action_size
 
     def reward(self, task: Any, before: Physics, action: Any, after: Physics) -> Any:
-        """The velocity of a step, `(...)`."""
+        """Return the velocity of a step, `(...)`."""
         return self.body.speed(before, after)

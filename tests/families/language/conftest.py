@@ -87,7 +87,7 @@ def build(splits, encoder, same):
             same,
             encoder,
             options.pop("embed", as_letters),
-            **{"context": 48, "shots": 2, "queries": 3, "tested": 4} | options,
+            **{"context": 48, "shots": 2, "queries": 3, "test_examples": 4} | options,
         )
 
     return family

@@ -48,9 +48,9 @@ def test_a_row_holds_prompt_answer_and_where_the_answer_is(language, read):
 
 
 def test_prompts_may_begin_with_the_definition_that_the_task_is_told_in(build, read):
-    defined = build(defined=True)
+    definition_in_prompt = build(definition_in_prompt=True)
     for split, wordings in {"meta-train": {"0", "1"}, "meta-test": {"0", "2"}}.items():
-        batches, vectors = drawn(defined, split)
+        batches, vectors = drawn(definition_in_prompt, split)
         told = set()
         for place in range(12):
             ((prompt, _),) = read(one(batches, place))
@@ -197,7 +197,7 @@ def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(buil
     ("options", "sentence"),
     [
         ({"shots": 0}, "Language: shots is 0, but it must be at least 1"),
-        ({"tested": 0}, "Language: tested is 0, but it must be at least 1"),
+        ({"test_examples": 0}, "Language: test_examples is 0, but it must be at least 1"),
         ({"shots": 6}, "tasks/b.json: 'Instances' has 9, but 10 are needed"),
         (
             {"context": 21},

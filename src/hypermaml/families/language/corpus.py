@@ -83,7 +83,7 @@ def encode_tasks(
     *,
     context: int,
     room: int = LONGEST_ANSWER,
-    defined: bool = True,
+    definition_in_prompt: bool = True,
     definitions: int = 4,
     alternatives: int = 3,
 ) -> Corpus:
@@ -94,7 +94,7 @@ def encode_tasks(
         encoder: the tokenizer.
         context: tokens that the model reads at most.
         room: tokens of an answer at most.
-        defined: whether a prompt begins with the definition.
+        definition_in_prompt: whether a prompt begins with the definition.
         definitions: of a task, at most; a task that has fewer repeats its own.
         alternatives: right answers of an instance, at most.
 
@@ -103,11 +103,13 @@ def encode_tasks(
     """
     if not tasks:
         raise ValueError("there are no tasks to encode")
-    several = min(definitions, max(len(task.definitions) for task in tasks)) if defined else 1
+    several = min(definitions, max(len(task.definitions) for task in tasks)) if definition_in_prompt else 1
     prompts, answers = [], []
     for task in tasks:
         numbers = range(len(task.instances))
-        texts = [task.definitions[each % len(task.definitions)] if defined else "" for each in range(several)]
+        texts = [
+            task.definitions[each % len(task.definitions)] if definition_in_prompt else "" for each in range(several)
+        ]
         prompts.append(
             [
                 [prompt_tokens(task, encoder, number=number, definition=text, context=context) for number in numbers]

@@ -22,14 +22,14 @@ class Texts:
         encoder: the tokenizer.
         embed: a vector for each of several texts.
         context: tokens that the model reads at most.
-        defined: whether prompts begin with the definition.
+        definition_in_prompt: whether prompts begin with the definition.
     """
 
     tasks: tuple[LanguageTask, ...]
     encoder: Encoder
     embed: TextEmbedder
     context: int
-    defined: bool
+    definition_in_prompt: bool
 
     def definition(self, index: int, wording: int) -> str:
         """One of the definitions of a task."""

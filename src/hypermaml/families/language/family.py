@@ -14,9 +14,9 @@ from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.descriptor import TEXTS, Descriptor
-from hypermaml.families.language.answering import Answering, Told
 from hypermaml.families.language.corpus import Answers, Corpus, encode_tasks
 from hypermaml.families.language.descriptions import Texts, vectors_of
+from hypermaml.families.language.frozen_lm import FrozenLM, TaskSample
 from hypermaml.families.language.in_context import in_context
 from hypermaml.families.language.prompts import Encoder
 from hypermaml.lm.texts import TextEmbedder
@@ -56,7 +56,7 @@ class Language(AbstractSupervisedFamily):
         texts: the tasks in words.
         shots: support instances.
         queries: query instances, in meta-training.
-        tested: instances that are scored.
+        test_examples: instances that are scored.
 
     Raises:
         ValueError: a number is too small, a task has too few instances or no vector of its own, a text is too long.
@@ -74,7 +74,7 @@ class Language(AbstractSupervisedFamily):
     items: ClassVar[Callable[[Any], Any]] = staticmethod(bags)
     labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
 
-    model: Answering
+    model: FrozenLM
     corpus: Corpus
     vectors: Float[Array, "task definition embedding"]
     kinds: Int[Array, " task"]
@@ -84,21 +84,21 @@ class Language(AbstractSupervisedFamily):
     texts: Texts = eqx.field(static=True)
     shots: int = eqx.field(static=True)
     queries: int = eqx.field(static=True)
-    tested: int = eqx.field(static=True)
+    test_examples: int = eqx.field(static=True)
 
     def __init__(
         self,
         splits: Mapping[str, Sequence[LanguageTask]],
-        model: Answering,
+        model: FrozenLM,
         encoder: Encoder,
         embed: TextEmbedder,
         *,
         context: int,
         description: Descriptor = "full",
-        defined: bool = False,
+        definition_in_prompt: bool = False,
         shots: int = 4,
         queries: int = 8,
-        tested: int = 32,
+        test_examples: int = 32,
         definitions: int = 4,
         seed: int = 0,
     ):
@@ -111,16 +111,16 @@ class Language(AbstractSupervisedFamily):
             embed: a vector for each of several texts.
             context: tokens that the model reads at most.
             description: what the descriptor tells.
-            defined: whether prompts begin with the definition.
+            definition_in_prompt: whether prompts begin with the definition.
             shots: support instances, at least 1.
             queries: query instances, at least 1.
-            tested: instances that are scored, at least 1.
+            test_examples: instances that are scored, at least 1.
             definitions: of a task, at most.
             seed: of the description's shuffling or noise.
         """
         if description not in TEXTS:
             raise ValueError(f"Language: description is '{description}', but it must be one of {', '.join(TEXTS)}")
-        for name, value in {"tested": tested, "definitions": definitions}.items():
+        for name, value in {"test_examples": test_examples, "definitions": definitions}.items():
             if value < 1:
                 raise ValueError(f"Language: {name} is {value}, but it must be at least 1")
         tasks, bounds = [], []
@@ -128,14 +128,16 @@ class Language(AbstractSupervisedFamily):
             bounds.append((split, len(tasks), len(tasks) + len(own)))
             tasks += own
         for task in tasks:
-            task.needs(shots + max(queries, tested))
+            task.needs(shots + max(queries, test_examples))
         names = list(dict.fromkeys(task.kind for task in tasks))
         self.model, self.bounds, self.names = model, tuple(bounds), tuple(names)
-        self.shots, self.queries, self.tested = shots, queries, tested
-        self.corpus = encode_tasks(tasks, encoder, context=context, defined=defined, definitions=definitions)
+        self.shots, self.queries, self.test_examples = shots, queries, test_examples
+        self.corpus = encode_tasks(
+            tasks, encoder, context=context, definition_in_prompt=definition_in_prompt, definitions=definitions
+        )
         self.kinds = jnp.asarray([names.index(task.kind) for task in tasks])
         self.wordings = jnp.asarray([min(len(task.definitions), definitions) for task in tasks])
-        self.texts = Texts(tuple(tasks), encoder, embed, context, defined)
+        self.texts = Texts(tuple(tasks), encoder, embed, context, definition_in_prompt)
         self.vectors = jnp.asarray(vectors_of(self.texts, definitions=definitions, description=description, seed=seed))
 
     @property
@@ -155,45 +157,45 @@ class Language(AbstractSupervisedFamily):
         first, end = self.bound(split)
         return end - first
 
-    def group(self, task: Told) -> Int[Array, "..."]:
+    def group(self, task: TaskSample) -> Int[Array, "..."]:
         return self.kinds[task.index]
 
-    def titles(self, tasks: Told) -> list[str]:
+    def titles(self, tasks: TaskSample) -> list[str]:
         return [self.texts.tasks[index].name for index in np.asarray(tasks.index)]
 
     @property
     def group_names(self) -> tuple[str, ...]:
         return self.names
 
-    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Told:
+    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> TaskSample:
         key = jax.random.fold_in(key, SPLITS.index(split))
         first, end = self.bound(split)
         turns_key, tasks_key = jax.random.split(key)
         turns = -(-n // (end - first))
         order = jax.vmap(lambda key: jax.random.permutation(key, end - first))(jax.random.split(turns_key, turns))
 
-        def tell(index: Int[Array, ""], key: PRNGKeyArray) -> Told:
+        def tell(index: Int[Array, ""], key: PRNGKeyArray) -> TaskSample:
             wording_key, order_key = jax.random.split(key)
             last = self.wordings[index] - 1
             seen = jax.random.randint(wording_key, (), 0, jnp.maximum(last, 1))
             slots = self.corpus.prompts.shape[2]
             ranks = jax.random.uniform(order_key, (slots,)) + (jnp.arange(slots) >= self.corpus.instances[index])
-            return Told(index, seen if split == "meta-train" else last, jnp.argsort(ranks))
+            return TaskSample(index, seen if split == "meta-train" else last, jnp.argsort(ranks))
 
         return jax.vmap(tell)(first + order.reshape(-1)[:n], jax.random.split(tasks_key, n))
 
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Told:
+    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> TaskSample:
         return self.sample(n, split="extrapolation" if outside else "meta-test", key=key)
 
-    def task_info(self, task: Told, *, key: PRNGKeyArray) -> TaskInfo:
+    def task_info(self, task: TaskSample, *, key: PRNGKeyArray) -> TaskInfo:
         true = jax.nn.one_hot(task.index, len(self.kinds))
         return TaskInfo(self.vectors[task.index, task.wording], true, self.kinds[task.index])
 
-    def batch(self, learner: Any, task: Told, *, size: int, key: PRNGKeyArray) -> Answers:
+    def batch(self, learner: Any, task: TaskSample, *, size: int, key: PRNGKeyArray) -> Answers:
         """The first instances in the task's order; where it has fewer than `size`, they come again."""
         return self.asked(task, jnp.arange(size))
 
-    def asked(self, task: Told, places: Int[Array, " example"], alternative: int = 0) -> Answers:
+    def asked(self, task: TaskSample, places: Int[Array, " example"], alternative: int = 0) -> Answers:
         """Instances at places of the task's order."""
         chosen = task.order[places % self.corpus.instances[task.index]]
         wording = task.wording % self.corpus.prompts.shape[1]  # 0 where prompts have no definition
@@ -206,15 +208,17 @@ class Language(AbstractSupervisedFamily):
     def outer_loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
         return self.inner_loss(learner, batch)
 
-    def score(self, learner: Any, task: Told, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
+    def score(self, learner: Any, task: TaskSample, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
         """Accuracy and loss on the instances after those of the support set.
 
         A greedy answer that is any of the right ones counts; the loss is that of the first right one.
         """
-        right, losses = self.judged(learner, task, self.tested)
+        right, losses = self.judged(learner, task, self.test_examples)
         return {"accuracy": jnp.mean(right), "loss": jnp.mean(losses)}
 
-    def judged(self, learner: Any, task: Told, count: int) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
+    def judged(
+        self, learner: Any, task: TaskSample, count: int
+    ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
         """Whether each of `count` instances after the support set is answered rightly, and the loss of each."""
         places = self.shots + jnp.arange(count)
         right, losses = self.model.answered(learner, self.asked(task, places))
@@ -232,19 +236,25 @@ class Language(AbstractSupervisedFamily):
             )
         return right, losses
 
-    def references(self, tasks: Told) -> dict[str, Float[np.ndarray, " task"]]:
+    def references(self, tasks: TaskSample) -> dict[str, Float[np.ndarray, " task"]]:
         """Accuracy of the untouched model that is told the task in its prompt."""
 
-        def told(*, shown: bool, defined: bool) -> Float[np.ndarray, " task"]:
+        def told(*, shown: bool, definition_in_prompt: bool) -> Float[np.ndarray, " task"]:
             return in_context(
-                self.model, self.texts, tasks, shots=self.shots, shown=shown, tested=self.tested, defined=defined
+                self.model,
+                self.texts,
+                tasks,
+                shots=self.shots,
+                shown=shown,
+                test_examples=self.test_examples,
+                definition_in_prompt=definition_in_prompt,
             )
 
         examples = f"{self.shots} example{'s' * (self.shots > 1)} in the prompt"
         return {
-            "definition in the prompt": told(shown=False, defined=True),
-            examples: told(shown=True, defined=False),
-            f"definition and {examples}": told(shown=True, defined=True),
+            "definition in the prompt": told(shown=False, definition_in_prompt=True),
+            examples: told(shown=True, definition_in_prompt=False),
+            f"definition and {examples}": told(shown=True, definition_in_prompt=True),
         }
 
     def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
@@ -259,7 +269,7 @@ class Language(AbstractSupervisedFamily):
         """The mean over examples of their counts of tokens in 256 buckets, of length 1."""
         return jnp.mean(bags(batch), axis=0)
 
-    def scene(self, tasks: Told, support: Answers) -> dict[str, Any]:
+    def scene(self, tasks: TaskSample, support: Answers) -> dict[str, Any]:
         indices, orders = np.asarray(tasks.index), np.asarray(tasks.order)
         asked = [
             [self.texts.tasks[index].instances[order[self.shots + place]] for place in range(self.portrayed_questions)]
@@ -274,8 +284,8 @@ class Language(AbstractSupervisedFamily):
     @property
     def portrayed_questions(self) -> int:
         """How many questions of a task are in its picture."""
-        return min(PORTRAYED, self.tested)
+        return min(PORTRAYED, self.test_examples)
 
-    def portrait(self, learner: Any, task: Told, *, key: PRNGKeyArray) -> Float[Array, " query"]:
+    def portrait(self, learner: Any, task: TaskSample, *, key: PRNGKeyArray) -> Float[Array, " query"]:
         """Whether the learner answers each question of the picture rightly."""
         return self.judged(learner, task, self.portrayed_questions)[0]

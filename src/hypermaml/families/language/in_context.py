@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from hypermaml.data.language.task import Instance
-from hypermaml.families.language.answering import Answering, Told
 from hypermaml.families.language.descriptions import Texts
+from hypermaml.families.language.frozen_lm import FrozenLM, TaskSample
 from hypermaml.families.language.prompts import answers_tokens, shown_tokens
 from hypermaml.lm.answers import Answers, pack
 
@@ -20,7 +20,14 @@ Pair = tuple[list[int], list[int]]
 
 
 def in_context(
-    model: Answering, texts: Texts, tasks: Told, *, shots: int, shown: bool, tested: int, defined: bool
+    model: FrozenLM,
+    texts: Texts,
+    tasks: TaskSample,
+    *,
+    shots: int,
+    shown: bool,
+    test_examples: int,
+    definition_in_prompt: bool,
 ) -> Float[np.ndarray, " task"]:
     """The share of the instances after the support set that are answered rightly.
 
@@ -32,24 +39,24 @@ def in_context(
         tasks: stacked.
         shots: instances of a support set.
         shown: whether they stand as examples before the question.
-        tested: instances that are asked.
-        defined: whether the definition comes first.
+        test_examples: instances that are asked.
+        definition_in_prompt: whether the definition comes first.
     """
     where = (np.asarray(array) for array in (tasks.index, tasks.wording, tasks.order))
     pairs: list[Pair] = []
     owners: list[tuple[int, int]] = []
     for row, (index, wording, order) in enumerate(zip(*where, strict=True)):
         task = texts.tasks[index]
-        chosen = [int(order[place % len(task.instances)]) for place in range(shots + tested)]
+        chosen = [int(order[place % len(task.instances)]) for place in range(shots + test_examples)]
         examples = [task.instances[number] for number in chosen[:shots]] if shown else []
         for asked, number in enumerate(chosen[shots:]):
             answers = answers_tokens(task, texts.encoder, number=number, room=texts.context, alternatives=3)
             room = texts.context - max(map(len, answers))
-            told = texts.definition(index, wording) if defined else ""
+            told = texts.definition(index, wording) if definition_in_prompt else ""
             prompt = fitting(texts, task.instances[number].input, examples, told, room)
             pairs += [(prompt, answer) for answer in answers]
             owners += [(row, asked)] * len(answers)
-    right = np.zeros((len(tasks.index), tested))
+    right = np.zeros((len(tasks.index), test_examples))
     for owner, good in zip(owners, judged(model, pairs), strict=True):
         right[owner] = max(right[owner], good)
     return right.mean(axis=1)
@@ -66,7 +73,7 @@ def fitting(texts: Texts, asked: str, examples: Sequence[Instance], definition: 
     raise ValueError(f"the input '{asked[:40]}' gives a prompt of {len(tokens)} tokens, but there is room for {room}")
 
 
-def judged(model: Answering, pairs: Sequence[Pair]) -> list[float]:
+def judged(model: FrozenLM, pairs: Sequence[Pair]) -> list[float]:
     """Whether each prompt is answered with its answer; some at a time, in arrays of one size."""
     length = max(len(prompt) + len(answer) for prompt, answer in pairs)
     longest = max(len(answer) for _, answer in pairs)
@@ -80,6 +87,6 @@ def judged(model: Answering, pairs: Sequence[Pair]) -> list[float]:
 
 
 @eqx.filter_jit
-def answered_rightly(model: Answering, batch: Answers) -> Float[Array, " example"]:
+def answered_rightly(model: FrozenLM, batch: Answers) -> Float[Array, " example"]:
     """Whether the untouched model answers each example rightly."""
     return model.answered(model.learner(key=jax.random.key(0)), batch)[0]

@@ -1,4 +1,4 @@
-"""How a machine is looked at: orthographically, so that all of it is to scale.
+"""Look at a machine orthographically, so that all of it is to scale.
 
 A robot that lives in a plane is seen at a right angle; another from a little above and in front, so that its legs do
 not hide each other.
@@ -22,11 +22,11 @@ class Camera(NamedTuple):
 
     @property
     def level(self) -> bool:
-        """Whether it sees the floor as a line."""
+        """Return whether it sees the floor as a line."""
         return self.up[1] == 0.0
 
     def see(self, points: Float[np.ndarray, "*points 3"]) -> Float[np.ndarray, "*points 2"]:
-        """Where points of the world lie in the picture, in m."""
+        """Project points of the world into the picture, in m."""
         return points @ np.stack([self.right, self.up], axis=-1)
 
 
@@ -40,7 +40,7 @@ class Box(NamedTuple):
 
 
 def camera(ends: Float[np.ndarray, "*pose solid end 3"]) -> Camera:
-    """The camera for a robot: at a right angle where it stays in the plane y = 0."""
+    """Return the camera for a robot: at a right angle where it stays in the plane y = 0."""
     flat = not np.nan_to_num(ends[..., 1]).any()
     azimuth, elevation = (0.0, 0.0) if flat else (AZIMUTH, ELEVATION)
     right = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
@@ -54,7 +54,7 @@ def camera(ends: Float[np.ndarray, "*pose solid end 3"]) -> Camera:
 
 
 def below(ends: Float[np.ndarray, "*pose solid end 3"]) -> Float[np.ndarray, "*pose 3"]:
-    """The point of the floor below the torso, which is the first solid."""
+    """Return the point of the floor below the torso, which is the first solid."""
     return ends[..., 0, :, :].mean(-2) * [1.0, 1.0, 0.0]
 
 
@@ -66,7 +66,7 @@ def room(
     *,
     scale: float = 1.0,
 ) -> Box:
-    """The box that holds the machine in all these poses, with a margin; as wide to the left as to the right.
+    """Return the box that holds the machine in all these poses, with a margin; as wide to the left as to the right.
 
     Args:
         camera: sees it.

@@ -1,4 +1,4 @@
-"""How far things are lifted over time, before and after adaptation."""
+"""Draw how far objects are lifted over time, before and after adaptation."""
 
 import matplotlib
 import numpy as np
@@ -11,7 +11,7 @@ from hypermaml.sim.shape import KINDS
 
 
 def plot_rises(traces: Traces, *, descriptor: str) -> Plot:
-    """Draw each trajectory's rise in cm: things that stay below the line, or fall back under it, are not grasped."""
+    """Draw each trajectory's rise in cm: objects that stay below the line, or fall back under it, are not grasped."""
     methods = methods_of(traces, "rises/")
     kinds, sizes = np.asarray(traces["kind"])[:2], np.asarray(traces["size"])[:2]
     with matplotlib.rc_context(SETTINGS):
@@ -22,8 +22,8 @@ def plot_rises(traces: Traces, *, descriptor: str) -> Plot:
             panel.plot(100 * rises[0].T, color=INK, alpha=0.35, linewidth=0.8, zorder=2)
             panel.plot(100 * rises[-1].T, color=look(method).color, alpha=0.8, linewidth=1.1, zorder=3)
             before, after = (int(success(rises[step]).sum()) for step in (0, -1))
-            told = f"{before} → {after} of {rises.shape[1]}"
-            panel.text(0.03, 0.95, told, transform=panel.transAxes, fontsize=8.5, va="top", zorder=4)
+            counts = f"{before} → {after} of {rises.shape[1]}"
+            panel.text(0.03, 0.95, counts, transform=panel.transAxes, fontsize=8.5, va="top", zorder=4)
         for task, (_, _, panel) in enumerate(panels[:: len(methods)]):
             form = " × ".join(f"{200 * side:.1f}" for side in sizes[task])
             panel.set_ylabel(f"{KINDS[int(kinds[task])]}, {form} cm\nlifted by, cm")
@@ -34,7 +34,7 @@ def plot_rises(traces: Traces, *, descriptor: str) -> Plot:
         last = Line2D([], [], color=INK, linewidth=1.4, label="after the last inner step (in the method's color)")
         legend(figure, [], [aim, first, last])
     caption = (
-        f"How far a held-out thing is lifted over time in each of {rises.shape[1]} sampled trajectories, before and "
+        f"How far a held-out object is lifted over time in each of {rises.shape[1]} sampled trajectories, before and "
         f"after adaptation. It is grasped where it stays above the broad line for {HELD} steps; the numbers count that."
     )
-    return Plot(f"rises_{descriptor}", f"Lifting held-out things (descriptor {descriptor})", caption, figure)
+    return Plot(f"rises_{descriptor}", f"Lifting held-out objects (descriptor {descriptor})", caption, figure)

@@ -1,4 +1,4 @@
-"""A machine and the floor it is on: filled outlines of its solids, true to scale."""
+"""Draw a machine and the floor that it is on: filled outlines of its solids, true to scale."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ _CORNERS = 13  # of a half circle; odd, so that one is at its end
 
 
 class Solids(NamedTuple):
-    """Of a machine in one pose; see `hypermaml.sim.figure.Figure`."""
+    """The solids of a machine in one pose; see `hypermaml.sim.figure.Figure`."""
 
     ends: Float[np.ndarray, "solid end 3"]
     radii: Float[np.ndarray, " solid"]
@@ -29,22 +29,22 @@ class Solids(NamedTuple):
 def outlines(
     ends: Float[np.ndarray, "solid end 2"], radii: Float[np.ndarray, " solid"]
 ) -> list[Float[np.ndarray, "corner 2"]]:
-    """The outlines of solids in a picture: of two points each a capsule's, of more their hull's."""
+    """Return the outlines of solids in a picture: a capsule's for two points, for more the hull's."""
     if ends.shape[1] == 2:
         return list(stadiums(ends, radii))
-    turn = np.linspace(0.0, 2 * np.pi, 2 * _CORNERS, endpoint=False)
-    rim = np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    angle = np.linspace(0.0, 2 * np.pi, 2 * _CORNERS, endpoint=False)
+    rim = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     return [hull((points[:, None] + radius * rim).reshape(-1, 2)) for points, radius in zip(ends, radii, strict=True)]
 
 
 def hull(points: Float[np.ndarray, "point 2"]) -> Float[np.ndarray, "corner 2"]:
-    """The convex hull of points, counter-clockwise (Andrew 1979)."""
+    """Return the convex hull of points, counter-clockwise (Andrew 1979)."""
     points = np.unique(np.round(points, 9), axis=0)
 
     def side(ordered: Float[np.ndarray, "point 2"]) -> list[Float[np.ndarray, "2"]]:
         kept: list[Float[np.ndarray, "2"]] = []
         for point in ordered:
-            while len(kept) > 1 and _left_turn(kept[-2], kept[-1], point) <= 0:
+            while len(kept) > 1 and _bend(kept[-2], kept[-1], point) <= 0:
                 kept.pop()
             kept.append(point)
         return kept[:-1]
@@ -52,18 +52,18 @@ def hull(points: Float[np.ndarray, "point 2"]) -> Float[np.ndarray, "corner 2"]:
     return np.array(side(points) + side(points[::-1])) if len(points) > 1 else points
 
 
-def _left_turn(a: Float[np.ndarray, "2"], b: Float[np.ndarray, "2"], c: Float[np.ndarray, "2"]) -> float:
-    """Above 0 where the way from a over b to c turns left."""
+def _bend(a: Float[np.ndarray, "2"], b: Float[np.ndarray, "2"], c: Float[np.ndarray, "2"]) -> float:
+    """Return a number above 0 where the path from a over b to c bends to the left."""
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def stadiums(
     ends: Float[np.ndarray, "capsule 2 2"], radii: Float[np.ndarray, " capsule"]
 ) -> Float[np.ndarray, "capsule corner 2"]:
-    """The outlines of capsules in a picture."""
+    """Return the outlines of capsules in a picture."""
     along = ends[:, 1] - ends[:, 0]
-    turn = np.arctan2(along[:, 1], along[:, 0])[:, None] + np.linspace(-np.pi / 2, np.pi / 2, _CORNERS)
-    cap = radii[:, None, None] * np.stack([np.cos(turn), np.sin(turn)], axis=-1)
+    angle = np.arctan2(along[:, 1], along[:, 0])[:, None] + np.linspace(-np.pi / 2, np.pi / 2, _CORNERS)
+    cap = radii[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     return np.concatenate([ends[:, 1, None] + cap, ends[:, 0, None] - cap], axis=1)
 
 
@@ -78,17 +78,17 @@ def draw_robot(
     scale: float = 1.0,
     faint: bool = False,
 ) -> list[Artist]:
-    """Draws a machine; what is nearer lies over what is farther, and is darker. What it handles has its own color.
+    """Draw a machine: nearer parts lie over farther ones and are darker. The object that it handles has its own color.
 
     Args:
         panel: in m.
         camera: sees it.
-        solids: what it is made of.
+        solids: of the machine.
         at: the point of the floor that comes to lie at `(shift, 0)`.
-        color: of what is near.
+        color: of the nearest parts.
         shift: in m.
         scale: of the picture.
-        faint: whether it is only hinted at.
+        faint: whether it is drawn in pale colors.
     """
     here, radii = solids.ends - at, solids.radii
     depth = (here @ camera.away).mean(-1)
@@ -109,12 +109,12 @@ def draw_robot(
 def draw_floor(
     panel: Axes, camera: Camera, box: Box, at: Float[np.ndarray, "3"], *, shift: float = 0.0, scale: float = 1.0
 ) -> list[Artist]:
-    """Draws the floor around a point of it, with a line every `TILE`, and a dark one where x is 0.
+    """Draw the floor around a point of it, with a line every `TILE`, and a dark one where x is 0.
 
     Args:
         panel: in m.
-        camera: sees it; what it sees as a line is cut open, and the lines are labelled.
-        box: what is drawn.
+        camera: sees it; where it sees the floor as a line, the ground below is drawn, with labelled lines.
+        box: the part that is drawn.
         at: the point, which comes to lie at `(shift, 0)`.
         shift: in m.
         scale: of the picture; of the lines' distance, too.

@@ -1,4 +1,4 @@
-"""What pictures of a journey say, and how they look at it: of a body that runs, and of a hand that grasps."""
+"""Write the texts of pictures of a recording: of a body that runs, and of a hand that grasps."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,24 +6,24 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.apply.recording import Journey
+from hypermaml.apply.recording import Recording
 from hypermaml.report.plots.camera import below
 from hypermaml.sim.grasp import LIFTED, Grasp, success
-from hypermaml.sim.shape import KINDS, Thing
+from hypermaml.sim.shape import KINDS, GraspObject
 from hypermaml.sim.track import Track
 
 
 class Words(NamedTuple):
-    """Of one journey.
+    """The texts of one recording, and how the camera follows it.
 
     Attributes:
-        aim: what the task is, in the title.
-        axis: the gauge, with its unit.
-        factor: from the gauge's unit to the one that is drawn.
-        level: of the gauge, in the drawn unit, that lies behind the curves.
-        goal: what the level is called.
-        heading: of a stage, what its trajectories tell; ends in ", " where it is not empty.
-        moment: of a stage and a time, where the first trajectory has come by then.
+        aim: the task, in the title.
+        axis: the step metric, with its unit.
+        factor: from the step metric's unit to the one that is drawn.
+        level: of the step metric, in the drawn unit, that lies behind the curves.
+        goal: the name of the level.
+        heading: of a stage, a summary of its trajectories; ends in ", " where it is not empty.
+        moment: of a stage and a time, how far the first trajectory has come.
         at: the point of the floor that the camera follows, `(stage, time, 3)`, in m.
         scale: of the picture, 1 for a robot of about a metre.
         wide: half of a video's width, in heights of what it shows.
@@ -41,29 +41,29 @@ class Words(NamedTuple):
     wide: float
 
 
-def words_of(journey: Journey) -> Words:
-    """Those of its environment.
+def words_of(recording: Recording) -> Words:
+    """Return the texts for a recording's environment.
 
     Raises:
-        TypeError: nothing is known of how to draw the environment.
+        TypeError: there is no picture of the environment.
     """
-    if isinstance(journey.environment, Track):
-        return _running(journey, journey.environment)
-    if isinstance(journey.environment, Grasp):
-        return _grasping(journey, journey.task)
-    raise TypeError(f"a {type(journey.environment).__name__} cannot be drawn")
+    if isinstance(recording.environment, Track):
+        return _running(recording, recording.environment)
+    if isinstance(recording.environment, Grasp):
+        return _grasping(recording, recording.task)
+    raise TypeError(f"a {type(recording.environment).__name__} cannot be drawn")
 
 
 def signed(text: str) -> str:
-    """With a minus sign for each hyphen."""
+    """Replace each hyphen by a minus sign."""
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def _running(journey: Journey, track: Track) -> Words:
-    at, keep, task = below(journey.ends), track.goal == "velocity", float(journey.task)
+def _running(recording: Recording, track: Track) -> Words:
+    at, keep, task = below(recording.ends), track.goal == "velocity", float(recording.task)
 
     def heading(stage: int) -> str:
-        speed = journey.gauge[stage][np.isfinite(journey.gauge[stage])]
+        speed = recording.step_metric[stage][np.isfinite(recording.step_metric[stage])]
         return f"{speed.mean():.2f} m/s on average, " if speed.size else ""
 
     def moment(stage: int, time: int) -> str:
@@ -84,14 +84,14 @@ def _running(journey: Journey, track: Track) -> Words:
     )
 
 
-def _grasping(journey: Journey, thing: Thing) -> Words:
-    rises = journey.gauge.astype(float)
-    length, width, height = 200 * np.asarray(thing.size)
-    turn = np.degrees(float(thing.turn))
-    form = f"{KINDS[int(thing.kind)]} of {length:.1f} × {width:.1f} × {height:.1f} cm, turned by {turn:.0f}°"
+def _grasping(recording: Recording, grasp_object: GraspObject) -> Words:
+    rises = recording.step_metric.astype(float)
+    length, width, height = 200 * np.asarray(grasp_object.size)
+    yaw = np.degrees(float(grasp_object.yaw))
+    form = f"{KINDS[int(grasp_object.kind)]} of {length:.1f} × {width:.1f} × {height:.1f} cm, yaw {yaw:.0f}°"
 
     def heading(stage: int) -> str:
-        held = success(journey.gauge[stage])
+        held = success(recording.step_metric[stage])
         return f"{held.sum()} of {len(held)} lift and hold it, "
 
     return Words(
@@ -102,7 +102,7 @@ def _grasping(journey: Journey, thing: Thing) -> Words:
         goal=f"{100 * LIFTED:.0f} cm, to be held",
         heading=heading,
         moment=lambda stage, time: signed(f"{round(100 * rises[stage, 0, max(time - 1, 0)], 1) + 0.0:.1f} cm"),
-        at=np.zeros((*journey.ends.shape[:2], 3)),
+        at=np.zeros((*recording.ends.shape[:2], 3)),
         scale=0.2,
         wide=1.0,
     )

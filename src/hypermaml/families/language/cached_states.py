@@ -115,4 +115,4 @@ def _write(
 def _states(adapted: Adapted, tokens: Int[np.ndarray, "text token"]) -> Float[np.ndarray, "text token width"]:
     """The states of texts whose answers do not matter."""
     nowhere, nothing = jnp.zeros((len(tokens), 1), jnp.int32), jnp.zeros((len(tokens), 1))
-    return np.asarray(adapted.keep(Answers(jnp.asarray(tokens), nowhere, nothing)).states, np.float32)
+    return np.asarray(adapted.with_states(Answers(jnp.asarray(tokens), nowhere, nothing)).states, np.float32)

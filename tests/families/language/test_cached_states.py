@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml.families.language.cached_states import with_states
 from hypermaml.families.language.corpus import encode_tasks
-from hypermaml.families.language.kept import with_states
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.weights import draw_decoder
@@ -25,7 +25,7 @@ def adapted():
 @pytest.fixture(scope="module", params=[False, True])
 def corpus(request, splits, encoder):
     tasks = [task for own in splits.values() for task in own]
-    return encode_tasks(tasks, encoder, context=64, defined=request.param)
+    return encode_tasks(tasks, encoder, context=64, definition_in_prompt=request.param)
 
 
 def drawn(corpus, alternative=0):

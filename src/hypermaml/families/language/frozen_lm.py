@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from hypermaml.lm.answers import Answers
 
 
-class Answering(Protocol):
+class FrozenLM(Protocol):
     """A frozen language model that a learner, the part that adapts, is put into."""
 
     def learner(self, *, key: PRNGKeyArray) -> Any:
@@ -27,7 +27,7 @@ class Answering(Protocol):
         ...
 
 
-class Told(eqx.Module):
+class TaskSample(eqx.Module):
     """One task: which it is, in which words it is told, and in what order its instances are used.
 
     Attributes:
