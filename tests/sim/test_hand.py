@@ -30,7 +30,7 @@ def test_sizes_are_those_of_the_model():
     assert model.opt.disableflags & mujoco.mjtDisableBit.mjDSBL_AUTORESET
 
 
-def test_every_thing_has_a_model_of_the_same_sizes(models):
+def test_every_object_has_a_model_of_the_same_sizes(models):
     sizes = [name for name in dir(compiled(HAND)) if name.startswith("n") and name != "names"]
     for kind, model in models.items():
         for name in sizes:
@@ -41,16 +41,16 @@ def test_every_thing_has_a_model_of_the_same_sizes(models):
 def test_mass_friction_and_measures_reach_the_model(models):
     for model in models.values():
         assert model.body("object").mass[0] == pytest.approx(0.2)
-        np.testing.assert_allclose(model.geom("thing0").friction[0], 0.8)
-    np.testing.assert_allclose(models["box"].geom("thing0").size, SIZE)
-    np.testing.assert_allclose(models["capsule"].geom("thing0").size[:2], [0.02, 0.02])
+        np.testing.assert_allclose(model.geom("object0").friction[0], 0.8)
+    np.testing.assert_allclose(models["box"].geom("object0").size, SIZE)
+    np.testing.assert_allclose(models["capsule"].geom("object0").size[:2], [0.02, 0.02])
     heavy = holding("box", mass=0.3, friction=1.1)
     assert heavy.body("object").mass[0] == pytest.approx(0.3)
     # A uniform box: m (width² + height²) / 3 about its length.
     np.testing.assert_allclose(np.sort(heavy.body("object").inertia), [8e-5, 2e-4, 2e-4], rtol=1e-6)
 
 
-def test_parts_that_a_thing_lacks_touch_nothing(models):
+def test_parts_that_an_object_lacks_touch_nothing(models):
     model = models["cylinder"]
     for index in range(1, 4):
         part = model.geom(f"object{index}")
@@ -59,7 +59,7 @@ def test_parts_that_a_thing_lacks_touch_nothing(models):
             assert not (model.geom_contype[other] & part.conaffinity[0])
 
 
-def test_each_simulation_steps_its_own_thing(models):
+def test_each_simulation_steps_its_own_object(models):
     """Falling from 1 cm above the table, an object comes to rest at its own height."""
     kinds = ("box", "ellipsoid", "capsule")
     heights = (0.034, 0.016, 0.02)
@@ -101,7 +101,7 @@ def test_the_hand_holds_its_place_and_its_jaws_move_alike():
     assert left < OPEN
 
 
-def test_a_figure_shows_the_hand_and_the_parts_that_the_thing_has(models):
+def test_a_figure_shows_the_hand_and_the_parts_that_the_object_has(models):
     pose = rest(HAND)
     pose[2], pose[6:9] = 0.09, (0.01, 0.0, 0.03)
     for kind, parts in {"box": 1, "cone": 4, "angle": 2}.items():

@@ -23,7 +23,7 @@ def box_of(solid):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_parts_of_a_thing_fill_its_measures_and_share_its_mass(kind):
+def test_the_parts_of_an_object_fill_its_measures_and_share_its_mass(kind):
     parts = solids(kind, np.array(SIZES[kind]))
     assert 1 <= len(parts) <= PARTS
     assert sum(part.share for part in parts) == pytest.approx(1)
