@@ -24,6 +24,9 @@ SHARED = {field.name: field.default for field in fields(Settings)}
 ROW = re.compile(r"^\| `(--[a-z-]+)` \| `([^`|]+)` \| \S.* \|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`]+`", re.MULTILINE | re.DOTALL)
+WORDS = re.compile(
+    r"(?:^|[.!?] )What\\b|\\b(?:told|things?|guard|nobody|anew|evidence|is no(?! longer))\\b", re.MULTILINE
+)
 BARE_POINT = re.compile(r"(?<![\w.])[-−±~+]?\.\d\S*")
 
 
@@ -157,6 +160,13 @@ def test_the_index_of_the_documentation_leads_to_every_page():
         for link in LINK.findall((ROOT / "docs/README.md").read_text())
     }
     assert {*(ROOT / "docs").glob("*.md"), FOLDER / "README.md"} - {ROOT / "docs/README.md"} <= links
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_text_has_standard_words(path):
+    """CONTRIBUTING lists the words to avoid, and the changelog and the records name what version 0.1 had."""
+    found = re.findall(WORDS, CODE.sub("", path.read_text()))
+    assert path.name in ("CONTRIBUTING.md", "CHANGELOG.md") or path.parent.name == "results" or found == []
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
