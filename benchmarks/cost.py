@@ -18,7 +18,7 @@ import jax
 from matplotlib import rc_context
 from timing import interleaved
 
-from hypermaml._core.iteration import collect
+from hypermaml._core.collect import collect
 from hypermaml._core.train import train
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.methods import METHODS

@@ -31,7 +31,7 @@ import jax.numpy as jnp
 import numpy as np
 from timing import interleaved
 
-from hypermaml._core.iteration import collect
+from hypermaml._core.collect import collect
 from hypermaml._core.train import start
 from hypermaml.families.locomotion import Locomotion
 from hypermaml.methods.maml import MAML

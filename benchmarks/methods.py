@@ -24,7 +24,7 @@ import equinox as eqx
 import jax
 from timing import interleaved
 
-from hypermaml._core.iteration import with_support
+from hypermaml._core.collect import with_support
 from hypermaml._core.train import train
 from hypermaml.cli.names import FAMILIES
 from hypermaml.experiments.experiment import Experiment

@@ -23,7 +23,8 @@ import jax
 import jax.numpy as jnp
 from timing import interleaved
 
-from hypermaml._core.iteration import Data, collect, meta_gradient
+from hypermaml._core.collect import Data, collect
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml._core.method import Method
 from hypermaml._core.system import System
 from hypermaml._core.train import train

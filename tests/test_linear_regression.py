@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.collect import collect
 from hypermaml._core.evaluate import evaluate
-from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml._core.family import AbstractFamily, Metric
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml._core.method import Method
 from hypermaml._core.objective import after_adaptation
 from hypermaml._core.task_info import TaskInfo
@@ -44,12 +45,12 @@ class Line(eqx.Module):
 class Lines(AbstractFamily):
     """The tasks of `MEANS` in turn, without noise."""
 
-    portrayed: ClassVar[str] = "lines"
-
     shots: int = eqx.field(static=True, default=4)
     queries: int = eqx.field(static=True, default=5)
 
-    def draw(self, n, *, outside, key):
+    metrics: ClassVar = {"mse": Metric()}
+
+    def sample(self, n, *, split, key):
         return jnp.asarray(MEANS)[jnp.arange(n) % len(MEANS)]
 
     def task_info(self, task, *, key):
@@ -66,19 +67,13 @@ class Lines(AbstractFamily):
     def outer_loss(self, learner, batch):
         return self.inner_loss(learner, batch)
 
-    def score(self, learner, task, *, key):
+    def score(self, learner, task, query):
         error = jnp.append(learner.slope, learner.intercept) - task
         return {"mse": jnp.sum(jnp.square(error))}  # E over standard normal x
 
     def learner(self, *, context=0, key):
         assert context == 0
         return Line(jax.random.normal(key, (2,)), jnp.zeros(()))
-
-    def scene(self, tasks, support):
-        return {}
-
-    def portrait(self, learner, task, *, key):
-        return learner.slope
 
 
 def flat(line):

@@ -9,7 +9,8 @@ import jax.random
 import numpy as np
 import pytest
 
-from hypermaml._core.iteration import Data, meta_gradient
+from hypermaml._core.collect import Data
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.families.regression import Examples
 from hypermaml.families.sine import Sine

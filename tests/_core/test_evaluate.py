@@ -16,9 +16,9 @@ TRACES = []
 class CountedSine(Sine):
     """Notes each trace of the score."""
 
-    def score(self, learner, task, *, key):
+    def score(self, learner, task, query):
         TRACES.append(1)
-        return super().score(learner, task, key=key)
+        return super().score(learner, task, query)
 
 
 class HostNavigation(Navigation):
@@ -26,9 +26,9 @@ class HostNavigation(Navigation):
 
     on_host = True
 
-    def scores(self, learners, tasks, *, key):
+    def test_queries(self, learners, tasks, *, key):
         assert not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((learners, tasks)))
-        return super().scores(learners, tasks, key=key)
+        return super().test_queries(learners, tasks, key=key)
 
 
 FAMILY = CountedSine(hidden=(4, 4), shots=3, queries=3)
@@ -63,7 +63,8 @@ def test_each_step_is_gradient_descent_on_the_support_and_each_score_of_its_lear
         reached = jax.tree.map(lambda leaf, step=step: leaf[1, step], adaptation.learners)
         for got, expected in zip(jax.tree.leaves(reached), jax.tree.leaves(learner), strict=True):
             np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6)
-        score = FAMILY.score(reached, curve, key=KEY)["mse"]
+        query = jax.tree.map(lambda leaf: leaf[1], adaptation.query)
+        score = FAMILY.score(reached, curve, query)["mse"]
         assert float(adaptation.scores["mse"][1, step]) == pytest.approx(float(score), rel=1e-5)
         learner = jax.tree.map(lambda leaf, g: leaf - 0.05 * g, learner, slope(learner, support))
 
@@ -92,7 +93,8 @@ def test_a_family_on_the_host_is_evaluated_and_portrayed_alike():
     for family in (Navigation(**options), HostNavigation(**options)):
         tasks = tasks_of(family)
         adaptation = evaluate(method(MAML(inner_lr=0.1), family), family, tasks, steps=3, key=KEY)
-        seen.append((adaptation.scores, adaptation.learners, portraits(family, adaptation.learners, tasks, KEY)))
+        paths = portraits(family, family.picture, adaptation.learners, tasks, None, KEY)
+        seen.append((adaptation.scores, adaptation.learners, paths))
     for one, other in zip(*map(jax.tree.leaves, seen), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
 

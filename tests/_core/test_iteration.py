@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from hypermaml._core.iteration import adapted, collect, environment_steps, meta_gradient, meta_loss
+from hypermaml._core.budget import environment_steps
+from hypermaml._core.collect import collect
+from hypermaml._core.meta_loss import adapted, meta_gradient, meta_loss
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective, after_adaptation, before_adaptation
 from hypermaml._core.trees import NonTrainable, split_trainable

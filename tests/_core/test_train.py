@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml._core.iteration import Metrics
+from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.train import NonFinite, check_finite, start, train
 from hypermaml.families.sine import Sine
 from hypermaml.methods.maml import MAML

@@ -6,8 +6,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.budget import environment_steps
+from hypermaml._core.collect import collect
 from hypermaml._core.evaluate import evaluate
-from hypermaml._core.iteration import collect, environment_steps, meta_gradient
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML

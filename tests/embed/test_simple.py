@@ -40,8 +40,8 @@ def test_an_entry_that_does_not_vary_is_only_shifted():
 
 
 def test_an_entry_of_numbers_too_small_to_square_is_only_shifted():
-    seen = TaskInfo(rows().descriptor * jnp.asarray([1.0, 1e-30]), rows().task)
-    assert np.std(np.asarray(seen.descriptor[:, 1], float)) > 0
+    seen = TaskInfo(rows().description * jnp.asarray([1.0, 1e-30]), rows().parameters)
+    assert np.std(np.asarray(seen.description[:, 1], float)) > 0
     out = jax.vmap(Standardized.fit(given_descriptor, seen))(seen)
     np.testing.assert_allclose(np.std(out[:, 0]), 1, rtol=1e-4)
     np.testing.assert_allclose(out[:, 1], 0, atol=1e-29)

@@ -148,7 +148,7 @@ def test_a_task_of_locomotion_is_one_number_and_every_result_names_the_physics(k
     assert experiment.variant() == "horizon=7;physics=gymnasium;shots=3"
     family, key = experiment.family("noisy"), jax.random.key(0)
     task_info = family.task_infos(family.sample(4, split="meta-test", key=key), key=key)
-    assert task_info.descriptor.shape == task_info.task.shape == (4, 1)
+    assert task_info.description.shape == task_info.parameters.shape == (4, 1)
     assert (family.environment.horizon, family.environment.body.variant) == (7, "gymnasium")
     assert (family.shots, family.queries) == (3, 3)
     assert kind.name == f"{type(family.environment.body).__name__.lower()}-{family.environment.goal}"
@@ -164,7 +164,7 @@ def test_the_options_of_grasping_reach_its_family():
     assert (family.environment.horizon, family.shots, family.queries, family.unseen) == (7, 3, 3, "class")
     assert (family.description, family.noise) == ("noisy", 0.2)
     task_info = family.task_infos(family.sample(4, split="meta-test", key=key), key=key)
-    _, cloud = task_info.descriptor
+    _, cloud = task_info.description
     assert cloud.points.shape == (4, 5, 3)
 
 

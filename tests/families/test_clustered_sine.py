@@ -40,7 +40,7 @@ def test_a_cluster_that_is_not_there_is_refused(target):
 
 def test_a_signature_is_of_the_points_and_not_of_their_order():
     family = ClusteredSine()
-    task = jax.tree.map(lambda leaf: leaf[0], family.draw(1, outside=False, key=KEY))
+    task = jax.tree.map(lambda leaf: leaf[0], family.sample(1, split="meta-test", key=KEY))
     batch = family.batch(None, task, size=6, key=KEY)
     turned = jax.tree.map(lambda leaf: leaf[::-1], batch)
     np.testing.assert_allclose(family.signature(batch), family.signature(turned), rtol=1e-5, atol=1e-7)

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml._core.iteration import collect
+from hypermaml._core.collect import collect
 from hypermaml.data.characters import Characters
 from hypermaml.families.glyphs import Glyphs, Letters, turned
 from hypermaml.methods.maml import MAML

@@ -91,7 +91,7 @@ def test_no_split_shares_a_task_and_what_is_held_out_lies_beyond(trained):
 def test_a_description_begins_with_what_all_share(trained, how, shape, size):
     tasks = jax.tree.map(lambda leaf: leaf[:3], trained)
     seen = family(description=how, shape=shape, points=5).task_infos(tasks, key=KEY)
-    told = seen.descriptor
+    told = seen.description
     if shape == "cloud" and how != "none":
         told, cloud = told
         assert cloud.points.shape == (3, 5, 3)
@@ -103,12 +103,12 @@ def test_a_description_begins_with_what_all_share(trained, how, shape, size):
 
 
 def test_a_full_description_is_the_task_and_a_noisy_one_is_near(trained):
-    exact = family().task_infos(trained, key=KEY).descriptor
+    exact = family().task_infos(trained, key=KEY).description
     np.testing.assert_array_equal(exact[:, 2:8].argmax(1), trained.kind)
     np.testing.assert_array_equal(exact[:, 8:11], trained.size)
     np.testing.assert_array_equal(exact[:, 11:13], jnp.stack([trained.mass, trained.friction], -1))
     np.testing.assert_allclose(jnp.arctan2(exact[:, 14], exact[:, 13]), trained.yaw, atol=1e-6)
-    wrong = family(description="noisy").task_infos(trained, key=KEY).descriptor - exact
+    wrong = family(description="noisy").task_infos(trained, key=KEY).description - exact
     assert not wrong[:, :8].any()
     middles = [*np.add(SMALLEST, LARGEST) / 2, 0.175, 0.9]
     np.testing.assert_allclose(wrong[:, 8:13].std(0), 0.1 * np.array(middles), rtol=0.1)
@@ -116,8 +116,8 @@ def test_a_full_description_is_the_task_and_a_noisy_one_is_near(trained):
 
 def test_a_cloud_turns_with_the_thing_unless_it_is_told_in_its_own_frame(trained):
     tasks = jax.tree.map(lambda leaf: leaf[:6], trained)
-    own = family(shape="cloud", description="partial").task_infos(tasks, key=KEY).descriptor[1].points
-    world = family(shape="cloud").task_infos(tasks, key=KEY).descriptor[1].points
+    own = family(shape="cloud", description="partial").task_infos(tasks, key=KEY).description[1].points
+    world = family(shape="cloud").task_infos(tasks, key=KEY).description[1].points
     for mine, turned, yaw in zip(own, world, tasks.yaw, strict=True):
         cos, sin = np.cos(yaw), np.sin(yaw)
         np.testing.assert_allclose(turned[:, 0], cos * mine[:, 0] - sin * mine[:, 1], atol=1e-7)

@@ -44,10 +44,10 @@ def test_directions_have_equal_chances_and_nothing_is_held_out():
 def test_descriptions(goal):
     tasks = family(goal=goal).sample(3000, split="meta-train", key=KEY)
     seen = {how: family(goal=goal, description=how).task_infos(tasks, key=KEY) for how in ("full", "noisy", "none")}
-    np.testing.assert_array_equal(seen["full"].descriptor[:, 0], tasks)
+    np.testing.assert_array_equal(seen["full"].description[:, 0], tasks)
     np.testing.assert_array_equal(seen["noisy"].task[:, 0], tasks)
-    assert seen["none"].descriptor.shape == (3000, 0)
-    wrong = np.asarray(seen["noisy"].descriptor[:, 0] - tasks)
+    assert seen["none"].description.shape == (3000, 0)
+    wrong = np.asarray(seen["noisy"].description[:, 0] - tasks)
     if goal == "velocity":
         assert abs(wrong.std() - 0.5) < 0.03
     else:

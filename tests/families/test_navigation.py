@@ -81,7 +81,7 @@ def test_the_return_of_standing_still(reward):
 def test_scores_are_mean_returns_sampled_and_of_the_mean_action():
     family = Navigation(environment=Plane(horizon=6), queries=4)
     goal, policy = jnp.asarray([0.3, 0.0]), Steady((1.0, 0.0))
-    scores = family.score(policy, goal, key=KEY)
+    scores = family.score(policy, goal, family.test_query(policy, goal, key=KEY))
     assert family.metric == "return"
     assert set(scores) == {"return", "return|policy=mean"}
     assert family.higher_is_better
@@ -127,19 +127,19 @@ def test_descriptors(how, size):
     family = Navigation(description=how, noise=0.1)
     goals = family.sample(4, split="meta-test", key=KEY)
     task_info = family.task_infos(goals, key=KEY)
-    np.testing.assert_array_equal(task_info.task, goals)
-    assert task_info.descriptor.shape == (4, size)
+    np.testing.assert_array_equal(task_info.parameters, goals)
+    assert task_info.description.shape == (4, size)
     if how == "noisy":
-        noise = np.asarray(task_info.descriptor - goals)
+        noise = np.asarray(task_info.description - goals)
         assert np.abs(noise).min() > 0
         assert np.abs(noise).max() < 0.5
     else:
-        np.testing.assert_array_equal(task_info.descriptor, goals[:, :size])
+        np.testing.assert_array_equal(task_info.description, goals[:, :size])
 
 
 def test_a_portrait_shows_positions_until_the_end():
     family = Navigation(environment=Plane(horizon=6))
-    path = np.asarray(family.portrait(Steady((1.0, 0.0)), jnp.asarray([0.3, 0.0]), key=KEY))
+    path = np.asarray(family.picture.portrait(family, Steady((1.0, 0.0)), jnp.asarray([0.3, 0.0]), None, key=KEY))
     assert path.shape == (8, 6, 2)
     np.testing.assert_allclose(path[:, :3, 0], np.broadcast_to([0, 0.1, 0.2], (8, 3)), atol=2e-3)
     assert np.isnan(path[:, 3:]).all()

@@ -54,7 +54,8 @@ def test_examples_lie_on_the_curve_and_do_not_depend_on_the_learner():
 def test_score_is_the_squared_error_on_the_grid():
     family, task = Sine(), Curve(jnp.asarray(3.0), jnp.asarray(1.0))
     grid = np.linspace(-5, 5, 100)
-    ((name, value),) = family.score(zero(family), task, key=KEY).items()
+    _, query = family.test_set(task, support_key=KEY, query_key=KEY)
+    ((name, value),) = family.score(zero(family), task, query).items()
     assert name == "mse"
     assert not family.higher_is_better
     assert float(value) == pytest.approx(np.mean((3 * np.sin(grid - 1)) ** 2), rel=1e-5)
@@ -76,14 +77,14 @@ def test_descriptors(how, size):
     tasks = family.sample(4, split="meta-test", key=KEY)
     task_info = family.task_infos(tasks, key=KEY)
     truth = np.stack([tasks.amplitude, tasks.phase], axis=1)
-    np.testing.assert_array_equal(task_info.task, truth)
-    assert task_info.descriptor.shape == (4, size)
+    np.testing.assert_array_equal(task_info.parameters, truth)
+    assert task_info.description.shape == (4, size)
     if how == "noisy":
-        noise = np.asarray(task_info.descriptor) - truth
+        noise = np.asarray(task_info.description) - truth
         assert len(np.unique(noise)) == noise.size  # each task and parameter has its own
         assert np.abs(noise).max() < 5 * 0.5
     else:
-        np.testing.assert_array_equal(task_info.descriptor, truth[:, :size])
+        np.testing.assert_array_equal(task_info.description, truth[:, :size])
 
 
 def test_learner_has_room_for_a_context():

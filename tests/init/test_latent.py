@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml._core.collect import collect
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml.families.sine import Sine
 from hypermaml.init.latent import Decoded, LatentPenalty, correlation
 from hypermaml.methods.leo import LEO

@@ -5,8 +5,9 @@ import numpy as np
 import optax
 import pytest
 
+from hypermaml._core.collect import Data
 from hypermaml._core.evaluate import evaluate
-from hypermaml._core.iteration import Data, meta_loss
+from hypermaml._core.meta_loss import meta_loss
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.trees import NonTrainable
 from hypermaml.families.clustered_sine import ClusteredSine
@@ -45,7 +46,7 @@ def targeted(weights, *, steps, drawn, own):
         own,
     )
     support = family.batch(
-        None, jax.tree.map(lambda leaf: leaf[0], family.draw(1, outside=False, key=KEY)), size=4, key=KEY
+        None, jax.tree.map(lambda leaf: leaf[0], family.sample(1, split="meta-test", key=KEY)), size=4, key=KEY
     )
     return family, system, sources, init, support
 

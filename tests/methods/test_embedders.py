@@ -8,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml._core.collect import collect
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml._core.task_info import Cloud, Curves, TaskInfo
 from hypermaml.embed.combined import Dropped, Joined
 from hypermaml.embed.curve import CurveEncoder

@@ -8,7 +8,8 @@ import jax
 import numpy as np
 import pytest
 
-from hypermaml._core.iteration import Data, collect, meta_gradient
+from hypermaml._core.collect import Data, collect
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml.adapt.unroll import Unroll
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine

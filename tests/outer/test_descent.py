@@ -3,7 +3,8 @@ import jax
 import numpy as np
 import optax
 
-from hypermaml._core.iteration import collect, meta_gradient
+from hypermaml._core.collect import collect
+from hypermaml._core.meta_loss import meta_gradient
 from hypermaml._core.trees import split_trainable
 from hypermaml.families.sine import Sine
 from hypermaml.methods.maml import MAML

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml._core.iteration import collect
+from hypermaml._core.collect import collect
 from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.reptile import Reptile

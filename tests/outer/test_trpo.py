@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from hypermaml._core.iteration import Data, adapted, collect, meta_gradient
+from hypermaml._core.collect import Data, collect
+from hypermaml._core.meta_loss import adapted, meta_gradient
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.train import train

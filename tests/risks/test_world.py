@@ -15,8 +15,8 @@ def descriptors(corruption):
     family = Sine()
     tasks = family.sample(200, split="meta-test", key=KEY)
     seen = world(family, corruption=corruption).task_infos(tasks, key=KEY)
-    np.testing.assert_array_equal(seen.task, jnp.stack([tasks.amplitude, tasks.phase], axis=1))
-    return np.asarray(seen.task), np.asarray(seen.descriptor)
+    np.testing.assert_array_equal(seen.parameters, jnp.stack([tasks.amplitude, tasks.phase], axis=1))
+    return np.asarray(seen.parameters), np.asarray(seen.description)
 
 
 def test_a_permuted_description_is_that_of_the_task_before():

@@ -55,14 +55,16 @@ def score_rows(
 
 
 def portray(training: TrainingRun, adaptation: Adaptation, path: Path) -> None:
-    """Writes what the learners of the first tasks do before and after each step."""
-    tasks, learners, support = jax.tree.map(
-        lambda leaf: leaf[:PORTRAYED_TASKS], (training.tasks("meta-test"), adaptation.learners, adaptation.support)
+    """Write what the learners of the first tasks do before and after each step, where the family has a picture."""
+    family, picture = training.family, training.family.picture
+    if picture is None:
+        return
+    tasks, learners, support, query = jax.tree.map(
+        lambda leaf: leaf[:PORTRAYED_TASKS],
+        (training.tasks("meta-test"), adaptation.learners, adaptation.support, adaptation.query),
     )
-    key = training.portrait_key()
-
-    seen = portraits(training.family, learners, tasks, key)
-    arrays = training.family.scene(tasks, support) | {training.family.portrayed: seen}
+    seen = portraits(family, picture, learners, tasks, query, training.portrait_key())
+    arrays = picture.scene(family, tasks, support, query) | {getattr(family, "portrayed", None) or picture.name: seen}
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
     write_atomic(path, buffer.getvalue())

@@ -115,7 +115,9 @@ def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.nda
                     arrays = dict(file)
             except (ValueError, OSError, BadZipFile, zlib.error) as error:
                 raise _damaged(path, run, f"it holds no arrays ({error})") from None
-            portrayed = training.family.portrayed
+            picture = training.family.picture
+            assert picture is not None
+            portrayed = getattr(training.family, "portrayed", None) or picture.name  # LEGACY
             scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != portrayed})
             scene[f"{portrayed}/{method}"] = arrays[portrayed]
     return pictures

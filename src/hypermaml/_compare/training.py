@@ -14,7 +14,7 @@ import numpy as np
 
 from hypermaml._compare.measurement import COLUMNS, measure, portray, score_rows, validate
 from hypermaml._compare.training_run import Progress, TrainingRun
-from hypermaml._core.iteration import environment_steps
+from hypermaml._core.budget import environment_steps
 from hypermaml._core.method import Method
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.system import System

@@ -84,9 +84,7 @@ class TrainingRun:
         """
         import jax
 
-        from hypermaml._core.family import SPLITS
-
-        return jax.random.fold_in(self._key("evaluation"), SPLITS.index(split))
+        return jax.random.fold_in(self._key("evaluation"), self.family.split_number(split))
 
     def portrait_key(self) -> PRNGKeyArray:
         """For the pictures, the same for every method of a seed."""

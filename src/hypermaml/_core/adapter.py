@@ -13,7 +13,7 @@ State = TypeVar("State")
 InnerLoss = Callable[[Any, Any], Float[Array, ""]]
 
 
-class Info(eqx.Module):
+class StepInfo(eqx.Module):
     """What one inner step tells.
 
     Attributes:
@@ -33,7 +33,7 @@ class AbstractAdapter(eqx.Module):
         """The state before the first step."""
 
     @abstractmethod
-    def step(self, state: Any, batch: Any, inner_loss: InnerLoss) -> tuple[Any, Info]:
+    def step(self, state: Any, batch: Any, inner_loss: InnerLoss) -> tuple[Any, StepInfo]:
         """One inner step on one batch of support data."""
 
     @abstractmethod
@@ -70,13 +70,13 @@ class AbstractAdapter(eqx.Module):
 
 
 def inner_loop(
-    step: Callable[[State, Any], tuple[State, Info]],
+    step: Callable[[State, Any], tuple[State, StepInfo]],
     state: State,
     source: Callable[[Int[Array, ""] | int, State], Any],
     steps: int,
     *,
     on_host: bool = False,
-) -> tuple[State, tuple[State, Any, Info]]:
+) -> tuple[State, tuple[State, Any, StepInfo]]:
     """Runs the inner loop.
 
     Args:
@@ -90,7 +90,7 @@ def inner_loop(
         The last state, and the path: the states after each step, the batches, and the infos, each stacked over steps.
     """
 
-    def advance(state: State, index: Int[Array, ""] | int) -> tuple[State, tuple[State, Any, Info]]:
+    def advance(state: State, index: Int[Array, ""] | int) -> tuple[State, tuple[State, Any, StepInfo]]:
         batch = source(index, state)
         state, info = step(state, batch)
         return state, (state, batch, info)

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+from jaxtyping import PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo
 
@@ -13,7 +14,6 @@ class AbstractEmbedder(eqx.Module):
 
     Attributes:
         reads_support: whether it looks at the support set, which then is data that the task has used.
-        draws: whether it draws its embedding in meta-training.
         explores: trajectories that it reads of each task before the first inner step.
     """
 
@@ -22,12 +22,15 @@ class AbstractEmbedder(eqx.Module):
         return False
 
     @property
-    def draws(self) -> bool:
-        return False
-
-    @property
     def explores(self) -> int:
         return 0
+
+    def draw_noise(self, task_info: TaskInfo, *, key: PRNGKeyArray) -> Any:
+        """Return what the embedding of one task depends on at random in meta-training; `None` for nothing.
+
+        It comes back as `TaskInfo.noise`. A test has none.
+        """
+        return None
 
     @abstractmethod
     def __call__(self, task_info: TaskInfo) -> Any:

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import adapt_tasks, learners_of, with_exploration, with_support
+from hypermaml._core.collect import adapt_tasks, learners_of, with_exploration, with_support
+from hypermaml._core.family import AbstractFamily, AbstractPicture
 from hypermaml._core.method import Method
 
 
@@ -21,11 +21,13 @@ class Adaptation(eqx.Module):
         scores: by metric, after each step 0..N, shape `(task, step)`.
         learners: before the first and after each step, stacked as the scores are.
         support: the batches that the steps used, shape `(task, N, ...)`; `(task, 1, ...)` where it is one for all.
+        query: the query sets that the scores are of, shape `(task, ...)`; `None` where each learner has its own.
     """
 
     scores: dict[str, Float[Array, "task step"]]
     learners: Any
     support: Any
+    query: Any = None
 
 
 def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray) -> Adaptation:
@@ -45,18 +47,26 @@ def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, 
 
 
 def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray) -> Adaptation:
-    evidence_key, support_key, score_key = jax.random.split(key, 3)
-    task_info = family.task_infos(tasks, key=evidence_key)
+    info_key, support_key, score_key = jax.random.split(key, 3)
+    task_info = family.task_infos(tasks, key=info_key)
+    query = None
     if not family.on_policy:
-        task_info = with_support(task_info, family.batches(None, tasks, size=family.shots, key=support_key))
-    task_info = with_exploration(method, family, tasks, task_info, key=jax.random.fold_in(evidence_key, 2))
+        sets, query = family.test_sets(tasks, support_key=support_key, query_key=score_key)
+        task_info = with_support(task_info, sets)
+    task_info = with_exploration(method, family, tasks, task_info, key=jax.random.fold_in(info_key, 2))
     start, _, path, support = adapt_tasks(method, family, tasks, task_info, steps=steps, key=support_key)
     if support is None:
         support = jax.tree.map(lambda leaf: leaf[None], task_info.support)
     states = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later]), start, path)
     learners = by_step(lambda state: learners_of(method, state), states, on_host=family.on_host)
-    scores = by_step(lambda learner: family.scores(learner, tasks, key=score_key), learners, on_host=family.on_host)
-    return jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), Adaptation(scores, learners, support))
+
+    def scores_of(learner: Any) -> dict[str, Float[Array, " task"]]:
+        asked = family.test_queries(learner, tasks, key=score_key) if family.on_policy else query
+        return family.scores(learner, tasks, asked)
+
+    scores = by_step(scores_of, learners, on_host=family.on_host)
+    scores, learners, support = jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), (scores, learners, support))
+    return Adaptation(scores, learners, support, query)
 
 
 _compiled = eqx.filter_jit(_adaptation)
@@ -73,15 +83,23 @@ def by_step(of_step: Callable[[Any], Any], stacked: Any, *, on_host: bool) -> An
     return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *outputs)
 
 
-def portraits(family: AbstractFamily, learners: Any, tasks: Any, key: PRNGKeyArray) -> Array:
-    """What a picture shows of learners that are stacked over tasks and steps, in that order."""
-    return (_portraits if family.on_host else _compiled_portraits)(family, learners, tasks, key)
+def portraits(
+    family: AbstractFamily, picture: AbstractPicture, learners: Any, tasks: Any, query: Any, key: PRNGKeyArray
+) -> Array:
+    """Return what a picture shows of learners that are stacked over tasks and steps, in that order."""
+    run = _portraits if family.on_host else _compiled_portraits
+    return run(family, picture, learners, tasks, query, key)
 
 
-def _portraits(family: AbstractFamily, learners: Any, tasks: Any, key: PRNGKeyArray) -> Array:
+def _portraits(
+    family: AbstractFamily, picture: AbstractPicture, learners: Any, tasks: Any, query: Any, key: PRNGKeyArray
+) -> Array:
     stacked = jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), learners)
-    seen = by_step(lambda learner: family.portraits(learner, tasks, key=key), stacked, on_host=family.on_host)
-    return jnp.swapaxes(seen, 0, 1)
+
+    def of_step(learner: Any) -> Array:
+        return picture.portraits(family, learner, tasks, query, key=key)
+
+    return jnp.swapaxes(by_step(of_step, stacked, on_host=family.on_host), 0, 1)
 
 
 _compiled_portraits = eqx.filter_jit(_portraits)

@@ -1,8 +1,9 @@
 """The contract of a task family p(T)."""
 
 from abc import abstractmethod
-from collections.abc import Callable
-from typing import Any, ClassVar, Literal, get_args
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -11,164 +12,281 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo
 
-Split = Literal[
-    "meta-train",
-    "meta-validation",
-    "meta-test",
-    "extrapolation",
-    "unseen-profiles",
-    "unseen-season",
-    "unseen-profiles-and-season",
-]
-SPLITS: tuple[Split, ...] = get_args(Split)
+Split = str
 OPTIMUM = "optimum"
+SPLITS = ("meta-train", "meta-validation", "meta-test", "extrapolation")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score, and how to read it.
+
+    Attributes:
+        higher_is_better: the direction.
+        unit: the physical unit; empty for none.
+        label: the name in tables and plots; empty for the name in `metrics`.
+    """
+
+    higher_is_better: bool = False
+    unit: str = ""
+    label: str = ""
+
+
+class AbstractPicture(eqx.Module):
+    """Collects the arrays that a picture of a family's tasks shows.
+
+    Attributes:
+        name: of the array that `portrait` gives.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def scene(self, family: Any, tasks: Any, support: Any, query: Any) -> dict[str, Any]:
+        """Return the arrays that are the same for every method.
+
+        Args:
+            family: of the tasks.
+            tasks: stacked.
+            support: the evaluation's support batches, shape `(task, step, ...)`.
+            query: the evaluation's query sets, shape `(task, ...)`; `None` where the family is on-policy.
+        """
+
+    @abstractmethod
+    def portrait(self, family: Any, learner: Any, task: Any, query: Any, *, key: PRNGKeyArray) -> Array:
+        """Return the array of one learner on one task."""
+
+    def portraits(self, family: Any, learners: Any, tasks: Any, query: Any, *, key: PRNGKeyArray) -> Array:
+        """Return `portrait` of stacked tasks, each with its own learner and the same key."""
+        return jax.vmap(lambda learner, task, query: self.portrait(family, learner, task, query, key=key))(
+            learners, tasks, query
+        )
+
+
+def legacy(family: Any) -> bool:  # LEGACY: families that draw what they score; goes with the last of them
+    """Whether a family still draws what it scores."""
+    import inspect
+
+    return "key" in inspect.signature(type(family).score).parameters
+
+
+class LegacyPicture(AbstractPicture):  # LEGACY
+    """The picture of a family that holds its own."""
+
+    @property
+    def name(self):
+        raise NotImplementedError
+
+    def scene(self, family: Any, tasks: Any, support: Any, query: Any) -> dict[str, Any]:
+        return family.scene(tasks, support)
+
+    def portrait(self, family: Any, learner: Any, task: Any, query: Any, *, key: PRNGKeyArray) -> Array:
+        return family.portrait(learner, task, key=key)
+
+    def portraits(self, family: Any, learners: Any, tasks: Any, query: Any, *, key: PRNGKeyArray) -> Array:
+        if hasattr(family, "portraits"):
+            return family.portraits(learners, tasks, key=key)
+        return jax.vmap(lambda learner, task: family.portrait(learner, task, key=key))(learners, tasks)
 
 
 class AbstractFamily(eqx.Module):
     """A distribution of tasks, their data and their losses.
 
-    Everything but `sample` is written for one task. `task_infos`, `batches`, `scores` and `portraits` are the forms for
-    tasks stacked along the first axis; a family that cannot be `vmap`ped overrides them.
+    Everything but `sample` is written for one task. `task_infos`, `batches`, `test_sets`, `test_queries` and `scores`
+    are the forms for tasks stacked along the first axis; a family that cannot be `vmap`ped overrides them.
 
     Attributes:
         shots: examples or trajectories of a support batch.
-        queries: examples or trajectories of a query batch.
+        queries: examples or trajectories of a query batch in meta-training.
         on_policy: whether `batch` depends on the learner.
         one_task_at_a_time: whether meta-gradient and scores on a CPU take task after task, which is faster where the
             data of a few tasks overflow the cache.
-        metric: the entry of `score` that rates and the test-time schedule are chosen by. A report leads with accuracy
-            where there is one.
-        higher_is_better: how to read it.
-        portrayed: what `portrait` is called in the arrays of a picture.
+        metrics: what `score` gives, by name. Rates and the test-time schedule are chosen by the first.
+        networks: whether learners are networks with inputs that a context can join, hidden features and a last layer.
     """
 
     shots: eqx.AbstractVar[int]
     queries: eqx.AbstractVar[int]
     on_policy: ClassVar[bool] = False
     one_task_at_a_time: ClassVar[bool] = False
-    metric: ClassVar[str]
-    higher_is_better: ClassVar[bool] = False
-    portrayed: ClassVar[str]
+    networks: ClassVar[bool] = True
+    metrics: ClassVar[Mapping[str, Metric]]
 
     def __check_init__(self):
         for name, value in {"shots": self.shots, "queries": self.queries}.items():
             if value < 1:
                 raise ValueError(f"{type(self).__name__}: {name} is {value}, but it must be at least 1")
 
-    @abstractmethod
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Any:
-        """`n` tasks, stacked, from the family's region or, with `outside`, from the region held out around it."""
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The names of the splits: meta-train first, meta-validation second, then those of tests."""
+        if hasattr(self, "sites"):
+            return ("meta-train", "meta-validation", *self.test_splits)
+        if hasattr(self, "draw") and getattr(self, "extrapolates", True):
+            return ("meta-train", "meta-validation", "meta-test", "extrapolation")
+        return ("meta-train", "meta-validation", "meta-test")
+
+    @property
+    def test_splits(self) -> tuple[str, ...]:
+        """The splits that methods are measured on, meta-test first."""
+        return self.splits[2:]
+
+    def split_number(self, split: str) -> int:
+        """Return the number of a split, which decides its random stream.
+
+        Raises:
+            ValueError: the family has no such split.
+        """
+        if split not in self.splits:
+            raise ValueError(
+                f"the split is '{split}', but {type(self).__name__} has {', '.join(self.splits[:-1])} and "
+                f"{self.splits[-1]}"
+            )
+        return self.splits.index(split)
+
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Any:
+        """Return `n` tasks of a split, stacked. Each split has a random stream of its own: see `split_key`."""
+        return self.draw(n, outside=split == "extrapolation", key=self.split_key(split, key))  # LEGACY: make abstract
+
+    def split_key(self, split: str, key: PRNGKeyArray) -> PRNGKeyArray:
+        """Return the key of a split's own random stream."""
+        return jax.random.fold_in(key, self.split_number(split))
 
     @abstractmethod
     def task_info(self, task: Any, *, key: PRNGKeyArray) -> TaskInfo:
-        """What an embedder may see; `key` draws the noise of a noisy descriptor."""
+        """Return what is known of a task before adaptation; `key` draws the noise of a noisy description."""
 
     @abstractmethod
     def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Any:
-        """Support or query data: `size` examples, or `size` trajectories of the learner."""
+        """Return support or query data: `size` examples without repetition, or `size` trajectories of the learner."""
 
     @abstractmethod
     def inner_loss(self, learner: Any, batch: Any) -> Float[Array, ""]:
-        """Its gradient adapts."""
+        """Return the loss whose gradient adapts."""
 
     @abstractmethod
     def outer_loss(self, learner: Any, batch: Any) -> Float[Array, ""]:
-        """What meta-training lowers."""
+        """Return the loss that meta-training lowers."""
 
     @abstractmethod
-    def score(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-        """What people read, by metric; `metric` among them."""
+    def score(self, learner: Any, task: Any, query: Any) -> dict[str, Float[Array, ""]]:
+        """Return the scores of a learner on a task's query set, one for each of `metrics`.
+
+        A further name `METRIC|OPTION=VALUE` is the same metric, measured in another way.
+        """
 
     @abstractmethod
     def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
-        """An ordinary initialization of the learner, with `context` more inputs."""
+        """Return an ordinary initialization of the learner, with `context` more inputs."""
 
-    @abstractmethod
-    def scene(self, tasks: Any, support: Any) -> dict[str, Any]:
-        """What a picture of stacked tasks shows whatever the method, given the evaluation's support batches."""
+    def test_set(self, task: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:
+        """Return the support set and the query set of a test, where data do not depend on the learner.
 
-    @abstractmethod
-    def portrait(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Array:
-        """What a picture shows of a learner on a task."""
+        No example is in both.
+        """
+        raise NotImplementedError(f"{type(self).__name__} draws its data with a learner")
+
+    def test_query(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Any:
+        """Return the query of a test, where data depend on the learner."""
+        raise NotImplementedError(f"{type(self).__name__} has one query set for all learners")
+
+    @property
+    def metric(self) -> str:
+        """The name of the first metric."""
+        return next(iter(self.metrics))
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether a higher value of the first metric is better."""
+        return self.metrics[self.metric].higher_is_better
 
     @property
     def on_host(self) -> bool:
-        """Whether `batches`, `scores` and `portraits` run on the host: they are then called outside of any jit."""
+        """Whether `batches`, `test_queries` and portraits run on the host: they are called outside of any jit."""
         return False
 
     @property
-    def extrapolates(self) -> bool:
-        """Whether there is a region of tasks held out for extrapolation."""
-        return True
+    def picture(self) -> AbstractPicture | None:
+        """What a picture of the tasks shows; `None` for no picture."""
+        return LegacyPicture() if hasattr(self, "portrait") else None
 
-    @property
-    def test_splits(self) -> tuple[Split, ...]:
-        """The splits that methods are measured on, meta-test first."""
-        return ("meta-test", "extrapolation") if self.extrapolates else ("meta-test",)
-
-    def count(self, split: Split) -> int | None:
-        """How many tasks a split has, where each is drawn once before any comes again; `None` for no end of them."""
+    def count(self, split: str) -> int | None:
+        """Return the number of tasks of a split, where each is drawn once before any comes again; else `None`."""
         return None
 
     def titles(self, tasks: Any) -> list[str]:
-        """What each of stacked tasks is called; empty where tasks have no names."""
+        """Return the name of each of stacked tasks; nothing where tasks have no names."""
         return []
 
     @property
     def group_names(self) -> tuple[str, ...]:
-        """What each group is called, where groups have names."""
+        """The name of each group, where groups have names."""
         return ()
 
     def floor(self, task: Any) -> Float[Array, ""] | None:
-        """The score of doing nothing on a task, where the family knows one: the lower end of a share."""
+        """Return the score of doing nothing on a task, the lower end of a share; `None` where it is not known."""
         return None
 
     def group(self, task: Any) -> Int[Array, "..."] | None:
-        """What tasks have in common that nothing is told of, such as a cluster or a script; `None` for nothing."""
+        """Return the number of a task's group, such as a cluster or a script; `None` where there are no groups."""
         return None
 
-    def references(self, tasks: Any) -> dict[str, Float[np.ndarray, " task"]]:
-        """The scores on stacked tasks of what needs no meta-training, by name.
+    def references(self, tasks: Any, support: Any, query: Any) -> dict[str, Float[np.ndarray, " task"]]:
+        """Return the scores of baselines that need no meta-training, by name.
 
         One of the name `OPTIMUM` is the best there can be, and the upper end of a share.
+
+        Args:
+            tasks: stacked.
+            support: the support sets of the test, stacked; `None` where the family is on-policy.
+            query: the query sets of the test, stacked; `None` where the family is on-policy.
         """
         return {}
 
     def environment_steps(self, size: int) -> int:
-        """Environment steps that a batch of `size` trajectories costs one task; 0 where there is no environment."""
+        """Return the environment steps that a batch of `size` trajectories costs one task; 0 without environment."""
         return 0
 
-    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Any:
-        """`n` tasks of a split, stacked. Each split has its own stream of tasks: no two of them share a task."""
-        return self.draw(n, outside=split == "extrapolation", key=jax.random.fold_in(key, SPLITS.index(split)))
-
     def task_infos(self, tasks: Any, *, key: PRNGKeyArray) -> TaskInfo:
-        """`task_info` of stacked tasks."""
+        """Return `task_info` of stacked tasks."""
         return jax.vmap(lambda task, key: self.task_info(task, key=key))(tasks, keys_for(tasks, key))
 
     def batches(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Any:
-        """`batch` of stacked tasks, each with its own learner."""
+        """Return `batch` of stacked tasks, each with its own learner."""
         return jax.vmap(lambda learner, task, key: self.batch(learner, task, size=size, key=key))(
             learners, tasks, keys_for(tasks, key)
         )
 
     def supports(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Any:
-        """Support batches of stacked tasks, where the family is on-policy: as those of the query by default."""
+        """Return support batches of stacked tasks, where the family is on-policy: as those of the query by default."""
         return self.batches(learners, tasks, size=size, key=key)
 
-    def scores(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
-        """`score` of stacked tasks, each with its own learner."""
+    def test_sets(self, tasks: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:
+        """Return `test_set` of stacked tasks."""
+        if legacy(self):
+            return self.batches(None, tasks, size=self.shots, key=support_key), keys_for(tasks, query_key)
+        return jax.vmap(lambda task, support, query: self.test_set(task, support_key=support, query_key=query))(
+            tasks, keys_for(tasks, support_key), keys_for(tasks, query_key)
+        )
 
-        def of_task(learner: Any, task: Any, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-            return self.score(learner, task, key=key)
-
-        stacked = learners, tasks, keys_for(tasks, key)
+    def test_queries(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Any:
+        """Return `test_query` of stacked tasks, each with its own learner."""
+        if legacy(self):
+            return keys_for(tasks, key)
         # The rollouts of all tasks take each of their time steps together.
-        return jax.vmap(of_task)(*stacked) if self.on_policy else map_tasks(of_task, self, *stacked)
+        return jax.vmap(lambda learner, task, key: self.test_query(learner, task, key=key))(
+            learners, tasks, keys_for(tasks, key)
+        )
 
-    def portraits(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Array:
-        """`portrait` of stacked tasks, each with its own learner and the same key."""
-        return jax.vmap(lambda learner, task: self.portrait(learner, task, key=key))(learners, tasks)
+    def scores(self, learners: Any, tasks: Any, queries: Any) -> dict[str, Float[Array, " task"]]:
+        """Return `score` of stacked tasks, each with its own learner."""
+        if legacy(self):
+            of_task = lambda learner, task, key: self.score(learner, task, key=key)  # noqa: E731
+            run = jax.vmap(of_task) if self.on_policy else lambda *stacked: map_tasks(of_task, self, *stacked)
+            return run(learners, tasks, queries)
+        if self.on_policy:
+            return jax.vmap(self.score)(learners, tasks, queries)
+        return map_tasks(self.score, self, learners, tasks, queries)
 
 
 def keys_for(tasks: Any, key: PRNGKeyArray) -> PRNGKeyArray:

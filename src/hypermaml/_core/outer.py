@@ -5,8 +5,9 @@ from typing import Any
 
 import equinox as eqx
 
+from hypermaml._core.collect import Data
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import Data, Metrics
+from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 

@@ -1,6 +1,7 @@
 """What every reinforcement-learning family shares: rollouts as batches, policy-gradient losses, returns as scores."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -8,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml._core.family import AbstractFamily
+from hypermaml._core.family import AbstractFamily, Metric
 from hypermaml.nn.mlp import Activation
 from hypermaml.rl.advantage import discounted_returns, generalized_advantages, standardize
 from hypermaml.rl.baseline import linear_baseline
@@ -62,8 +63,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     activation: eqx.AbstractVar[Activation]
     on_policy: ClassVar[bool] = True
     one_task_at_a_time: ClassVar[bool] = True
-    metric: ClassVar[str] = "return"
-    higher_is_better: ClassVar[bool] = True
+    metrics: ClassVar[Mapping[str, Metric]] = {"return": Metric(higher_is_better=True)}
 
     def __check_init__(self):
         for name, value in {"discount": self.discount, "gae_lambda": self.gae_lambda}.items():
@@ -96,10 +96,14 @@ class AbstractReinforcementFamily(AbstractFamily):
     def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Experience:
         return self.experience(self.trajectories(learner, task, size=size, key=key))
 
-    def score(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-        """The mean undiscounted return of `queries` sampled trajectories, and of the policy's mean action."""
+    def test_query(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> tuple[Trajectories, Trajectories]:
+        """Return `queries` sampled trajectories, and one of the policy's mean actions."""
         sampled = self.trajectories(learner, task, size=self.queries, key=key)
-        mean = self.trajectories(learner, task, size=1, key=key, sampled=False)
+        return sampled, self.trajectories(learner, task, size=1, key=key, sampled=False)
+
+    def score(self, learner: Any, task: Any, query: tuple[Trajectories, Trajectories]) -> dict[str, Float[Array, ""]]:
+        """Return the mean undiscounted return of the sampled trajectories, and of those with mean actions."""
+        sampled, mean = query
         return {"return": jnp.mean(sampled.returns()), "return|policy=mean": jnp.mean(mean.returns())}
 
     def experience(self, trajectories: Trajectories) -> Experience:

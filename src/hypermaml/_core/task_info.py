@@ -1,9 +1,9 @@
-"""What an embedder may see of a task."""
+"""What is known of a task."""
 
 from typing import Any
 
 import equinox as eqx
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int
 
 
 class Curves(eqx.Module):
@@ -34,18 +34,18 @@ class TaskInfo(eqx.Module):
     """What is known of one task before it is adapted to.
 
     Attributes:
-        descriptor: the given description: numbers in the family's units, of shape `(descriptor,)`, `Curves`, a `Cloud`,
-            or a tuple of these. It may be partial or noisy. The vector of a text is numbers, too.
-        task: the true parameters, of shape `(parameters,)`; only the oracle reads them.
+        description: numbers in the family's units, of shape `(description,)`, `Curves`, a `Cloud`, or a tuple of these.
+            It may be partial or noisy. The vector of a text is numbers, too.
+        parameters: the true parameters, of shape `(parameters,)`; only the oracle reads them.
         mode: which kind of task, or which task of finitely many, where a family has several.
         support: the support set, where a task has one for all inner steps; a set encoder reads it.
-        key: for an embedder that draws its embedding in meta-training; `None` where nothing is to be drawn.
+        noise: what an embedder drew in meta-training; `None` where nothing is drawn.
         explored: a batch of trajectories from before the first inner step, where the embedder asks for some.
     """
 
-    descriptor: Any
-    task: Float[Array, " parameters"]
+    description: Any
+    parameters: Float[Array, " parameters"]
     mode: Int[Array, ""] | None = None
     support: Any = None
-    key: PRNGKeyArray | None = None
+    noise: Any = None
     explored: Any = None

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
+from hypermaml._core.collect import collect
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import Metrics, collect
+from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.method import Method
 from hypermaml._core.system import System
 from hypermaml._core.trees import split_trainable

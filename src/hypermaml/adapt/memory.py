@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.adapter import AbstractAdapter, InnerLoss, StepInfo
 from hypermaml._core.trees import global_norm
 from hypermaml.nn.mlp import each
 from hypermaml.nn.wrappers import FastSlow
@@ -34,7 +34,7 @@ class FastWeights(AbstractAdapter):
     def init(self, learner: FastSlow) -> FastSlow:
         return learner
 
-    def step(self, state: FastSlow, batch: Any, inner_loss: InnerLoss) -> tuple[FastSlow, Info]:
+    def step(self, state: FastSlow, batch: Any, inner_loss: InnerLoss) -> tuple[FastSlow, StepInfo]:
         slope = jax.value_and_grad(inner_loss)
         keyed_fast = transformed(state.keyed_meta, slope(state.keyed, batch)[1])
         examples = jax.tree.map(lambda leaf: leaf[:, None], batch)
@@ -42,7 +42,7 @@ class FastWeights(AbstractAdapter):
         memory = jax.vmap(transformed, in_axes=(None, 0))(state.meta, gradients)
         filled = eqx.tree_at(lambda s: (s.keyed_fast, s.memory), state, (keyed_fast, memory))
         keys = each(filled.key, self.inputs(batch))
-        return eqx.tree_at(lambda s: s.keys, filled, keys), Info(jnp.mean(losses), global_norm(gradients))
+        return eqx.tree_at(lambda s: s.keys, filled, keys), StepInfo(jnp.mean(losses), global_norm(gradients))
 
     def learner(self, state: FastSlow) -> FastSlow:
         return state

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Int
 
-from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.adapter import AbstractAdapter, InnerLoss, StepInfo
 from hypermaml._core.trees import NonTrainable, global_norm, split_selected
 from hypermaml.adapt.rule import AbstractRule, bound
 from hypermaml.adapt.unroll import whole_learner
@@ -73,14 +73,14 @@ class Proximal(AbstractAdapter):
     def init(self, learner: Any) -> ProximalState:
         return ProximalState(learner, learner, jnp.asarray(0))
 
-    def step(self, state: ProximalState, batch: Any, inner_loss: InnerLoss) -> tuple[ProximalState, Info]:
+    def step(self, state: ProximalState, batch: Any, inner_loss: InnerLoss) -> tuple[ProximalState, StepInfo]:
         adapted, rest = split_selected(jax.lax.stop_gradient(state.learner), self.where)
         anchor = jax.lax.stop_gradient(split_selected(state.anchor, self.where)[0])
         loss, gradient = jax.value_and_grad(lambda a: inner_loss(eqx.combine(a, rest), batch))(adapted)
         gradient = jax.tree.map(lambda g, a, b: g + self.strength() * (a - b), gradient, adapted, anchor)
         norm = global_norm(gradient)
         adapted = self.rule(adapted, gradient, norm, state.index)
-        return ProximalState(eqx.combine(adapted, rest), state.anchor, state.index + 1), Info(loss, norm)
+        return ProximalState(eqx.combine(adapted, rest), state.anchor, state.index + 1), StepInfo(loss, norm)
 
     def learner(self, state: ProximalState) -> Any:
         return state.learner

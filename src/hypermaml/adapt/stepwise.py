@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree
 
-from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.adapter import AbstractAdapter, InnerLoss, StepInfo
 from hypermaml.adapt.adjoint import AbstractAdjoint
 from hypermaml.adapt.rule import AbstractRule, bound
 from hypermaml.adapt.unroll import Unroll, UnrollState
@@ -54,7 +54,7 @@ class Stepwise(AbstractAdapter):
     def init(self, learner: Any) -> UnrollState:
         return self.unroll.init(FiLM(learner, self.after(jnp.asarray(0))))
 
-    def step(self, state: UnrollState, batch: Any, inner_loss: InnerLoss) -> tuple[UnrollState, Info]:
+    def step(self, state: UnrollState, batch: Any, inner_loss: InnerLoss) -> tuple[UnrollState, StepInfo]:
         state, info = self.unroll.step(state, batch, inner_loss)
         return eqx.tree_at(lambda s: s.learner.films, state, self.after(state.index)), info
 

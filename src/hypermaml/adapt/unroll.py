@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from hypermaml._core.adapter import AbstractAdapter, Info, InnerLoss
+from hypermaml._core.adapter import AbstractAdapter, InnerLoss, StepInfo
 from hypermaml._core.trees import global_norm, split_selected
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
 from hypermaml.adapt.rule import AbstractRule, bound
@@ -48,12 +48,12 @@ class Unroll(AbstractAdapter):
     def init(self, learner: Any) -> UnrollState:
         return UnrollState(learner, jnp.asarray(0))
 
-    def step(self, state: UnrollState, batch: Any, inner_loss: InnerLoss) -> tuple[UnrollState, Info]:
+    def step(self, state: UnrollState, batch: Any, inner_loss: InnerLoss) -> tuple[UnrollState, StepInfo]:
         adapted, rest = split_selected(state.learner, self.where)
         loss, gradient = self.adjoint.value_and_grad(lambda a: inner_loss(eqx.combine(a, rest), batch), adapted)
         norm = global_norm(gradient)
         adapted = self.rule(adapted, gradient, norm, state.index)
-        return UnrollState(eqx.combine(adapted, rest), state.index + 1), Info(loss, norm)
+        return UnrollState(eqx.combine(adapted, rest), state.index + 1), StepInfo(loss, norm)
 
     def learner(self, state: UnrollState) -> Any:
         return state.learner

@@ -133,7 +133,7 @@ def chosen(options: Options, comparison: Comparison, path: Path) -> tuple[str, D
     for what, (name, names) in {**asked, "seed": (str(seed), [str(each) for each in comparison.seeds])}.items():
         if name not in names:
             raise UsageError(f"in {path} {nearest(what, name, names)}")
-    if options.split == "extrapolation" and not comparison.experiment.family(descriptor).extrapolates:
+    if options.split not in comparison.experiment.family(descriptor).splits:
         raise UsageError(f"{family} has no tasks for extrapolation; leave out --split")
     if options.task >= comparison.budget.test_tasks:
         last = comparison.budget.test_tasks - 1

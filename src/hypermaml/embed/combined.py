@@ -1,9 +1,12 @@
 """Embedders made of others."""
 
+from dataclasses import replace
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.embedder import AbstractEmbedder
 from hypermaml._core.task_info import TaskInfo
@@ -23,18 +26,20 @@ class Joined(AbstractEmbedder):
         return any(part.reads_support for part in self.parts)
 
     @property
-    def draws(self) -> bool:
-        return any(part.draws for part in self.parts)
-
-    @property
     def explores(self) -> int:
         return max(part.explores for part in self.parts)
 
     def blank(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         return jnp.concatenate([part.blank(task_info) for part in self.parts])
 
+    def draw_noise(self, task_info: TaskInfo, *, key: PRNGKeyArray) -> Any:
+        drawn = tuple(part.draw_noise(task_info, key=key) for part in self.parts)
+        return drawn if jax.tree.leaves(drawn) else None
+
     def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
-        return jnp.concatenate([part(task_info) for part in self.parts])
+        noise = task_info.noise or (None,) * len(self.parts)
+        parts = zip(self.parts, noise, strict=True)
+        return jnp.concatenate([part(replace(task_info, noise=drawn)) for part, drawn in parts])
 
 
 class Dropped(AbstractEmbedder):
@@ -63,18 +68,18 @@ class Dropped(AbstractEmbedder):
         return self.inner.reads_support
 
     @property
-    def draws(self) -> bool:
-        return True
-
-    @property
     def explores(self) -> int:
         return self.inner.explores
 
     def blank(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         return self.inner.blank(task_info)
 
+    def draw_noise(self, task_info: TaskInfo, *, key: PRNGKeyArray) -> Any:
+        shape = jax.eval_shape(self.inner, task_info).shape
+        return jax.random.bernoulli(key, self.share, shape), self.inner.draw_noise(task_info, key=key)
+
     def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
-        embedding = self.inner(task_info)
-        if task_info.key is None:
-            return embedding
-        return jnp.where(jax.random.bernoulli(task_info.key, self.share, embedding.shape), 0.0, embedding)
+        if task_info.noise is None:
+            return self.inner(task_info)
+        dropped, inner = task_info.noise
+        return jnp.where(dropped, 0.0, self.inner(replace(task_info, noise=inner)))

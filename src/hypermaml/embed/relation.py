@@ -17,7 +17,7 @@ from hypermaml.nn.wrappers import Code
 class RelationEncoder(AbstractEmbedder):
     """Every example is paired with every other one; a class's code is the mean over its examples' pairs.
 
-    With a key in the task_info the code is drawn, without one it is the mean.
+    In meta-training the code is drawn; in a test it is the mean.
 
     Attributes:
         items: the support set as one item an example, stacked.
@@ -70,9 +70,10 @@ class RelationEncoder(AbstractEmbedder):
     def reads_support(self) -> bool:
         return True
 
-    @property
-    def draws(self) -> bool:
-        return True
+    def draw_noise(self, task_info: TaskInfo, *, key: PRNGKeyArray) -> tuple[Array, Array]:
+        code, row = jax.random.split(key)
+        latent = len(self.relation.head.weight) // 2
+        return jax.random.normal(code, (self.classes, latent)), jax.random.normal(row, (self.classes, self.row))
 
     def __call__(self, task_info: TaskInfo) -> Code:
         features = each(self.item, self.items(task_info.support))
@@ -81,8 +82,7 @@ class RelationEncoder(AbstractEmbedder):
         related = jax.vmap(self.relation)(pairs).reshape(count, count, -1).mean(1)
         members = jax.nn.one_hot(labels, self.classes)
         mean, log_std = jnp.split(members.T @ related / members.sum(0)[:, None], 2, axis=1)
-        if task_info.key is None:
+        if task_info.noise is None:
             return Code(mean, mean, log_std, jnp.zeros((self.classes, self.row)))
-        code, row = jax.random.split(task_info.key)
-        value = mean + jnp.exp(log_std) * jax.random.normal(code, mean.shape)
-        return Code(value, mean, log_std, jax.random.normal(row, (self.classes, self.row)))
+        of_code, of_row = task_info.noise
+        return Code(mean + jnp.exp(log_std) * of_code, mean, log_std, of_row)

@@ -13,12 +13,12 @@ from hypermaml._core.trees import NonTrainable
 
 def given_descriptor(task_info: TaskInfo) -> Float[Array, " descriptor"]:
     """The descriptor as it is given."""
-    return task_info.descriptor
+    return task_info.description
 
 
 def true_task(task_info: TaskInfo) -> Float[Array, " parameters"]:
     """The task's true parameters: for the oracle alone."""
-    return task_info.task
+    return task_info.parameters
 
 
 def mean_and_deviation(

@@ -5,7 +5,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from hypermaml._core.family import Split
 from hypermaml.families.descriptor import Descriptor
 from hypermaml.families.sine import AbstractSine, Curve, uniform_curves
 
@@ -48,20 +47,17 @@ class ClusteredSine(AbstractSine):
         if not 1 <= self.target <= CLUSTERS:
             raise ValueError(f"ClusteredSine: target is {self.target}, but it must be from 1 to {CLUSTERS}")
 
-    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Curve:
-        if split != "meta-train":
-            return super().sample(n, split=split, key=key)
-        cluster_key, key = jax.random.split(key)
-        return within(jax.random.randint(cluster_key, (n,), 0, CLUSTERS), key)
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Curve:
+        if split == "meta-train":
+            cluster_key, key = jax.random.split(key)
+            return within(jax.random.randint(cluster_key, (n,), 0, CLUSTERS), key)
+        cluster = CLUSTERS if split == "extrapolation" else self.target - 1
+        return within(jnp.full(n, cluster), self.split_key(split, key))
 
     def group(self, task: Curve) -> Int[Array, "..."]:
         """The cluster of the task, counted from 0."""
         at = jnp.stack([task.amplitude, task.phase], axis=-1)
         return jnp.argmin(jnp.max(jnp.abs(at[..., None, :] - CENTERS) / REACH, axis=-1), axis=-1)
-
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Curve:
-        """`n` targets, stacked; with `outside`, of the sixth cluster."""
-        return within(jnp.full(n, CLUSTERS if outside else self.target - 1), key)
 
 
 def within(clusters: jax.Array, key: PRNGKeyArray) -> Curve:

@@ -129,7 +129,7 @@ class Grasping(AbstractHosted):
         seen = seen @ jnp.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
         return TaskInfo((jnp.concatenate([shared, _load(told)]), Cloud(seen, every)), true)
 
-    def metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
+    def read_metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
         """The mean return, and the share of the trajectories in which the object was lifted and held."""
         return {"return": mean_returns(seen), "success": jnp.asarray(success(record.step_metric).mean(-1), float)}
 

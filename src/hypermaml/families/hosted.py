@@ -39,7 +39,7 @@ class AbstractHosted(AbstractReinforcementFamily):
         mujoco_of(self.environment.machine)
 
     @abstractmethod
-    def metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
+    def read_metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
         """Compute the scores of stacked trajectories, by metric."""
 
     def rollouts(
@@ -60,9 +60,12 @@ class AbstractHosted(AbstractReinforcementFamily):
     def portrait(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
         return self.portraits(*_alone(learner, task), key=key)[0]
 
-    def scores(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, " task"]]:
-        sampled = self.metrics(*self.rollouts(learners, tasks, size=self.queries, key=key))
-        mean = self.metrics(*self.rollouts(learners, tasks, size=1, key=key, sampled=False))
+    def test_queries(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Any:
+        sampled = self.rollouts(learners, tasks, size=self.queries, key=key)
+        return sampled, self.rollouts(learners, tasks, size=1, key=key, sampled=False)
+
+    def scores(self, learners: Any, tasks: Any, queries: Any) -> dict[str, Float[Array, " task"]]:
+        sampled, mean = (self.read_metrics(*seen) for seen in queries)
         return sampled | {f"{metric}|policy=mean": values for metric, values in mean.items()}
 
     def portraits(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Float[Array, "task trajectory time"]:

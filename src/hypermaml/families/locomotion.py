@@ -109,7 +109,7 @@ class AbstractLocomotion(AbstractReinforcementFamily):
 class Locomotion(AbstractHosted, AbstractLocomotion):
     """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host; pictures show speeds in m/s."""
 
-    def metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
+    def read_metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
         return {"return": mean_returns(seen)}
 
 

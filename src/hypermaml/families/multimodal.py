@@ -83,7 +83,12 @@ class Multimodal(AbstractRegression):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"Multimodal: {name} is {getattr(self, name)}, but it must be at least 0")
 
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Curve:
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return (*super().splits, "extrapolation")
+
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Curve:
+        key = self.split_key(split, key)
         mode_key, first_key, sign_key, second_key, third_key = jax.random.split(key, 5)
         mode = jax.random.randint(mode_key, (n,), 0, self.modes)
 
@@ -91,7 +96,7 @@ class Multimodal(AbstractRegression):
             return bounds[:, 0] + (bounds[:, 1] - bounds[:, 0]) * jax.random.uniform(key, (n,))
 
         sign = jnp.where(SIGNED[mode], jax.random.rademacher(sign_key, (n,), dtype=float), 1.0)
-        first = sign * within((OUTSIDE if outside else FIRST)[mode], first_key)
+        first = sign * within((OUTSIDE if split == "extrapolation" else FIRST)[mode], first_key)
         third = jax.random.uniform(third_key, (n,), minval=-3.0, maxval=3.0)
         return Curve(mode, first, within(SECOND[mode], second_key), third)
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
+from hypermaml._core.family import AbstractPicture
 from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.families.description import describe
@@ -88,8 +89,6 @@ class Navigation(AbstractReinforcementFamily):
         Finn et al. 2017, arXiv 1703.03400, section 5.3.
     """
 
-    portrayed: ClassVar[str] = "paths"
-
     description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=20)
     queries: int = eqx.field(static=True, default=20)
@@ -109,8 +108,13 @@ class Navigation(AbstractReinforcementFamily):
     def observation_size(self) -> int:
         return 2
 
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Float[Array, "task 2"]:
-        if not outside:
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return (*super().splits, "extrapolation")
+
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Float[Array, "task 2"]:
+        key = self.split_key(split, key)
+        if split != "extrapolation":
             return jax.random.uniform(key, (n, 2), minval=-GOAL, maxval=GOAL)
         # Uniform over the ring: one coordinate beyond the inner square (both, with the corners' share of the area).
         where_key, far_key, near_key, sign_key, axis_key = jax.random.split(key, 5)
@@ -133,12 +137,21 @@ class Navigation(AbstractReinforcementFamily):
         square = jnp.sum(jnp.square(task))
         return -self.environment.horizon * (square if self.environment.reward == "squared" else jnp.sqrt(square))
 
-    def scene(self, tasks: Float[Array, "task 2"], support: Any) -> dict[str, Array]:
+    @property
+    def picture(self) -> "PathPicture":
+        return PathPicture()
+
+
+class PathPicture(AbstractPicture):
+    """Shows the goal, and the positions of sampled trajectories; not a number after the end."""
+
+    name: ClassVar[str] = "paths"
+
+    def scene(self, family: Navigation, tasks: Float[Array, "task 2"], support: Any, query: Any) -> dict[str, Array]:
         return {"goal": tasks}
 
     def portrait(
-        self, learner: Any, task: Float[Array, "2"], *, key: PRNGKeyArray
+        self, family: Navigation, learner: Any, task: Float[Array, "2"], query: Any, *, key: PRNGKeyArray
     ) -> Float[Array, "trajectory time 2"]:
-        """Positions of sampled trajectories; not a number after the end."""
-        seen = self.trajectories(learner, task, size=PORTRAYED, key=key)
+        seen = family.trajectories(learner, task, size=PORTRAYED, key=key)
         return jnp.where(seen.mask[..., None] > 0, seen.observations, jnp.nan)

@@ -1,6 +1,6 @@
 """What the families of curves share: points, squared errors, networks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from hypermaml._core.family import AbstractPicture, Metric
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml.nn.likelihood import Gaussian
 from hypermaml.nn.mlp import MLP, each
@@ -54,8 +55,7 @@ class AbstractRegression(AbstractSupervisedFamily):
         output_noise: standard deviation of the noise on every output, scores included, >= 0.
     """
 
-    metric: ClassVar[str] = "mse"
-    portrayed: ClassVar[str] = "predictions"
+    metrics: ClassVar[Mapping[str, Metric]] = {"mse": Metric()}
     inputs: ClassVar[Callable[[Any], Array]] = staticmethod(inputs)
     items: ClassVar[Callable[[Any], Any]] = staticmethod(points)
     labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
@@ -93,10 +93,15 @@ class AbstractRegression(AbstractSupervisedFamily):
     def outer_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
         return self.inner_loss(learner, batch)
 
-    def score(self, learner: MLP, task: Any, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-        """The mean squared error on an even grid of 100 points over the inputs' range, on outputs with noise."""
+    def test_set(self, task: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Examples, Examples]:
+        """Return drawn support, and an even grid of 100 points over the inputs' range, its outputs with noise."""
         x = jnp.linspace(*INPUT, GRID)
-        return {"mse": self.inner_loss(learner, self.noisy(Examples(x, task(x)), key))}
+        support = self.batch(None, task, size=self.shots, key=support_key)
+        return support, self.noisy(Examples(x, task(x)), query_key)
+
+    def score(self, learner: MLP, task: Any, query: Examples) -> dict[str, Float[Array, ""]]:
+        """Return the mean squared error on the query."""
+        return {"mse": self.inner_loss(learner, query)}
 
     def learner(self, *, context: int = 0, key: PRNGKeyArray) -> MLP:
         return MLP((1 + context, *self.hidden, 1), key=key)
@@ -111,7 +116,17 @@ class AbstractRegression(AbstractSupervisedFamily):
         features = jnp.einsum("ea,eb->eab", *nearness).reshape(len(batch.x), -1)
         return jnp.mean(features / jnp.linalg.norm(features, axis=1, keepdims=True), axis=0)
 
-    def scene(self, tasks: Any, support: Examples) -> dict[str, Array]:
+    @property
+    def picture(self) -> "CurvePicture":
+        return CurvePicture()
+
+
+class CurvePicture(AbstractPicture):
+    """Shows the true curve, the support points, and the learner's curve on the grid."""
+
+    name: ClassVar[str] = "predictions"
+
+    def scene(self, family: AbstractRegression, tasks: Any, support: Examples, query: Examples) -> dict[str, Array]:
         x = jnp.linspace(*INPUT, GRID)
         return {
             "x": x,
@@ -120,6 +135,7 @@ class AbstractRegression(AbstractSupervisedFamily):
             "support_y": support.y[:, 0],
         }
 
-    def portrait(self, learner: MLP, task: Any, *, key: PRNGKeyArray) -> Float[Array, " grid"]:
-        """The learner's curve on the grid."""
-        return self.predict(learner, jnp.linspace(*INPUT, GRID))
+    def portrait(
+        self, family: AbstractRegression, learner: MLP, task: Any, query: Examples, *, key: PRNGKeyArray
+    ) -> Float[Array, " grid"]:
+        return family.predict(learner, jnp.linspace(*INPUT, GRID))

@@ -46,6 +46,10 @@ class AbstractSine(AbstractRegression):
     description: eqx.AbstractVar[Descriptor]
     noise: eqx.AbstractVar[tuple[float, float]]
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return (*super().splits, "extrapolation")
+
     def task_info(self, task: Curve, *, key: PRNGKeyArray) -> TaskInfo:
         parameters = jnp.stack([task.amplitude, task.phase])
         descriptor = describe(parameters, self.description, kept=(0,), noise=jnp.asarray(self.noise), key=key)
@@ -74,8 +78,9 @@ class Sine(AbstractSine):
     noise: tuple[float, float] = eqx.field(static=True, default=(0.5, 0.3))
     hidden: tuple[int, ...] = eqx.field(static=True, default=(40, 40))
 
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Curve:
-        return uniform_curves(n, OUTSIDE_AMPLITUDE if outside else AMPLITUDE, PHASE, key)
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Curve:
+        amplitude = OUTSIDE_AMPLITUDE if split == "extrapolation" else AMPLITUDE
+        return uniform_curves(n, amplitude, PHASE, self.split_key(split, key))
 
 
 def uniform_curves(n: int, amplitude: Bounds, phase: Bounds, key: PRNGKeyArray) -> Curve:

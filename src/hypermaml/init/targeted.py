@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from hypermaml._core.collect import Data, examples_of
 from hypermaml._core.embedder import AbstractEmbedder
 from hypermaml._core.initializer import AbstractInitializer
-from hypermaml._core.iteration import Data, examples_of, meta_loss, task_loss
+from hypermaml._core.meta_loss import meta_loss, task_loss
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.supervised import AbstractSupervisedFamily

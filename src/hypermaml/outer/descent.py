@@ -8,8 +8,9 @@ import jax
 import optax
 from jaxtyping import ArrayLike
 
+from hypermaml._core.collect import Data
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import Data, Metrics, meta_gradient
+from hypermaml._core.meta_loss import Metrics, meta_gradient
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.outer import AbstractOuter

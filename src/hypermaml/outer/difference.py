@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from hypermaml._core.collect import Data
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import Data, Metrics, adapted, over_tasks, task_finite
+from hypermaml._core.meta_loss import Metrics, adapted, over_tasks, task_finite
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.trees import split_trainable

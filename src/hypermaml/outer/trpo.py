@@ -9,8 +9,9 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
+from hypermaml._core.collect import Data
 from hypermaml._core.family import AbstractFamily, map_tasks
-from hypermaml._core.iteration import Data, Metrics, adapted, meta_gradient, over_tasks
+from hypermaml._core.meta_loss import Metrics, adapted, meta_gradient, over_tasks
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.outer import AbstractOuter

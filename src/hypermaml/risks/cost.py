@@ -12,8 +12,8 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr
 from jaxtyping import Float
 
+from hypermaml._core.collect import collect
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import collect
 from hypermaml._core.system import System
 from hypermaml._core.trees import count
 

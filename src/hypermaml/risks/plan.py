@@ -60,7 +60,7 @@ class Risks:
         settings, family = self.settings[self.method], self.family(self.budget.narrowest)
         if not isinstance(settings, EmbeddedGeneratorSettings) or not settings.reads_descriptor:
             raise ValueError(f"{self.method} generates nothing from a descriptor, which is what the risks are of")
-        if not family.extrapolates:
+        if "extrapolation" not in family.splits:
             raise ValueError(
                 f"{self.experiment.name} has no region of tasks beyond that of meta-training to measure on"
             )

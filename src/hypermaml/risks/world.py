@@ -91,10 +91,10 @@ class World(eqx.Module):
         """What an embedder may see of stacked tasks."""
         task_info = self.family.task_infos(tasks, key=key)
         drop_key, noise_key = jax.random.split(jax.random.fold_in(key, DESCRIPTIONS))
-        told = jnp.where(self.permuted, jnp.roll(task_info.descriptor, 1, axis=0), task_info.descriptor)
+        told = jnp.where(self.permuted, jnp.roll(task_info.description, 1, axis=0), task_info.description)
         told = jnp.where(jax.random.uniform(drop_key, told.shape) < self.dropped, self.mean, told)
         told = told + self.noise * self.deviation * jax.random.normal(noise_key, told.shape)
-        return replace(task_info, descriptor=told)
+        return replace(task_info, description=told)
 
 
 def world(family: AbstractFamily, *, corruption: Corruption = GIVEN, limit: int = UNLIMITED, seed: int = 0) -> Any:
@@ -105,7 +105,7 @@ def world(family: AbstractFamily, *, corruption: Corruption = GIVEN, limit: int 
     """
     key = jax.random.key(0)
     tasks = family.sample(REFERENCE_TASKS, split="meta-train", key=key)
-    given = family.task_infos(tasks, key=key).descriptor
+    given = family.task_infos(tasks, key=key).description
     if not eqx.is_array(given) or not given.shape[-1]:
         raise ValueError(
             f"the risks need tasks that are described by numbers, and {type(family).__name__} with this descriptor "

@@ -10,8 +10,8 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Float, PRNGKeyArray
 
+from hypermaml._core.collect import with_exploration, with_support
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.iteration import with_exploration, with_support
 from hypermaml._core.method import Method
 
 
@@ -29,8 +29,8 @@ def embeddings_and_starts(
     Returns:
         The embeddings, and the weights of the learners that they start from.
     """
-    evidence_key, support_key, explore_key = jax.random.split(key, 3)
-    task_info = family.task_infos(tasks, key=evidence_key)
+    info_key, support_key, explore_key = jax.random.split(key, 3)
+    task_info = family.task_infos(tasks, key=info_key)
     if method.embed.reads_support:
         task_info = with_support(task_info, family.batches(None, tasks, size=family.shots, key=support_key))
     task_info = with_exploration(method, family, tasks, task_info, key=explore_key)

@@ -71,17 +71,16 @@ def scores_of(
 ) -> Float[Array, "target expert"]:
     """The score of each expert on each target, after its last layer is refitted to the target's support set."""
     support_key, score_key = jax.random.split(key)
-    supports = family.batches(None, targets, size=family.shots, key=support_key)
+    supports, queries = family.test_sets(targets, support_key=support_key, query_key=score_key)
 
-    def of_pair(expert: Any, target: Any, support: Any, key: PRNGKeyArray) -> Float[Array, ""]:
+    def of_pair(expert: Any, target: Any, support: Any, query: Any) -> Float[Array, ""]:
         fitted = eqx.tree_at(lambda e: e.probe, embed, NonTrainable(expert)).fitted(support)
-        return family.score(fitted, target, key=key)[family.metric]
+        return family.score(fitted, target, query)[family.metric]
 
-    def of_target(drawn: tuple[Any, Any, PRNGKeyArray]) -> Float[Array, " expert"]:
+    def of_target(drawn: tuple[Any, Any, Any]) -> Float[Array, " expert"]:
         return jax.vmap(lambda expert: of_pair(expert, *drawn))(bank)
 
-    count = jax.tree.leaves(targets)[0].shape[0]
-    return jax.lax.map(of_target, (targets, supports, jax.random.split(score_key, count)))
+    return jax.lax.map(of_target, (targets, supports, queries))
 
 
 def nearest_source(

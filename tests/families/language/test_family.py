@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.collect import collect
 from hypermaml._core.evaluate import evaluate
-from hypermaml._core.iteration import collect
 from hypermaml.families.language.corpus import encode_tasks
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
@@ -29,7 +29,7 @@ def one(tasks, place=0):
 def drawn(family, split):
     """One instance each of twelve tasks of a split, and their descriptors."""
     tasks = family.sample(12, split=split, key=KEY)
-    return family.batches(None, tasks, size=1, key=KEY), family.task_infos(tasks, key=KEY).descriptor
+    return family.batches(None, tasks, size=1, key=KEY), family.task_infos(tasks, key=KEY).description
 
 
 scored = eqx.filter_jit(lambda family, learner, task: family.score(learner, task, key=KEY))
@@ -128,7 +128,7 @@ def test_descriptions_for_controls(build):
     assert (random == random[:, :1]).all()
     assert not np.array_equal(random, build(description="random", seed=1).vectors)
     none = build(description="none", embed=None)
-    assert none.task_info(one(none.sample(1, split="meta-test", key=KEY)), key=KEY).descriptor.shape == (0,)
+    assert none.task_info(one(none.sample(1, split="meta-test", key=KEY)), key=KEY).description.shape == (0,)
 
 
 def test_kinds_are_modes(language):

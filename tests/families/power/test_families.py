@@ -122,8 +122,8 @@ def test_the_description_is_the_forecast_of_the_next_day(how, size):
     task_info = family.task_info(task, key=KEY)
     day = family.next_day(task)
     truth = hourly(jnp.stack([day.load, day.pv, day.wind])).ravel() / PEAK
-    np.testing.assert_allclose(task_info.descriptor, truth[:size], rtol=1e-5)
-    assert task_info.task.shape == (72 + 8 + 2,)
+    np.testing.assert_allclose(task_info.description, truth[:size], rtol=1e-5)
+    assert task_info.parameters.shape == (72 + 8 + 2,)
 
 
 def test_support_is_of_the_earlier_days_and_the_query_of_the_next_one(power):
@@ -182,7 +182,7 @@ def test_the_description_of_a_forecast_is_metadata_and_typical_curves(how, size)
     made = synthetic()
     family = PowerForecast(made, description=how, hidden=(4,))
     task = jax.tree.map(lambda leaf: leaf[0], family.sample(1, split="meta-test", key=KEY))
-    told = family.task_info(task, key=KEY).descriptor
+    told = family.task_info(task, key=KEY).description
     assert told.shape == (size,)
     if how in ("full", "partial"):
         np.testing.assert_allclose(told[:2], task.plants / PEAK, rtol=1e-5)

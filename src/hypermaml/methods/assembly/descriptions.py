@@ -31,14 +31,14 @@ class Part:
 
     def __call__(self, task_info: TaskInfo) -> Any:
         """This descriptor."""
-        return task_info.descriptor[self.index]
+        return task_info.description[self.index]
 
 
 def described_tasks(family: AbstractFamily, key: PRNGKeyArray) -> TaskInfo:
     """The task_info of many meta-training tasks, to standardize descriptors with."""
-    task_key, evidence_key = jax.random.split(jax.random.fold_in(key, TASKS))
+    task_key, info_key = jax.random.split(jax.random.fold_in(key, TASKS))
     tasks = family.sample(DESCRIBED_TASKS, split="meta-train", key=task_key)
-    return family.task_infos(tasks, key=evidence_key)
+    return family.task_infos(tasks, key=info_key)
 
 
 def descriptor_embedder(
@@ -49,11 +49,11 @@ def descriptor_embedder(
     Numbers are standardized, curves and points are encoded; several descriptors are embedded side by side.
     """
     task_info = described_tasks(family, key)
-    if not isinstance(task_info.descriptor, tuple):
+    if not isinstance(task_info.description, tuple):
         return _embedder_of(settings, given_descriptor, task_info, key)
     pairs = [
         _embedder_of(settings, Part(index), task_info, jax.random.fold_in(key, index))
-        for index in range(len(task_info.descriptor))
+        for index in range(len(task_info.description))
     ]
     return Joined(tuple(embed for embed, _ in pairs)), sum(size for _, size in pairs)
 
@@ -68,7 +68,7 @@ def encoded_descriptor(
     """
     task_info = described_tasks(family, key)
     kind, told = KINDS[settings.embedder]
-    if not isinstance(task_info.descriptor, kind):
+    if not isinstance(task_info.description, kind):
         raise ValueError(
             f"embedder is {settings.embedder}, but {type(family).__name__} does not describe its tasks by {told}: "
             "descriptor takes what there is"
@@ -103,4 +103,4 @@ def task_size(family: AbstractFamily) -> int:
 def oracle_embedder(family: AbstractFamily, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
     """The embedder of the true tasks and the size of its embedding."""
     task_info = described_tasks(family, key)
-    return Standardized.fit(true_task, task_info), task_info.task.shape[-1]
+    return Standardized.fit(true_task, task_info), task_info.parameters.shape[-1]

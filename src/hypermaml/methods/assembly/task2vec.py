@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml._core.iteration import with_support
+from hypermaml._core.collect import with_support
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.trees import NonTrainable
 from hypermaml.embed.task2vec import Task2Vec
@@ -46,6 +46,6 @@ def embedded(
     embed: Task2Vec, family: AbstractSupervisedFamily, tasks: Any, *, size: int, key: PRNGKeyArray
 ) -> Float[Array, "task filter"]:
     """The embeddings of stacked tasks from `size` examples each, one task after another."""
-    evidence_key, support_key = jax.random.split(key)
+    info_key, support_key = jax.random.split(key)
     support = family.batches(None, tasks, size=size, key=support_key)
-    return jax.lax.map(embed, with_support(family.task_infos(tasks, key=evidence_key), support))
+    return jax.lax.map(embed, with_support(family.task_infos(tasks, key=info_key), support))

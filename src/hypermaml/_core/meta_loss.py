@@ -1,0 +1,148 @@
+"""The second stage of a meta-iteration: the outer loss, pure in φ and the collected data."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from hypermaml._core.adapter import StepInfo, inner_loop
+from hypermaml._core.collect import Data, visited
+from hypermaml._core.family import AbstractFamily, in_turn, map_tasks, one_at_a_time
+from hypermaml._core.method import Method
+from hypermaml._core.objective import Objective
+from hypermaml._core.trees import split_trainable
+
+
+class Metrics(eqx.Module):
+    """What a meta-iteration tells.
+
+    Attributes:
+        loss: the outer loss, a mean over tasks.
+        finite: for each task and step 0..N-1 whether inner loss and gradient were finite; last, whether the outer
+            loss was, and what the outer update made of it.
+    """
+
+    loss: Float[Array, "..."]
+    finite: Bool[Array, "*iteration task step"]
+
+
+def adapted(
+    method: Method, state: Any, objective: Objective, family: AbstractFamily, data: Data
+) -> tuple[tuple[Any, ...], StepInfo]:
+    """The learners of one task after each counted step, adapted on replayed support, and the infos of the inner steps.
+
+    Through them the outer gradient passes as the adapter says.
+
+    Args:
+        method: adapts.
+        state: before the first step.
+        objective: which steps count.
+        family: gives the inner loss.
+        data: of one task.
+    """
+
+    def replay(index: Any, state: Any) -> Any:
+        if data.support is None:
+            return data.task_info.support
+        return jax.tree.map(lambda leaf: leaf[index], data.support)
+
+    last, (path, _, info) = inner_loop(
+        lambda state, batch: method.adapt.step(state, batch, family.inner_loss), state, replay, objective.steps
+    )
+
+    def learner_after(index: int) -> Any:
+        reached = visited(state, last, path, objective.steps, index)
+        if index:
+            reached = method.adapt.connect(state, reached, replay(index - 1, reached), family.inner_loss)
+        return method.adapt.learner(reached)
+
+    return tuple(learner_after(index) for index in objective.counted), info
+
+
+def task_loss(
+    method: Method, state: Any, objective: Objective, family: AbstractFamily, data: Data
+) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
+    """The outer loss of one task that starts from `state`, and what of it was finite."""
+    learners, info = adapted(method, state, objective, family, data)
+    losses = zip(objective.counted, learners, data.query, strict=True)
+    loss = jnp.zeros(())
+    for step, learner, query in losses:
+        loss += objective.weights[step] * family.outer_loss(learner, query)
+    if method.penalty is not None:
+        loss += method.penalty(method.adapt.learner(state), learners[-1])
+    return loss, task_finite(loss, info)
+
+
+def task_finite(loss: Float[Array, ""], info: StepInfo) -> Bool[Array, " step"]:
+    """What of one task is finite: loss and gradient of each inner step, then the outer loss."""
+    finite = jnp.isfinite(loss)[None]
+    if info is not None:
+        finite = jnp.append(jnp.isfinite(info.loss) & jnp.isfinite(info.gradient_norm), finite)
+    return jax.lax.stop_gradient(finite)
+
+
+def over_tasks(of_task: Callable[[Any, Data], Any], method: Method, family: AbstractFamily, data: Data) -> Any:
+    """`of_task(state, data)` of each task, from its start state; the outputs stacked."""
+    if one_at_a_time(family):
+        return map_tasks(of_task, family, jax.vmap(method.start)(data.task_info), data)
+    # Inside the vmap a start that is the same for every task stays one, and is not copied for each.
+    return jax.vmap(lambda data: of_task(method.start(data.task_info), data))(data)
+
+
+def meta_loss(
+    method: Method, objective: Objective, family: AbstractFamily, data: Data
+) -> tuple[Float[Array, ""], Metrics]:
+    """The outer loss on collected data: the mean over tasks of the weighted query losses.
+
+    Args:
+        method: whose φ it depends on.
+        objective: the weights.
+        family: gives the losses.
+        data: from `collect`.
+    """
+
+    def of_task(state: Any, data: Data) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
+        return task_loss(method, state, objective, family, data)
+
+    losses, finite = over_tasks(of_task, method, family, data)
+    loss = jnp.mean(losses)
+    return loss, Metrics(loss, finite)
+
+
+def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
+    """The gradient of `meta_loss` in φ, of the structure of φ.
+
+    Where tasks are taken one at a time, each one's gradient is finished before the next begins, so that nothing of it
+    is kept beyond the cache: first in the start state and in the adapter, then from all start states at once through
+    the initializer and the embedder.
+    """
+    phi, rest = split_trainable(method)
+
+    def loss(phi: Method) -> tuple[Float[Array, ""], Metrics]:
+        return meta_loss(eqx.combine(phi, rest), objective, family, data)
+
+    if not one_at_a_time(family):
+        return jax.grad(loss, has_aux=True)(phi)
+
+    def starts(phi: Method) -> tuple[Any, Any]:
+        return eqx.partition(jax.vmap(eqx.combine(phi, rest).start)(data.task_info), eqx.is_inexact_array)
+
+    adapt, rest_of_adapt = split_trainable(method.adapt)
+
+    def of_task(moving: Any, fixed: Any, data: Data) -> tuple[Any, tuple[Float[Array, ""], Bool[Array, " step"]]]:
+        def loss(adapt: Any, moving: Any) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Bool[Array, " step"]]]:
+            candidate = eqx.tree_at(lambda m: m.adapt, method, eqx.combine(adapt, rest_of_adapt))
+            value, finite = task_loss(candidate, eqx.combine(moving, fixed), objective, family, data)
+            return value, (value, finite)
+
+        return jax.grad(loss, argnums=(0, 1), has_aux=True)(adapt, moving)
+
+    moving, pull, fixed = jax.vjp(starts, phi, has_aux=True)
+    gradients, (losses, finite) = in_turn(of_task, moving, fixed, data)
+    in_adapt, in_states = jax.tree.map(lambda leaf: leaf / len(losses), gradients)
+    (gradient,) = pull(in_states)
+    total = jax.tree.map(lambda through_start, direct: through_start + direct.sum(0), gradient.adapt, in_adapt)
+    return eqx.tree_at(lambda g: g.adapt, gradient, total), Metrics(jnp.mean(losses), finite)
