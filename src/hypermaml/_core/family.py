@@ -179,12 +179,19 @@ class AbstractFamily(eqx.Module):
     def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
         """Return an ordinary initialization of the learner, with `context` more inputs."""
 
+    @property
+    def test_examples(self) -> int:
+        """Query examples of a test: as many as in meta-training, unless the family says otherwise."""
+        return self.queries
+
     def test_set(self, task: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:
         """Return the support set and the query set of a test, where data do not depend on the learner.
 
         No example is in both.
         """
-        raise NotImplementedError(f"{type(self).__name__} draws its data with a learner")
+        drawn = self.batch(None, task, size=self.shots + self.test_examples, key=support_key)
+        support = jax.tree.map(lambda leaf: leaf[: self.shots], drawn)
+        return support, jax.tree.map(lambda leaf: leaf[self.shots :], drawn)
 
     def test_query(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> Any:
         """Return the query of a test, where data depend on the learner."""

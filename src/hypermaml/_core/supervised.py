@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
-import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.family import AbstractFamily
@@ -26,16 +25,6 @@ class AbstractSupervisedFamily(AbstractFamily):
     inputs: eqx.AbstractVar[Callable[[Any], Array]]
     items: eqx.AbstractVar[Callable[[Any], Any]]
     labels: eqx.AbstractVar[Callable[[Any], Array]]
-
-    @property
-    def test_examples(self) -> int:
-        """Query examples of a test: as many as in meta-training, unless the family says otherwise."""
-        return self.queries
-
-    def test_set(self, task: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:
-        drawn = self.batch(None, task, size=self.shots + self.test_examples, key=support_key)
-        support = jax.tree.map(lambda leaf: leaf[: self.shots], drawn)
-        return support, jax.tree.map(lambda leaf: leaf[self.shots :], drawn)
 
     @abstractmethod
     def item_encoder(self, width: int, *, key: PRNGKeyArray) -> Any:
