@@ -19,7 +19,8 @@ import numpy as np
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.measurement import COLUMNS
 from hypermaml._compare.training_run import TrainingRun
-from hypermaml._core.family import Split
+from hypermaml._core.evaluate import test_data
+from hypermaml._core.family import Split, legacy
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run.folder import RunFolder, RunFolderError
@@ -137,7 +138,12 @@ def references(comparison: Comparison) -> dict[str, dict[str, dict[tuple[int, in
     """For each test split and name the scores of what needs no meta-training, by seed and task."""
     found: dict[str, dict[str, dict[tuple[int, int], float]]] = {}
     for seed, split, training in _tested(comparison):
-        for name, scores in training.family.references(training.tasks(split)).items():
+        family, tasks = training.family, training.tasks(split)
+        if legacy(family):  # LEGACY
+            named = family.references(tasks)  # pyright: ignore[reportCallIssue]
+        else:
+            named = family.references(tasks, *test_data(family, tasks, key=training.evaluation_key(split)))
+        for name, scores in named.items():
             own = found.setdefault(split, {}).setdefault(name, {})
             own.update({(seed, task): float(score) for task, score in enumerate(scores)})
     return found

@@ -30,6 +30,17 @@ class Adaptation(eqx.Module):
     query: Any = None
 
 
+def test_data(family: AbstractFamily, tasks: Any, *, key: PRNGKeyArray) -> tuple[Any, Any]:
+    """Return the support and query sets of stacked tasks that `evaluate` with this key adapts to and scores on.
+
+    Both are `None` where the family is on-policy.
+    """
+    if family.on_policy:
+        return None, None
+    _, support_key, query_key = jax.random.split(key, 3)
+    return family.test_sets(tasks, support_key=support_key, query_key=query_key)
+
+
 def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray) -> Adaptation:
     """Adapts to each task and scores the learner before the first and after each inner step.
 
@@ -49,9 +60,8 @@ def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, 
 def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray) -> Adaptation:
     info_key, support_key, score_key = jax.random.split(key, 3)
     task_info = family.task_infos(tasks, key=info_key)
-    query = None
-    if not family.on_policy:
-        sets, query = family.test_sets(tasks, support_key=support_key, query_key=score_key)
+    sets, query = test_data(family, tasks, key=key)
+    if sets is not None:
         task_info = with_support(task_info, sets)
     task_info = with_exploration(method, family, tasks, task_info, key=jax.random.fold_in(info_key, 2))
     start, _, path, support = adapt_tasks(method, family, tasks, task_info, steps=steps, key=support_key)

@@ -14,7 +14,16 @@ from hypermaml._core.task_info import TaskInfo
 
 Split = str
 OPTIMUM = "optimum"
-SPLITS = ("meta-train", "meta-validation", "meta-test", "extrapolation")
+# LEGACY: the numbers of power's splits are their places here.
+SPLITS = (
+    "meta-train",
+    "meta-validation",
+    "meta-test",
+    "extrapolation",
+    "unseen-profiles",
+    "unseen-season",
+    "unseen-profiles-and-season",
+)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,8 @@ class AbstractFamily(eqx.Module):
 
     def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Any:
         """Return `n` tasks of a split, stacked. Each split has a random stream of its own: see `split_key`."""
-        return self.draw(n, outside=split == "extrapolation", key=self.split_key(split, key))  # LEGACY: make abstract
+        own: Any = self  # LEGACY: make abstract
+        return own.draw(n, outside=split == "extrapolation", key=self.split_key(split, key))
 
     def split_key(self, split: str, key: PRNGKeyArray) -> PRNGKeyArray:
         """Return the key of a split's own random stream."""
@@ -288,7 +298,8 @@ class AbstractFamily(eqx.Module):
     def scores(self, learners: Any, tasks: Any, queries: Any) -> dict[str, Float[Array, " task"]]:
         """Return `score` of stacked tasks, each with its own learner."""
         if legacy(self):
-            of_task = lambda learner, task, key: self.score(learner, task, key=key)  # noqa: E731
+            own: Any = self
+            of_task = lambda learner, task, key: own.score(learner, task, key=key)  # noqa: E731
             run = jax.vmap(of_task) if self.on_policy else lambda *stacked: map_tasks(of_task, self, *stacked)
             return run(learners, tasks, queries)
         if self.on_policy:

@@ -71,7 +71,7 @@ class AbstractRegression(AbstractSupervisedFamily):
     def targets(self) -> Callable[[Any], Array]:
         return outputs
 
-    def batch(self, learner: MLP, task: Any, *, size: int, key: PRNGKeyArray) -> Examples:
+    def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Examples:
         x = jax.random.uniform(key, (size,), minval=INPUT[0], maxval=INPUT[1])
         return self.noisy(Examples(x, task(x)), key)
 

@@ -67,7 +67,7 @@ def pool_of(training_run: TrainingRun, bins: int) -> tuple[Any, Float[np.ndarray
 
     def drawn(count: int, split: Split) -> tuple[Any, np.ndarray]:
         tasks = replace(training_run, budget=replace(training_run.budget, test_tasks=count)).tasks(split)
-        return tasks, np.asarray(training_run.family.task_infos(tasks, key=jax.random.key(0)).task)
+        return tasks, np.asarray(training_run.family.task_infos(tasks, key=jax.random.key(0)).parameters)
 
     pool, parameters = drawn(POOL * bins * training_run.budget.test_tasks, "extrapolation")
     return pool, beyond(parameters, drawn(REGION_TASKS, "meta-train")[1])
