@@ -99,7 +99,7 @@ def test_a_description_begins_with_what_all_share(trained, how, shape, size):
     assert told.shape == (3, size)
     if size:
         np.testing.assert_allclose(told[:, :2], [[LIFTED, HELD * 0.04]] * 3, rtol=1e-6)
-    assert seen.task.shape == (3, 15)
+    assert seen.parameters.shape == (3, 15)
 
 
 def test_a_full_description_is_the_task_and_a_noisy_one_is_near(trained):
@@ -140,7 +140,7 @@ def test_batches_scores_and_portraits(monkeypatch):
     batch = some.batches(policies, tasks, size=2, key=KEY)
     assert isinstance(batch, Experience)
     assert batch.observations.shape == (2, 2, 12, 18)
-    scores = some.scores(policies, tasks, key=KEY)
+    scores = some.scores(policies, tasks, some.test_queries(policies, tasks, key=KEY))
     assert set(scores) == {"return", "success", "return|policy=mean", "success|policy=mean"}
     seen, record = some.rollouts(policies, tasks, size=3, key=KEY)
     np.testing.assert_allclose(scores["return"], seen.rewards.sum(-1).mean(-1), rtol=1e-5)

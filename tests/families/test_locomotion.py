@@ -45,7 +45,7 @@ def test_descriptions(goal):
     tasks = family(goal=goal).sample(3000, split="meta-train", key=KEY)
     seen = {how: family(goal=goal, description=how).task_infos(tasks, key=KEY) for how in ("full", "noisy", "none")}
     np.testing.assert_array_equal(seen["full"].description[:, 0], tasks)
-    np.testing.assert_array_equal(seen["noisy"].task[:, 0], tasks)
+    np.testing.assert_array_equal(seen["noisy"].parameters[:, 0], tasks)
     assert seen["none"].description.shape == (3000, 0)
     wrong = np.asarray(seen["noisy"].description[:, 0] - tasks)
     if goal == "velocity":
@@ -69,7 +69,7 @@ def test_a_batch_holds_each_task_s_own_trajectories():
 def test_scores_are_mean_returns_with_and_without_noise():
     some = family()
     tasks, policies = jnp.array([0.5, 1.5]), learners(some, 2)
-    scores = some.scores(policies, tasks, key=KEY)
+    scores = some.scores(policies, tasks, some.test_queries(policies, tasks, key=KEY))
     seen, _ = some.rollouts(policies, tasks, size=3, key=KEY)
     np.testing.assert_allclose(scores["return"], seen.rewards.sum(-1).mean(-1), rtol=1e-5)
     mean, _ = some.rollouts(policies, tasks, size=1, key=KEY, sampled=False)
@@ -114,7 +114,7 @@ def test_on_the_device_all_of_it_is_one_jit():
     @eqx.filter_jit
     def seen(policies):
         batch = some.batches(policies, tasks, size=2, key=KEY)
-        return batch, some.scores(policies, tasks, key=KEY), some.portraits(policies, tasks, key=KEY)
+        return batch, some.scores(policies, tasks, some.test_queries(policies, tasks, key=KEY)), some.portraits(policies, tasks, key=KEY)
 
     batch, scores, speeds = seen(policies)
     host = family()
@@ -124,7 +124,7 @@ def test_on_the_device_all_of_it_is_one_jit():
     for leaf in jax.tree.leaves((batch, scores, speeds)):
         assert np.isfinite(leaf).all()
     # Starts are alike in distribution, and so is what a few steps of an untrained policy bring.
-    np.testing.assert_allclose(scores["return"], host.scores(policies, tasks, key=KEY)["return"], atol=2)
+    np.testing.assert_allclose(scores["return"], host.scores(policies, tasks, host.test_queries(policies, tasks, key=KEY))["return"], atol=2)
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ class AbstractFamily(eqx.Module):
         """Return an ordinary initialization of the learner, with `context` more inputs."""
 
     @property
-    def test_examples(self) -> int:
+    def test_size(self) -> int:
         """Query examples of a test: as many as in meta-training, unless the family says otherwise."""
         return self.queries
 
@@ -199,7 +199,7 @@ class AbstractFamily(eqx.Module):
 
         No example is in both.
         """
-        drawn = self.batch(None, task, size=self.shots + self.test_examples, key=support_key)
+        drawn = self.batch(None, task, size=self.shots + self.test_size, key=support_key)
         support = jax.tree.map(lambda leaf: leaf[: self.shots], drawn)
         return support, jax.tree.map(lambda leaf: leaf[self.shots :], drawn)
 
