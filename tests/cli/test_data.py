@@ -44,7 +44,7 @@ def test_glyphs_are_drawn_once_and_told(hypermaml, fonts, cache, tmp_path):
 
     before = cache.read_bytes()
     again = hypermaml("data", "glyphs", "--images", "3")
-    assert again.output.splitlines() == [*facts, "They were there already; draw them again with --overwrite."]
+    assert again.output.splitlines() == [*facts, "The file exists; draw it again with --overwrite."]
     assert cache.read_bytes() == before
     anew = hypermaml("data", "glyphs", "--fonts", fonts, "--images", "3", "--seed", "1", "--overwrite")
     assert anew.output.splitlines()[2] == f"Images: {3 * len(characters)} (3 a letter, seed 1)"
@@ -90,7 +90,7 @@ def test_absent_fonts(hypermaml, cache, tmp_path):
         ("glyphs --out {tmp}/no/a.npz", "--out: cannot write {tmp}/no/a.npz; name a file in a folder that exists and "),
         (
             "glyphs --out {tmp}/thesis.npz --overwrite",
-            "--out: {tmp}/thesis.npz exists and is no .npz file; name another",
+            "--out: {tmp}/thesis.npz exists and is not a .npz file; name another",
         ),
         ("glyphs --sheet {tmp}/a.jpg", "--sheet: {tmp}/a.jpg must end in .png"),
     ],

@@ -72,7 +72,7 @@ def test_tasks_are_made_once_and_told(hypermaml, places, cache, few):
     again = hypermaml("data", "language")
     assert again.output.splitlines() == [
         *(tasks, kinds, instances, file, checksum),
-        "They were there already; make them again with --overwrite.",
+        "The file exists; make it again with --overwrite.",
     ]
     assert hypermaml("data", "language", *places, "--overwrite").status == 0
     assert cache.read_bytes() == before
@@ -127,7 +127,10 @@ def test_a_damaged_file_is_told(hypermaml, cache):
         ("--smal", "there is no option '--smal'; did you mean --small? The options are --wordnet, --cldr, "),
         ("--small", "--small needs --out FILE: the set that ships with the package is not written over"),
         ("--out {tmp}/a.npz", "--out: {tmp}/a.npz must end in .zip"),
-        ("--out {tmp}/thesis.zip --overwrite", "--out: {tmp}/thesis.zip exists and is no .zip file; name another file"),
+        (
+            "--out {tmp}/thesis.zip --overwrite",
+            "--out: {tmp}/thesis.zip exists and is not a .zip file; name another file",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_nothing_is_written(hypermaml, tmp_path, args, sentence):

@@ -82,7 +82,7 @@ def test_an_adapter_for_a_task_of_ones_own(made, hypermaml, tmp_path):
     outcome = hypermaml(*call, "--examples", examples, "--ask", "c")
     assert outcome.status == 0, outcome.errors
     where, loss, answer = outcome.output.splitlines()[:3]
-    assert where == f"Adapter: {tmp_path / 'adapter'}, for {made.model}"
+    assert where == f"LoRA: {tmp_path / 'adapter'}, for {made.model}"
     assert loss.startswith("Loss on 2 examples: ")
     assert answer.startswith("Answer:")
     config = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
@@ -171,7 +171,7 @@ def test_a_map_of_the_tasks_and_of_what_is_generated_for_them(made, hypermaml, t
 def test_a_run_of_another_family_has_no_adapter(run, hypermaml):
     outcome = hypermaml("language", "adapt", run.folder, "--definition", "a", "--out", "x")
     assert outcome.status == 2
-    assert outcome.sentence == f"{run.folder} is a run of sine: an adapter needs one of language"
+    assert outcome.sentence == f"{run.folder} is a run of sine: name a run of language"
 
 
 def broken(folder: Path, made: Made, how: str) -> tuple[Path, Path]:

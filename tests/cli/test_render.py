@@ -107,7 +107,7 @@ def test_a_run_that_diverged_is_told(hypermaml, ridden, tmp_path):
         ("--steps 0", "steps is 0, but it must be at least 1"),
         ("--out {tmp}/a.jpg", "--out: {tmp}/a.jpg must end in .png, .svg or .gif, which tells what is drawn"),
         ("--out {tmp}/no/a.png", "--out: cannot write {tmp}/no/a.png; name a file in a folder that exists and may be "),
-        ("--out {tmp}/letter.png", "--out: {tmp}/letter.png exists and holds no PNG picture; name another file"),
+        ("--out {tmp}/letter.png", "--out: {tmp}/letter.png exists and is not a .png file; name another file"),
     ],
 )
 def test_what_is_not_there_is_one_sentence_and_nothing_is_written(hypermaml, ridden, tmp_path, args, sentence):

@@ -1,27 +1,27 @@
-"""Families and methods; piped, one bare name a line."""
+"""List families and methods; piped, one bare name a line."""
+
+from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 
 from hypermaml.cli.names import FAMILIES, only_names
 from hypermaml.experiments.methods import METHODS
 
 
 def run(args: list[str]) -> None:
-    """Prints the names that the other verbs take."""
+    """Print the names that the other verbs take."""
     only_names(args, [], "list", __doc__ or "")
-    if sys.stdout.isatty():
-        _tables()
-    else:
+    if not sys.stdout.isatty():
         print("\n".join([*FAMILIES, *METHODS]))
+        return
 
-
-def _tables() -> None:
     from hypermaml.cli.terminal import output, plain_table
 
     for title, entries in {"Families": FAMILIES, "Methods": METHODS}.items():
-        output().print(plain_table(title, _lines(entries)))
+        output().print(plain_table(title, [(name, summary(entry)) for name, entry in entries.items()]))
 
 
-def _lines(entries: Mapping[str, type]) -> list[tuple[str, str]]:
-    return [(name, " ".join((entry.__doc__ or "").partition("\n\n")[0].split())) for name, entry in entries.items()]
+def summary(entry: type) -> str:
+    """Return the one line that a class gives of itself: its `summary`, or the first sentence of its docstring."""
+    own = getattr(entry, "summary", "")
+    return own or " ".join((entry.__doc__ or "").partition("\n\n")[0].split())

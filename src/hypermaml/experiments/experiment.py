@@ -47,51 +47,6 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class RiskBudget(Budget):
-    """What the report of the risks is given: the budget of each of its training runs, and how many there are.
-
-    Attributes:
-        iterations: meta-iterations of a training run.
-        meta_batch: tasks of an iteration, >= 2: a wrong description is that of another one.
-        chunk: iterations of a compiled call.
-        validation_tasks: meta-validation tasks, for the test-time schedule.
-        test_tasks: tasks of each measurement.
-        steps: inner steps N of the evaluation.
-        seeds: independent repetitions, 0..N-1.
-        draws: of rates and width, for each method.
-        widths: how many sizes of the target network.
-        narrowest: hidden units of the smallest, which all sections but tuning and scaling train.
-        widest: hidden units of the largest.
-        bins: of the distance from the training region.
-        rounds: timings of each meta-iteration.
-    """
-
-    seeds: int = 2
-    draws: int = 6
-    widths: int = 2
-    narrowest: int = 40
-    widest: int = 100
-    bins: int = 3
-    rounds: int = 15
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.meta_batch < 2:
-            raise ValueError(f"meta_batch is {self.meta_batch}, but it must be at least 2: tasks exchange descriptions")
-        if self.widths < 2 or self.widest < self.narrowest + self.widths - 1:
-            raise ValueError(
-                f"widths is {self.widths} from {self.narrowest} to {self.widest}, but there must be at least 2, and "
-                "widest must leave room for them above narrowest"
-            )
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Hidden units, from narrowest to widest, in equal proportions."""
-        growth = self.widest / self.narrowest
-        return tuple(round(self.narrowest * growth ** (place / (self.widths - 1))) for place in range(self.widths))
-
-
-@dataclass(frozen=True)
 class Experiment(ABC):
     """A family with the options that a comparison may vary, its presets and its tuned values.
 
@@ -110,8 +65,6 @@ class Experiment(ABC):
         on_policy: whether each inner step draws new data with the learner of that step.
         drawn: whether its tasks have a robot that `hypermaml render` draws.
         networks: whether its learners are networks, with inputs, hidden features and a last layer.
-        risks: the budgets of `hypermaml risks`, by preset.
-        risk_options: by preset, the options of the family that differ from their defaults there.
     """
 
     name: ClassVar[str]
@@ -128,14 +81,6 @@ class Experiment(ABC):
     on_policy: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
     networks: ClassVar[bool] = True
-    risks: ClassVar[Mapping[Preset, RiskBudget]] = {
-        "quick": RiskBudget(iterations=400, meta_batch=25, chunk=200, validation_tasks=50, test_tasks=50),
-        "paper": RiskBudget(
-            iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100, seeds=3, draws=12,
-            widths=3, widest=100, bins=5, rounds=31,
-        ),
-    }  # fmt: skip
-    risk_options: ClassVar[Mapping[Preset, Mapping[str, Any]]] = {}
 
     def __post_init__(self):
         check_fields(self, zero=True)

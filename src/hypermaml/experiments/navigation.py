@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from hypermaml.experiments.experiment import Budget, Descriptor, RiskBudget
+from hypermaml.experiments.experiment import Budget, Descriptor
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.settings import Settings
 
@@ -54,14 +54,6 @@ class NavigationExperiment(ReinforcementExperiment):
         "paper": Budget(iterations=500, meta_batch=20, chunk=25, validation_tasks=40, test_tasks=40),
     }
     seeds: ClassVar = {"quick": 1, "paper": 5}
-    risks: ClassVar = {
-        "quick": RiskBudget(iterations=60, meta_batch=8, chunk=20, validation_tasks=20, test_tasks=20),
-        "paper": RiskBudget(
-            iterations=200, meta_batch=20, chunk=25, validation_tasks=40, test_tasks=40, seeds=2, draws=8,
-            widths=2, widest=100, bins=5, rounds=15,
-        ),
-    }  # fmt: skip
-    risk_options: ClassVar = {"quick": {"shots": 5}, "paper": {"shots": 5}}
 
     reward: Literal["squared", "distance"] = "squared"
     """Minus the squared distance to the goal, or minus the distance."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from hypermaml._compare.comparison import described, plain
 from hypermaml._core.family import AbstractFamily
-from hypermaml.experiments.experiment import Descriptor, Experiment, RiskBudget
+from hypermaml.experiments.experiment import Descriptor, Experiment
 from hypermaml.methods.settings import EmbeddedGeneratorSettings, Settings
+from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.choices import GENERATORS, REMEDIES
 from hypermaml.risks.trial import Probe, Trial
 from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world

@@ -18,8 +18,8 @@ from hypermaml._core.evaluate import evaluate
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._misc.atomic import write_atomic
-from hypermaml.experiments.experiment import RiskBudget
 from hypermaml.methods.settings import Settings
+from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.distance import tasks_by_distance
 from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world
 

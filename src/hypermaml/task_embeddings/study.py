@@ -1,11 +1,10 @@
-"""The embeddings of a set of tasks, from options to distances."""
+"""Embed a set of tasks, from the configuration to the distances."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,18 +13,19 @@ from jaxtyping import Bool
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.evaluation import trained
-from hypermaml._core.family import AbstractFamily, Split
+from hypermaml._core.family import AbstractFamily
 from hypermaml._core.method import Method
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.train import train
 from hypermaml.embed.task2vec import Task2Vec, distance_matrix
-from hypermaml.experiments.experiment import Descriptor, Experiment, Preset
+from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.families.glyphs import Glyphs
 from hypermaml.methods.assembly.embedders import supervised
 from hypermaml.methods.assembly.task2vec import embedded, task2vec_of
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
+from hypermaml.task_embeddings.configuration import Study
 from hypermaml.task_embeddings.generated import embeddings_and_starts
 from hypermaml.task_embeddings.measures import euclidean
 from hypermaml.task_embeddings.probe import trained_probe
@@ -35,74 +35,56 @@ from hypermaml.task_embeddings.table import Embedded
 PROBE_BATCH = 16
 
 
-class Asked(Protocol):
-    """What a study is asked for; `hypermaml.cli.embed.Options` tells of each."""
-
-    preset: Preset
-    by: str
-    tasks: int
-    split: Split | Literal["all"]
-    method: str
-    run: Path | None
-    iterations: int
-    support: int
-    batch_mean: bool
-    select: bool
-    descriptor: Descriptor
-    seed: int
-
-
-def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -> tuple[Embedded, dict[str, Any]]:
-    """Embeds tasks and generates their initializations.
+def embed_tasks(experiment: Experiment, study: Study, *, say: Callable[[str], None]) -> tuple[Embedded, dict[str, Any]]:
+    """Embed tasks, and generate their initializations.
 
     Args:
-        experiment: gives the family and the method's settings; that of the run takes its place.
-        asked: what of.
-        say: told what is being done.
+        experiment: gives the family and the settings of the method; with a run, the experiment of the run does.
+        study: the configuration.
+        say: called with each step of the work, in words.
 
     Returns:
-        The tasks as they lie, and what there is to tell of how.
+        The embedded tasks, and the facts on the embedder that the table records.
 
     Raises:
-        ValueError: the run is of another family or has no such method.
+        ValueError: the run is of another family or has no such method, the family has no such split, or the method
+            embeds no task.
     """
     keys: dict[str, jax.Array] = dict(
         zip(
             ("tasks", "probe", "data", "method", "prior", "experts"),
-            jax.random.split(jax.random.key(asked.seed), 6),
+            jax.random.split(jax.random.key(study.seed), 6),
             strict=True,
         )
     )
-    run = None if asked.run is None else opened(experiment, asked)
+    run = None if study.run is None else opened(experiment, study)
     experiment = experiment if run is None else run[0].experiment
-    family = experiment.family(asked.descriptor)
-    tasks, unseen = drawn(family, asked, key=keys["tasks"])
+    family = experiment.family(study.descriptor)
+    tasks, unseen = drawn(family, study, key=keys["tasks"])
     groups = family.group(tasks)
     own = starts = chosen = None
-    iterations = asked.iterations
-    if asked.method != "none":
-        say(f"training {asked.method}" if run is None else f"reading {asked.run}")
+    iterations = study.iterations
+    if study.method != "none":
+        say(f"training {study.method}" if run is None else f"reading {study.run}")
         if run is None:
-            method = generator_of(experiment, family, asked, key=keys["method"])
+            method = generator_of(experiment, family, study, key=keys["method"])
         else:
             comparison, opened_folder = run
-            training_run = comparison.training_run(asked.method, asked.descriptor, comparison.seeds[0])
+            training_run = comparison.training_run(study.method, study.descriptor, comparison.seeds[0])
             method, _, iterations = trained(training_run, opened_folder)
         own, weights = embeddings_and_starts(method, family, tasks, key=keys["data"])
         starts = euclidean(weights)
-    if asked.by == "method":
-        if own is None:
-            raise ValueError("by is method, but method is none: name one that embeds")
-        if not own.shape[1]:
-            raise ValueError(f"by is method, but {asked.method} embeds no task: name one that does, such as hypermaml")
-        rows, distances, told = own, euclidean(own), f"the embedder of {asked.method}"
+    if study.by == "method":
+        if own is None or not own.shape[1]:
+            raise ValueError(f"by is method, but {study.method} embeds no task: name one that does, such as hypermaml")
+        rows, distances, embedder = own, euclidean(own), f"the embedder of {study.method}"
     else:
         say("training the probe of Task2Vec")
-        probed = unnormalized(experiment, asked)
-        embed, size = task2vec(experiment, probed, asked, keys)
-        vectors = embedded(embed, probed, tasks, size=size, key=keys["data"])
-        rows, distances, told = np.asarray(vectors), np.asarray(distance_matrix(vectors)), "Task2Vec"
-        if asked.select:
+        probed = unnormalized(experiment, study)
+        embed, size = task2vec(experiment, probed, study, keys)
+        own_rows = embedded(embed, probed, tasks, size=size, key=keys["data"])
+        rows, distances, embedder = np.asarray(own_rows), np.asarray(distance_matrix(own_rows)), "Task2Vec"
+        if study.select:
             say("training a bank of experts")
             chosen = asdict(select(probed, embed, tasks, size=size, key=keys["experts"]))
     result = Embedded(
@@ -114,79 +96,88 @@ def study(experiment: Experiment, asked: Asked, *, say: Callable[[str], None]) -
         family.titles(tasks),
         family.group_names,
     )
-    given = {name: getattr(asked, name) for name in ("split", "method", "descriptor", "seed", "support")}
-    given["iterations"] = iterations if asked.by == "method" else asked.iterations
+    given = {name: getattr(study, name) for name in ("split", "method", "descriptor", "seed", "support")}
+    given["iterations"] = iterations if study.by == "method" else study.iterations
     given["selection"] = chosen
-    given["run"] = None if asked.run is None else str(asked.run)
-    return result, {"family": experiment.name, "variant": experiment.variant(), "embedder": told} | given
+    given["run"] = None if study.run is None else str(study.run)
+    return result, {"family": experiment.name, "variant": experiment.variant(), "embedder": embedder} | given
 
 
-def drawn(family: AbstractFamily, asked: Asked, *, key: jax.Array) -> tuple[Any, Bool[np.ndarray, " task"] | None]:
-    """The tasks that are asked for, no more of a split than it has, and which of them no training sees.
+def drawn(family: AbstractFamily, study: Study, *, key: jax.Array) -> tuple[Any, Bool[np.ndarray, " task"] | None]:
+    """Draw the tasks of the study: of each split as many as there are, at most.
 
-    The latter is `None` where they are all of one split.
+    Returns:
+        The tasks, and whether each is of a split that no training sees; `None` where all are of one split.
+
+    Raises:
+        ValueError: the family has no such split.
     """
-    every = asked.split == "all"
-    splits: tuple[Any, ...] = ("meta-train", "meta-validation", *family.test_splits) if every else (asked.split,)
-    sizes = [min(asked.tasks, family.count(split) or asked.tasks) for split in splits]
+    every, own = study.split == "all", family.splits
+    if not every and study.split not in own:
+        raise ValueError(f"split is {study.split}, but the splits of the family are {', '.join(own)}, or all")
+    splits: tuple[Any, ...] = own if every else (study.split,)
+    sizes = [min(study.tasks, family.count(split) or study.tasks) for split in splits]
     parts = [family.sample(size, split=split, key=key) for split, size in zip(splits, sizes, strict=True)]
     tasks = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *parts)
     return tasks, np.repeat([split != "meta-train" for split in splits], sizes) if every else None
 
 
 def task2vec(
-    experiment: Experiment, family: AbstractSupervisedFamily, asked: Asked, keys: dict[str, jax.Array]
+    experiment: Experiment, family: AbstractSupervisedFamily, study: Study, keys: dict[str, jax.Array]
 ) -> tuple[Task2Vec, int]:
-    """Task2Vec with a probe that is trained here, and how many examples of a task it sees."""
-    settings, size = experiment.settings([asked.descriptor])["anil"], examples(family, asked.support)
+    """Train the probe of Task2Vec; return Task2Vec and the number of examples that it sees of a task."""
+    settings, size = experiment.settings([study.descriptor])["anil"], examples(family, study.support)
     probe = trained_probe(
         family,
-        iterations=asked.iterations,
+        iterations=study.iterations,
         meta_batch=PROBE_BATCH,
         inner_lr=settings.inner_lr,
         outer_lr=settings.outer_lr,
         key=keys["probe"],
     )
-    return task2vec_of(family, probe, size=size, key=keys["prior"], batch_mean=asked.batch_mean), size
+    return task2vec_of(family, probe, size=size, key=keys["prior"], batch_mean=study.batch_mean), size
 
 
-def unnormalized(experiment: Experiment, asked: Asked) -> AbstractSupervisedFamily:
-    """The family without normalization over a batch, under which no example has a gradient of its own."""
+def unnormalized(experiment: Experiment, study: Study) -> AbstractSupervisedFamily:
+    """Return the family without normalization over a batch, so that each example has its own gradient."""
     if isinstance(experiment, GlyphsExperiment):
         experiment = replace(experiment, normalization="none")
-    return supervised(experiment.family(asked.descriptor))
+    return supervised(experiment.family(study.descriptor))
 
 
 def examples(family: AbstractFamily, support: int) -> int:
-    """How many examples that is in all: of each class, and no more than a class has."""
+    """Count the examples of a task: `support` of each class, at most as many as a class has."""
     return family.ways * min(support, family.images.shape[1]) if isinstance(family, Glyphs) else support
 
 
-def opened(experiment: Experiment, asked: Asked) -> tuple[Comparison, RunFolder]:
-    """The run that is asked for, and what it compares.
+def opened(experiment: Experiment, study: Study) -> tuple[Comparison, RunFolder]:
+    """Open the run of the study.
+
+    Returns:
+        The comparison of the run, and its folder.
 
     Raises:
-        ValueError: it is of another family, or has no such method with such a description and a checkpoint.
+        ValueError: the run is of another family, or has no checkpoint of this method with this description.
     """
-    assert asked.run is not None
-    folder = RunFolder.load(asked.run)
-    if folder.config.get("family") != experiment.name or asked.method not in folder.config["methods"]:
-        raise ValueError(f"{asked.run} holds no {asked.method} on {experiment.name}: name a run that does")
+    assert study.run is not None
+    folder = RunFolder.load(study.run)
+    if folder.config.get("family") != experiment.name or study.method not in folder.config["methods"]:
+        raise ValueError(f"{study.run} holds no {study.method} on {experiment.name}: name a run that does")
     comparison = Comparison.from_config(folder.config, type(experiment))
-    training_run = comparison.training_run(asked.method, asked.descriptor, comparison.seeds[0])
+    training_run = comparison.training_run(study.method, study.descriptor, comparison.seeds[0])
     if checkpoint.latest(folder.path / "training-runs" / training_run.name / "checkpoints") is None:
         raise ValueError(
-            f"{asked.run} holds no checkpoint of {training_run.name}: "
+            f"{study.run} holds no checkpoint of {training_run.name}: "
             f"its descriptors are {', '.join(comparison.descriptors)}"
         )
     return comparison, folder
 
 
-def generator_of(experiment: Experiment, family: AbstractFamily, asked: Asked, *, key: jax.Array) -> Method:
-    """The method that is asked for, trained here."""
+def generator_of(experiment: Experiment, family: AbstractFamily, study: Study, *, key: jax.Array) -> Method:
+    """Train the method of the study."""
     init_key, train_key = jax.random.split(key)
-    budget = experiment.presets[asked.preset]
-    system = experiment.settings([asked.descriptor])[asked.method].build(family, key=init_key)
-    chunk, batch = min(asked.iterations, budget.chunk), budget.meta_batch
-    *_, (state, _) = train(system, family, iterations=asked.iterations, meta_batch=batch, chunk=chunk, key=train_key)
+    budget = experiment.presets[study.preset]
+    system = experiment.settings([study.descriptor])[study.method].build(family, key=init_key)
+    chunk, batch = min(study.iterations, budget.chunk), budget.meta_batch
+    *_, (state, _) = train(system, family, iterations=study.iterations, meta_batch=batch, chunk=chunk, key=train_key)
     return state.method

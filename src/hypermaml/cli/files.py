@@ -1,0 +1,51 @@
+"""Output files that an option names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from hypermaml.cli.names import UsageError
+
+
+def check_output_file(
+    path: Path | None, kinds: Mapping[str, bytes], *, option: str = "--out", folder: Path | None = None
+) -> None:
+    """Check that a file can be written, and that it replaces a file of its own kind or none.
+
+    Args:
+        path: of the file; `None` passes.
+        kinds: for each ending that the name may have, the bytes that such files begin with. The ending `""` allows
+            every name.
+        option: that named the file.
+        folder: that must exist; the folder of the file by default.
+
+    Raises:
+        UsageError: the file has another ending, cannot be written, or is there and is of another kind.
+    """
+    if path is None:
+        return
+    ending = "" if "" in kinds else path.suffix.lower()
+    folder = folder or path.absolute().parent
+    if ending not in kinds:
+        raise UsageError(f"{option}: {path} must end in {' or '.join(kinds)}")
+    if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UsageError(f"{option}: cannot write {path}; name a file in a folder that exists and may be written")
+    if path.exists() and not path.read_bytes().startswith(kinds[ending]):
+        kind = f"a {ending} file" if ending else "a file of this kind"
+        raise UsageError(f"{option}: {path} exists and is not {kind}; name another file")
+
+
+def check_output_folder(path: Path, *, option: str = "--out") -> None:
+    """Check that a folder can be made or is there.
+
+    Args:
+        path: of the folder.
+        option: that named it.
+
+    Raises:
+        UsageError: a file has this name.
+    """
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{option}: {path} is a file; name a folder")
