@@ -105,7 +105,7 @@ def test_a_run_that_diverged_is_told(hypermaml, ridden, tmp_path):
         ("--task 2", "task is 2, but the run's tasks of meta-test are 0 to 1"),
         ("--task -1", "task is -1, but it must be at least 0"),
         ("--steps 0", "steps is 0, but it must be at least 1"),
-        ("--out {tmp}/a.jpg", "--out: {tmp}/a.jpg must end in .png, .svg or .gif, which tells what is drawn"),
+        ("--out {tmp}/a.jpg", "--out: {tmp}/a.jpg must end in .png, .svg or .gif"),
         ("--out {tmp}/no/a.png", "--out: cannot write {tmp}/no/a.png; name a file in a folder that exists and may be "),
         ("--out {tmp}/letter.png", "--out: {tmp}/letter.png exists and is not a .png file; name another file"),
     ],

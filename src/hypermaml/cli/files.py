@@ -29,7 +29,7 @@ def check_output_file(
     ending = "" if "" in kinds else path.suffix.lower()
     folder = folder or path.absolute().parent
     if ending not in kinds:
-        raise UsageError(f"{option}: {path} must end in {' or '.join(kinds)}")
+        raise UsageError(f"{option}: {path} must end in {' or '.join(', '.join(kinds).rsplit(', ', 1))}")
     if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise UsageError(f"{option}: cannot write {path}; name a file in a folder that exists and may be written")
     if path.exists() and not path.read_bytes().startswith(kinds[ending]):
