@@ -131,7 +131,7 @@ def test_a_direction_has_no_extrapolation(hypermaml, tmp_path):
     run = planned(tmp_path / "run", HalfCheetahDirectionExperiment())
     outcome = hypermaml("render", run, "--split", "extrapolation")
     assert outcome.status == 2
-    assert outcome.sentence == "halfcheetah-direction has no tasks for extrapolation; leave out --split"
+    assert outcome.sentence == "halfcheetah-direction has no tasks of extrapolation; leave out --split"
 
 
 def test_a_run_without_a_checkpoint(hypermaml, tmp_path):
