@@ -35,7 +35,7 @@ from hypermaml.lm.lora import LoRA, draw_lora
 from hypermaml.lm.model import load_model
 from hypermaml.lm.packaged import smollm2
 from hypermaml.lm.weights import draw_decoder
-from hypermaml.risks.cost import in_turns
+from hypermaml.risks.cost import interleaved
 
 SHAPE = Architecture(49152, 576, 30, 9, 3, 64, 1536, 8192, 1e-5, 1e5, tied=True)
 TEXTS, TOKENS, ANSWER = 4, 32, 4
@@ -96,7 +96,7 @@ def main() -> None:
         compiled: Any = eqx.filter_jit(function).lower(*arguments).compile()
         peaks[name] = compiled.compiled.memory_analysis().temp_size_in_bytes / 2**20
         programs[name] = lambda compiled=compiled, arguments=arguments: compiled(*arguments)
-    rounds = {name: np.asarray(taken) for name, taken in in_turns(programs, rounds=2 if quick else 15).items()}
+    rounds = {name: np.asarray(taken) for name, taken in interleaved(programs, rounds=2 if quick else 15).items()}
     result = {
         "second_order_over_gradient": float(np.median(rounds["second_order"] / rounds["gradient"])),
         "peak_mib": peaks["second_order"],

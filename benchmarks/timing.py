@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hypermaml.risks.cost import in_turns
+from hypermaml.risks import cost
 
 
 def interleaved(functions: Mapping[str, Callable[[], Any]], *, rounds: int) -> dict[str, float]:
@@ -18,7 +18,7 @@ def interleaved(functions: Mapping[str, Callable[[], Any]], *, rounds: int) -> d
     Returns:
         Seconds, by name.
     """
-    return {name: float(np.median(values)) for name, values in in_turns(functions, rounds=rounds).items()}
+    return {name: float(np.median(values)) for name, values in cost.interleaved(functions, rounds=rounds).items()}
 
 
 def repeated(iteration: Callable[[], Any], times: int) -> Callable[[], None]:

@@ -19,16 +19,17 @@ from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.report.risks.arithmetic import equivalence, relative
-from hypermaml.risks.choices import UNTOLD_REMEDY
+from hypermaml.risks.altered import CONSTANT, PERMUTED
+from hypermaml.risks.budget import budgets_of, options_of
+from hypermaml.risks.choices import UNINFORMATIVE_REMEDY
 from hypermaml.risks.embedding import reference, trained_on
 from hypermaml.risks.measure import Scores
 from hypermaml.risks.plan import Risks
 from hypermaml.risks.trial import Probe, run_trial
-from hypermaml.risks.world import CONSTANT, PERMUTED
 from hypermaml.run.folder import open_run
 
 FAMILIES: dict[str, type[Experiment]] = {"sine": SineExperiment, "navigation": NavigationExperiment}
-REMEDIES = ("", UNTOLD_REMEDY)
+REMEDIES = ("", UNINFORMATIVE_REMEDY)
 SEEDS, STEP = 10, 1
 TINY = {"iterations": 2, "meta_batch": 2, "chunk": 2, "validation_tasks": 2, "test_tasks": 2, "seeds": 1}
 
@@ -65,8 +66,8 @@ def measure(risks: Risks, folder: Path) -> dict[str, dict[str, Any]]:
 def benchmark(family: str, folder: Path, quick: bool) -> dict[str, dict[str, Any]]:
     """Trains and judges."""
     kind = FAMILIES[family]
-    experiment = replace(kind.at("paper"), **kind.risk_options.get("paper", {}))
-    budget = replace(experiment.risks["paper"], **(TINY if quick else {"seeds": SEEDS}))
+    experiment = replace(kind.at("paper"), **options_of(kind.name))
+    budget = replace(budgets_of(kind.name)["paper"], **(TINY if quick else {"seeds": SEEDS}))
     return measure(Risks(experiment, "hypermaml", budget), folder)
 
 

@@ -87,7 +87,7 @@ def test_other_verbs_say_what_the_folder_holds(report, hypermaml):
     [
         (["sines"], 2, "there is no family 'sines'; did you mean sine?"),
         (["sine", "--method", "hipermaml"], 2, "there is no method 'hipermaml'; did you mean hypermaml?"),
-        (["sine", "--method", "maml"], 1, "maml generates nothing from a descriptor"),
+        (["sine", "--method", "maml"], 1, "maml generates nothing from a description: choose a method that does"),
         (["sine", "--descriptor", "none"], 1, "Sine with this descriptor has none"),
         (["sine", "--descriptor", "shuffled"], 2, "there is no descriptor 'shuffled'"),
         (["multimodal", "--preset", "small"], 2, "there is no preset 'small'"),

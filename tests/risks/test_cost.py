@@ -1,7 +1,7 @@
 import jax
 import jax.numpy as jnp
 
-from hypermaml.risks.cost import in_turns, products
+from hypermaml.risks.cost import interleaved, products
 
 
 def test_products_count_each_pass_of_a_loop():
@@ -14,6 +14,6 @@ def test_products_count_each_pass_of_a_loop():
 
 def test_functions_take_turns():
     told = []
-    times = in_turns({"a": lambda: told.append("a"), "b": lambda: told.append("b")}, rounds=3)
+    times = interleaved({"a": lambda: told.append("a"), "b": lambda: told.append("b")}, rounds=3)
     assert "".join(told) == "ab" + "ab" * 3
     assert {name: len(values) for name, values in times.items()} == {"a": 3, "b": 3}

@@ -1,1 +1,1 @@
-"""The risks of generating initializations: what is trained and measured for each."""
+"""Measure the risks of generated initializations."""

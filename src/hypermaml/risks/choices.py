@@ -1,10 +1,10 @@
-"""What a report of the risks may choose from. The standard library alone is imported here: help does not wait."""
+"""Generators and remedies of a report of the risks. The standard library alone is imported here."""
 
 from collections.abc import Mapping
 from typing import Any
 
 GENERATORS = ("dense", "low_rank", "chunked", "layers")
-# One strength of each: what it does, not what the best strength would do.
+# One strength of each remedy: the report measures this strength, not the best one.
 REMEDIES: Mapping[str, Mapping[str, Any]] = {
     "dropout": {"descriptor_dropout": 0.3},
     "decay": {"head_decay": 0.1},
@@ -13,4 +13,4 @@ REMEDIES: Mapping[str, Mapping[str, Any]] = {
     "ensemble": {"ensemble": 3},
     "centre": {"centre": True},
 }
-UNTOLD_REMEDY = "centre"  # the remedy for descriptions that tell nothing in meta-training either
+UNINFORMATIVE_REMEDY = "centre"  # the remedy for descriptions that carry no information in meta-training either

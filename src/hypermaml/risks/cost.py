@@ -1,4 +1,4 @@
-"""What a meta-iteration costs: operations of its matrix products, memory as compiled, time in turns with others."""
+"""Measure the cost of a meta-iteration: operations of its matrix products, compiled memory, and time."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Iteration(NamedTuple):
     """A compiled meta-iteration.
 
     Attributes:
-        trained: numbers in φ.
+        trained: trained parameters.
         operations: of the matrix products of the outer update on collected data, and of collecting them where that
             takes rollouts; a multiplication with an addition counts as two.
-        bytes: held at once (arguments, results and temporary buffers), as the compiler plans it.
+        bytes: of memory at once (arguments, results and temporary buffers), as the compiler plans it.
         run: one meta-iteration from the start, tasks and data drawn anew.
     """
 
@@ -36,7 +36,7 @@ class Iteration(NamedTuple):
 
 
 def products(jaxpr: Jaxpr) -> int:
-    """Operations of the matrix products in a program; each pass of a loop counts."""
+    """Count the operations of the matrix products in a program; each pass of a loop counts."""
     total = 0
     for equation in jaxpr.eqns:
         parameters = equation.params
@@ -52,11 +52,11 @@ def products(jaxpr: Jaxpr) -> int:
 
 
 def iteration_of(system: System, family: AbstractFamily, *, tasks: int) -> Iteration:
-    """Compiles a meta-iteration.
+    """Compile a meta-iteration.
 
     Args:
         system: untrained.
-        family: what it is trained on; not simulated on the host.
+        family: of the tasks; not simulated on the host.
         tasks: of the iteration.
     """
     key = jax.random.key(0)
@@ -85,20 +85,21 @@ def iteration_of(system: System, family: AbstractFamily, *, tasks: int) -> Itera
     )
 
 
-def in_turns(
+def interleaved(
     functions: Mapping[str, Callable[[], Any]], *, rounds: int, seconds: float = 0.0
 ) -> dict[str, Float[np.ndarray, " round"]]:
-    """Seconds of a call of each function in each round, after one call that is not counted (it may compile).
+    """Return the seconds of a call of each function in each round, after one call that may compile.
 
-    The functions take turns, so that what else the machine does falls on all of them alike.
+    The functions alternate, so that other load of the machine slows all of them alike.
 
     Args:
-        functions: by name; each call ends when its result is there.
-        rounds: how often each one has its turn.
-        seconds: the least that a turn lasts: a quick function is called more than once, and the mean counts.
+        functions: by name; each call ends when its result is computed.
+        rounds: number of rounds.
+        seconds: the least duration of a function's calls in a round: a quick function is called several times, and the
+            mean counts.
     """
 
-    def turn(function: Callable[[], Any], calls: int) -> float:
+    def measure(function: Callable[[], Any], calls: int) -> float:
         start = time.perf_counter()
         for _ in range(calls):
             jax.block_until_ready(function())
@@ -107,9 +108,9 @@ def in_turns(
     calls = {}
     for name, function in functions.items():
         jax.block_until_ready(function())
-        calls[name] = max(1, round(seconds / turn(function, 1))) if seconds else 1
+        calls[name] = max(1, round(seconds / measure(function, 1))) if seconds else 1
     times: dict[str, list[float]] = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():
-            times[name].append(turn(function, calls[name]))
+            times[name].append(measure(function, calls[name]))
     return {name: np.array(values) for name, values in times.items()}

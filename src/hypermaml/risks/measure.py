@@ -1,4 +1,4 @@
-"""All that a report of the risks needs, run and kept in its folder."""
+"""Run all training runs of a report of the risks, and keep their scores in its folder."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from hypermaml.run.folder import RunFolder, open_run
 
 
 def trials(risks: Risks) -> list[Trial]:
-    """Every training run of a report once."""
-    parts = (overfitting, generalization, tuning, scaling, embedding)
+    """Return every training run of a report once."""
+    distant = (generalization,) if risks.distant is not None else ()
+    size = (scaling,) if risks.resizable else ()
+    parts = (overfitting, *distant, tuning, *size, embedding)
     return merged([trial for part in parts for trial in part.trials(risks)])
 
 
@@ -31,13 +33,13 @@ def measure_risks(
     report: Callable[[Progress], None] = lambda _: None,
     finish: Callable[[Risks, RunFolder], Any] = lambda *_: None,
 ) -> None:
-    """Runs what is not finished; a run that is killed loses the training run in progress.
+    """Run everything that is not finished; a run that is killed loses the training run in progress.
 
     Args:
-        risks: what to measure.
+        risks: the plan.
         out: the run folder.
         resume: go on with the run that the folder holds; a finished one is left as it is.
-        report: told of each chunk.
+        report: called after each chunk.
         finish: called when all training runs are finished, while the folder is still locked.
 
     Raises:
@@ -46,8 +48,8 @@ def measure_risks(
     with open_run(out, risks.config(), resume=resume) as run:
         if run.finished():
             return
-        for width in risks.budget.sizes:
-            name = complexity.unit_of(risks, width)
+        for width in risks.sizes:
+            name = complexity.name_of(risks, width)
             if not run.finished(name):
                 report(Progress(name, 0, 0, "compiling"))
                 complexity.measure(risks, width, run.training_run(name))
@@ -61,28 +63,28 @@ def measure_risks(
 
 
 class Scores:
-    """What the trials of a finished run scored."""
+    """The scores of the trials of a finished run."""
 
     def __init__(self, run: RunFolder):
-        """Of this run; a trial is read when it is asked for first."""
+        """Read a trial of the run when it is first needed."""
         self._run = run
-        self._known: dict[str, list[dict[str, str]]] = {}
+        self._rows: dict[str, list[dict[str, str]]] = {}
 
     def errors(self, trial: Trial, probe: Probe | None = None) -> Float[np.ndarray, "task step"]:
-        """The errors of a trial before the first and after each inner step: lower is better; a return counts negative.
+        """Return the errors of a trial before the first and after each inner step: a higher-is-better score is negated.
 
         Args:
             trial: finished.
-            probe: what it was measured on; meta-test by default.
+            probe: the measurement; meta-test by default.
 
         Raises:
             RunFolderError: its results are damaged.
         """
-        if trial.name not in self._known:
-            self._known[trial.name] = rows_of(trial.training_run, self._run)
+        if trial.name not in self._rows:
+            self._rows[trial.name] = rows_of(trial.training_run, self._run)
         probe = probe or Probe()
-        place = probe.tasks, probe.corruption.name
-        rows = [row for row in self._known[trial.name] if (row["split"], row["variant"]) == place]
+        measured = probe.tasks, probe.corruption.name
+        rows = [row for row in self._rows[trial.name] if (row["split"], row["variant"]) == measured]
         scores = np.empty((trial.budget.test_tasks, trial.budget.steps + 1))
         for row in rows:
             scores[int(row["task"]), int(row["inner_step"])] = float(row["value"])

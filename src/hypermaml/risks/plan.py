@@ -1,9 +1,9 @@
-"""What is trained and measured for one report of the risks."""
+"""Plan a report of the risks: the training runs, and the measurements of each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,10 +11,11 @@ from hypermaml._compare.comparison import described, plain
 from hypermaml._core.family import AbstractFamily
 from hypermaml.experiments.experiment import Descriptor, Experiment
 from hypermaml.methods.settings import EmbeddedGeneratorSettings, Settings
+from hypermaml.risks.altered import GIVEN, UNLIMITED, Corruption, altered
 from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.choices import GENERATORS, REMEDIES
+from hypermaml.risks.distance import held_out, parameters_of
 from hypermaml.risks.trial import Probe, Trial
-from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world
 
 REFERENCE = "maml"
 NOTHING: Mapping[str, Any] = {}
@@ -22,19 +23,19 @@ NOTHING: Mapping[str, Any] = {}
 
 @dataclass(frozen=True)
 class Risks:
-    """One report.
+    """A plan of one report.
 
     Attributes:
         experiment: the family and its options.
-        method: the name of the one whose risks are measured.
-        budget: of each training run, and how many there are.
+        method: name of the method whose risks are measured.
+        budget: of each training run, with the number of runs.
         descriptor: how tasks are described.
-        generators: that complexity and scaling are measured with.
-        remedies: by their names in `REMEDIES`.
+        generators: of the sections on cost and size.
+        remedies: names in `REMEDIES`.
 
     Raises:
         ValueError: a generator or a remedy is unknown or there is none, the method has no generator that reads the
-            descriptor, or the family lacks what is measured.
+            description, the family is simulated on the host, or its descriptions are not numbers.
     """
 
     experiment: Experiment
@@ -51,49 +52,75 @@ class Risks:
                 raise ValueError(
                     f"{name} are {', '.join(values) or 'none'}, but they must be of {', '.join(known)}, each once"
                 )
-        own = self.experiment.family(self.descriptor)
-        if own.on_host:
+        family = self.experiment.family(self.descriptor)
+        if family.on_host:
             raise ValueError(
-                f"the risks take a hundred training runs, and {self.experiment.name} is simulated on the host, one at "
-                "a time: choose sine or navigation"
+                f"a report of the risks takes a hundred training runs, and {self.experiment.name} is simulated on the "
+                "host, one run at a time: choose another family"
             )
-        world(own)  # refuses descriptors that are not numbers
-        settings, family = self.settings[self.method], self.family(self.budget.narrowest)
-        if not isinstance(settings, EmbeddedGeneratorSettings) or not settings.reads_descriptor:
-            raise ValueError(f"{self.method} generates nothing from a descriptor, which is what the risks are of")
-        if "extrapolation" not in family.splits:
+        if not family.networks:
             raise ValueError(
-                f"{self.experiment.name} has no region of tasks beyond that of meta-training to measure on"
+                f"the generators of a report of the risks need learners that are networks, and those of "
+                f"{self.experiment.name} are not"
+            )
+        altered(family)  # checks that descriptions are numbers
+        settings = self.settings[self.method]
+        if not isinstance(settings, EmbeddedGeneratorSettings) or not settings.reads_descriptor:
+            raise ValueError(
+                f"{self.method} generates nothing from a description: choose a method that does, such as hypermaml"
             )
 
     @cached_property
+    def resizable(self) -> bool:
+        """Whether the hidden layers of the family's learners can have any width: a field `hidden` gives the widths."""
+        return any(field.name == "hidden" for field in fields(self.experiment.family(self.descriptor)))
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """List the numbers of hidden units; one number where the learners of the family have one size."""
+        return self.budget.sizes if self.resizable else self.budget.sizes[:1]
+
+    @cached_property
+    def distant(self) -> str | None:
+        """Name the test split whose tasks lie beyond the region of meta-training; `None` where there is none."""
+        family = self.experiment.family(self.descriptor)
+        return held_out(family) if parameters_of(family) is not None else None
+
+    def omissions(self) -> list[str]:
+        """Say in one sentence each which section is left out, and what the family lacks for it."""
+        name, found = self.experiment.name, []
+        if self.distant is None:
+            found.append(
+                f"The section on distant tasks is left out: {name} has no second test split, or no task parameters in "
+                "numbers."
+            )
+        if not self.resizable:
+            found.append(f"The section on the size of the network is left out: the learners of {name} have one size.")
+        return found
+
+    @cached_property
     def settings(self) -> Mapping[str, Settings]:
-        """Each method with its tuned values."""
+        """Return each method with its tuned values."""
         return self.experiment.settings((self.descriptor,))
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """The method, MAML, and what else conditions on the description."""
-        return tuple(dict.fromkeys((self.method, REFERENCE, "conditioned", "hypernet")))
+        """List the method, MAML, and the other methods that read the description."""
+        names = dict.fromkeys((self.method, REFERENCE, "conditioned", "hypernet"))
+        return tuple(name for name in names if name in self.settings)
 
     @property
     def seeds(self) -> range:
-        """Of the repetitions."""
+        """List the seeds of the repetitions."""
         return range(self.budget.seeds)
 
     def family(self, width: int) -> AbstractFamily:
-        """The family, its learners with so many units in each hidden layer.
-
-        Raises:
-            ValueError: the family's learners have none of that kind.
-        """
+        """Return the family, with `width` units in each hidden layer of its learners where they can be resized."""
         family: Any = self.experiment.family(self.descriptor)
-        if not hasattr(family, "hidden"):
-            raise ValueError(f"the risks need a network of hidden layers, and {self.experiment.name} has another one")
-        return replace(family, hidden=(width,) * len(family.hidden))
+        return replace(family, hidden=(width,) * len(family.hidden)) if self.resizable else family
 
     def config(self) -> dict[str, Any]:
-        """All that the report depends on, in what JSON holds."""
+        """Return everything that the report depends on, as JSON values."""
         return plain(
             {
                 "report": "risks",
@@ -119,24 +146,24 @@ class Risks:
         corruption: Corruption = GIVEN,
         changes: Mapping[str, Any] = NOTHING,
     ) -> Trial:
-        """A training run; what differs from the method as it is tuned stands in its name.
+        """Return a training run. Its name holds every difference from the method as it is tuned.
 
         Args:
-            method: by name.
+            method: name.
             seed: of the run.
-            probes: what is measured; meta-test by default.
+            probes: measurements; meta-test by default.
             width: of the target network; the narrowest by default.
-            limit: how many different meta-training tasks there are.
-            corruption: of the descriptors in meta-training.
+            limit: number of different meta-training tasks.
+            corruption: of the descriptions in meta-training.
             changes: of the method's settings.
         """
         settings = self.settings[method]
         width = self.budget.narrowest if width is None else width
         kept = {name: value for name, value in changes.items() if getattr(settings, name) != value}
-        told = {} if width == self.budget.narrowest else {"width": width}
-        told |= {} if limit == UNLIMITED else {"tasks": limit}
-        told |= {} if corruption == GIVEN else {"trained": corruption.name.replace("=", "-")}
-        label = "+".join([method, *(f"{name}={_short(value)}" for name, value in (told | kept).items())])
+        words = {} if width == self.budget.narrowest else {"width": width}
+        words |= {} if limit == UNLIMITED else {"tasks": limit}
+        words |= {} if corruption == GIVEN else {"trained": corruption.name.replace("=", "-")}
+        label = "+".join([method, *(f"{name}={_short(value)}" for name, value in (words | kept).items())])
         return Trial(
             f"{self.descriptor}/{label}/{seed}",
             replace(settings, **kept),
@@ -150,11 +177,11 @@ class Risks:
 
 
 def merged(trials: Sequence[Trial]) -> list[Trial]:
-    """Each training run once, with all that is measured on it, in the order of the seeds."""
+    """Return each training run once, with all its measurements, in the order of the seeds."""
     found: dict[str, Trial] = {}
     for trial in sorted(trials, key=lambda trial: trial.seed):
-        known = found.get(trial.name, trial)
-        found[trial.name] = replace(known, probes=tuple(dict.fromkeys((*known.probes, *trial.probes))))
+        first = found.get(trial.name, trial)
+        found[trial.name] = replace(first, probes=tuple(dict.fromkeys((*first.probes, *trial.probes))))
     return list(found.values())
 
 

@@ -1,4 +1,4 @@
-"""Scaling: what becomes of generated initializations and of generated final weights as the target network grows."""
+"""Scaling: the errors of generated initializations and of generated final weights as the target network grows."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ FINAL = "hypernet"  # the same generator, trained for weights that are not adapt
 
 
 def trial(risks: Risks, method: str, seed: int, width: int, generator: str = "") -> Trial:
-    """A method at one size; `generator` is of those that have one."""
+    """Return the training run of a method at one size; `generator` is for methods that have one."""
     return risks.trial(method, seed, width=width, changes={"generator": generator} if generator else {})
 
 
 def trials(risks: Risks) -> list[Trial]:
-    """MAML, and the method and hypernet with each generator, at each size."""
+    """Return the training runs of MAML, and of the method and hypernet with each generator, at each size."""
     return [
         each
         for seed in risks.seeds
-        for width in risks.budget.sizes
+        for width in risks.sizes
         for each in (
             trial(risks, REFERENCE, seed, width),
             *(trial(risks, name, seed, width, kind) for name in (risks.method, FINAL) for kind in risks.generators),

@@ -1,9 +1,7 @@
-"""One training run of the report of the risks, and what its method is then measured on."""
+"""Train one method of the report of the risks, and measure it."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,20 +16,21 @@ from hypermaml._core.evaluate import evaluate
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.tables import csv_text
 from hypermaml.methods.settings import Settings
+from hypermaml.risks.altered import GIVEN, UNLIMITED, AlteredFamily, Corruption, altered
 from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.distance import tasks_by_distance
-from hypermaml.risks.world import GIVEN, UNLIMITED, Corruption, world
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What a trained method is measured on.
+    """The tasks of a measurement.
 
     Attributes:
-        tasks: `meta-test`; `meta-train`, those that it was trained on; or `distance-1` and on, tasks beyond the region
-            of training, farther and farther.
-        corruption: of their descriptors.
+        tasks: `meta-test`; `meta-train`, the tasks of training; or `distance-1` and on, tasks beyond the region of
+            training, farther and farther.
+        corruption: of the descriptions.
     """
 
     tasks: str = "meta-test"
@@ -40,17 +39,17 @@ class Probe:
 
 @dataclass(frozen=True)
 class Trial:
-    """One training run.
+    """A training run, and its measurements.
 
     Attributes:
-        name: of its folder.
+        name: of the folder.
         settings: of the method.
-        family: with its tasks described and its learner's size.
+        family: with the description of its tasks and the size of its learners.
         budget: iterations and tasks.
         seed: decides the initialization, all tasks and all data.
-        probes: what is measured.
-        limit: how many different meta-training tasks there are.
-        corruption: of the descriptors in meta-training.
+        probes: the measurements.
+        limit: number of different meta-training tasks.
+        corruption: of the descriptions in meta-training.
     """
 
     name: str
@@ -64,40 +63,40 @@ class Trial:
 
     @property
     def iterations(self) -> int:
-        """Meta-iterations to do."""
+        """Return the number of meta-iterations."""
         return self.training_run.iterations
 
     @property
     def training_run(self) -> TrainingRun:
-        """The training run of the family as it is, which gives tasks and keys."""
+        """Return the training run of the family as it is, which gives tasks and keys."""
         return TrainingRun(self.name, self.settings, self.family, self.budget, self.seed)
 
-    def world(self, corruption: Corruption) -> Any:
-        """The family of meta-training, its tasks described so well."""
-        return world(self.family, corruption=corruption, limit=self.limit, seed=self.seed)
+    def altered(self, corruption: Corruption) -> AlteredFamily:
+        """Return the family of meta-training with corrupted descriptions."""
+        return altered(self.family, corruption=corruption, limit=self.limit, seed=self.seed)
 
     def tasks(self, probe: Probe) -> Any:
-        """Those to be measured, stacked; for all methods of a seed the same."""
+        """Return the tasks of a measurement, stacked; all methods of a seed have the same."""
         training_run, count = self.training_run, self.budget.test_tasks
         if probe.tasks == "meta-test":
             return training_run.tasks("meta-test")
         if probe.tasks == "meta-train":
-            return self.world(GIVEN).trained_on(jnp.arange(count) % self.limit)
+            return self.altered(GIVEN).limited_tasks(jnp.arange(count) % self.limit)
         _, _, number = probe.tasks.partition("-")
         return tasks_by_distance(training_run, bins=self.budget.bins)[int(number) - 1]
 
 
 def run_trial(trial: Trial, folder: Path, report: Callable[[Progress], None]) -> None:
-    """Trains, chooses the test-time schedule, measures, and writes `results.csv`, which ends the trial.
+    """Train, choose the test-time schedule, measure, and write `results.csv` last, which ends the trial.
 
     Where training diverges, the scores are NaN.
 
     Args:
-        trial: what to run.
+        trial: to run.
         folder: of the trial.
-        report: told of each chunk.
+        report: called after each chunk.
     """
-    trained_in = trial.world(trial.corruption)
+    trained_in = trial.altered(trial.corruption)
     training_run = replace(trial.training_run, family=trained_in)
     learned = train_whole(training_run, report)
     report(Progress(training_run.name, training_run.iterations, training_run.iterations, "evaluating"))
@@ -108,10 +107,8 @@ def run_trial(trial: Trial, folder: Path, report: Callable[[Progress], None]) ->
     rows: list[tuple] = []
     for probe in trial.probes:
         key = training_run.evaluation_key("meta-test")
-        adaptation = evaluate(method, trial.world(probe.corruption), trial.tasks(probe), steps=steps, key=key)
+        adaptation = evaluate(method, trial.altered(probe.corruption), trial.tasks(probe), steps=steps, key=key)
         metric = trial.family.metric
         own = replace(adaptation, scores={metric: adaptation.scores[metric]})
         rows += score_rows(training_run, own, probe.tasks, probe.corruption.name, failed=failed)  # pyright: ignore[reportArgumentType]
-    table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([COLUMNS, *rows])
-    write_atomic(folder / "results.csv", table.getvalue())
+    write_atomic(folder / "results.csv", csv_text(COLUMNS, rows))

@@ -1,4 +1,4 @@
-"""Hyper-parameter tuning: what a method makes of rates and a size that are drawn at random."""
+"""Hyper-parameter tuning: the errors of a method with rates and a size that are drawn at random."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from hypermaml.risks.plan import Risks
 from hypermaml.risks.trial import Trial
 
-SPREAD = 10.0  # the outer rate is drawn up to so many times its tuned value, and down to so small a part of it
+SPREAD = 10.0  # a rate is drawn between a tenth and ten times its tuned value
 
 
 class Draw(NamedTuple):
-    """One draw, for every method.
+    """A draw of rates and size, which every method gets.
 
     Attributes:
-        outer: what the method's tuned outer rate is multiplied by.
-        inner: what its tuned inner rate is multiplied by.
+        outer: factor of the tuned outer rate of the method.
+        inner: factor of the tuned inner rate of the method.
         width: of the target network.
     """
 
@@ -27,15 +27,15 @@ class Draw(NamedTuple):
 
 
 def draws(risks: Risks) -> list[Draw]:
-    """The same for each method: factors of the rates even in proportion from 1/10 to 10, widths among the sizes."""
+    """Return the draws, alike for each method: log-uniform factors from 1/10 to 10, and widths among the sizes."""
     rng = np.random.default_rng(0)
     factors = SPREAD ** rng.uniform(-1, 1, (risks.budget.draws, 2))
-    widths = rng.choice(risks.budget.sizes, risks.budget.draws)
+    widths = rng.choice(risks.sizes, risks.budget.draws)
     return [Draw(float(outer), float(inner), int(width)) for (outer, inner), width in zip(factors, widths, strict=True)]
 
 
 def trial(risks: Risks, method: str, draw: Draw) -> Trial:
-    """One draw of one method, with seed 0."""
+    """Return the training run of one draw of one method, with seed 0."""
     settings = risks.settings[method]
     rates = {"inner_lr": settings.inner_lr * draw.inner}
     if settings.has_outer_lr:
@@ -44,11 +44,11 @@ def trial(risks: Risks, method: str, draw: Draw) -> Trial:
 
 
 def untrained(risks: Risks, draw: Draw) -> Trial:
-    """What every method begins with at this size: a method that diverges ends no better."""
+    """Return the run of an untrained network of this size: a method that diverges ends no better."""
     return risks.trial("random", 0, width=draw.width)
 
 
 def trials(risks: Risks) -> list[Trial]:
-    """Every draw of every method, and what they begin with."""
+    """Return the training runs of every draw of every method, and of the untrained networks."""
     found = [trial(risks, method, draw) for draw in draws(risks) for method in risks.compared]
     return found + [untrained(risks, draw) for draw in draws(risks)]

@@ -37,6 +37,8 @@ def measure(experiment: Experiment, options: Options, budget: RiskBudget, place:
     )
     runs = trials(risks)
     errors().print(f"The risks of {options.method} on {family}: {len(runs)} training runs, in {folder}.")
+    for sentence in risks.omissions():
+        errors().print(sentence)
     with place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
         monitor.expect([trial.training_run for trial in runs])
 

@@ -1,1 +1,1 @@
-"""The report of the risks: a section for each, with a plot, figures and sentences that the figures decide."""
+"""Write the report of the risks: six sections, each with figures, sentences and plots."""

@@ -1,4 +1,4 @@
-"""What the section of embedding quality computes."""
+"""Compute the figures of the section on embedding quality."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ Values = Float[np.ndarray, "seeds tasks"]
 
 
 def equivalence(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarray, "seeds tasks"]) -> str:
-    """Two one-sided tests, at 2.5% each, that the mean errors differ by less than 10% of the other's.
+    """Test whether the mean errors differ by less than 10% of the other's: two one-sided tests, at 2.5% each.
 
     Returns:
         `equivalent`; `different` where the difference is shown to be larger than that; `open` where neither is shown.
@@ -25,44 +25,44 @@ def equivalence(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarr
 
 
 def relative(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarray, "seeds tasks"]) -> Estimate:
-    """The difference of the mean errors as a share of the other's mean, resampled together."""
+    """Return the difference of the mean errors as a share of the other's mean, resampled together."""
     return ratio([errors - others], [others])
 
 
 def recovery(
     corrupted: Float[np.ndarray, "seeds tasks steps"], given: Float[np.ndarray, "seeds tasks steps"]
 ) -> list[Estimate]:
-    """The share of what corruption costs before adaptation that each step 0..N has won back.
+    """Return the share of the cost of corruption before adaptation that each step 0..N recovers.
 
     Args:
         corrupted: errors with the corrupted descriptions.
-        given: errors with those as they are given, on the same seeds and tasks.
+        given: errors with the given descriptions, on the same seeds and tasks.
     """
     cost = corrupted - given
     return [ratio([cost[..., 0] - cost[..., step]], [cost[..., 0]]) for step in range(cost.shape[-1])]
 
 
 def crossing(verdicts: Sequence[str]) -> tuple[int | None, int | None]:
-    """Where, as corruption rises, the method is first not better than MAML, and first worse; `None` for nowhere."""
-    level = next((place for place, verdict in enumerate(verdicts) if verdict != "better"), None)
-    below = next((place for place, verdict in enumerate(verdicts) if verdict == "worse"), None)
+    """Find where, as corruption rises, the method is first not better than MAML, and first worse; `None` for never."""
+    level = next((index for index, verdict in enumerate(verdicts) if verdict != "better"), None)
+    below = next((index for index, verdict in enumerate(verdicts) if verdict == "worse"), None)
     return level, below
 
 
 def advantage(initial: Sequence[Values], final: Sequence[Values]) -> Estimate:
-    """What growth multiplies the error of generated final weights by, over what it multiplies initializations' by.
+    """Return the growth of the error of generated final weights, divided by the growth of that of initializations.
 
     Above 1, generated initializations scale better.
 
     Args:
         initial: errors from the smallest to the largest network.
-        final: those of the other, on the same seeds and tasks.
+        final: errors of the final weights, on the same seeds and tasks.
     """
     return ratio([final[-1], initial[0]], [final[0], initial[-1]])
 
 
 def ratio(top: Sequence[Values], bottom: Sequence[Values]) -> Estimate:
-    """The product of some means over that of others, with its hierarchical bootstrap interval; all resampled together.
+    """Divide the product of some means by that of others, with the hierarchical bootstrap interval of the ratio.
 
     Args:
         top: each on the same seeds and tasks.

@@ -1,4 +1,4 @@
-"""Computational complexity."""
+"""Write the section on computational complexity."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import numpy as np
 from hypermaml.report.findings import Finding, judge
 from hypermaml.report.plots.style import label
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, exact, middle, told
+from hypermaml.report.risks.section import Figure, Measured, Section, exact, middle, ranged
 from hypermaml.report.statistics import Estimate
 from hypermaml.report.tables import number
 from hypermaml.risks.complexity import Cost, names
@@ -24,7 +24,7 @@ TITLES = {"Mflop": "operations", "ms": "time", "MiB": "memory", "trained numbers
 
 
 def times(cost: Cost, other: Cost) -> dict[str, Estimate]:
-    """How many times the other's cost this one is; the time round by round."""
+    """Divide a cost by another one; the times are divided round by round."""
     return {
         "operations": exact(cost.operations / other.operations),
         "time": middle(cost.seconds / other.seconds),
@@ -33,7 +33,7 @@ def times(cost: Cost, other: Cost) -> dict[str, Estimate]:
 
 
 def section(measured: Measured, costs: Costs) -> Section:
-    """Operations, time and memory of a meta-iteration, against MAML and against the size of the target network."""
+    """Compare operations, time and memory of a meta-iteration with MAML's, and with the size of the target network."""
     sizes = list(costs)
     figures, panels = [], []
     for unit, value in UNITS.items():
@@ -58,14 +58,15 @@ def section(measured: Measured, costs: Costs) -> Section:
             for what, each in ratios[size].items()
         ]
         findings.append(_finding(measured, kind, ratios))
-    findings.append(_growth(measured, costs))
+    if len(costs) > 1:
+        findings.append(_growth(measured, costs))
     rounds = measured.risks.budget.rounds
     caption = (
         f"One meta-iteration of {measured.risks.budget.meta_batch} tasks: operations of its matrix products, median "
-        f"time with its 95% interval over {rounds} rounds in which all took turns, memory as the compiler plans it."
+        f"time with its 95% interval over {rounds} rounds of all methods, memory as the compiler plans it."
     )
     plot = draw_panels("complexity", "Cost of a meta-iteration", caption, panels, width=3.6)
-    question = "What does a meta-iteration cost beside MAML's, and how does that grow with the target network?"
+    question = "What does a meta-iteration cost, compared with MAML's, and how does it grow with the target network?"
     return Section("complexity", "Computational complexity", question, findings, figures, [plot])
 
 
@@ -74,7 +75,7 @@ COLORS = {"dense": "", "low_rank": "#8c4a00", "chunked": "#f1a067", "layers": "#
 
 def _finding(measured: Measured, kind: str, ratios: dict[int, dict[str, Estimate]]) -> Finding:
     parts = [
-        f"with {size} hidden units {number(ratio['operations'].mean)} times the operations, {told(ratio['time'])} "
+        f"with {size} hidden units {number(ratio['operations'].mean)} times the operations, {ranged(ratio['time'])} "
         f"times the time and {number(ratio['memory'].mean)} times the memory"
         for size, ratio in ratios.items()
     ]
@@ -82,7 +83,9 @@ def _finding(measured: Measured, kind: str, ratios: dict[int, dict[str, Estimate
     verdict = judge(Estimate(last.mean - 1, last.low - 1, last.high - 1, 1, last.n_tasks), "mse")[0]
     open_ = "; whether its time differs from MAML's there is not decided" if verdict == "open" else ""
     return Finding(
-        "A meta-iteration", verdict, f"{measured.subject} ({kind}) takes, beside MAML, {'; '.join(parts)}{open_}."
+        "A meta-iteration",
+        verdict,
+        f"{measured.subject} ({kind}) takes, compared with MAML, {'; '.join(parts)}{open_}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Curves of estimates against what a risk varies."""
+"""Draw curves of estimates against the quantity that a risk varies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ LINES = {"": "-", "dense": "-", "low_rank": "--", "chunked": "-.", "layers": ":"
 
 @dataclass(frozen=True)
 class Curve:
-    """Estimates of one method.
+    """The estimates of one method.
 
     Attributes:
         method: gives the color and the marker.
-        places: along the axis.
+        places: coordinates on the horizontal axis.
         estimates: there.
-        variant: of the method, told by the line: a generator, or `""`.
+        variant: of the method, which the line shows: a generator, or `""`.
         name: in the legend, where it is not the method's.
         line: the style, where it is not the variant's.
         color: where it is not the method's.
@@ -40,16 +40,16 @@ class Curve:
 
     @property
     def entry(self) -> str:
-        """In the legend."""
+        """Return the entry in the legend."""
         return self.name or (f"{label(self.method)}, {self.variant}" if self.variant else label(self.method))
 
     def drawn(self) -> Line2D:
-        """How the legend shows it."""
+        """Return the line in the legend."""
         return Line2D([], [], label=self.entry, **self.style)
 
     @property
     def style(self) -> dict:
-        """The options of Matplotlib."""
+        """Return the options of Matplotlib."""
         it = look(self.method)
         color = self.color or it.color
         return {"color": color, "linestyle": self.line or LINES[self.variant], "linewidth": 1.5, "marker": it.marker}
@@ -57,14 +57,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """One pair of axes.
+    """A pair of axes.
 
     Attributes:
         title: above.
-        across: what the horizontal axis is.
-        up: what the vertical axis is.
+        across: label of the horizontal axis.
+        up: label of the vertical axis.
         curves: to draw.
-        ticks: what stands at the places 0, 1 and on, where these are no numbers.
+        ticks: labels of the coordinates 0, 1 and on, where these are not numbers.
         log_x: whether the horizontal axis is logarithmic.
         log_y: whether the vertical one is.
         levels: of horizontal lines.
@@ -81,7 +81,7 @@ class Panel:
 
 
 def draw_panels(name: str, title: str, caption: str, panels: Sequence[Panel], *, width: float = 4.3) -> Plot:
-    """Panels side by side with one legend under them."""
+    """Draw panels side by side with one legend under them."""
     with matplotlib.rc_context(SETTINGS):
         figure, (row,) = grid(1, len(panels), width=width, height=3.3, share=False)
         for axes, panel in zip(row, panels, strict=True):
@@ -99,7 +99,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
     axes.set_xlabel(panel.across)
     ends = [end for curve in panel.curves for each in curve.estimates for end in (each.mean, each.low, each.high)]
     if panel.log_y and min(ends, default=1.0) > 0:
-        # Nothing is cut off: sections of a risk are about what is far off.
+        # Nothing is cut off: outliers are the subject of a risk.
         Scale("mse", "log", 0.85 * min(ends), max(ends) / 0.85).apply(axes)
         axes.set_ylabel(f"{panel.up} (log scale)")
     else:

@@ -1,4 +1,4 @@
-"""Embedding quality."""
+"""Write the section on embedding quality."""
 
 from collections.abc import Sequence
 
@@ -10,11 +10,21 @@ from hypermaml.report.risks.arithmetic import MARGIN, crossing, equivalence, rec
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, percent
 from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.risks.altered import CONSTANT, GIVEN, PERMUTED, Corruption
 from hypermaml.risks.choices import REMEDIES
-from hypermaml.risks.embedding import DROPPED, NOISE, TOLD, UNTOLD, reference, remedied, subject, trained_on, untold
+from hypermaml.risks.embedding import (
+    DROPPED,
+    MEASURED,
+    NOISE,
+    UNINFORMATIVE,
+    reference,
+    remedied,
+    subject,
+    trained_on,
+    uninformed,
+)
 from hypermaml.risks.plan import REFERENCE
 from hypermaml.risks.trial import Probe
-from hypermaml.risks.world import CONSTANT, GIVEN, PERMUTED, Corruption
 
 NAMED = {
     GIVEN: "the description as given",
@@ -24,14 +34,14 @@ NAMED = {
 WORDS = {GIVEN: "given", CONSTANT: "constant", PERMUTED: "of another task"}
 SCOPES = (
     "Corrupted at test time",
-    "Won back by adaptation",
+    "Recovered by adaptation",
     "Remedies",
-    "Meta-trained on descriptions that tell nothing",
+    "Meta-trained on descriptions without information",
 )
 
 
 class _Quality:
-    """The errors that the section is made of."""
+    """The errors of the section."""
 
     def __init__(self, measured: Measured):
         self.measured, self.risks = measured, measured.risks
@@ -40,25 +50,25 @@ class _Quality:
         self.maml = measured.errors(self.references, measured.step)
 
     def of(self, corruption: Corruption, remedy: str = "") -> Values:
-        """After the judged step, with these descriptions at test time."""
+        """Return the errors after the judged step, with these descriptions at test time."""
         trials = [remedied(self.risks, seed, remedy) for seed in self.risks.seeds] if remedy else self.subjects
         return self.measured.errors(trials, self.measured.step, Probe(corruption=corruption))
 
     def path(self, corruption: Corruption | None) -> np.ndarray:
-        """Before the first and after each step; of MAML for `None`. Shape `(seed, task, step)`."""
+        """Return the errors before the first and after each step, of MAML for `None`; shape `(seed, task, step)`."""
         trials, probe = (self.subjects, Probe(corruption=corruption)) if corruption else (self.references, Probe())
         steps = range(self.risks.budget.steps + 1)
         return np.stack([self.measured.errors(trials, step, probe) for step in steps], axis=-1)
 
 
 def section(measured: Measured) -> Section:
-    """Corruption at test time, what adaptation wins back, remedies, and meta-training on nothing."""
+    """Judge corruption at test time, recovery by adaptation, remedies, and training without information."""
     quality = _Quality(measured)
-    parts = [_corrupted(quality), _stepwise(quality), _remedies(quality), _untold(quality)]
+    parts = [_corrupted(quality), _stepwise(quality), _remedies(quality), _uninformed(quality)]
     figures = [figure for found, _, _ in parts for figure in found]
     findings = [finding for _, found, _ in parts for finding in found]
     plots = [plot for _, _, plot in parts]
-    question = "What becomes of a method as the descriptions of its tasks get worse, and what remedies that?"
+    question = "How does the error of a method grow as descriptions get worse, and which remedies help?"
     return Section("embedding", "Embedding quality", question, findings, figures, plots)
 
 
@@ -142,12 +152,12 @@ def _stepwise(quality: _Quality) -> _Part:
         if corruption != GIVEN:
             shares = recovery(path, given)[1:]
             figures += [
-                Figure("won back of what the corruption costs", name, f"step {step}", each)
+                Figure("share of the cost of the corruption that is recovered", name, f"step {step}", each)
                 for step, each in enumerate(shares, start=1)
             ]
             cost = estimate(path[..., 0] - given[..., 0])
             words = ", ".join(f"{percent(each)} after step {step}" for step, each in enumerate(shares, start=1))
-            text = f"Of what {NAMED[corruption]} costs before adaptation, the steps win back {words}."
+            text = f"Of the cost of {NAMED[corruption]} before adaptation, the steps recover {words}."
             if not cost.low > 0:
                 text = f"Before adaptation {NAMED[corruption]} is not shown to cost anything."
             verdict = "open" if not cost.low > 0 else "better" if shares[-1].low > 0 else "worse"
@@ -156,25 +166,25 @@ def _stepwise(quality: _Quality) -> _Part:
     curves.append(Curve(REFERENCE, steps, [estimate(maml[..., step]) for step in steps]))
     caption = f"{measured.error} on meta-test tasks before the first and after each inner step. {measured.sizes}."
     panel = Panel("", "inner step", measured.error, curves, [str(step) for step in steps])
-    return figures, findings, draw_panels("recovery", "What adaptation wins back", caption, [panel], width=7.5)
+    return figures, findings, draw_panels("recovery", "Recovery by adaptation", caption, [panel], width=7.5)
 
 
 def _remedies(quality: _Quality) -> _Part:
     measured, risks = quality.measured, quality.risks
     figures, findings, curves = [], [], []
-    bare = {corruption: quality.of(corruption) for corruption in TOLD}
-    places = list(range(len(TOLD)))
+    bare = {corruption: quality.of(corruption) for corruption in MEASURED}
+    places = list(range(len(MEASURED)))
     for index, remedy in enumerate(("", *risks.remedies)):
-        errors = {corruption: quality.of(corruption, remedy) for corruption in TOLD}
+        errors = {corruption: quality.of(corruption, remedy) for corruption in MEASURED}
         name = f"{measured.subject}, {remedy or 'as it is'}"
         figures += [
-            Figure(f"{measured.error} with a remedy", name, WORDS[each], estimate(errors[each])) for each in TOLD
+            Figure(f"{measured.error} with a remedy", name, WORDS[each], estimate(errors[each])) for each in MEASURED
         ]
         shifted = [place + 0.08 * (index - len(risks.remedies) / 2) for place in places]
-        estimates = [estimate(errors[each]) for each in TOLD]
+        estimates = [estimate(errors[each]) for each in MEASURED]
         curves.append(Curve(risks.method, shifted, estimates, name=name, line="none", color=DOTS[index]))
         if remedy:
-            judged = [(WORDS[each], between(errors[each], bare[each])) for each in TOLD]
+            judged = [(WORDS[each], between(errors[each], bare[each])) for each in MEASURED]
             findings.append(_remedied(remedy, judged))
     baseline = [estimate(quality.maml)] * len(places)
     curves.append(Curve(REFERENCE, places, baseline, line="--"))
@@ -182,7 +192,7 @@ def _remedies(quality: _Quality) -> _Part:
         f"{measured.error} after step {measured.step} with the description at test time as given, the same for all "
         f"tasks, and that of another task. {measured.sizes}."
     )
-    panel = Panel("", "description at test time", measured.error, curves, [WORDS[each] for each in TOLD])
+    panel = Panel("", "description at test time", measured.error, curves, [WORDS[each] for each in MEASURED])
     return figures, findings, draw_panels("remedies", "Remedies", caption, [panel], width=7.5)
 
 
@@ -202,14 +212,14 @@ def _set(remedy: str) -> str:
     return ", ".join(f"{name} {value}" for name, value in REMEDIES[remedy].items())
 
 
-def _untold(quality: _Quality) -> _Part:
+def _uninformed(quality: _Quality) -> _Part:
     measured, risks = quality.measured, quality.risks
     figures, findings, curves = [], [], []
-    remedies, places = untold(risks), list(range(len(UNTOLD)))
+    remedies, places = uninformed(risks), list(range(len(UNINFORMATIVE)))
     for index, remedy in enumerate(remedies):
         subject = f"{measured.subject}, {remedy}" if remedy else measured.subject
         shares = []
-        for corruption in UNTOLD:
+        for corruption in UNINFORMATIVE:
             trials = [trained_on(risks, seed, corruption, remedy) for seed in risks.seeds]
             errors = measured.errors(trials, measured.step, Probe(corruption=corruption))
             share, verdict = relative(errors, quality.maml), equivalence(errors, quality.maml)
@@ -219,7 +229,7 @@ def _untold(quality: _Quality) -> _Part:
                 Figure(measured.error, subject, name, estimate(errors)),
             ]
             shares.append(share)
-            findings.append(_nothing_told(f"Meta-{name}, at MAML's rates, {subject}", verdict, share))
+            findings.append(_equivalence(f"Meta-{name}, at MAML's rates, {subject}", verdict, share))
         shifted = [place + 0.08 * (index - (len(remedies) - 1) / 2) for place in places]
         color = DOTS[risks.remedies.index(remedy) + 1] if remedy else ""
         curves.append(Curve(risks.method, shifted, shares, name=subject, line="none", color=color))
@@ -233,18 +243,18 @@ def _untold(quality: _Quality) -> _Part:
         "description in meta-training",
         "share of MAML's error",
         curves,
-        [WORDS[each] for each in UNTOLD],
+        [WORDS[each] for each in UNINFORMATIVE],
         log_y=False,
         levels=(0.0, MARGIN, -MARGIN),
     )
-    return figures, findings, draw_panels("untold", "Meta-trained on nothing", caption, [panel], width=7.5)
+    return figures, findings, draw_panels("uninformed", "Meta-trained without information", caption, [panel], width=7.5)
 
 
-def _nothing_told(who: str, verdict: str, share: Estimate) -> Finding:
+def _equivalence(who: str, verdict: str, share: Estimate) -> Finding:
     words = {
         "equivalent": f"equivalent to MAML within {MARGIN:.0%} of MAML's error",
-        "different": f"further from MAML than {MARGIN:.0%} of MAML's error",
-        "open": f"neither shown to be equivalent to MAML within {MARGIN:.0%} of its error nor to lie further off",
+        "different": f"different from MAML by more than {MARGIN:.0%} of MAML's error",
+        "open": f"neither shown to be equivalent to MAML within {MARGIN:.0%} of its error nor to differ by more",
     }
     kind = "better" if verdict == "equivalent" or (verdict == "different" and share.high < 0) else "worse"
     text = f"{who} is {words[verdict]}: its error differs by {percent(share)} of MAML's."

@@ -1,17 +1,17 @@
-"""Non-generalization."""
+"""Write the section on distant tasks."""
 
 from itertools import pairwise
 
 from hypermaml.report.findings import Finding
 from hypermaml.report.plots.style import label
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, between, listed, overall, told
+from hypermaml.report.risks.section import Figure, Measured, Section, between, listed, overall, ranged
 from hypermaml.report.statistics import estimate
 from hypermaml.risks.generalization import edges, probes
 
 
 def section(measured: Measured) -> Section:
-    """The error by distance from the region of training, all methods side by side."""
+    """Compare the errors of all methods by distance from the region of training."""
     risks = measured.risks
     bounds, places = edges(risks), probes(risks)
     names = ["inside", *(f"{low:.2g} to {high:.2g}" for low, high in pairwise(bounds))]
@@ -39,17 +39,17 @@ def section(measured: Measured) -> Section:
         text = f"By distance, {measured.subject} {listed(verdicts, words)}."
         findings.append(Finding("Against the others", overall([verdict for _, verdict in verdicts]), text))
     grown = [
-        f"{label(method)} from {told(estimate(errors[method][0]))} to {told(estimate(errors[method][-1]))}"
+        f"{label(method)} from {ranged(estimate(errors[method][0]))} to {ranged(estimate(errors[method][-1]))}"
         for method in errors
     ]
-    text = f"{measured.error}, from inside the region to the farthest tasks: {'; '.join(grown)}."
+    text = f"{measured.error}, from inside the region to the most distant tasks: {'; '.join(grown)}."
     findings.append(Finding("Each for itself", "note", text))
     caption = (
         f"{measured.error} after step {measured.step} on tasks inside the region of meta-training (0) and beyond it, "
-        "by how far the parameter that lies farthest out exceeds the range of training, as a share of that range. "
+        "by how far the most distant parameter exceeds the range of training, as a share of that range. "
         f"{measured.sizes}."
     )
     panel = Panel("", "distance from the region of training", measured.error, curves)
     plot = draw_panels("generalization", "Beyond the region of training", caption, [panel], width=7.5)
-    question = "What becomes of a method as tasks move out of the region of meta-training?"
+    question = "How does the error of a method grow as tasks move out of the region of meta-training?"
     return Section("generalization", "Non-generalization", question, findings, figures, [plot])

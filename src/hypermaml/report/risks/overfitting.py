@@ -1,27 +1,27 @@
-"""Overfitting."""
+"""Write the section on overfitting."""
 
 from hypermaml.report.findings import Finding
 from hypermaml.report.plots.style import label
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, listed, overall, told
+from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, listed, overall, ranged
 from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.risks.altered import UNLIMITED
 from hypermaml.risks.overfitting import LIMITS, SEEN, UNSEEN
 from hypermaml.risks.plan import REFERENCE
-from hypermaml.risks.world import UNLIMITED
 
 
 def tasks_named(limit: int) -> str:
-    """How many meta-training tasks there are, in words."""
+    """Name the number of meta-training tasks."""
     return "unlimited" if limit == UNLIMITED else f"{limit}"
 
 
 def overfits(gap: Estimate) -> bool:
-    """Whether unseen tasks are clearly worse than those trained on."""
+    """Return whether unseen tasks are clearly worse than training tasks."""
     return gap.low > 0
 
 
 def section(measured: Measured) -> Section:
-    """The gap between the error on unseen tasks and on those trained on, by how many these are."""
+    """Compare the errors on unseen tasks and on training tasks, by the number of training tasks."""
     risks, figures = measured.risks, []
     gaps: dict[str, list[Values]] = {}
     curves, split_curves = [], []
@@ -56,7 +56,7 @@ def section(measured: Measured) -> Section:
     )
     plot = draw_panels("overfitting", "Meta-train and meta-test", caption, panels)
     findings = [_own(measured, method, gaps[method]) for method in gaps] + [_against(measured, gaps)]
-    question = "How much worse is a method on new tasks than on those that it was meta-trained on?"
+    question = "How much worse is a method on new tasks than on its meta-training tasks?"
     return Section("overfitting", "Overfitting", question, findings, figures, [plot])
 
 
@@ -66,8 +66,8 @@ def _own(measured: Measured, method: str, gaps: list[Values]) -> Finding:
     first, last = found[LIMITS[0]], found[LIMITS[-1]]
     shown = f"is clear of zero with {', '.join(over)}" if over else "is not clear of zero with any number of them"
     text = (
-        f"{label(method)}'s gap is {told(first)} with {LIMITS[0]} meta-training tasks and {told(last)} with unlimited "
-        f"ones; it {shown}."
+        f"{label(method)}'s gap is {ranged(first)} with {LIMITS[0]} meta-training tasks and {ranged(last)} with "
+        f"unlimited tasks; it {shown}."
     )
     return Finding("The gap", "worse" if over else "open", text)
 
@@ -83,5 +83,5 @@ def _against(measured: Measured, gaps: dict[str, list[Values]]) -> Finding:
         "open": "not shown to differ with",
         "note": "not comparable with",
     }
-    text = f"Beside MAML's, {measured.subject}'s gap is {listed(verdicts, words)} meta-training tasks."
+    text = f"Compared with MAML's, {measured.subject}'s gap is {listed(verdicts, words)} meta-training tasks."
     return Finding("The gap", overall([verdict for _, verdict in verdicts]), text)

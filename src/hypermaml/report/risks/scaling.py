@@ -1,11 +1,11 @@
-"""Scaling."""
+"""Write the section on the size of the network."""
 
 from hypermaml.report.findings import Finding
 from hypermaml.report.plots.style import label
 from hypermaml.report.risks.arithmetic import advantage
 from hypermaml.report.risks.complexity import COLORS, Costs
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, Values, told
+from hypermaml.report.risks.section import Figure, Measured, Section, Values, ranged
 from hypermaml.report.statistics import Estimate, estimate
 from hypermaml.risks.plan import REFERENCE
 from hypermaml.risks.scaling import FINAL, trial
@@ -14,8 +14,8 @@ VIOLETS = {"dense": "", "low_rank": "#7a1f6d", "chunked": "#d98ccd", "layers": "
 
 
 def section(measured: Measured, costs: Costs) -> Section:
-    """The error against the size of the target network and against operations, by generator."""
-    risks, sizes = measured.risks, list(measured.risks.budget.sizes)
+    """Compare the errors by size of the target network and by operations, for each generator."""
+    risks, sizes = measured.risks, list(measured.risks.sizes)
 
     def errors(method: str, step: int, kind: str = "") -> list[Values]:
         return [
@@ -67,12 +67,12 @@ def section(measured: Measured, costs: Costs) -> Section:
 
 
 def _finding(measured: Measured, kind: str, grown: Estimate) -> Finding:
-    first, last = measured.risks.budget.sizes[0], measured.risks.budget.sizes[-1]
+    first, last = measured.risks.sizes[0], measured.risks.sizes[-1]
     which = f"From {first} to {last} hidden units ({kind} generator)"
     scope = "Initializations against final weights"
     if grown.n_nonfinite:
         return Finding(scope, "note", f"{which} the two cannot be compared: a training run diverged.")
-    how = f"growth does {told(grown)} times as much to the error of final weights as to that of initializations"
+    how = f"the error of final weights grows {ranged(grown)} times as much as that of initializations"
     if grown.low > 1:
         return Finding(scope, "better", f"{which} generated initializations scale better: {how}.")
     if grown.high < 1:

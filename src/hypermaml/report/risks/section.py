@@ -1,4 +1,4 @@
-"""What a section of the report of the risks is made of."""
+"""The parts of a section of the report of the risks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class Figure:
     """A number with its interval.
 
     Attributes:
-        name: what it is of.
-        method: whose.
-        at: where, such as the number of tasks or the size.
+        name: of the quantity.
+        method: the method.
+        at: the setting, such as the number of tasks or the size.
         estimate: the number.
     """
 
@@ -43,8 +43,8 @@ class Section:
     Attributes:
         name: in `results.csv`.
         title: of the section.
-        question: that it answers.
-        findings: what the figures decide.
+        question: that the section answers.
+        findings: the conclusions from the figures.
         figures: all of them.
         plots: at least one.
     """
@@ -58,7 +58,7 @@ class Section:
 
     @property
     def table(self) -> Table:
-        """The figures."""
+        """Return the figures as a table."""
         rows = [
             (each.name, each.method, each.at, describe(each.estimate, interval=True), _size(each.estimate))
             for each in self.figures
@@ -68,7 +68,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Measured:
-    """A report's plan with what was scored.
+    """A plan of a report with its scores.
 
     Attributes:
         risks: the plan.
@@ -79,83 +79,83 @@ class Measured:
     scores: Scores
 
     def errors(self, trials: Sequence[Trial], step: int, probe: Probe | None = None) -> Values:
-        """The errors of trials that differ in the seed alone, after an inner step."""
+        """Return the errors of trials that differ in the seed alone, after an inner step."""
         return np.stack([self.scores.errors(trial, probe)[:, step] for trial in trials])
 
     @property
     def step(self) -> int:
-        """The inner step that most figures are of."""
+        """Return the inner step of most figures."""
         return min(JUDGED_STEP, self.risks.budget.steps)
 
     @property
     def subject(self) -> str:
-        """What prose calls the method."""
+        """Return the name of the method in prose."""
         return label(self.risks.method)
 
     @property
     def error(self) -> str:
-        """What the error is."""
+        """Return the name of the error."""
         family = self.risks.family(self.risks.budget.narrowest)
         return f"minus the {family.metric}" if family.higher_is_better else family.metric
 
     @property
     def sizes(self) -> str:
-        """How many seeds and tasks the intervals are of."""
+        """Describe the seeds and tasks of the intervals."""
         seeds = self.risks.budget.seeds
         return f"{seeds} seed{'s' * (seeds > 1)} of {self.risks.budget.test_tasks} tasks, 95% intervals"
 
 
 def exact(value: float) -> Estimate:
-    """A number that is counted, not measured."""
+    """Return a number that is counted, not estimated."""
     return Estimate(float(value), float(value), float(value), 1, 1)
 
 
 def share(hits: int, count: int) -> Estimate:
-    """A share with its interval (Wilson's)."""
+    """Return a share with its interval (Wilson's)."""
     low, high = wilson(hits / count, count)
     return Estimate(hits / count, low, high, 1, count)
 
 
 def middle(values: Float[np.ndarray, " n"]) -> Estimate:
-    """A median with its bootstrap interval."""
+    """Return a median with its bootstrap interval."""
     drawn = np.random.default_rng(0).choice(values, (2000, len(values)))
     low, high = np.quantile(np.median(drawn, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(float(np.median(values)), float(low), float(high), 1, len(values))
 
 
 def between(errors: Values, others: Values) -> tuple[str, str]:
-    """Whether the first errors are better (lower), worse or neither, on the same seeds and tasks; and by how much."""
+    """Judge whether the first errors are lower, higher or neither, on the same seeds and tasks; and by how much."""
     with np.errstate(invalid="ignore"):
         return judge(estimate(errors - others), "mse")
 
 
-def told(value: Estimate) -> str:
-    """A number with its interval."""
+def ranged(value: Estimate) -> str:
+    """Write a number with its interval."""
     return describe(value, interval=True)
 
 
 def percent(value: Estimate) -> str:
-    """A share with its interval, in percent."""
+    """Write a share with its interval, in percent."""
     return f"{value.mean:.0%} [{value.low:.0%}, {value.high:.0%}]"
 
 
 def listed(verdicts: Sequence[tuple[str, tuple[str, str]]], words: dict[str, str]) -> str:
-    """Places by verdict: `worse at 4 (by 1.2 [1, 1.4]) and 16 (…); no difference shown at 64 (…)`.
+    """List settings by verdict: `worse at 4 (by 1.2 [1, 1.4]) and 16 (…); no difference shown at 64 (…)`.
 
     Args:
-        verdicts: of each place.
+        verdicts: of each setting.
         words: for better, worse, open and note.
     """
     parts = []
     for verdict, word in words.items():
-        places = [f"{place} ({size})" if size else place for place, (its, size) in verdicts if its == verdict]
-        if places:
-            parts.append(f"{word} {', '.join(places)}")
+        settings = [f"{name} ({size})" if size else name for name, (its, size) in verdicts if its == verdict]
+        if settings:
+            parts.append(f"{word} {', '.join(settings)}")
     return "; ".join(parts)
 
 
 def overall(verdicts: Sequence[tuple[str, str]]) -> str:
-    """The verdict that all share, or open."""
+    """Return the verdict that all share, or open."""
     kinds = {verdict for verdict, _ in verdicts}
     return kinds.pop() if len(kinds) == 1 else "open"
 

@@ -1,4 +1,4 @@
-"""Hyper-parameter tuning."""
+"""Write the section on hyper-parameter tuning."""
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -15,18 +15,18 @@ NEAR = 0.1  # of the best error
 
 
 def near_best(errors: Float[np.ndarray, " draw"]) -> Bool[np.ndarray, " draw"]:
-    """Which runs are within 10% of the best; none where the best is not finite."""
+    """Return which runs are within 10% of the best; none where the best is not finite."""
     finite = np.isfinite(errors)
     return finite & (errors <= (1 + NEAR) * np.min(errors, initial=np.inf, where=finite))
 
 
 def diverged(errors: Float[np.ndarray, " draw"], before: Float[np.ndarray, " draw"]) -> Bool[np.ndarray, " draw"]:
-    """Which runs stopped at a loss that is not finite, or end no better than an untrained network."""
+    """Return which runs stopped at a loss that is not finite, or end no better than an untrained network."""
     return ~(errors < before)
 
 
 def section(measured: Measured) -> Section:
-    """The distribution of results over one draw of rates and width for all methods."""
+    """Compare the distributions of results over draws of rates and width."""
     risks = measured.risks
     drawn, figures, curves = draws(risks), [], []
     before = np.array([measured.errors([untrained(risks, draw)], 0).mean() for draw in drawn])
@@ -42,7 +42,7 @@ def section(measured: Measured) -> Section:
             for name, value in zip(("within 10% of its best", "diverged"), shares[method], strict=True)
         ]
         figures += [
-            Figure(f"{measured.error} of a draw", label(method), _told(draw), exact(error))
+            Figure(f"{measured.error} of a draw", label(method), _draw_text(draw), exact(error))
             for draw, error in zip(drawn, errors, strict=True)
         ]
         finite = np.sort(errors[np.isfinite(errors)])
@@ -72,21 +72,21 @@ def section(measured: Measured) -> Section:
     return Section("tuning", "Hyper-parameter tuning", question, findings, figures, [plot])
 
 
-def _told(draw: Draw) -> str:
+def _draw_text(draw: Draw) -> str:
     return f"outer ×{draw.outer:.2g}, inner ×{draw.inner:.2g}, width {draw.width}"
 
 
 def _against(
-    measured: Measured, shares: dict[str, tuple[Estimate, Estimate]], place: int, what: str, *, higher: bool
+    measured: Measured, shares: dict[str, tuple[Estimate, Estimate]], index: int, quantity: str, *, higher: bool
 ) -> Finding:
-    own, other = shares[measured.risks.method][place], shares[REFERENCE][place]
+    own, other = shares[measured.risks.method][index], shares[REFERENCE][index]
     if own.low > other.high or own.high < other.low:
         more = own.low > other.high
         how = "more" if more else "fewer"
-        text = f"{measured.subject} has {how} {what} than MAML: {percent(own)} against {percent(other)}."
+        text = f"{measured.subject} has {how} {quantity} than MAML: {percent(own)} against {percent(other)}."
         return Finding("Against MAML", "better" if more == higher else "worse", text)
     text = (
-        f"The intervals of the shares of {what} overlap ({percent(own)} for {measured.subject}, {percent(other)} for "
-        "MAML): so many draws decide nothing."
+        f"The intervals of the shares of {quantity} overlap ({percent(own)} for {measured.subject}, {percent(other)} "
+        "for MAML): so few draws decide nothing."
     )
     return Finding("Against MAML", "open", text)

@@ -1,13 +1,12 @@
 """Write the report of the risks into its folder."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.tables import csv_text
 from hypermaml.report.analysis import rounded
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
 from hypermaml.report.plots.style import label, save
@@ -21,21 +20,21 @@ from hypermaml.run.folder import RunFolder
 
 COLUMNS = ("section", "figure", "method", "at", "mean", "low", "high", "seeds", "n")
 INTRODUCTION = (
-    "Six risks of generating the initialization of a model from a description of its task, each measured: errors are "
-    "of held-out tasks after one inner step unless a figure says otherwise, lower is better. A triangle marks a "
-    "sentence that the figures decide, a circle one where the intervals decide nothing."
+    "The risks of generating the initialization of a model from a description of its task, each measured. Errors are "
+    "of held-out tasks after one inner step, unless a figure says otherwise; lower is better. A triangle marks a "
+    "sentence that the figures decide. A circle marks a sentence where the intervals decide nothing."
 )
 
 
 def report_risks(risks: Risks, run: RunFolder) -> None:
-    """Writes `plots/`, `results.csv`, `page.html` and, last, `summary.json`, from the finished units of a run.
+    """Write `plots/`, `results.csv`, `page.html` and, last, `summary.json`, from the training runs of a finished run.
 
     Args:
-        risks: what the run measures.
+        risks: the plan of the run.
         run: its folder, locked.
 
     Raises:
-        RunFolderError: a unit's results are damaged.
+        RunFolderError: the results of a training run are damaged.
     """
     sections = sections_of(risks, run)
     (run.path / "plots").mkdir(exist_ok=True)
@@ -50,44 +49,40 @@ def report_risks(risks: Risks, run: RunFolder) -> None:
 
 
 def sentences_of(folder: Path) -> dict[str, list[str]]:
-    """What the summary of a finished report says, by the title of the section."""
+    """Read the sentences of a finished report, by the title of the section."""
     sections = json.loads((folder / "summary.json").read_bytes()).values()
     return {section["title"]: [finding["text"] for finding in section["findings"]] for section in sections}
 
 
 def sections_of(risks: Risks, run: RunFolder) -> list[Section]:
-    """The six sections from what the units of a finished run left."""
+    """Write the sections of a finished run, without those that the family cannot have."""
     measured, spent = Measured(risks, Scores(run)), costs(risks, run)
     return [
         complexity.section(measured, spent),
         overfitting.section(measured),
-        generalization.section(measured),
+        *([generalization.section(measured)] if risks.distant is not None else []),
         tuning.section(measured),
-        scaling.section(measured, spent),
+        *([scaling.section(measured, spent)] if risks.resizable else []),
         embedding.section(measured),
     ]
 
 
 def _table(sections: Sequence[Section]) -> str:
-    """One line for each figure, at full precision."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    """Write one line for each figure, at full precision."""
+    rows = []
     for section in sections:
         for each in section.figures:
             value = each.estimate
             numbers = (f"{number:.9g}" for number in (value.mean, value.low, value.high))
-            writer.writerow(
-                [section.name, each.name, each.method, each.at, *numbers, value.n_seeds, value.n_tasks]
-            )  # fmt: skip
-    return lines.getvalue()
+            rows.append((section.name, each.name, each.method, each.at, *numbers, value.n_seeds, value.n_tasks))
+    return csv_text(COLUMNS, rows)
 
 
 def _page(risks: Risks, run: RunFolder, sections: Sequence[Section], drawn: dict[str, str]) -> str:
     environment: dict[str, Any] = environment_of(run)
     body = [paragraph(INTRODUCTION)]
     body += [code(str(environment.pop("command")))] if "command" in environment else []
-    body.append(paragraph(_sizes(risks), "soft"))
+    body.append(paragraph(" ".join([_sizes(risks), *risks.omissions()]), "soft"))
     for number, section in enumerate(sections, start=1):
         body += [heading(f"{number}. {section.title}"), paragraph(section.question, "soft")]
         body.append(sentences(section.findings))
@@ -104,8 +99,6 @@ def _sizes(risks: Risks) -> str:
         "one seed, so that intervals say nothing about other seeds" if budget.seeds == 1 else f"{budget.seeds} seeds"
     )
     few = "; with so few the intervals can be too narrow where seeds differ" if 1 < budget.seeds <= 5 else ""
-    return (
-        f"Each training run has {budget.iterations:,} meta-iterations of {budget.meta_batch} tasks; descriptor "
-        f"{risks.descriptor}; {seeds}{few}. Target networks have {budget.narrowest} units in each hidden layer where "
-        "nothing else is said."
-    )
+    runs = f"Each training run has {budget.iterations:,} meta-iterations of {budget.meta_batch} tasks"
+    width = f"Unless a figure says otherwise, each hidden layer of a target network has width {budget.narrowest}."
+    return f"{runs}; descriptor {risks.descriptor}; {seeds}{few}." + (f" {width}" if risks.resizable else "")

@@ -5,8 +5,8 @@ import pytest
 
 from hypermaml.families.multimodal import Multimodal
 from hypermaml.families.sine import Sine
+from hypermaml.risks.altered import CONSTANT, PERMUTED, Corruption, altered
 from hypermaml.risks.distance import beyond, by_distance, edges_of
-from hypermaml.risks.world import CONSTANT, PERMUTED, Corruption, world
 
 KEY = jax.random.key(1)
 
@@ -14,7 +14,7 @@ KEY = jax.random.key(1)
 def descriptors(corruption):
     family = Sine()
     tasks = family.sample(200, split="meta-test", key=KEY)
-    seen = world(family, corruption=corruption).task_infos(tasks, key=KEY)
+    seen = altered(family, corruption=corruption).task_infos(tasks, key=KEY)
     np.testing.assert_array_equal(seen.parameters, jnp.stack([tasks.amplitude, tasks.phase], axis=1))
     return np.asarray(seen.parameters), np.asarray(seen.description)
 
@@ -39,20 +39,20 @@ def test_noise_is_in_deviations_and_dropping_a_share():
 
 def test_limited_meta_training_tasks_are_so_many_and_differ_by_seed():
     def drawn(seed):
-        tasks = world(Sine(), limit=4, seed=seed).sample(100, split="meta-train", key=KEY)
+        tasks = altered(Sine(), limit=4, seed=seed).sample(100, split="meta-train", key=KEY)
         return set(np.asarray(tasks.amplitude).tolist())
 
     assert len(drawn(0)) == len(drawn(1)) == 4
     assert not drawn(0) & drawn(1)
-    own = world(Sine(), limit=4).trained_on(jnp.arange(4))
+    own = altered(Sine(), limit=4).limited_tasks(jnp.arange(4))
     assert set(np.asarray(own.amplitude).tolist()) == drawn(0)
-    unlimited = world(Sine()).sample(100, split="meta-train", key=KEY)
+    unlimited = altered(Sine()).sample(100, split="meta-train", key=KEY)
     assert len(set(np.asarray(unlimited.amplitude).tolist())) == 100
 
 
 def test_descriptions_without_numbers_are_refused():
     with pytest.raises(ValueError, match="described by numbers, and Multimodal with this descriptor has none"):
-        world(Multimodal())
+        altered(Multimodal())
 
 
 def test_a_distance_is_that_of_the_farthest_parameter_in_shares_of_its_range():
