@@ -21,10 +21,10 @@ from timing import interleaved
 from hypermaml._core.collect import collect
 from hypermaml._core.train import train
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods import METHODS
+from hypermaml.methods.config import MethodConfig
 from hypermaml.report.plots.style import SETTINGS, grid, look
 
 TASKS, STEPS, NAMES = (20, 40, 80, 160), (1, 3, 5), ("maml", "hypermaml")
@@ -32,7 +32,7 @@ CHUNKS = {"sine": 100, "navigation": 1}  # iterations timed in one call, which c
 RESULTS = Path(__file__).parent / "results"
 
 
-def measure(experiment: Experiment, settings: Settings, tasks: int, rounds: int) -> dict[str, float]:
+def measure(experiment: Experiment, settings: MethodConfig, tasks: int, rounds: int) -> dict[str, float]:
     """Seconds and MiB of a meta-iteration."""
     family, key = experiment.family("full"), jax.random.key(0)
     system = settings.build(family, key=key)

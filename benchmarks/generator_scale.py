@@ -5,7 +5,7 @@ Four ways to let the head (weights W, bias b) turn the last hidden layer h of n 
 - `standard`: b + W h, one outer rate for all;
 - `fan_in`: b + W h / sqrt(n);
 - `own_rate`: b + W h, with 1/n of the outer rate for W;
-- `normalized`: b + W rms(h) / n, what `hypermaml.init.dense.Dense` does.
+- `normalized`: b + W rms(h) / n, what `hypermaml.init.DenseChange` does.
 
 Each is trained by Adam at MAML's outer rate from the same start, and scored on meta-validation after 0 to 3 inner
 steps. The rates are nobody's tuned ones: the question is which way needs no tuning as the width changes.
@@ -36,9 +36,10 @@ from hypermaml._core.system import System
 from hypermaml._core.train import NonFinite, train
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.families.navigation import Navigation
-from hypermaml.init.dense import Dense
+from hypermaml.init.configuration import Dense
+from hypermaml.init.dense import DenseChange
 from hypermaml.init.generator import AbstractChange, Generator
-from hypermaml.methods.assembly.system import last_layers
+from hypermaml.outer.adam import last_layers
 from hypermaml.outer.descent import Descent
 from hypermaml.report.plots.scale import fit_scale
 from hypermaml.report.plots.style import SETTINGS, grid
@@ -56,7 +57,7 @@ class Unnormalized(AbstractChange):
         power: of the width, which divides the head's output.
     """
 
-    dense: Dense
+    dense: DenseChange
     power: float = eqx.field(static=True)
 
     @property
@@ -71,12 +72,13 @@ class Unnormalized(AbstractChange):
 
 def build(family: Navigation, variant: str, width: int, key: jax.Array) -> System:
     """HyperMAML with a variant of the generator."""
-    settings = replace(NavigationExperiment().settings(["full"])["hypermaml"], outer_lr=OUTER_LR, generator_width=width)
+    tuned = NavigationExperiment().settings(["full"])["hypermaml"]
+    settings = replace(tuned, outer_lr=OUTER_LR, generator=Dense(width=width))
     system = settings.build(family, key=key)
     if variant == "normalized":
         return system
     assert isinstance(system.method.init, Generator)
-    assert isinstance(system.method.init.change, Dense)
+    assert isinstance(system.method.init.change, DenseChange)
     change = Unnormalized(system.method.init.change, 0.5 if variant == "fan_in" else 0.0)
     system = eqx.tree_at(lambda s: s.method.init, system, Generator(change, system.method.init.bias))
     if variant == "own_rate":

@@ -17,12 +17,13 @@ from typing import Any, ClassVar
 
 from by_family import record
 
+import hypermaml as hm
 from hypermaml._compare.compare import Comparison, compare
 from hypermaml._compare.tune import tune
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 from hypermaml.report import load_results
 from hypermaml.report.run import report_run
 from hypermaml.report.statistics import Estimate, differences, summarize
@@ -30,10 +31,10 @@ from hypermaml.report.statistics import Estimate, differences, summarize
 DENSE, SEEDS = "hypermaml", 3
 KINDS: dict[str, dict[str, Any]] = {
     DENSE: {},
-    "low_rank": {"generator": "low_rank"},
-    "low_rank_64": {"generator": "low_rank", "compact_width": 64},
-    "chunked": {"generator": "chunked", "compact_width": 64},
-    "chunked_128": {"generator": "chunked", "compact_width": 128},
+    "low_rank": {"generator": hm.LowRank()},
+    "low_rank_64": {"generator": hm.LowRank(width=64)},
+    "chunked": {"generator": hm.Chunked(width=64)},
+    "chunked_128": {"generator": hm.Chunked(width=128)},
 }
 TINY = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2)
 
@@ -41,7 +42,7 @@ TINY = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_task
 class Generators(Experiment):
     """A family whose methods are MAML and HyperMAML with each generator."""
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         tuned = super().settings(descriptors)
         return {"maml": tuned["maml"]} | {name: replace(tuned[DENSE], **kind) for name, kind in KINDS.items()}
 
@@ -65,7 +66,7 @@ def told(estimate: Estimate) -> dict[str, float]:
     return {"mean": estimate.mean, "low": estimate.low, "high": estimate.high}
 
 
-def chosen(experiment: Experiment, budget: Budget, out: Path) -> dict[str, Settings]:
+def chosen(experiment: Experiment, budget: Budget, out: Path) -> dict[str, MethodConfig]:
     """Each method at the rates of its best trial.
 
     Raises:

@@ -31,6 +31,7 @@ import jax.numpy as jnp
 import numpy as np
 from timing import interleaved
 
+import hypermaml as hm
 from hypermaml._core.collect import collect
 from hypermaml._core.train import start
 from hypermaml.families.locomotion import Locomotion
@@ -114,7 +115,7 @@ def scaling(body: AbstractBody, horizon: int, rounds: int) -> dict[str, float]:
 def iteration(body: AbstractBody, *, tasks: int, size: int, horizon: int, rounds: int) -> dict[str, float]:
     """Seconds of the two stages of a MAML-TRPO iteration."""
     family = Locomotion(environment=Track(body, "velocity", horizon=horizon), shots=size, queries=size)
-    system = MAML(inner_lr=0.1, inner_clip=5.0, outer="trpo", curvature_stride=10).build(family, key=KEY)
+    system = MAML(inner_lr=0.1, inner_clip=5.0, outer=hm.TRPO(curvature_stride=10)).build(family, key=KEY)
     state, drawn = start(system), family.sample(tasks, split="meta-train", key=KEY)
 
     def sampling() -> Any:

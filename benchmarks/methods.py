@@ -28,7 +28,7 @@ from hypermaml._core.collect import with_support
 from hypermaml._core.train import train
 from hypermaml.cli.names import FAMILIES
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 from hypermaml.report.plots.style import label
 from hypermaml.risks.cost import iteration_of
 from hypermaml.run.environment import environment
@@ -41,7 +41,7 @@ QUICK = ("maml", "anil", "hypermaml")
 RESULTS = Path(__file__).parent / "results"
 
 
-def plan(experiment: Experiment, settings: Settings) -> dict[str, float]:
+def plan(experiment: Experiment, settings: MethodConfig) -> dict[str, float]:
     """What is known of a meta-iteration before it runs."""
     family, key = experiment.family("full"), jax.random.key(0)
     iteration = iteration_of(settings.build(family, key=key), family, tasks=TASKS)
@@ -52,11 +52,11 @@ def plan(experiment: Experiment, settings: Settings) -> dict[str, float]:
     }
 
 
-def seconds(experiment: Experiment, chosen: dict[str, Settings], rounds: int) -> dict[str, float]:
+def seconds(experiment: Experiment, chosen: dict[str, MethodConfig], rounds: int) -> dict[str, float]:
     """Of a meta-iteration, by method."""
     family, key, chunk = experiment.family("full"), jax.random.key(0), CHUNKS[experiment.name]
 
-    def chunks(settings: Settings) -> Any:
+    def chunks(settings: MethodConfig) -> Any:
         system = settings.build(family, key=key)
         states = train(system, family, iterations=10**9, meta_batch=TASKS, chunk=chunk, key=key)
         return lambda: next(states)[1]
@@ -65,7 +65,7 @@ def seconds(experiment: Experiment, chosen: dict[str, Settings], rounds: int) ->
     return {name: value / chunk for name, value in times.items()}
 
 
-def seconds_per_target(experiment: Experiment, settings: Settings) -> float:
+def seconds_per_target(experiment: Experiment, settings: MethodConfig) -> float:
     """Of the training that goes on at test time."""
     family, key = experiment.family("full"), jax.random.key(0)
     method = settings.tested(settings.build(family, key=key).method, family, key=key)

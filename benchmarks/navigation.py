@@ -23,6 +23,7 @@ import jax
 import jax.numpy as jnp
 from timing import interleaved
 
+import hypermaml as hm
 from hypermaml._core.collect import Data, collect
 from hypermaml._core.meta_loss import meta_gradient
 from hypermaml._core.method import Method
@@ -62,7 +63,7 @@ def stages(family: Navigation) -> tuple[Callable[[], Data], Callable[[], Method]
 
 def trpo(family: Navigation, stride: int) -> Callable[[], Any]:
     """Whole meta-iterations of MAML-TRPO, one after the other."""
-    system = system_of(family, outer="trpo", curvature_stride=stride)
+    system = system_of(family, outer=hm.TRPO(curvature_stride=stride))
     states = train(system, family, iterations=10**9, meta_batch=TASKS, chunk=1, key=jax.random.key(2))
     return lambda: eqx.filter(next(states), eqx.is_array)
 

@@ -1,6 +1,6 @@
 """A method of your own beside the package's: HyperMAML that reads its descriptors through random Fourier features.
 
-A method is embed, init and adapt. This one brings an embedder and takes the rest from `hypermaml.methods.assembly`.
+A method is embed, init and adapt. This one brings an embedder and takes the rest from HyperMAML.
 """
 
 from dataclasses import dataclass
@@ -10,18 +10,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+import hypermaml as hm
 from hypermaml._compare.compare import Comparison, compare
 from hypermaml._core.embedder import AbstractEmbedder
-from hypermaml._core.family import AbstractFamily
-from hypermaml._core.system import System
 from hypermaml._core.task_info import TaskInfo
-from hypermaml._core.trees import NonTrainable
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.sine import SineExperiment
-from hypermaml.methods.assembly.embedders import embedder_for
-from hypermaml.methods.assembly.generators import generator_for
-from hypermaml.methods.assembly.system import assemble
-from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.report.run import report_run
 
 
@@ -29,7 +23,7 @@ class Fourier(AbstractEmbedder):
     """Sines and cosines of random projections. `NonTrainable` keeps the projections out of what is meta-trained."""
 
     inner: AbstractEmbedder
-    projections: NonTrainable
+    projections: hm.NonTrainable
 
     def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         angles = self.projections() @ self.inner(task_info)
@@ -37,17 +31,17 @@ class Fourier(AbstractEmbedder):
 
 
 @dataclass(frozen=True)
-class FourierHyperMAML(HyperMAML):
+class FourierHyperMAML(hm.HyperMAML):
     """Each field is a setting; those of HyperMAML are inherited."""
 
     features: int = 16
     """Projections, >= 1."""
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        inner, size = embedder_for(self, family, key)
+    def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
+        """HyperMAML's embedder inside of the new one, and the size of the embedding; all else stays."""
+        inner, size = super().embed(family, key=key)
         projections = jax.random.normal(jax.random.fold_in(key, 100), (self.features, size))
-        embed = Fourier(inner, NonTrainable(projections))
-        return assemble(self, embed, generator_for(self, family, 2 * self.features, key))
+        return Fourier(inner, hm.NonTrainable(projections)), 2 * self.features
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from hypermaml._misc.configuration import Configuration
 from hypermaml.cli.program import dispatch
-from hypermaml.experiments.methods import METHODS
-from hypermaml.methods.settings import Settings
+from hypermaml.methods import METHODS
+from hypermaml.methods.config import MethodConfig
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "methods"
@@ -20,7 +21,7 @@ TEXTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/results/README.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-SHARED = {field.name: field.default for field in fields(Settings)}
+SHARED = {field.name: field.default for field in fields(MethodConfig) if field.name != "adapts"}
 ROW = re.compile(r"^\| `(--[a-z-]+)` \| `([^`|]+)` \| \S.* \|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`]+`", re.MULTILINE | re.DOTALL)
@@ -40,14 +41,20 @@ def prose(text: str) -> str:
     return " ".join(re.sub(r"[*_]", "", text).split())
 
 
-def own_settings(kind: type[Settings]) -> dict[str, object]:
+def own_settings(kind: type[MethodConfig]) -> dict[str, object]:
     """The fields that a method adds to those of all, or gives another default."""
-    return {field.name: field.default for field in fields(kind) if SHARED.get(field.name) != field.default}
+    own = {field.name: field.default for field in fields(kind) if field.name != "adapts"}
+    return {name: value for name, value in own.items() if SHARED.get(name) != value}
 
 
 def table(text: str) -> dict[str, str]:
     """Of a page's table of settings, each option and its default."""
     return dict(ROW.findall(text))
+
+
+def shown(value: object) -> str:
+    """A default as a page shows it: a part by its name."""
+    return value.name if isinstance(value, Configuration) else str(value)
 
 
 def option(name: str, value: object) -> str:
@@ -81,7 +88,7 @@ def test_the_index_tells_which_families_a_method_can_learn(name):
     (row,) = re.findall(rf"^\| \[{name}\].*\| ([^|]+) \|$", page("README"), re.MULTILINE)
     told = re.search(r"^\*\*Families\.\*\* (All|The supervised ones)\b", page(name), re.MULTILINE)
     assert told is not None
-    assert row.startswith("supervised") == METHODS[name].fixed_support == (told[1] != "All")
+    assert row.startswith("supervised") == METHODS[name]().needs_fixed_support == (told[1] != "All")
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -94,17 +101,17 @@ def test_a_page_begins_with_the_name_and_holds_what_a_reader_looks_for(name):
 @pytest.mark.parametrize("name", METHODS)
 def test_a_page_names_each_setting_of_its_own_with_its_default(name):
     own = own_settings(METHODS[name])
-    assert table(page(name)) == {option(each, value): str(value) for each, value in own.items()}
+    assert table(page(name)) == {option(each, value): shown(value) for each, value in own.items()}
     assert own or "It adds none to the" in page(name)
 
 
 def test_the_index_names_the_settings_of_all_methods():
-    assert table(page("README")) == {option(name, value): str(value) for name, value in SHARED.items()}
+    assert table(page("README")) == {option(name, value): shown(value) for name, value in SHARED.items()}
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_page_cites_what_hypermaml_cite_prints(name):
-    entry = dict(re.findall(r"^  (\w+) = \{(.+?)\},?$", METHODS[name].bibtex, re.MULTILINE | re.DOTALL))
+    entry = dict(re.findall(r"^  (\w+) = \{(.+?)\},?$", METHODS[name].citation, re.MULTILINE | re.DOTALL))
     cited = prose(page(name).rpartition("**Reference.**")[2])
     assert entry["title"].replace("{", "").replace("}", "") in cited
     assert f" {entry['year']}, " in cited

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.collect import collect
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.family import AbstractFamily, Metric
@@ -21,7 +22,7 @@ from hypermaml.adapt.rule import SGD
 from hypermaml.adapt.unroll import Unroll
 from hypermaml.embed.simple import NoEmbedding
 from hypermaml.embed.standardized import Standardized, given_descriptor
-from hypermaml.init.dense import Dense
+from hypermaml.init.dense import DenseChange
 from hypermaml.init.generator import Generator
 from hypermaml.init.shared import Constant
 from hypermaml.methods.hypermaml import HyperMAML
@@ -115,7 +116,7 @@ def closed_form(method, data, **how):
 
 def generator(key):
     learner = Lines().learner(key=key)
-    fresh = Generator(Dense(learner, 3, width=6, key=key), learner)
+    fresh = Generator(DenseChange(learner, 3, width=6, key=key), learner)
     leaves, structure = jax.tree.flatten(fresh)
     keys = jax.random.split(key, len(leaves))
     shaken = [leaf + 0.3 * jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]
@@ -184,5 +185,5 @@ def test_without_a_description_the_best_start_is_the_mean_of_the_tasks(settings)
 
 
 def test_with_a_description_the_best_start_is_the_task_itself():
-    starts, _ = trained(HyperMAML(inner_lr=0.1, outer_lr=0.03, generator_width=16))
+    starts, _ = trained(HyperMAML(inner_lr=0.1, outer_lr=0.03, generator=hm.Dense(width=16)))
     np.testing.assert_allclose(starts, MEANS, atol=0.25)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import hypermaml
+from hypermaml.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,6 +21,14 @@ def python(code: str) -> str:
     """The standard output of a fresh interpreter that runs `code`."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def for_type_checkers(package):
+    """The names that a package imports for type checkers, each with its module."""
+    tree = ast.parse(Path(package.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    return [(alias.asname or alias.name, str(node.module)) for node in imports for alias in node.names]
 
 
 def test_import_loads_no_dependency():
@@ -42,11 +51,39 @@ def test_public_name_is_what_its_module_defines(name):
 
 
 def test_type_checkers_see_the_same_names():
-    tree = ast.parse(Path(hypermaml.__file__).read_text())
-    (block,) = (node for node in tree.body if isinstance(node, ast.If))
-    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
-    seen = {alias.asname: str(node.module) for node in imports for alias in node.names}
-    assert seen == {name: f"hypermaml.{home}" for name, home in hypermaml._HOMES.items()}
+    seen = for_type_checkers(hypermaml)
+    stars = {home for name, home in seen if name == "*"}
+    packages = {name for name, home in seen if home == "hypermaml"}
+    named = {name: home for name, home in seen if name != "*" and home != "hypermaml"}
+    assert named == {name: f"hypermaml.{home}" for name, home in hypermaml._HOMES.items()}
+    assert stars == {f"hypermaml.{home}" for home in hypermaml._WHOLE}
+    assert packages == set(hypermaml._PACKAGES)
+
+
+@pytest.mark.parametrize("name", ["adapt", "embed", "init", "methods", "outer"])
+def test_a_lazy_package_has_the_names_that_type_checkers_see(name):
+    package = getattr(hypermaml, name)
+    assert dict(for_type_checkers(package)) == {each: f"hypermaml.{home}" for each, home in package._HOMES.items()}
+    for each, home in package._HOMES.items():
+        assert getattr(package, each) is getattr(importlib.import_module(f"hypermaml.{home}"), each)
+        assert each in dir(package)
+    with pytest.raises(AttributeError, match=f"module 'hypermaml.{name}' has no attribute 'Maml'"):
+        package.Maml  # noqa: B018
+
+
+def test_every_method_and_every_configuration_of_a_part_is_a_public_name():
+    for kind in METHODS.values():
+        assert getattr(hypermaml, kind.__name__) is kind
+        assert kind.__name__ in dir(hypermaml)
+    for part in (*hypermaml.embed.EMBEDDERS.values(), *hypermaml.init.GENERATORS.values()):
+        assert getattr(hypermaml, part.__name__) is part
+    assert hypermaml.Adam is hypermaml.outer.OUTER_UPDATES["adam"]
+
+
+def test_configurations_load_no_dependency():
+    code = "import sys, hypermaml as hm; [kind() for kind in hm.methods.METHODS.values()]"
+    code += "; print({'jax', 'numpy', 'equinox'} & set(sys.modules))"
+    assert python(code) == "set()"
 
 
 def test_no_module_hides_a_public_name():

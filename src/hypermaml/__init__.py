@@ -3,6 +3,7 @@
 Importing the package costs nothing: a public name is loaded, and JAX with it, when it is first used.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,24 +14,59 @@ __version__ = "0.1.0"
 _HOMES = {
     "AbstractFamily": "_core.family",
     "Method": "_core.method",
+    "MethodConfig": "methods.config",
+    "NonTrainable": "_core.trees",
     "Objective": "_core.objective",
     "System": "_core.system",
+    "after_adaptation": "_core.objective",
+    "before_adaptation": "_core.objective",
 }
+# The public names of these are public here; they do not load JAX.
+_WHOLE = ("methods", "init.configuration", "embed.configuration", "outer.configuration")
+# Namespaces.
+_PACKAGES = ("adapt", "embed", "init", "methods", "outer")
 
 if TYPE_CHECKING:
+    from hypermaml import adapt as adapt
+    from hypermaml import embed as embed
+    from hypermaml import init as init
+    from hypermaml import methods as methods
+    from hypermaml import outer as outer
     from hypermaml._core.family import AbstractFamily as AbstractFamily
     from hypermaml._core.method import Method as Method
     from hypermaml._core.objective import Objective as Objective
+    from hypermaml._core.objective import after_adaptation as after_adaptation
+    from hypermaml._core.objective import before_adaptation as before_adaptation
     from hypermaml._core.system import System as System
+    from hypermaml._core.trees import NonTrainable as NonTrainable
+    from hypermaml.embed.configuration import *
+    from hypermaml.init.configuration import *
+    from hypermaml.methods import *
+    from hypermaml.methods.config import MethodConfig as MethodConfig
+    from hypermaml.outer.configuration import *
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name in _PACKAGES:
+        return import_module(f"hypermaml.{name}")
+    home = _HOMES.get(name) or (None if name.startswith("_") else _whole(name))
+    if home is None:
         raise AttributeError(f"module 'hypermaml' has no attribute '{name}'")
-    value = getattr(import_module(f"hypermaml.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"hypermaml.{home}"), name)
     globals()[name] = value
     return value
 
 
+def _whole(name: str) -> str | None:
+    """Return which of the modules whose names are public here has the name."""
+    return next((home for home in _WHOLE if name in _public(home)), None)
+
+
+def _public(home: str) -> Iterable[str]:
+    names = vars(import_module(f"hypermaml.{home}"))
+    return names["__all__"] if "__all__" in names else names["_HOMES"]
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    names = (name for home in _WHOLE for name in _public(home))
+    return sorted({*globals(), *_HOMES, *_PACKAGES, *names})

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._compare import training
 from hypermaml._compare.compare import Comparison, compare
 from hypermaml._compare.evaluation import evaluate_run
@@ -20,8 +21,8 @@ from hypermaml._compare.records import FIELDS, budgets, learning_curves, traces
 from hypermaml._compare.training import restore
 from hypermaml._core.family import SPLITS
 from hypermaml.experiments.experiment import Budget, Experiment
-from hypermaml.experiments.methods import METHODS
 from hypermaml.families.sine import Sine
+from hypermaml.methods import METHODS
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.random import Random
@@ -52,7 +53,10 @@ class TinySine(Experiment):
 
 
 WHOLE = Comparison(
-    TinySine(), {"maml": MAML_SETTINGS, "hypermaml": HyperMAML(inner_lr=0.02, generator_width=3)}, BUDGET, seeds=(0, 1)
+    TinySine(),
+    {"maml": MAML_SETTINGS, "hypermaml": HyperMAML(inner_lr=0.02, generator=hm.Dense(width=3))},
+    BUDGET,
+    seeds=(0, 1),
 )
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypermaml._compare import tune as tune_module
 from hypermaml._compare.tune import tune
 from hypermaml.experiments.experiment import Budget
-from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.families.sine import Sine
+from hypermaml.methods import METHODS
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.pretrained import Pretrained
 

@@ -3,6 +3,7 @@ import jax
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.evaluate import evaluate, portraits
 from hypermaml._core.schedule import LATER_CLIPS, LATER_RATES, choose_schedule, with_schedule
 from hypermaml.families.navigation import Navigation, Plane
@@ -70,7 +71,9 @@ def test_each_step_is_gradient_descent_on_the_support_and_each_score_of_its_lear
 
 
 def test_every_method_gets_the_same_data(adaptation):
-    other = evaluate(method(HyperMAML(inner_lr=0.05, generator_width=3)), FAMILY, tasks_of(FAMILY), steps=3, key=KEY)
+    other = evaluate(
+        method(HyperMAML(inner_lr=0.05, generator=hm.Dense(width=3))), FAMILY, tasks_of(FAMILY), steps=3, key=KEY
+    )
     assert eqx.tree_equal(other.support, adaptation.support)
     # Untrained, it is MAML.
     np.testing.assert_allclose(other.scores["mse"], adaptation.scores["mse"], rtol=1e-4)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+import hypermaml as hm
 from hypermaml._core.budget import environment_steps
 from hypermaml._core.collect import collect
 from hypermaml._core.meta_loss import adapted, meta_gradient, meta_loss
@@ -22,7 +23,7 @@ from hypermaml.embed.simple import NoEmbedding
 from hypermaml.embed.standardized import Standardized, given_descriptor
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
-from hypermaml.init.dense import Dense
+from hypermaml.init.dense import DenseChange
 from hypermaml.init.generator import Generator
 from hypermaml.init.shared import Constant
 from hypermaml.methods.conditioned import Conditioned
@@ -84,7 +85,7 @@ def maml(family, *, clip=jnp.inf, adjoint=None, rate=0.1):
 def hypermaml(family, **how):
     plain, tasks = maml(family, **how), tasks_of(family)
     embed = Standardized.fit(given_descriptor, family.task_infos(tasks, key=jax.random.key(1)))
-    generator = Generator(Dense(plain.init.learner, 2, width=6, key=jax.random.key(2)), plain.init.learner)
+    generator = Generator(DenseChange(plain.init.learner, 2, width=6, key=jax.random.key(2)), plain.init.learner)
     return shaken(Method(embed, generator, plain.adapt))
 
 
@@ -277,7 +278,7 @@ def test_methods_with_and_without_inner_steps_use_equally_much_data(settings, st
 def test_a_support_set_that_is_read_is_not_given_to_the_query_again():
     """A set encoder reads the support set though no inner step is taken."""
     family = sine()
-    system = MMAML(encoder="mean", encoder_width=4, embedding_size=2).build(family, key=jax.random.key(0))
+    system = MMAML(embedder=hm.SupportSet("mean", width=4, size=2)).build(family, key=jax.random.key(0))
     objective = before_adaptation(budget=1)
     data = gather(system.method, objective, family, tasks_of(family), key=jax.random.key(7))
     assert data.task_info.support.x.shape == (TASKS, family.shots)

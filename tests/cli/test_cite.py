@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from hypermaml.experiments.methods import METHODS
+from hypermaml.methods import METHODS
 
 
 @pytest.mark.parametrize("method", METHODS)

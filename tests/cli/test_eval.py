@@ -96,7 +96,7 @@ def test_a_file_that_holds_no_scores_is_not_overwritten(hypermaml, run, tmp_path
 
 def test_a_checkpoint_of_other_settings(hypermaml, run, copy):
     config = json.loads((copy / "config.json").read_bytes())
-    config["config"]["methods"]["hypermaml"]["generator_width"] = 50
+    config["config"]["methods"]["hypermaml"]["generator"]["width"] = 50
     (copy / "config.json").write_text(json.dumps(config))
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1

@@ -4,6 +4,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import hypermaml as hm
 from hypermaml._compare import compare as module
 from hypermaml._compare.compare import Comparison, compare
 from hypermaml.experiments.experiment import Budget
@@ -33,7 +34,9 @@ def test_it_is_the_comparison_of_the_command(hypermaml, monkeypatch, tmp_path):
 
 
 def test_a_method_from_outside_is_compared_and_reported(tmp_path):
-    settings = runpy.run_path(str(EXAMPLES / "own_method.py"))["FourierHyperMAML"](features=3, generator_width=4)
+    settings = runpy.run_path(str(EXAMPLES / "own_method.py"))["FourierHyperMAML"](
+        features=3, generator=hm.Dense(width=4)
+    )
     budget = Budget(iterations=2, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2)
     comparison = Comparison(SineExperiment(shots=2), {"fourier": settings}, budget, [0], ["partial"])
     compare(comparison, tmp_path / "run", finish=report_run)

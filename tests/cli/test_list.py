@@ -4,7 +4,7 @@ import sys
 
 from hypermaml.cli.list import run
 from hypermaml.cli.names import FAMILIES
-from hypermaml.experiments.methods import METHODS
+from hypermaml.methods import METHODS
 
 
 def test_piped_it_is_one_bare_name_a_line(hypermaml):

@@ -3,7 +3,7 @@
 import pytest
 
 from hypermaml.cli.names import FAMILIES, enumerate_names
-from hypermaml.experiments.methods import METHODS
+from hypermaml.methods import METHODS
 
 CASES = {
     "compare nav": f"there is no family 'nav'; did you mean navigation? The families are {enumerate_names(FAMILIES)}",
@@ -32,6 +32,22 @@ CASES = {
     ),
     "train sine": "METHOD is missing: write hypermaml train FAMILY METHOD, then the options",
     "train sine maml --inner-lr 0": "inner_lr is 0.0, but it must be above 0",
+    "train sine hypermaml --generator low_rank": (
+        "--generator: there is no choice 'low_rank'; did you mean low-rank? The choices are dense, low-rank, chunked, "
+        "lora and layers"
+    ),
+    "train sine hypermaml --generator": "--generator needs a value",
+    "train sine hypermaml --generator.rank 3": "--generator.rank is an option of low-rank, but --generator is dense",
+    "train sine hypermaml --generator low-rank --generator.rank 0": "rank is 0, but it must be at least 1",
+    "train sine hypermaml --generator.width wide": "--generator.width: 'wide' is not a whole number",
+    "train sine hypermaml --embedder": "--embedder needs at least one value",
+    "train sine hypermaml --embedder mode mode": "--embedder names mode twice",
+    "train sine hypermaml --embedder.count 3": (
+        "--embedder.count is an option of trajectories, but --embedder is description"
+    ),
+    "train navigation maml --outer.curvature-stride 3": (
+        "--outer.curvature-stride is an option of trpo, but --outer is adam"
+    ),
     "train sine maml --seed -1": "seed is -1, but it must be at least 0 and below 2^32",
     "train sine maml --seed 4294967296": "seed is 4294967296, but it must be at least 0 and below 2^32",
     "eval here --seed 4294967296": "seed is 4294967296, but it must be at least 0 and below 2^32",
@@ -86,7 +102,8 @@ def test_unknown_method_lists_all(hypermaml, args):
     [
         ("compare sine --sedes 3", "--sedes", "--seeds", "--reward"),
         ("compare navigation --reword distance", "--reword", "--reward", "--inner-lr"),
-        ("train sine hypermaml --generator-widht=3", "--generator-widht", "--generator-width", "--seeds"),
+        ("train sine hypermaml --generator.widht=3", "--generator.widht", "--generator.width", "--seeds"),
+        ("train sine hypermaml --embeder mode", "--embeder", "--embedder", "--seeds"),
     ],
 )
 def test_unknown_option_names_the_nearest_and_lists_all(hypermaml, args, wrong, right, absent):
@@ -98,10 +115,30 @@ def test_unknown_option_names_the_nearest_and_lists_all(hypermaml, args, wrong, 
     assert absent not in options
 
 
-def test_what_the_experiment_decides_is_no_setting_of_a_method(hypermaml):
-    assert "'--outer'" in hypermaml("train", "sine", "maml", "--outer", "trpo").sentence
-    help_of_navigation = hypermaml("train", "navigation", "maml", "--help").output
-    assert help_of_navigation.count("--outer {adam,trpo}") == help_of_navigation.count("--curvature-stride INT") == 1
+def test_the_outer_update_of_a_family_and_of_its_method_is_one_option(hypermaml):
+    text = hypermaml("train", "navigation", "maml", "--outer", "trpo", "--help").output
+    assert text.count("--outer {adam,trpo}") == text.count("--outer.curvature-stride INT") == 1
+    assert "--outer.clip" not in text
+    assert "--outer.clip FLOAT" in hypermaml("train", "navigation", "maml", "--help").output
+
+
+def words(text):
+    """The help on one line, without its frame."""
+    return " ".join(text.replace("│", " ").split())
+
+
+def test_help_lists_the_choices_of_a_part_and_the_fields_of_the_chosen_one(hypermaml):
+    dense = words(hypermaml("train", "sine", "hypermaml", "--help").output)
+    assert "--generator {dense,low-rank,chunked,lora,layers}" in dense
+    assert "--generator.width INT Of each hidden layer, >= 1. (default: 100)" in dense
+    assert "--generator.rank" not in dense
+    assert "--adapts" not in dense
+    args = ["--generator", "low-rank", "--embedder", "description", "support-set", "--help"]
+    low_rank = words(hypermaml("train", "sine", "hypermaml", *args).output)
+    assert "--generator.rank INT Of the change of a matrix, >= 1. (default: 2)" in low_rank
+    assert "--generator.width INT Of each hidden layer, >= 1. (default: 32)" in low_rank
+    assert "--embedder.pooling {mean,attention}" in low_rank
+    assert "(default: description support-set)" in low_rank
 
 
 def test_defaults_follow_the_preset(hypermaml):

@@ -15,8 +15,8 @@ from hypermaml.apply.recording import record
 from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.locomotion import HalfCheetahDirectionExperiment
-from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.sine import SineExperiment
+from hypermaml.methods import METHODS
 
 SIZES = "--iterations 1 --chunk 1 --horizon 5 --shots 2 --meta-batch 2 --test-tasks 2 --validation-tasks 2 --steps 2"
 

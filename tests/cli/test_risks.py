@@ -91,7 +91,7 @@ def test_other_verbs_say_what_the_folder_holds(report, hypermaml):
         (["sine", "--descriptor", "none"], 1, "Sine with this descriptor has none"),
         (["sine", "--descriptor", "shuffled"], 2, "there is no descriptor 'shuffled'"),
         (["multimodal", "--preset", "small"], 2, "there is no preset 'small'"),
-        (["sine", "--generators", "dens"], 1, "generators are dens, but they must be of dense, low_rank"),
+        (["sine", "--generators", "dens"], 1, "generators are dens, but they must be of dense, low-rank"),
         (["sine", "--meta-batch", "1"], 2, "meta_batch is 1, but it must be at least 2"),
         (["sine", "--widest", "40"], 2, "widest must leave room for them above narrowest"),
         (["halfcheetah-velocity"], 1, "halfcheetah-velocity is simulated on the host"),

@@ -35,15 +35,16 @@ def test_more_tasks_than_the_memory_holds(hypermaml, sizes, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("family", "embedder", "has"),
+    ("family", "options", "need"),
     [
-        ("navigation", "descriptor+set", "trajectories of a policy and no support sets"),
-        ("sine", "rollout", "support sets and no trajectories"),
+        ("navigation", "--embedder description support-set", "one support set a task, but navigation draws new"),
+        ("sine", "--embedder trajectories", "trajectories of a policy, but tasks of sine have support sets"),
+        ("sine", "--outer trpo", "policies for its outer update, trpo, but sine has none"),
     ],
 )
-def test_an_embedder_of_what_a_family_does_not_have_leaves_nothing_behind(hypermaml, tmp_path, family, embedder, has):
+def test_a_part_that_a_family_has_nothing_for_leaves_nothing_behind(hypermaml, tmp_path, family, options, need):
     folder = tmp_path / "run"
-    outcome = hypermaml("train", family, "hypermaml", "--embedder", embedder, "--out", folder)
+    outcome = hypermaml("train", family, "hypermaml", *options.split(), "--out", folder)
     assert outcome.status == 2
-    assert outcome.sentence == f"--embedder {embedder} cannot be: tasks of {family} have {has}"
+    assert outcome.sentence.startswith(f"hypermaml, as it is set, needs {need}")
     assert not folder.exists()

@@ -45,7 +45,7 @@ def test_entries_are_dropped_in_training_alone():
     np.testing.assert_allclose(np.mean(np.asarray(drawn) == 0, axis=0), 0.25, atol=0.03)
     assert embed.draws
     for share in (-0.1, 1.0, 2.0):
-        with pytest.raises(ValueError, match=f"descriptor_dropout is {share}, but it must be at least 0 and below 1"):
+        with pytest.raises(ValueError, match=f"embedding_dropout is {share}, but it must be at least 0 and below 1"):
             Dropped(NoEmbedding(), share)
 
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.budget import environment_steps
 from hypermaml._core.collect import collect
 from hypermaml._core.evaluate import evaluate
@@ -16,12 +17,12 @@ from hypermaml.methods.hypermaml import HyperMAML
 
 KEY = jax.random.key(0)
 FAMILY = Navigation(description="none", hidden=(4,), shots=2, queries=2, environment=Plane(horizon=5))
-SMALL = {"generator_width": 4, "encoder_width": 4, "embedding_size": 3, "explorations": 6}
+SMALL = {"generator": hm.Dense(width=4), "embedder": hm.Trajectories(count=6, width=4, size=3)}
 
 
 @pytest.fixture(scope="module")
 def system():
-    return HyperMAML(embedder="rollout", **SMALL).build(FAMILY, key=KEY)
+    return HyperMAML(**SMALL).build(FAMILY, key=KEY)
 
 
 @pytest.fixture(scope="module")
@@ -62,5 +63,5 @@ def test_the_outer_gradient_reaches_the_encoder_and_tests_explore_too(system, da
 
 
 def test_a_family_without_trajectories_is_refused():
-    with pytest.raises(ValueError, match="embedder is rollout, but Sine has no trajectories"):
-        HyperMAML(embedder="rollout").build(Sine(), key=KEY)
+    with pytest.raises(ValueError, match="embedder is Trajectories, but Sine has no trajectories"):
+        HyperMAML(embedder=hm.Trajectories()).build(Sine(), key=KEY)

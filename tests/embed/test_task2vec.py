@@ -6,7 +6,7 @@ import pytest
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.trees import NonTrainable
-from hypermaml.embed.task2vec import Task2Vec, asymmetric_distance, cosine_distance, distance_matrix
+from hypermaml.embed.task2vec import FisherEmbedding, asymmetric_distance, cosine_distance, distance_matrix
 from hypermaml.families.regression import Examples, inputs, outputs
 from hypermaml.nn.likelihood import Categorical, Gaussian
 from hypermaml.nn.mlp import MLP
@@ -18,7 +18,7 @@ PRIOR = 1e-3
 
 @pytest.fixture(scope="module")
 def embed():
-    made = Task2Vec(NonTrainable(MLP((1, 16, 12, 1), key=KEY)), inputs, outputs, Gaussian(), NonTrainable(PRIOR))
+    made = FisherEmbedding(NonTrainable(MLP((1, 16, 12, 1), key=KEY)), inputs, outputs, Gaussian(), NonTrainable(PRIOR))
     compiled = jax.jit(lambda y: made(TaskInfo(jnp.zeros(0), jnp.zeros(0), support=Examples(X, y))))
     return lambda y: compiled(jnp.asarray(y))
 
@@ -26,7 +26,7 @@ def embed():
 def test_the_embedding_is_that_of_the_refitted_probe_by_hand(float64):
     """One hidden layer: the slope in the weight of unit u is v_u x where it is awake, so F_u = v_u² mean(awake x²)."""
     probe = MLP((1, 6, 1), key=KEY)
-    made = Task2Vec(NonTrainable(probe), inputs, outputs, Gaussian(), NonTrainable(0.5), samples=3000)
+    made = FisherEmbedding(NonTrainable(probe), inputs, outputs, Gaussian(), NonTrainable(0.5), samples=3000)
     support = Examples(X.astype(float), jnp.sin(X.astype(float)))
     fitted = made.fitted(support)
     rows = np.append(np.asarray(jax.vmap(probe.features)(inputs(support))), np.ones((40, 1)), axis=1)
@@ -71,7 +71,7 @@ def test_like_tasks_are_near(embed):
 
 def test_a_classification_has_an_embedding_and_the_labels_order_does_not_matter_much():
     probe = MLP((2, 8, 3), key=KEY)
-    made = Task2Vec(
+    made = FisherEmbedding(
         NonTrainable(probe), lambda s: s[0], lambda s: s[1], Categorical(), NonTrainable(PRIOR), samples=200
     )
     x = jax.random.normal(KEY, (30, 2))

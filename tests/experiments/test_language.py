@@ -7,19 +7,20 @@ import jax
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.evaluate import evaluate
 from hypermaml.data.language.archive import write_tasks
 from hypermaml.data.language.task import Instance, LanguageTask
 from hypermaml.experiments.language import LanguageExperiment
-from hypermaml.experiments.methods import METHODS
 from hypermaml.init.generator import Generator
-from hypermaml.lm.lora_generator import Adapters
+from hypermaml.lm.lora_generator import LoRAChange
 from hypermaml.lm.model import LanguageModel
 from hypermaml.lm.pretrain import Pretraining
 from hypermaml.lm.tokenizer import Tokenizer
 from hypermaml.lm.trained_tokenizer import train_tokenizer
 from hypermaml.lm.weights import draw_decoder
 from hypermaml.lm.write import write_model
+from hypermaml.methods import METHODS
 
 ROOT = Path(__file__).parents[2]
 SPLITS = ("meta-train", "meta-train", "meta-validation", "meta-test")
@@ -51,12 +52,12 @@ def experiment(tmp_path_factory):
 
 def test_every_method_that_fits_builds(experiment):
     settings, family = experiment.settings(), experiment.family("full")
-    assert set(settings) == {name for name, kind in METHODS.items() if not kind.reads_network}
+    assert set(settings) == {name for name, kind in METHODS.items() if not kind.needs_network}
     for name, method in settings.items():
         system = method.build(family, key=jax.random.key(0))
         if name == "hypermaml":
             assert isinstance(system.method.init, Generator)
-            assert isinstance(system.method.init.change, Adapters)
+            assert isinstance(system.method.init.change, LoRAChange)
 
 
 def test_options_reach_the_family(experiment):
@@ -83,10 +84,10 @@ def test_generators_that_do_not_fit_are_refused(experiment):
     from hypermaml.families.sine import Sine
 
     hypermaml = METHODS["hypermaml"]
-    with pytest.raises(ValueError, match="generator is layers, but low-rank adapters start with a factor of zeros"):
-        hypermaml(generator="layers").build(experiment.family("full"), key=jax.random.key(0))
-    with pytest.raises(ValueError, match="generator is adapters, but the learner is no low-rank adapter"):
-        hypermaml(generator="adapters").build(Sine(hidden=(4,)), key=jax.random.key(0))
+    with pytest.raises(ValueError, match="a matrix of the learner starts as zeros, which it could not move"):
+        hypermaml(generator=hm.Layers()).build(experiment.family("full"), key=jax.random.key(0))
+    with pytest.raises(ValueError, match="generator is LoRAGenerator, but the learner is a MLP and not LoRA"):
+        hypermaml(generator=hm.LoRAGenerator()).build(Sine(hidden=(4,)), key=jax.random.key(0))
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,11 @@ def test_on_the_device_all_of_it_is_one_jit():
     @eqx.filter_jit
     def seen(policies):
         batch = some.batches(policies, tasks, size=2, key=KEY)
-        return batch, some.scores(policies, tasks, some.test_queries(policies, tasks, key=KEY)), some.portraits(policies, tasks, key=KEY)
+        return (
+            batch,
+            some.scores(policies, tasks, some.test_queries(policies, tasks, key=KEY)),
+            some.portraits(policies, tasks, key=KEY),
+        )
 
     batch, scores, speeds = seen(policies)
     host = family()
@@ -124,7 +128,9 @@ def test_on_the_device_all_of_it_is_one_jit():
     for leaf in jax.tree.leaves((batch, scores, speeds)):
         assert np.isfinite(leaf).all()
     # Starts are alike in distribution, and so is what a few steps of an untrained policy bring.
-    np.testing.assert_allclose(scores["return"], host.scores(policies, tasks, host.test_queries(policies, tasks, key=KEY))["return"], atol=2)
+    np.testing.assert_allclose(
+        scores["return"], host.scores(policies, tasks, host.test_queries(policies, tasks, key=KEY))["return"], atol=2
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hypermaml.init.dense import Dense
+from hypermaml.init.dense import DenseChange
 from hypermaml.init.generator import Generator
 from hypermaml.nn.mlp import MLP
 
@@ -12,7 +12,7 @@ LEARNER = MLP((2, 4, 1), key=jax.random.key(0))
 
 def test_generated_weights_by_hand(float64):
     learner = MLP((2, 4, 1), key=jax.random.key(0))
-    generator = Generator(Dense(learner, 3, width=8, key=jax.random.key(1)), learner)
+    generator = Generator(DenseChange(learner, 3, width=8, key=jax.random.key(1)), learner)
     generator = jax.tree.map(lambda leaf: leaf + 0.1 * jnp.cos(jnp.arange(leaf.size)).reshape(leaf.shape), generator)
     embedding, change = jnp.asarray([0.5, -1.0, 2.0]), generator.change
     first, last = change.features.hidden.layers
@@ -24,7 +24,7 @@ def test_generated_weights_by_hand(float64):
 
 
 def test_dead_features_give_no_change():
-    change = Dense(LEARNER, 3, width=8, depth=1, key=jax.random.key(1))
+    change = DenseChange(LEARNER, 3, width=8, depth=1, key=jax.random.key(1))
     alive = eqx.tree_at(lambda c: c.weight, change, jax.tree.map(jnp.ones_like, change.weight))
     dead = eqx.tree_at(lambda c: c.features, alive, jax.tree.map(lambda leaf: leaf - 10, alive.features))
     embedding = jnp.full(3, 0.1)

@@ -7,10 +7,10 @@ import optax
 import pytest
 
 from hypermaml._core.trees import split_trainable
-from hypermaml.init.chunked import Chunked
-from hypermaml.init.dense import Dense
+from hypermaml.init.chunked import ChunkedChange
+from hypermaml.init.dense import DenseChange
 from hypermaml.init.generator import Features, Generator
-from hypermaml.init.low_rank import LowRank
+from hypermaml.init.low_rank import LowRankChange
 from hypermaml.init.remedies import Averaged, Bounded, Gated
 from hypermaml.nn.mlp import MLP
 
@@ -22,18 +22,25 @@ def learner():
 
 
 def averaged(learner, embedding, **sizes):
-    return Averaged(tuple(Dense(learner, embedding, **(sizes | {"key": key})) for key in jax.random.split(KEY)))
+    return Averaged(tuple(DenseChange(learner, embedding, **(sizes | {"key": key})) for key in jax.random.split(KEY)))
 
 
 def gated(learner, embedding, **sizes):
-    return Gated(Dense(learner, embedding, **sizes), embedding)
+    return Gated(DenseChange(learner, embedding, **sizes), embedding)
 
 
 def held(learner, embedding, **sizes):
-    return Bounded(LowRank(learner, embedding, **sizes), 10.0)
+    return Bounded(LowRankChange(learner, embedding, **sizes), 10.0)
 
 
-KINDS = {"dense": Dense, "low_rank": LowRank, "chunked": Chunked, "averaged": averaged, "gated": gated, "bounded": held}
+KINDS = {
+    "dense": DenseChange,
+    "low_rank": LowRankChange,
+    "chunked": ChunkedChange,
+    "averaged": averaged,
+    "gated": gated,
+    "bounded": held,
+}
 
 
 def generator(kind, embedding=3, **sizes):

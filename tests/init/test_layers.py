@@ -3,6 +3,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import hypermaml as hm
 from hypermaml._core.trees import split_trainable
 from hypermaml.families.sine import Sine
 from hypermaml.init.layers import LayerGenerator
@@ -40,4 +41,4 @@ def test_it_is_smaller_than_the_dense_generator():
         method = HyperMAML(generator=generator).build(Sine(), key=KEY).method
         return sum(leaf.size for leaf in jax.tree.leaves(split_trainable(method)[0]))
 
-    assert parameters("layers") < parameters("dense") / 10
+    assert parameters(hm.Layers()) < parameters(hm.Dense()) / 10

@@ -2,7 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from hypermaml.init.low_rank import Factors, LowRank, Whole
+from hypermaml.init.low_rank import Factors, LowRankChange, Whole
 from hypermaml.nn.mlp import MLP
 
 LEARNER = MLP((1, 12, 10, 1), key=jax.random.key(0))
@@ -17,13 +17,13 @@ def shaken(tree):
 
 
 def test_only_a_matrix_that_has_more_entries_than_its_factors_is_factored():
-    kinds = [type(part) for part in LowRank(LEARNER, 2, rank=2, key=jax.random.key(1)).leaves]
+    kinds = [type(part) for part in LowRankChange(LEARNER, 2, rank=2, key=jax.random.key(1)).leaves]
     assert kinds == [Whole, Whole, Factors, Whole, Whole, Whole]
-    assert Factors not in map(type, LowRank(LEARNER, 2, rank=6, key=jax.random.key(1)).leaves)
+    assert Factors not in map(type, LowRankChange(LEARNER, 2, rank=6, key=jax.random.key(1)).leaves)
 
 
 def test_the_change_of_a_matrix_by_hand_and_its_rank(float64):
-    change = shaken(LowRank(LEARNER, 2, width=5, rank=2, key=jax.random.key(1)))
+    change = shaken(LowRankChange(LEARNER, 2, width=5, rank=2, key=jax.random.key(1)))
     embedding, factors = jnp.asarray([0.5, -1.0]), change.leaves[2]
     features = np.asarray(change.features(embedding))
     left = factors.start + np.einsum("n,nor->or", features, factors.left) / 5

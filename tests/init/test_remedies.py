@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hypermaml._core.trees import global_norm
-from hypermaml.init.dense import Dense
+from hypermaml.init.dense import DenseChange
 from hypermaml.init.generator import AbstractChange
 from hypermaml.init.remedies import Averaged, Bounded, Centred, Gated
 
@@ -60,7 +60,7 @@ def test_an_ensemble_is_the_mean_of_its_members():
 
 
 def test_a_centred_generator_changes_and_learns_nothing_where_the_embedding_is_the_mean():
-    trained = Dense({"w": jnp.ones(3)}, 2, width=5, key=jax.random.key(0))
+    trained = DenseChange({"w": jnp.ones(3)}, 2, width=5, key=jax.random.key(0))
     trained = eqx.tree_at(lambda d: d.weight["w"], trained, jax.random.normal(jax.random.key(1), (5, 3)))
     centred = Centred(trained)
     np.testing.assert_allclose(centred(ONE)["w"], trained(ONE)["w"] - trained(0 * ONE)["w"], rtol=1e-6)

@@ -10,7 +10,7 @@ from hypermaml.init.generator import Generator
 from hypermaml.init.shared import Constant
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.answers import pack
-from hypermaml.lm.lora_generator import Adapters
+from hypermaml.lm.lora_generator import LoRAChange
 
 BATCH = pack([([5, 17, 200], [3, 99]), ([42], [8, 8, 1])], length=7, longest=4)
 
@@ -37,7 +37,7 @@ def test_nothing_frozen_is_in_a_method(adapted):
     phi, rest = split_trainable(Constant(lora))
     assert sum(leaf.size for leaf in jax.tree.leaves(phi)) == adapters
     assert not jax.tree.leaves(eqx.filter(rest, eqx.is_array))
-    generator = Generator(Adapters(lora, 3, code=2, width=2, key=jax.random.key(1)), lora)
+    generator = Generator(LoRAChange(lora, 3, code=2, width=2, key=jax.random.key(1)), lora)
     # For two tasks the generated learners are two pairs of factors, and the decoder is nowhere among them.
     learners = eqx.filter_vmap(generator)(TaskInfo(jnp.ones((2, 3)), jnp.zeros((2, 0))).descriptor)
     assert sum(leaf.size for leaf in jax.tree.leaves(learners)) == 2 * adapters

@@ -7,7 +7,7 @@ import pytest
 from hypermaml.init.generator import Generator
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.lora import draw_lora
-from hypermaml.lm.lora_generator import Adapters
+from hypermaml.lm.lora_generator import LoRAChange
 
 SHAPE = Architecture(50, 16, 3, 4, 2, 4, 24, 32, 1e-5, 1e4)
 EMBEDDING = jnp.asarray([0.5, -1.0, 2.0])
@@ -15,7 +15,7 @@ EMBEDDING = jnp.asarray([0.5, -1.0, 2.0])
 
 def parts():
     lora = draw_lora(SHAPE, projections=("q_proj", "v_proj"), layers=2, rank=3, key=jax.random.key(0))
-    return lora, Adapters(lora, 3, code=4, width=5, key=jax.random.key(1))
+    return lora, LoRAChange(lora, 3, code=4, width=5, key=jax.random.key(1))
 
 
 def same(one, two):
@@ -59,4 +59,4 @@ def test_texts_layers_and_projections_differ_once_the_heads_do():
 def test_sizes_below_one_are_refused(name):
     sizes = {"embedding": 3, "code": 4, "width": 5} | {name: 0}
     with pytest.raises(ValueError, match=f"the generator's {name} is 0: it must be at least 1"):
-        Adapters(parts()[0], sizes.pop("embedding"), **sizes, key=jax.random.key(0))
+        LoRAChange(parts()[0], sizes.pop("embedding"), **sizes, key=jax.random.key(0))

@@ -13,7 +13,7 @@ from hypermaml.adapt.unroll import Unroll
 from hypermaml.init.generator import Generator
 from hypermaml.lm.answers import answer_loss, cache_states, pack
 from hypermaml.lm.lora import draw_lora
-from hypermaml.lm.lora_generator import Adapters
+from hypermaml.lm.lora_generator import LoRAChange
 
 TEXT = (1.0, -1.0, 2.0)
 
@@ -24,7 +24,7 @@ def programs(shape, draw):
     with jax.enable_x64(True):
         decoder = draw(replace(shape, layers=2, qk_norm=True, biases=("q_proj", "v_proj")))[0].split_for(1)
         lora = draw_lora(decoder.architecture, layers=1, rank=2, key=jax.random.key(0))
-        generator = Generator(Adapters(lora, 3, code=2, width=3, key=jax.random.key(2)), lora)
+        generator = Generator(LoRAChange(lora, 3, code=2, width=3, key=jax.random.key(2)), lora)
         support = pack([([5, 17, 200], [3, 99]), ([42], [8, 8, 1])], length=6, longest=3)
         query = pack([([5, 17, 7], [31, 2]), ([250, 9], [8, 3])], length=6, longest=3)
         unroll = Unroll(SGD(NonTrainable(0.5)))

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.system import System
 from hypermaml._core.train import TrainState, start, train
@@ -16,7 +17,6 @@ from hypermaml._core.trees import split_trainable
 from hypermaml.data.characters import Characters
 from hypermaml.data.language.task import SPLITS, Instance, LanguageTask
 from hypermaml.data.power.synthetic import synthetic
-from hypermaml.experiments.methods import METHODS
 from hypermaml.families.glyphs import Glyphs
 from hypermaml.families.language.family import Language
 from hypermaml.families.multimodal import Multimodal
@@ -27,7 +27,9 @@ from hypermaml.families.sine import Sine
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.weights import draw_decoder
-from hypermaml.methods.settings import GeneratorSettings, Settings, TargetedSettings
+from hypermaml.methods import METHODS
+from hypermaml.methods.config import MethodConfig
+from hypermaml.methods.targeting import TargetingMethod
 from hypermaml.run import checkpoint
 
 TRACES: list[str] = []
@@ -114,15 +116,15 @@ SLICE = {
 TABLE = [
     pytest.param(pair, id="-".join(pair), marks=() if pair in SLICE else pytest.mark.product)
     for pair in itertools.product(FAMILIES, METHODS)
-    if not (FAMILIES[pair[0]].on_policy and METHODS[pair[1]].fixed_support)
-    and not (pair[0] == "language" and METHODS[pair[1]].reads_network)
+    if not (FAMILIES[pair[0]].on_policy and METHODS[pair[1]]().needs_fixed_support)
+    and not (pair[0] == "language" and METHODS[pair[1]].needs_network)
 ]
 
 
 class Run(NamedTuple):
     """Four meta-iterations in two chunks."""
 
-    settings: Settings
+    settings: MethodConfig
     system: System
     family: Any
     states: list[TrainState]
@@ -130,12 +132,12 @@ class Run(NamedTuple):
     traces: list[int]
 
 
-SMALL = {GeneratorSettings: {"generator_width": 4}, TargetedSettings: {"sources": 8, "target_iterations": 2}}
-
-
 def small(method):
-    fewer = [options for kind, options in SMALL.items() if issubclass(METHODS[method], kind)]
-    return METHODS[method](inner_clip=10.0, outer_lr=0.01, **(fewer[0] if fewer else {}))
+    kind = METHODS[method]
+    fewer: dict[str, Any] = {"generator": hm.Dense(width=4)} if kind.generates else {}
+    if issubclass(kind, TargetingMethod):
+        fewer = {"sources": 8, "target_iterations": 2}
+    return kind(inner_clip=10.0, outer_lr=0.01, **fewer)
 
 
 def go(system, family, *, key, state=None, iterations=4):

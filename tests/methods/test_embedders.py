@@ -8,20 +8,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.collect import collect
 from hypermaml._core.meta_loss import meta_gradient
 from hypermaml._core.task_info import Cloud, Curves, TaskInfo
 from hypermaml.embed.combined import Dropped, Joined
 from hypermaml.embed.curve import CurveEncoder
 from hypermaml.embed.mode import Table, TrueMode
+from hypermaml.embed.rollout import RolloutEncoder
 from hypermaml.embed.set_encoder import Attention
 from hypermaml.embed.shape import ShapeEncoder
 from hypermaml.embed.simple import Uninformative
 from hypermaml.embed.standardized import Standardized
-from hypermaml.embed.task2vec import Standard
+from hypermaml.embed.task2vec import LogStandardized
 from hypermaml.embed.text import Projected
 from hypermaml.families.multimodal import Multimodal
-from hypermaml.families.navigation import Navigation
+from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
 from hypermaml.methods.conditioned import Conditioned
 from hypermaml.methods.hypermaml import HyperMAML
@@ -29,7 +31,7 @@ from hypermaml.methods.hypermaml_set import HyperMAMLSet
 from hypermaml.methods.mmaml import MMAML
 
 KEY = jax.random.key(0)
-SMALL: dict = {"encoder_width": 8, "embedding_size": 5}
+SIZES = {"width": 8, "size": 5}
 
 
 class Drawn(Sine):
@@ -44,21 +46,23 @@ class Drawn(Sine):
 
 
 SINE = Sine(hidden=(4,), shots=3, queries=3)
+WALK = Navigation(hidden=(4,), environment=Plane(horizon=5))
 MODES = Multimodal(hidden=(4,), shots=3, queries=3, modes=3)
 BUILT = {
-    "descriptor": (SINE, Standardized, 2),
-    "set": (SINE, Attention, 5),
-    "descriptor+set": (SINE, Joined, 7),
-    "mode": (MODES, TrueMode, 3),
-    "table": (MODES, Table, 5),
-    "task2vec": (SINE, Standard, 4),
-    "text": (SINE, Projected, 5),
-    "curve": (Drawn(description="partial", hidden=(4,)), CurveEncoder, 5),
-    "shape": (Drawn(description="noisy", hidden=(4,)), ShapeEncoder, 5),
+    "description": (hm.Description(**SIZES), SINE, Standardized, 2),
+    "support-set": (hm.SupportSet(**SIZES), SINE, Attention, 5),
+    "together": (hm.Description() + hm.SupportSet(**SIZES), SINE, Joined, 7),
+    "mode": (hm.Mode(), MODES, TrueMode, 3),
+    "mode-table": (hm.ModeTable(size=5), MODES, Table, 5),
+    "task2vec": (hm.Task2Vec(), SINE, LogStandardized, 4),
+    "text": (hm.ProjectedText(size=5), SINE, Projected, 5),
+    "curves": (hm.EncodedCurves(**SIZES), Drawn(description="partial", hidden=(4,)), CurveEncoder, 5),
+    "points": (hm.EncodedPoints(**SIZES), Drawn(description="noisy", hidden=(4,)), ShapeEncoder, 5),
+    "trajectories": (hm.Trajectories(**SIZES), WALK, RolloutEncoder, 5),
 }
 
 
-SLICE = {(Conditioned, "descriptor+set"), (MMAML, "mode"), (MMAML, "curve")}
+SLICE = {(Conditioned, "together"), (MMAML, "mode"), (MMAML, "curves")}
 TABLE = [
     pytest.param(
         *pair,
@@ -66,14 +70,23 @@ TABLE = [
         marks=() if pair[0] is HyperMAML or pair in SLICE else pytest.mark.product,
     )
     for pair in itertools.product((HyperMAML, Conditioned, MMAML), BUILT)
+    if pair[1] != "trajectories"  # tests/embed/test_rollout.py
 ]
+
+
+def test_each_configuration_of_an_embedder_is_built_here():
+    assert set(BUILT) == {*hm.embed.EMBEDDERS, "together"}
+    for name, (config, family, kind, size) in BUILT.items():
+        assert config.name == name
+        embedder, found = config.build(family, key=KEY)
+        assert (type(embedder), found) == (kind, size)
 
 
 @pytest.mark.parametrize(("method", "embedder"), TABLE)
 def test_an_embedder_gives_each_method_a_vector_of_its_size(method, embedder):
-    family, kind, size = BUILT[embedder]
-    own = {"generator_width": 4} if method is HyperMAML else {}
-    system = method(embedder=embedder, **SMALL, **own).build(family, key=KEY)
+    config, family, kind, size = BUILT[embedder]
+    own = {"generator": hm.Dense(width=4)} if method is HyperMAML else {}
+    system = method(embedder=config, **own).build(family, key=KEY)
     assert isinstance(system.method.embed, kind)
     tasks = family.sample(2, split="meta-train", key=KEY)
     support = family.batches(None, tasks, size=3, key=KEY)
@@ -93,7 +106,7 @@ def test_an_embedder_gives_each_method_a_vector_of_its_size(method, embedder):
 
 def test_several_descriptors_are_embedded_side_by_side_and_trained():
     family = Drawn(hidden=(4,), shots=3, queries=3)
-    system = HyperMAML(**SMALL, generator_width=4).build(family, key=KEY)
+    system = HyperMAML(embedder=hm.Description(**SIZES), generator=hm.Dense(width=4)).build(family, key=KEY)
     assert [type(part) for part in system.method.embed.parts] == [CurveEncoder, ShapeEncoder, Standardized]
     method = eqx.tree_at(
         lambda m: m.init.change.weight, system.method, jax.tree.map(jnp.ones_like, system.method.init.change.weight)
@@ -106,20 +119,34 @@ def test_several_descriptors_are_embedded_side_by_side_and_trained():
 
 
 def test_hypermaml_set_is_hypermaml_with_that_embedder():
-    one, other = (s.build(SINE, key=KEY).method for s in (HyperMAMLSet(**SMALL), HyperMAML(embedder="set", **SMALL)))
+    small = hm.SupportSet(**SIZES)
+    one, other = (s.build(SINE, key=KEY).method for s in (HyperMAMLSet(embedder=small), HyperMAML(embedder=small)))
     assert eqx.tree_equal(one, other)
+    assert HyperMAMLSet().embedder == hm.SupportSet()
 
 
-def test_what_reads_the_descriptor():
-    read = {name for name in ("set", "mode", "table", "rollout") if HyperMAML(embedder=name).reads_descriptor}
-    assert read == set()
-    assert all(HyperMAML(embedder=name).reads_descriptor for name in ("descriptor", "descriptor+set", "curve", "text"))
-    assert HyperMAMLSet(embedder="descriptor+set").reads_descriptor
-    assert not HyperMAMLSet().reads_descriptor
+def test_what_reads_the_description():
+    other = (hm.SupportSet(), hm.Mode(), hm.ModeTable(), hm.Trajectories(), hm.Task2Vec())
+    assert not any(HyperMAML(embedder=embedder).reads_description for embedder in other)
+    assert all(
+        HyperMAML(embedder=hm.embed.EMBEDDERS[name]()).reads_description for name in ("curves", "points", "text")
+    )
+    assert HyperMAMLSet(embedder=hm.Description() + hm.SupportSet()).reads_description
+    assert HyperMAML().reads_description
+    assert not HyperMAMLSet().reads_description
+
+
+def test_joined_embedders_need_what_their_parts_need_and_join_again():
+    both = hm.Description() + hm.SupportSet()
+    assert (both.needs_fixed_support, both.needs_trajectories) == (True, False)
+    assert (both + hm.Trajectories()).parts == (hm.Description(), hm.SupportSet(), hm.Trajectories())
+    assert (both + hm.Trajectories()).needs_trajectories
+    with pytest.raises(ValueError, match="but they must be embedders, at least one"):
+        hm.embed.Together(("description",))
 
 
 def test_dropout_stands_around_the_embedder():
-    embed = HyperMAML(descriptor_dropout=0.3).build(SINE, key=KEY).method.embed
+    embed = HyperMAML(embedding_dropout=0.3).build(SINE, key=KEY).method.embed
     assert isinstance(embed, Dropped)
     assert isinstance(embed.inner, Standardized)
     none = Sine(description="none", hidden=(4,))
@@ -129,11 +156,11 @@ def test_dropout_stands_around_the_embedder():
 @pytest.mark.parametrize(
     ("embedder", "family", "sentence"),
     [
-        ("curve", SINE, "embedder is curve, but Sine does not describe its tasks by curves"),
-        ("shape", SINE, "embedder is shape, but Sine does not describe its tasks by a point cloud"),
-        ("text", Drawn(description="partial"), "Drawn does not describe its tasks by one vector"),
-        ("table", SINE, "the method reads which kind of task it meets, and Sine has no kinds"),
-        ("set", Navigation(), "the method reads a support set, and Navigation has none"),
+        (hm.EncodedCurves(), SINE, "embedder is EncodedCurves, but Sine does not describe its tasks by curves"),
+        (hm.EncodedPoints(), SINE, "embedder is EncodedPoints, but Sine does not describe its tasks by points"),
+        (hm.ProjectedText(), Drawn(description="partial"), "Drawn does not describe its tasks by one vector"),
+        (hm.ModeTable(), SINE, "the method reads which kind of task it meets, and Sine has no kinds"),
+        (hm.SupportSet(), Navigation(), "the method reads a support set, and Navigation has none"),
     ],
 )
 def test_what_a_family_does_not_have_is_refused(embedder, family, sentence):

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.collect import Data, collect
 from hypermaml._core.meta_loss import meta_gradient
 from hypermaml.adapt.unroll import Unroll
@@ -17,8 +18,10 @@ from hypermaml.init.shared import Blank
 from hypermaml.methods.anil import ANIL
 from hypermaml.methods.cavia import CAVIA
 from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_anil import HyperMAMLANIL
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
-from hypermaml.methods.hypermaml_paradigms import HyperMAMLANIL, HyperMAMLMetaSGD, HyperMAMLPlusPlus
+from hypermaml.methods.hypermaml_maml_plus_plus import HyperMAMLPlusPlus
+from hypermaml.methods.hypermaml_meta_sgd import HyperMAMLMetaSGD
 from hypermaml.methods.hypernet import Hypernet
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
@@ -33,7 +36,7 @@ FAMILIES = {
     "sine": Sine(hidden=(4, 4), shots=3, queries=4),
     "navigation": Navigation(hidden=(4, 4), shots=2, queries=2, environment=Plane(horizon=5)),
 }
-SMALL = {"generator_width": 6}
+SMALL = {"generator": hm.Dense(width=6)}
 
 gather = eqx.filter_jit(collect)
 gradient_of = eqx.filter_jit(meta_gradient)
@@ -60,14 +63,16 @@ def named(settings):
     return "-".join([type(settings).__name__, *differing])
 
 
-REMEDIES = {"head_decay": 0.1, "change_bound": 0.5, "gate": True, "ensemble": 2, "centre": True}
-SMALLER = {"low_rank": {"compact_width": 6, "generator_rank": 1}, "chunked": {"compact_width": 6}}
+HELD_BACK = HyperMAML(
+    generator=hm.Dense(width=6, bound=0.5, gate=True, ensemble=2, centre=True), outer=hm.Adam(head_decay=0.1)
+)
+SMALLER = [HyperMAML(generator=generator) for generator in (hm.LowRank(width=6, rank=1), hm.Chunked(width=6))]
 GENERATORS = [
     HyperMAML(**SMALL),
     HyperMAMLConstant(**SMALL),
     Hypernet(**SMALL),
-    *(HyperMAML(generator=name, **sizes) for name, sizes in SMALLER.items()),
-    HyperMAML(**SMALL, **REMEDIES),
+    *SMALLER,
+    HELD_BACK,
 ]
 
 
@@ -89,8 +94,8 @@ def test_an_untrained_generator_starts_every_task_from_mamls_weights(family, set
         (HyperMAMLANIL(**SMALL), ANIL()),
         (HyperMAMLMetaSGD(**SMALL), MetaSGD()),
         (HyperMAMLPlusPlus(inner_steps=2, **SMALL), MAMLPlusPlus(inner_steps=2)),
-        *((HyperMAML(generator=name, **sizes), MAML()) for name, sizes in SMALLER.items()),
-        (HyperMAML(**SMALL, **REMEDIES), MAML()),
+        *((settings, MAML()) for settings in SMALLER),
+        (HELD_BACK, MAML()),
     ],
     ids=named,
 )
@@ -123,7 +128,7 @@ LEARNERS = ("learner", "learners", "network")
 MAML_AGAIN = {
     "meta_sgd": (MetaSGD(inner_steps=2), MAML(inner_steps=2)),
     "maml_plus_plus": (
-        MAMLPlusPlus(inner_steps=2, multi_step_loss=False, learned_rates=False, annealed_order=False, cosine=False),
+        MAMLPlusPlus(inner_steps=2, multi_step_share=0.0, learned_rates=False, first_order_share=0.0, cosine=False),
         MAML(inner_steps=2),
     ),
     "anil": (ANIL(inner_steps=2), MAML(inner_steps=2)),
@@ -137,7 +142,7 @@ MAML_AGAIN = {
     [
         pytest.param(pair, family, id=f"{method}-{name}")
         for (method, pair), (name, family) in itertools.product(MAML_AGAIN.items(), FAMILIES.items())
-        if not (family.on_policy and pair[0].fixed_support)
+        if not (family.on_policy and pair[0].needs_fixed_support)
     ],
 )
 def test_without_its_own_part_a_descendant_is_maml(pair, family):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+import hypermaml as hm
 from hypermaml._core.collect import Data, collect
 from hypermaml._core.meta_loss import adapted, meta_gradient
 from hypermaml._core.method import Method
@@ -20,12 +21,12 @@ from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
-from hypermaml.outer.trpo import TRPO, curvature, judge
+from hypermaml.outer.trpo import TrustRegion, curvature, judge
 
 FAMILY = Navigation(hidden=(3,), shots=2, queries=2, activation=jnp.tanh, environment=Plane(horizon=4))
 OBJECTIVE = Objective((0.3, 0.7), 1)
 TASKS = 2
-BUILDS = {"maml": MAML(inner_lr=0.5), "hypermaml": HyperMAML(inner_lr=0.5, generator_width=3)}
+BUILDS = {"maml": MAML(inner_lr=0.5), "hypermaml": HyperMAML(inner_lr=0.5, generator=hm.Dense(width=3))}
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -110,7 +111,7 @@ assess = eqx.filter_jit(lambda method, data: judge(method, OBJECTIVE, FAMILY, da
 
 
 # A bound far beyond where the divergence is quadratic, so that the line search has something to do.
-OUTER = TRPO(max_divergence=4.0, damping=0.1, conjugate_gradient_iterations=60)
+OUTER = TrustRegion(max_divergence=4.0, damping=0.1, conjugate_gradient_iterations=60)
 
 
 def test_the_step_is_the_longest_tried_that_lowers_the_loss_within_the_bound(point):
@@ -138,7 +139,7 @@ def test_without_a_better_point_nothing_moves(point):
 
 def test_a_step_that_is_not_finite_is_told(point):
     for damping, sound in {0.1: True, float("inf"): False}.items():
-        _, method, metrics = update(TRPO(damping=damping, conjugate_gradient_iterations=2), point)
+        _, method, metrics = update(TrustRegion(damping=damping, conjugate_gradient_iterations=2), point)
         assert bool(metrics.finite[:, -1].all()) == sound
         assert eqx.tree_equal(method, point.method) != sound
 
@@ -146,11 +147,11 @@ def test_a_step_that_is_not_finite_is_told(point):
 @pytest.mark.parametrize(("name", "value"), [("stride", 0), ("tries", 0), ("damping", -1.0), ("backtrack", 1.0)])
 def test_values_out_of_range_are_refused(name, value):
     with pytest.raises(ValueError, match=f"TRPO: {name} is {value}, which is out of its range"):
-        TRPO(**{name: value})
+        TrustRegion(**{name: value})
 
 
 def test_a_family_without_policies_is_refused():
     family, key = Sine(hidden=(2,), shots=2, queries=2), jax.random.key(0)
-    system = MAML(outer="trpo").build(family, key=key)
+    system = MAML(outer=hm.TRPO()).build(family, key=key)
     with pytest.raises(ValueError, match="TRPO bounds the change of policies and Sine has none: use Adam"):
         list(train(system, family, iterations=1, meta_batch=1, chunk=1, key=key))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hypermaml._core.trees import NonTrainable
-from hypermaml.embed.task2vec import Task2Vec
+from hypermaml.embed.task2vec import FisherEmbedding
 from hypermaml.families.regression import inputs, outputs
 from hypermaml.nn.likelihood import Gaussian
 from hypermaml.nn.mlp import MLP
@@ -25,7 +25,7 @@ def test_the_worth_of_a_choice_by_hand():
 
 
 def test_the_nearest_source_is_the_one_alike_and_of_equals_the_more_complex_one():
-    embed = Task2Vec(
+    embed = FisherEmbedding(
         NonTrainable(MLP((1, 2, 1), key=jax.random.key(0))), inputs, outputs, Gaussian(), NonTrainable(0.01)
     )
     sources = jnp.asarray([[1.0, 0.02], [0.02, 1.0], [0.5, 0.5]])

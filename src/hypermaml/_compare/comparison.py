@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
 from hypermaml._compare.training_run import TrainingRun
 from hypermaml._misc.checks import check_seed
+from hypermaml._misc.configuration import read_back, written
+from hypermaml.embed.configuration import EMBEDDERS, Together
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.experiments.methods import METHODS
-from hypermaml.methods.settings import Settings
+from hypermaml.init.configuration import GENERATORS
+from hypermaml.methods import METHODS
+from hypermaml.methods.config import MethodConfig
+from hypermaml.outer.configuration import OUTER_UPDATES
 
-T = TypeVar("T")
+PARTS = (*GENERATORS.values(), *EMBEDDERS.values(), Together, *OUTER_UPDATES.values())
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Comparison:
     """
 
     experiment: Experiment
-    methods: Mapping[str, Settings]
+    methods: Mapping[str, MethodConfig]
     budget: Budget
     seeds: Sequence[int]
     descriptors: Sequence[Descriptor] = field(default=("full",))
@@ -50,8 +53,8 @@ class Comparison:
                 known = ", ".join(self.experiment.describes)
                 raise ValueError(f"a descriptor is '{descriptor}', but {self.experiment.name} has {known}")
         for name, settings in self.methods.items():
-            if not isinstance(settings, Settings):
-                raise ValueError(f"the method {name} is {settings!r}, but it must be Settings, such as MAML()")
+            if not isinstance(settings, MethodConfig):
+                raise ValueError(f"the method {name} is {settings!r}, but it must be a MethodConfig, such as MAML()")
         for seed in self.seeds:
             check_seed(seed)
 
@@ -63,15 +66,15 @@ class Comparison:
 
     def config(self) -> dict[str, Any]:
         """All that the results depend on, in what JSON holds."""
-        return plain(
+        return written(
             {
                 "family": self.experiment.name,
                 "variant": self.experiment.variant(),
-                "options": asdict(self.experiment),
-                "methods": {name: described(self.methods[name]) for name in self.names},
-                "budget": asdict(self.budget),
-                "seeds": list(self.seeds),
-                "descriptors": list(self.descriptors),
+                "options": self.experiment,
+                "methods": {name: self.methods[name] for name in self.names},
+                "budget": self.budget,
+                "seeds": self.seeds,
+                "descriptors": self.descriptors,
             }
         )
 
@@ -86,7 +89,7 @@ class Comparison:
         Raises:
             ValueError: a method or a setting is not of this version of the package.
         """
-        classes = {settings.__name__: settings for settings in METHODS.values()}
+        classes = {kind.__name__: kind for kind in (*METHODS.values(), *PARTS, experiment, Budget)}
         try:
             foreign = [saved["class"] for saved in config["methods"].values() if saved["class"] not in classes]
             if foreign:
@@ -94,11 +97,8 @@ class Comparison:
                     f"the run holds a method of the class {foreign[0]}, which only the program that made it knows: "
                     "report it there, with hypermaml.report.run.report_run"
                 )
-            methods = {
-                name: _restored(classes[saved["class"]], {key: saved[key] for key in saved if key != "class"})
-                for name, saved in config["methods"].items()
-            }
-            options, budget = _restored(experiment, config["options"]), _restored(Budget, config["budget"])
+            methods = {name: read_back(saved, classes) for name, saved in config["methods"].items()}
+            options, budget = read_back(config["options"], classes), read_back(config["budget"], classes)
             return cls(options, methods, budget, tuple(config["seeds"]), tuple(config["descriptors"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"the run's configuration is not of this version of hypermaml: {error}") from error
@@ -106,8 +106,8 @@ class Comparison:
     def training_run(self, method: str, descriptor: Descriptor, seed: int) -> TrainingRun:
         """The training run behind one method, descriptor and seed."""
         settings = self.methods[method]
-        folder = descriptor if settings.reads_descriptor else "any"
-        family = self.experiment.family(descriptor if settings.reads_descriptor else "full")
+        folder = descriptor if settings.reads_description else "any"
+        family = self.experiment.family(descriptor if settings.reads_description else "full")
         return TrainingRun(f"{folder}/{method}/{seed}", settings, family, self.budget, seed)
 
     def training_runs(self) -> Iterator[TrainingRun]:
@@ -120,26 +120,3 @@ class Comparison:
                     if training.name not in seen:
                         seen.add(training.name)
                         yield training
-
-
-def _restored(kind: type[T], saved: Mapping[str, Any]) -> T:
-    """The dataclass whose fields JSON gave back: infinity as text, tuples as lists."""
-    types = {field.name: field.type for field in fields(kind)}  # pyright: ignore[reportArgumentType]
-    if types.keys() != saved.keys():
-        raise TypeError(f"the settings of {kind.__name__} are {', '.join(saved)}, not {', '.join(types)}")
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in saved.items()}
-    return kind(**{name: float(value) if types[name] == "float" else value for name, value in values.items()})
-
-
-def described(settings: Settings) -> dict[str, Any]:
-    """A method's settings with the name of their class."""
-    return {"class": type(settings).__name__, **asdict(settings)}
-
-
-def plain(value: Any) -> Any:
-    """What JSON holds of a configuration: infinity as text, tuples as lists."""
-    if isinstance(value, Mapping):
-        return {name: plain(entry) for name, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(entry) for entry in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

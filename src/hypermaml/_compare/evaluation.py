@@ -63,7 +63,7 @@ def evaluate_run(
         if training.name not in known:
             report(Progress(training.name, training.iterations, training.iterations, "evaluating"))
             free_programs()
-            family = comparison.experiment.family(shown if training.settings.reads_descriptor else "full")
+            family = comparison.experiment.family(shown if training.settings.reads_description else "full")
             fresh = replace(training, family=family, budget=budget, seed=seed)
             learned, failed, iteration = trained(training, run)
             if iteration < training.iterations and not failed:

@@ -181,8 +181,9 @@ def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]
             for note in notes
             if note["schedule"]
         )
-        outer = f"{settings.outer}, {settings.outer_lr:g}" if settings.has_outer_lr else settings.outer
-        outer += f", clip {settings.outer_clip:g}" if math.isfinite(settings.outer_clip) else ""
+        outer = f"{settings.outer.name}, {settings.outer_lr:g}" if settings.has_outer_lr else settings.outer.name
+        clip = getattr(settings.outer, "clip", math.inf)
+        outer += f", clip {clip:g}" if math.isfinite(clip) else ""
         table[method] = {
             "meta-iterations": training.iterations,
             "tasks": training.iterations * comparison.budget.meta_batch,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from hypermaml.experiments.experiment import Budget
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -48,7 +48,7 @@ class TrainingRun:
     """
 
     name: str
-    settings: Settings
+    settings: MethodConfig
     family: AbstractFamily
     budget: Budget
     seed: int

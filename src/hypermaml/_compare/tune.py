@@ -22,7 +22,7 @@ from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.trees import NonTrainable
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 from hypermaml.run.environment import environment
 
 TUNING_SEED = 1_000_000
@@ -71,7 +71,7 @@ def tune(
         raise ValueError(f"{out} holds trials of another budget, descriptor, metric or variant: choose another file")
     sign = 1.0 if family.higher_is_better else -1.0
     for name in methods:
-        trained: dict[Settings, Method | None] = {}
+        trained: dict[MethodConfig, Method | None] = {}
         entry = record["methods"].setdefault(name, {"trials": [], "best": None})
         grid = experiment.grid(name)
         for index, settings in enumerate(grid):
@@ -97,12 +97,12 @@ def _read(path: Path) -> dict[str, Any]:
     return record
 
 
-def _varied(settings: Settings) -> dict[str, float]:
+def _varied(settings: MethodConfig) -> dict[str, float]:
     outer = {"outer_lr": settings.outer_lr} if settings.has_outer_lr else {}
     return outer | {"inner_lr": settings.inner_lr}
 
 
-def _score(training: TrainingRun, trained: dict[Settings, Method | None]) -> float | None:
+def _score(training: TrainingRun, trained: dict[MethodConfig, Method | None]) -> float | None:
     system = training.build()
     key = training.settings if system.objective.steps else replace(training.settings, inner_lr=1.0)
     if key not in trained:

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
+from jaxtyping import Array, PyTree
 
 
 class AbstractInitializer(eqx.Module):
@@ -12,3 +13,8 @@ class AbstractInitializer(eqx.Module):
     @abstractmethod
     def __call__(self, embedding: Any) -> Any:
         """The learner of one task before adaptation; `vmap` stands outside."""
+
+    @property
+    def heads(self) -> PyTree[Array]:
+        """The last layers of a generator, which make weights from features; an initializer of another kind has none."""
+        return ()

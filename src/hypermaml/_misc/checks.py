@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
@@ -21,7 +21,7 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
     Args:
         options: an instance.
         zero: other numbers may be 0 and must be finite; otherwise they are above 0, and 0 or infinite only where that
-            is the default.
+            is the default. A number whose `metadata` holds `zero` may be 0 as well.
 
     Raises:
         ValueError: the first field that does not fit, with its value and what would be right.
@@ -29,6 +29,7 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
     types = get_type_hints(type(options))
     for field in fields(options):
         value, kind = getattr(options, field.name), types[field.name]
+        may_be_zero = field.default == 0 or field.metadata.get("zero", False)
         if kind is int and not isinstance(value, int):
             wanted = "a whole number"
         elif kind is int and value < 1:
@@ -37,12 +38,14 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
             wanted = "below 2^31"
         elif kind is float and zero and not (value >= 0 and math.isfinite(value)):
             wanted = "at least 0 and finite"
-        elif kind is float and not zero and not (value >= 0 if field.default == 0 else value > 0):
-            wanted = "at least 0" if field.default == 0 else "above 0"
+        elif kind is float and not zero and not (value >= 0 if may_be_zero else value > 0):
+            wanted = "at least 0" if may_be_zero else "above 0"
         elif kind is float and math.isinf(value) and field.default != math.inf:
             wanted = "finite"
         elif get_origin(kind) is Literal and value not in get_args(kind):
             wanted = f"one of {', '.join(get_args(kind))}"
+        elif is_dataclass(kind) and not isinstance(value, kind):  # pyright: ignore[reportArgumentType]
+            wanted = f"a {kind.__name__}, such as {type(field.default).__name__}()"
         else:
             continue
         raise ValueError(f"{field.name} is {value}, but it must be {wanted}")

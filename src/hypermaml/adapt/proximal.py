@@ -11,7 +11,7 @@ from jaxtyping import Array, ArrayLike, Int
 from hypermaml._core.adapter import AbstractAdapter, InnerLoss, StepInfo
 from hypermaml._core.trees import NonTrainable, global_norm, split_selected
 from hypermaml.adapt.rule import AbstractRule, bound
-from hypermaml.adapt.unroll import whole_learner
+from hypermaml.adapt.selection import whole_learner
 
 
 class ProximalState(eqx.Module):

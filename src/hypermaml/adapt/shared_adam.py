@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int
@@ -45,7 +46,7 @@ class SharedAdam(AbstractRule):
         self.rate = NonTrainable(rate)
         self.clip = self.later_clip = None if clip is None else NonTrainable(clip)
         self.later_rate = NonTrainable(1.0)
-        zeros = jax.tree.map(jnp.zeros_like, adapted)
+        zeros = jax.tree.map(jnp.zeros_like, eqx.filter(adapted, eqx.is_inexact_array))
         self.first, self.second, self.count = NonTrainable(zeros), NonTrainable(zeros), NonTrainable(jnp.zeros(()))
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:

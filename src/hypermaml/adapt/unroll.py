@@ -11,11 +11,7 @@ from hypermaml._core.adapter import AbstractAdapter, InnerLoss, StepInfo
 from hypermaml._core.trees import global_norm, split_selected
 from hypermaml.adapt.adjoint import AbstractAdjoint, Backprop
 from hypermaml.adapt.rule import AbstractRule, bound
-
-
-def whole_learner(learner: Any) -> Any:
-    """Selects everything."""
-    return learner
+from hypermaml.adapt.selection import whole_learner
 
 
 class UnrollState(eqx.Module):

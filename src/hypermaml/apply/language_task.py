@@ -50,7 +50,7 @@ def adapt_to(
         ValueError: there is no such training run, the method needs what the task has not, or a text is too long.
     """
     training_run = comparison.training_run(method, "full", seed)
-    if training_run.settings.reads_descriptor and "full" not in comparison.descriptors:
+    if training_run.settings.reads_description and "full" not in comparison.descriptors:
         raise ValueError(f"{run.path} holds no {method} that was told true definitions: its descriptor must be full")
     stored = checkpoint.latest(run.path / "training-runs" / training_run.name / "checkpoints")
     if seed not in comparison.seeds or (stored is None and training_run.settings.trained):

@@ -12,7 +12,7 @@ from hypermaml.cli.names import FAMILIES, check_distinct, check_known, check_met
 from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 
 FIVE, FULL = Names(DEFAULT_METHODS), Names(["full"])
 
@@ -62,7 +62,7 @@ def run(args: list[str]) -> None:
 
 def chosen(
     names: Sequence[str], experiment: Experiment, descriptors: Sequence[Descriptor] = ("full",)
-) -> dict[str, Settings]:
+) -> dict[str, MethodConfig]:
     """The settings of the methods with these names, `all` for each that fits the family.
 
     Raises:

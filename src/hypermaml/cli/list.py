@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from hypermaml.cli.names import FAMILIES, only_names
-from hypermaml.experiments.methods import METHODS
+from hypermaml.methods import METHODS
 
 
 def run(args: list[str]) -> None:

@@ -14,11 +14,11 @@ from hypermaml.experiments.locomotion import (
     HalfCheetahDirectionExperiment,
     HalfCheetahVelocityExperiment,
 )
-from hypermaml.experiments.methods import METHODS
 from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
+from hypermaml.methods import METHODS
 
 FAMILIES: Mapping[str, type[Experiment]] = {
     experiment.name: experiment
@@ -85,7 +85,7 @@ def check_method(name: str, kind: type[Experiment]) -> str:
     """
     methods = kind.methods()
     if name not in methods and name in METHODS:
-        raise UsageError(f"{name} needs {kind.lacks(METHODS[name])}: choose from {enumerate_names(methods)}")
+        raise UsageError(f"{name} needs {kind.lacks(METHODS[name]())}: choose from {enumerate_names(methods)}")
     return check_known("method", name, methods)
 
 

@@ -4,7 +4,7 @@ import io
 import re
 import shutil
 import textwrap
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import redirect_stderr
 from dataclasses import field, fields, make_dataclass, replace
 from functools import partial
@@ -15,6 +15,16 @@ import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from hypermaml.cli.names import UsageError, nearest
+from hypermaml.cli.slots import (
+    CHOICES,
+    fields_of,
+    of_another_part,
+    parts_of,
+    several,
+    slots_of,
+    with_choices,
+    with_fields,
+)
 
 # `X | None` would do, but for that tyro imports typeguard, a third of the time that help takes.
 OptionalInt = Optional[int]  # noqa: UP045
@@ -26,6 +36,12 @@ class Names(tuple):
     """The words of an option that takes several."""
 
 
+class Parts(Names):
+    """The names of parts that are joined."""
+
+    choices: Sequence[str] = ()
+
+
 def parse(
     groups: Sequence[Any], args: Sequence[str], *, prog: str, about: str, hidden: Container[str] = ()
 ) -> tuple[Any, ...]:
@@ -33,7 +49,8 @@ def parse(
 
     Args:
         groups: instances of dataclasses; each field is an option, its value the default, its docstring the help. A
-            field that two groups have is one option, with the default of the first.
+            field that two groups have is one option, with the default of the first. A field that holds a part is the
+            option of its name, and an option for each field of the part that is chosen; a function is no option.
         args: to read.
         prog: how the command begins.
         about: what the command does.
@@ -50,7 +67,9 @@ def parse(
         print(textwrap.fill(" ".join(about.split()), min(shutil.get_terminal_size().columns, 100)), end="\n\n")
     parsed, unknown = _read(groups, args, hidden, prog=prog, description="")
     if unknown:
-        raise UsageError(_unknown(unknown, [f"--{name.replace('_', '-')}" for name in _fields(groups, hidden)]))
+        groups = [with_choices(group, args) for group in groups]
+        options = [_written(name) for name in _fields(groups, hidden)]
+        raise UsageError(of_another_part(groups, unknown[0]) or _unknown(unknown, options))
     return parsed
 
 
@@ -60,19 +79,59 @@ def glance(groups: Sequence[Any], args: Sequence[str]) -> tuple[Any, ...]:
 
 
 def _fields(groups: Sequence[Any], hidden: Container[str]) -> dict[str, tuple[Any, Any]]:
-    """The type and the default of each option."""
+    """Return the type and the default of each option; that of a part's field is `SLOT__FIELD`."""
     found: dict[str, tuple[Any, Any]] = {}
     for group in groups:
         types = get_type_hints(type(group), include_extras=True)
-        values = {each.name: (types[each.name], getattr(group, each.name)) for each in fields(group)}
-        found |= {name: value for name, value in values.items() if name not in found}
-    return {name: value for name, value in found.items() if name not in hidden}
+        for each in fields(group):
+            if each.name not in found and each.name not in hidden and not _is_function(types[each.name]):
+                found |= _options(each.name, types[each.name], getattr(group, each.name))
+    return found
+
+
+def _options(name: str, kind: Any, value: Any) -> dict[str, tuple[Any, Any]]:
+    if kind not in CHOICES:
+        return {name: (kind, value)}
+    names, found = [part.name for part in parts_of(value)], dict[str, tuple[Any, Any]]()
+    if several(kind):
+        joined = type("Parts", (Parts,), {"choices": tuple(CHOICES[kind])})
+        found[name] = joined, joined(names)
+    else:
+        found[name] = Literal[tuple(CHOICES[kind])], names[0]  # pyright: ignore[reportInvalidTypeForm]
+    for own, (own_kind, default, text) in fields_of(value).items():
+        shown = tyro.conf.arg(name=f"{name.replace('_', '-')}.{own.replace('_', '-')}", help=text)
+        found[f"{name}__{own}"] = (Annotated[own_kind, shown], default)
+    return found
+
+
+def _is_function(kind: Any) -> bool:
+    return any(get_origin(each) is Callable for each in (kind, *get_args(kind)))
+
+
+def _written(name: str) -> str:
+    """Return the option of an entry of `_fields`."""
+    return f"--{name.replace('__', '.').replace('_', '-')}"
+
+
+def _filled(group: Any, given: Any, names: Container[str]) -> Any:
+    """Return the group with the values that were given for these of its options."""
+    slots, values = slots_of(type(group)), {}
+    for each in fields(group):
+        if each.name in slots:
+            part = getattr(group, each.name)
+            own = {name: getattr(given, f"{each.name}__{name}", old) for name, (_, old, _) in fields_of(part).items()}
+            old = {name: value for name, (_, value, _) in fields_of(part).items()}
+            values[each.name] = with_fields(part, {name: value for name, value in own.items() if value != old[name]})
+        elif each.name in names:
+            values[each.name] = getattr(given, each.name)
+    return replace(group, **values)
 
 
 def _read(
     groups: Sequence[Any], args: Sequence[str], hidden: Container[str], **how: Any
 ) -> tuple[tuple[Any, ...], list[str]]:
     said = io.StringIO()
+    groups = [with_choices(group, args) for group in groups]
     try:
         with redirect_stderr(said):
             given, unknown = tyro.cli(
@@ -90,19 +149,21 @@ def _read(
     except _WrongWord as wrong:
         raise UsageError(f"{_option(args, wrong.word)}: {wrong}") from None
     try:
-        parts = ([each.name for each in fields(group) if each.name not in hidden] for group in groups)
-        pairs = zip(groups, parts, strict=True)
-        return tuple(replace(group, **{name: getattr(given, name) for name in part}) for group, part in pairs), unknown
+        names = _fields(groups, hidden)
+        return tuple(_filled(group, given, names) for group in groups), unknown
     except ValueError as error:  # a dataclass refuses its values
         raise UsageError(str(error)) from None
 
 
 def _flat(groups: Sequence[Any], hidden: Container[str]) -> type[Any]:
     """One dataclass of all options. It inherits from the groups for their docstrings; their checks come afterwards."""
-    options = [(name, kind, field(default=value)) for name, (kind, value) in _fields(groups, hidden).items()]
+    shown = _fields(groups, hidden)
+    options = [(name, kind, field(default=value)) for name, (kind, value) in shown.items()]
     every = {each.name: getattr(group, each.name) for group in groups for each in fields(group)}
     for name, value in every.items():
-        if name in hidden:  # tyro knows it under another name, so that whoever writes this one hears that it is unknown
+        if (
+            name not in shown
+        ):  # tyro knows it under another name, so that whoever writes this one hears that it is unknown
             closed = Annotated[(object, tyro.conf.Fixed, tyro.conf.Suppress, tyro.conf.arg(name=f"hidden-{name}"))]
             options.append((name, closed, field(default=value)))
     bases = tuple(type(group) for group in reversed(groups))  # fields of the last base come first
@@ -163,11 +224,12 @@ def _one_word(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
 
 @_REGISTRY.primitive_rule
 def _words(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec | None:
-    if info.type is not Names:
+    if not (isinstance(info.type, type) and issubclass(info.type, Names)):
         return None
+    choices = getattr(info.type, "choices", ())
     return PrimitiveConstructorSpec(
         nargs="*",
-        metavar="NAME ...",
+        metavar="{" + ",".join(choices) + "} ..." if choices else "NAME ...",
         instance_from_str=Names,
         is_instance=lambda value: True,
         str_from_instance=list,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
@@ -10,8 +10,7 @@ from hypermaml.cli.names import FAMILIES, UsageError, check_known, check_method,
 from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.experiments.experiment import Descriptor
-from hypermaml.experiments.methods import METHODS
-from hypermaml.methods.settings import EmbedderSettings
+from hypermaml.methods import METHODS
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,14 @@ def run(args: list[str]) -> None:
     given = Options(descriptor=kind.described[0])
     seen, experiment = glance((given, kind.at(preset)), rest)
     settings = experiment.settings([seen.descriptor])[method]
-    # The outer update is the experiment's to give, alike for all methods.
-    hidden = {"outer", "curvature_stride"} - {field.name for field in fields(experiment)}
     options, budget, experiment, settings, place = parse(
         (given, kind.presets[preset], kind.at(preset), settings, Place()),
         rest,
         prog=f"hypermaml train {kind.name} {method}",
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],
-        hidden=hidden,
     )
-    if isinstance(settings, EmbedderSettings) and not settings.embeds(on_policy=kind.on_policy):
-        has = "trajectories of a policy and no support sets" if kind.on_policy else "support sets and no trajectories"
-        raise UsageError(f"--embedder {settings.embedder} cannot be: tasks of {kind.name} have {has}")
+    missing = kind.lacks(settings)
+    if missing:
+        raise UsageError(f"{method}, as it is set, needs {missing}")
     comparison = Comparison(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
     execute(comparison, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])

@@ -9,7 +9,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
 from hypermaml._core.task_info import TaskInfo
+from hypermaml.embed.configuration import Together
+from hypermaml.embed.keys import Sized
 
 
 class Joined(AbstractEmbedder):
@@ -61,7 +64,7 @@ class Dropped(AbstractEmbedder):
 
     def __check_init__(self):
         if not 0 <= self.share < 1:
-            raise ValueError(f"descriptor_dropout is {self.share}, but it must be at least 0 and below 1")
+            raise ValueError(f"embedding_dropout is {self.share}, but it must be at least 0 and below 1")
 
     @property
     def reads_support(self) -> bool:
@@ -83,3 +86,9 @@ class Dropped(AbstractEmbedder):
             return self.inner(task_info)
         dropped, inner = task_info.noise
         return jnp.where(dropped, 0.0, self.inner(replace(task_info, noise=inner)))
+
+
+def build(config: Together, family: AbstractFamily, *, key: PRNGKeyArray) -> Sized:
+    """Return the embedders side by side and the size of their embeddings together."""
+    made = [part.build(family, key=key) for part in config.parts]
+    return Joined(tuple(embed for embed, _ in made)), sum(size for _, size in made)

@@ -5,7 +5,11 @@ import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
+from hypermaml.embed.configuration import Mode, ModeTable
+from hypermaml.embed.keys import Sized, set_keys
 
 
 class TrueMode(AbstractEmbedder):
@@ -42,3 +46,24 @@ class Table(AbstractEmbedder):
 
     def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         return self.rows[0 if task_info.mode is None else task_info.mode]
+
+
+def modes_of(family: AbstractFamily) -> int:
+    """Return how many kinds of tasks the family has.
+
+    Raises:
+        ValueError: only one, or it does not say.
+    """
+    modes = family.modes if isinstance(family, AbstractSupervisedFamily) else 1
+    if modes < 2:
+        raise ValueError(f"the method reads which kind of task it meets, and {type(family).__name__} has no kinds")
+    return modes
+
+
+def build(config: Mode | ModeTable, family: AbstractFamily, *, key: PRNGKeyArray) -> Sized:
+    """Return the embedder of the task's kind and the size of its embedding."""
+    modes = modes_of(family)
+    if isinstance(config, Mode):
+        return TrueMode(modes), modes
+    (own,) = set_keys(key, 1)
+    return Table(modes, config.size, key=own), config.size

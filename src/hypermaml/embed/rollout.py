@@ -6,7 +6,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml._core.task_info import TaskInfo
+from hypermaml.embed.configuration import Trajectories
+from hypermaml.embed.keys import Sized, set_keys
 from hypermaml.nn.mlp import MLP
 
 
@@ -64,3 +68,23 @@ class RolloutEncoder(AbstractEmbedder):
         features = jax.nn.relu(self.transition.many(steps.reshape(-1, steps.shape[-1])))
         mask = seen.mask.reshape(-1, 1)
         return self.last(jnp.sum(features * mask, axis=0) / jnp.maximum(jnp.sum(mask), 1.0))
+
+
+def build(config: Trajectories, family: AbstractFamily, *, key: PRNGKeyArray) -> Sized:
+    """Return the untrained encoder of exploratory trajectories and the size of its embedding.
+
+    Raises:
+        ValueError: the family has no trajectories.
+    """
+    if not isinstance(family, AbstractReinforcementFamily):
+        raise ValueError(f"embedder is Trajectories, but {type(family).__name__} has no trajectories to explore with")
+    (own,) = set_keys(key, 1)
+    embed = RolloutEncoder(
+        family.observation_size,
+        family.environment.action_size,
+        trajectories=config.count,
+        width=config.width,
+        size=config.size,
+        key=own,
+    )
+    return embed, config.size

@@ -9,7 +9,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.embedder import AbstractEmbedder
+from hypermaml._core.family import AbstractFamily
 from hypermaml._core.task_info import TaskInfo
+from hypermaml.embed.configuration import SupportSet
+from hypermaml.embed.keys import Sized, set_keys, supervised
 from hypermaml.nn.mlp import MLP, each
 
 
@@ -104,3 +107,11 @@ class Attention(AbstractEmbedder):
         features = features + self.among(features, features, features)
         asked = self.query[None]
         return self.last(jax.nn.relu(self.query + self.pool(asked, features, features)[0]))
+
+
+def build(config: SupportSet, family: AbstractFamily, *, key: PRNGKeyArray) -> Sized:
+    """Return the untrained encoder of the family's support sets and the size of its embedding."""
+    examples, (item_key, set_key) = supervised(family), set_keys(key, 2)
+    kind = {"mean": DeepSets, "attention": Attention}[config.pooling]
+    item = examples.item_encoder(config.width, key=item_key)
+    return kind(examples.items, item, width=config.width, size=config.size, key=set_key), config.size

@@ -18,7 +18,7 @@ from hypermaml.nn.likelihood import AbstractLikelihood
 TRIVIAL_WEIGHT = 0.15
 
 
-class Task2Vec(AbstractEmbedder):
+class FisherEmbedding(AbstractEmbedder):
     """How much the output of a probe, refitted to the task, depends on each of its filters.
 
     The last layer is refitted to the support set; the diagonal Fisher information of the layers below it, at labels
@@ -74,7 +74,7 @@ class Task2Vec(AbstractEmbedder):
         return by_filter(fisher) + self.prior()
 
 
-class Standard(AbstractEmbedder):
+class LogStandardized(AbstractEmbedder):
     """The logarithm of each entry of a Task2Vec embedding, with mean 0 and deviation 1 over meta-training tasks.
 
     A generator reads it so: the entries themselves span many orders of magnitude.
@@ -85,12 +85,12 @@ class Standard(AbstractEmbedder):
         deviation: the standard deviation of these; 1 where one does not vary.
     """
 
-    inner: Task2Vec
+    inner: FisherEmbedding
     mean: NonTrainable
     deviation: NonTrainable
 
     @classmethod
-    def fit(cls, inner: Task2Vec, rows: Float[Array, "task filter"]) -> "Standard":
+    def fit(cls, inner: FisherEmbedding, rows: Float[Array, "task filter"]) -> "LogStandardized":
         """Measures mean and deviation on the embeddings of meta-training tasks."""
         return cls(inner, *map(NonTrainable, mean_and_deviation(jnp.log(rows))))
 
@@ -121,7 +121,7 @@ def asymmetric_distance(
     Args:
         source: of the task that is transferred from.
         target: of the task that is transferred to.
-        trivial: of a task that needs nothing, such as `Task2Vec.prior` in each entry.
+        trivial: of a task that needs nothing, such as `FisherEmbedding.prior` in each entry.
         weight: α.
 
     Reference:

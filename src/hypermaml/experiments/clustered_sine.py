@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.sine import OWN, TUNED, SineExperiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml.families.clustered_sine import ClusteredSine
@@ -42,5 +42,5 @@ class ClusteredSineExperiment(Experiment):
 
         return ClusteredSine(target=self.target, description=descriptor, shots=self.shots)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED, own=OWN)

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from hypermaml._misc.checks import check_fields
-from hypermaml.experiments.methods import METHODS
+from hypermaml._misc.configuration import Configuration
 from hypermaml.families.descriptor import NUMBERS, Descriptor
-from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.methods import METHODS
+from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml._core.family import AbstractFamily
@@ -86,16 +87,20 @@ class Experiment(ABC):
         check_fields(self, zero=True)
 
     @classmethod
-    def methods(cls) -> dict[str, type[Settings]]:
+    def methods(cls) -> dict[str, type[MethodConfig]]:
         """The methods that can learn the family, by name."""
-        return {name: kind for name, kind in METHODS.items() if not cls.lacks(kind)}
+        return {name: kind for name, kind in METHODS.items() if not cls.lacks(kind())}
 
     @classmethod
-    def lacks(cls, method: type[Settings]) -> str:
+    def lacks(cls, method: MethodConfig) -> str:
         """What a method needs and the family has not, with what it has instead; empty where nothing is missing."""
-        if cls.on_policy and method.fixed_support:
+        if cls.on_policy and method.needs_fixed_support:
             return f"one support set a task, but {cls.name} draws new trajectories at each inner step"
-        if method.reads_network and not cls.networks:
+        if not cls.on_policy and method.needs_trajectories:
+            return f"trajectories of a policy, but tasks of {cls.name} have support sets in their place"
+        if not cls.on_policy and method.outer.needs_trajectories:
+            return f"policies for its outer update, {method.outer.name}, but {cls.name} has none"
+        if method.needs_network and not cls.networks:
             return f"a learner that is a network, but those of {cls.name} are adapters of one"
         return ""
 
@@ -117,7 +122,7 @@ class Experiment(ABC):
         """The family, with its tasks described this way."""
 
     @abstractmethod
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         """Each of `methods` with its tuned values.
 
         Args:
@@ -131,24 +136,22 @@ class Experiment(ABC):
         *,
         own: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         **common: Any,
-    ) -> dict[str, Settings]:
+    ) -> dict[str, MethodConfig]:
         """Each of `methods` with its rates and what it is set to beside them.
 
         Args:
-            rates: outer and inner, by method; one without has those of HyperMAML if its settings are a generator's,
-                else MAML's.
+            rates: outer and inner, by method; one without has those of the method that its class names.
             own: by method, what is set for it alone.
             common: what is set for all.
         """
 
-        def of(name: str, method: type[Settings]) -> Settings:
-            kin = "hypermaml" if issubclass(method, GeneratorSettings) else "maml"
-            outer, inner = rates.get(name, rates[kin])
+        def of(name: str, method: type[MethodConfig]) -> MethodConfig:
+            outer, inner = rates.get(name, rates[method.rates_like])
             return method(outer_lr=outer, inner_lr=inner, **{**common, **own.get(name, {})})
 
         return {name: of(name, method) for name, method in self.methods().items()}
 
-    def grid(self, method: str) -> list[Settings]:
+    def grid(self, method: str) -> list[MethodConfig]:
         """The eight trials of a method: every pair of an outer and of every second inner rate.
 
         A method without an outer rate has all the inner rates instead; one without an inner rate, each outer rate and
@@ -163,8 +166,17 @@ class Experiment(ABC):
 
     def variant(self) -> str:
         """The options that differ from their defaults, as `key=value` joined by semicolons in alphabetical order."""
-        changed = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
-        return ";".join(f"{name}={_text(changed[name])}" for name in sorted(changed))
+        texts = (_differing(each.name, getattr(self, each.name), each.default) for each in fields(self))
+        return ";".join(sorted(text for each in texts for text in each))
+
+
+def _differing(name: str, value: object, default: object) -> list[str]:
+    """`name=value` where the value is not the default; of a part its name, and its fields that are not the default."""
+    if not isinstance(value, Configuration):
+        return [f"{name}={_text(value)}"] if value != default else []
+    own = [f"{name}={value.name}"] if type(value) is not type(default) else []
+    parts = [_differing(f"{name}.{each.name}", getattr(value, each.name), each.default) for each in fields(value)]
+    return [*own, *(text for part in parts for text in part)]
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml.families.glyphs import Glyphs
@@ -90,7 +90,7 @@ class GlyphsExperiment(Experiment):
     def family(self, descriptor: Descriptor) -> Glyphs:
         return _family(self)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED | UNTRIED, own=OWN, inner_clip=INNER_CLIP, inner_steps=1)
 
     def variant(self) -> str:

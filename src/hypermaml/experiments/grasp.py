@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
+from hypermaml.outer.configuration import TRPO, OuterConfig
 
 if TYPE_CHECKING:
     from hypermaml.families.grasp import Grasping
@@ -57,7 +58,7 @@ class GraspExperiment(ReinforcementExperiment):
     """Support trajectories K, and query trajectories, >= 1."""
     noise: float = 0.1
     """Of a noisy description, relative, >= 0."""
-    outer: Literal["adam", "trpo"] = "trpo"
+    outer: OuterConfig = TRPO()
     """The outer update of every method."""
 
     def family(self, descriptor: Descriptor) -> Grasping:
@@ -76,5 +77,5 @@ class GraspExperiment(ReinforcementExperiment):
             estimator=self.inner_gradient(),
         )
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates({name: (OUTER_LR, rate) for name, rate in RATES.items()})

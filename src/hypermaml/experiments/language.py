@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.families.descriptor import TEXTS
-from hypermaml.methods.settings import GeneratorSettings, Settings
+from hypermaml.init.configuration import LoRAGenerator
+from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml.data.language.task import LanguageTask
@@ -42,7 +43,7 @@ RATES_OF_OTHERS = {
     "hypermaml": (0.003, 0.2),  # first order has the rates of second order
     "hypernet": (0.003, 0.2),
 }
-GENERATOR = {"generator": "adapters", "generator_width": 128}
+GENERATOR = LoRAGenerator()
 TRAINED_HERE = ("small", "tiny")
 ADAPTED = {"q_v": ("q_proj", "v_proj"), "attention": ("q_proj", "k_proj", "v_proj", "o_proj")}
 
@@ -131,8 +132,9 @@ class LanguageExperiment(Experiment):
         """The frozen model with its tokenizer."""
         return _model(self.model, self.data)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        generated = {n: GENERATOR for n, kind in self.methods().items() if issubclass(kind, GeneratorSettings)}
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
+        kinds = self.methods().items()
+        generated = {name: {"generator": GENERATOR} for name, kind in kinds if kind.generates}
         rates = RATES if self.model in TRAINED_HERE else RATES_OF_OTHERS
         return self.at_rates(rates, own=generated, inner_clip=INNER_CLIP)
 

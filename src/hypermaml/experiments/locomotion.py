@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Preset
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
+from hypermaml.outer.configuration import TRPO, OuterConfig
 
 if TYPE_CHECKING:
     from hypermaml.families.locomotion import AbstractLocomotion
@@ -61,10 +62,10 @@ class LocomotionExperiment(ReinforcementExperiment):
     """Actions of a trajectory that does not end early, >= 1."""
     shots: int = 20
     """Support trajectories K, and query trajectories, >= 1."""
-    outer: Literal["adam", "trpo"] = "trpo"
+    outer: OuterConfig = TRPO()
     """The outer update of every method."""
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates({name: (OUTER_LR, rate) for name, rate in TUNED.items()})
 
     def variant(self) -> str:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from hypermaml.embed.configuration import SupportSet
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.methods.settings import EmbedderSettings, Settings
+from hypermaml.methods.config import MethodConfig
+from hypermaml.methods.embedding import EmbeddingMethod
+from hypermaml.outer.configuration import Adam
 
 if TYPE_CHECKING:
     from hypermaml.families.multimodal import Multimodal
@@ -24,7 +27,7 @@ RATES = {
     "leo": (0.001, 1.0),
 }
 # Attention was tried without the outer clip alone, where it learned far more slowly than the mean does with it.
-ENCODER = "mean"
+ENCODER = SupportSet(pooling="mean")
 OWN = {"leo": {"latent_steps": 3}}
 
 
@@ -59,7 +62,13 @@ class MultimodalExperiment(Experiment):
 
         return Multimodal(modes=self.modes, description=descriptor, shots=self.shots)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        common = {"inner_clip": INNER_CLIP, "outer_clip": OUTER_CLIP, "inner_steps": INNER_STEPS}
-        encoders = {n: {"encoder": ENCODER} for n, kind in self.methods().items() if issubclass(kind, EmbedderSettings)}
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
+        common = {"inner_clip": INNER_CLIP, "outer": Adam(clip=OUTER_CLIP), "inner_steps": INNER_STEPS}
+        kinds = self.methods().items()
+        encoders = {name: {"embedder": ENCODER} for name, kind in kinds if reads_support(kind())}
         return self.at_rates(RATES, own=encoders | OWN, **common)
+
+
+def reads_support(method: MethodConfig) -> bool:
+    """Return whether the method embeds the support set alone."""
+    return isinstance(method, EmbeddingMethod) and isinstance(method.embedder, SupportSet)

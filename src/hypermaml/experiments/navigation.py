@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
+from hypermaml.outer.configuration import TRPO
 
 if TYPE_CHECKING:
     from hypermaml.families.navigation import Navigation
@@ -73,8 +74,8 @@ class NavigationExperiment(ReinforcementExperiment):
             estimator=self.inner_gradient(),
         )
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
-        if self.outer == "trpo":
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
+        if isinstance(self.outer, TRPO):
             return self.at_rates(
                 {name: (rates[0], TRPO_TUNED.get(name, TRPO_TUNED["maml"])) for name, rates in TUNED.items()}
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml.data.power.profiles import Profiles
@@ -93,7 +93,7 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
     def family(self, descriptor: Descriptor) -> Power:
         return _control(self, descriptor)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED)
 
 
@@ -139,7 +139,7 @@ class PowerForecastExperiment(SitesExperiment):
     def family(self, descriptor: Descriptor) -> PowerForecast:
         return _forecast(self, descriptor)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(FORECAST_TUNED, inner_clip=FORECAST_CLIP)
 
 

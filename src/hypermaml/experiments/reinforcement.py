@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
+from hypermaml.outer.configuration import Adam, OuterConfig
 
 if TYPE_CHECKING:
     from hypermaml.rl.estimators import AbstractEstimator
@@ -25,10 +26,8 @@ class ReinforcementExperiment(Experiment):
     """Support trajectories K, >= 1."""
     estimator: Literal["lvc", "log_likelihood", "dice", "loaded_dice"] = "lvc"
     """Of the inner gradient; loaded_dice with a decay of 0.5 per step."""
-    outer: Literal["adam", "trpo"] = "adam"
+    outer: OuterConfig = Adam()
     """The outer update of every method."""
-    curvature_stride: int = 10
-    """TRPO's curvature from every n-th time step, >= 1."""
 
     def inner_gradient(self) -> AbstractEstimator:
         """The estimator that the option names."""
@@ -36,11 +35,10 @@ class ReinforcementExperiment(Experiment):
 
         return NAMED[self.estimator]
 
-    def at_rates(self, rates: Mapping[str, tuple[float, float]], **common: Any) -> dict[str, Settings]:
+    def at_rates(self, rates: Mapping[str, tuple[float, float]], **common: Any) -> dict[str, MethodConfig]:
         """Each of `methods` with its rates, the options, and what it is set to beside them.
 
         All take one inner step in meta-training, since every further one would cost trajectories that the others do
         not have.
         """
-        options = {"outer": self.outer, "curvature_stride": self.curvature_stride}
-        return super().at_rates(rates, inner_clip=INNER_CLIP, inner_steps=1, **options, **common)
+        return super().at_rates(rates, inner_clip=INNER_CLIP, inner_steps=1, outer=self.outer, **common)

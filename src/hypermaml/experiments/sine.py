@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml.families.sine import Sine
@@ -78,5 +78,5 @@ class SineExperiment(Experiment):
 
         return Sine(description=descriptor, shots=self.shots)
 
-    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, Settings]:
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED, own=OWN)

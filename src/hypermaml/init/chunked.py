@@ -8,11 +8,12 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from hypermaml._core.trees import NonTrainable
+from hypermaml.init.configuration import Chunked
 from hypermaml.init.generator import AbstractChange, Features
 from hypermaml.init.pieces import count_pieces, joined
 
 
-class Chunked(AbstractChange):
+class ChunkedChange(AbstractChange):
     r"""Piece $j$ changes by $\frac{1}{n} W h(e, z_j)$, with $z_j$ its own embedding and $W$ zero before training.
 
     Features and head are shared by all pieces, of `chunk` weights each, so that the generator grows with the learner by
@@ -74,3 +75,8 @@ class Chunked(AbstractChange):
         features = jax.vmap(lambda piece: self.features(jnp.concatenate([embedding, piece])))(self.pieces)
         like = self.like()
         return ravel_pytree(like)[1](joined(features @ self.weight / features.shape[1], like))
+
+
+def build(config: Chunked, learner: Any, size: int, *, key: PRNGKeyArray) -> ChunkedChange:
+    """Return the untrained change."""
+    return ChunkedChange(learner, size, width=config.width, depth=config.depth, key=key)

@@ -6,10 +6,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from hypermaml.init.configuration import Dense
 from hypermaml.init.generator import AbstractChange, Features
 
 
-class Dense(AbstractChange):
+class DenseChange(AbstractChange):
     r"""$\delta = \frac{1}{n} W h(e)$, with $n$ features $h$ of the embedding and $W$ zero before training.
 
     Attributes:
@@ -40,3 +41,8 @@ class Dense(AbstractChange):
     def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
         features = self.features(embedding)
         return jax.tree.map(lambda w: jnp.tensordot(features, w, axes=1) / features.size, self.weight)
+
+
+def build(config: Dense, learner: Any, size: int, *, key: PRNGKeyArray) -> DenseChange:
+    """Return the untrained change."""
+    return DenseChange(learner, size, width=config.width, depth=config.depth, key=key)

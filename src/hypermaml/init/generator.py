@@ -46,6 +46,10 @@ class Generator(AbstractInitializer):
     change: AbstractChange
     bias: PyTree[Array]
 
+    @property
+    def heads(self) -> PyTree[Array]:
+        return self.change.heads
+
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
         """The learner of the task with this embedding."""
         return jax.tree.map(lambda shared, own: shared + own, self.bias, self.change(embedding))

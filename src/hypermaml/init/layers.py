@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.initializer import AbstractInitializer
 from hypermaml._core.trees import NonTrainable
+from hypermaml.init.configuration import Layers
 from hypermaml.init.pieces import count_pieces, joined
 
 
@@ -67,3 +68,18 @@ class LayerGenerator(AbstractInitializer):
         hidden = self.pieces @ self.first.T + self.task @ embedding
         like = self.like()
         return ravel_pytree(like)[1](self.scale() * joined(hidden @ self.second.T + self.bias, like))
+
+
+def build(config: Layers, learner: Any, size: int, *, key: PRNGKeyArray) -> LayerGenerator:
+    """Return the untrained generator.
+
+    Raises:
+        ValueError: it would be stuck, since a matrix of the learner is zero and the generator scales each leaf by its
+            own deviation.
+    """
+    if any(leaf.ndim > 1 and not jnp.any(leaf) for leaf in jax.tree.leaves(learner)):
+        raise ValueError(
+            f"generator is {config}, but a matrix of the learner starts as zeros, which it could not move, as LoRA's "
+            "does: choose another generator"
+        )
+    return LayerGenerator(learner, size, key=key)

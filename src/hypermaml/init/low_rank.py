@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from hypermaml.init.configuration import LowRank
 from hypermaml.init.generator import AbstractChange, Features
 
 
@@ -49,7 +50,7 @@ class Factors(eqx.Module):
 
 
 class Whole(eqx.Module):
-    """A leaf that is no larger than its factors would be: each entry is linear in the features, as in `Dense`.
+    """A leaf that is no larger than its factors would be: each entry is linear in the features, as in `DenseChange`.
 
     Attributes:
         heads: shape `(width, *leaf)`, zero before training.
@@ -61,7 +62,7 @@ class Whole(eqx.Module):
         return jnp.tensordot(features, self.heads, axes=1) / features.size
 
 
-class LowRank(AbstractChange):
+class LowRankChange(AbstractChange):
     """A matrix of `(row, column)` takes `width * rank * (row + column)` weights in the place of `width * row * column`.
 
     Attributes:
@@ -106,3 +107,8 @@ class LowRank(AbstractChange):
     def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
         features = self.features(embedding)
         return jax.tree.unflatten(self.structure, [part(features) for part in self.leaves])
+
+
+def build(config: LowRank, learner: Any, size: int, *, key: PRNGKeyArray) -> LowRankChange:
+    """Return the untrained change."""
+    return LowRankChange(learner, size, width=config.width, depth=config.depth, rank=config.rank, key=key)

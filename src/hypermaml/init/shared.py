@@ -61,6 +61,11 @@ class Selected(AbstractInitializer):
 
     learners: Any
 
+    @classmethod
+    def alike(cls, learner: Any, count: int) -> "Selected":
+        """Return so many learners that start alike."""
+        return cls(jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), learner))
+
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
         """The learner whose entry of the embedding is 1 where all others are 0."""
         return jax.tree.map(lambda leaf: jnp.tensordot(embedding, leaf, axes=1), self.learners)

@@ -1,19 +1,20 @@
 """A learner of its own for each target, from meta-training that goes on at test time."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import Data, examples_of
 from hypermaml._core.embedder import AbstractEmbedder
 from hypermaml._core.initializer import AbstractInitializer
 from hypermaml._core.meta_loss import meta_loss, task_loss
 from hypermaml._core.method import Method
-from hypermaml._core.objective import Objective
+from hypermaml._core.objective import Objective, after_adaptation
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.trees import NonTrainable, split_trainable
@@ -121,3 +122,36 @@ def signatures_of(family: AbstractSupervisedFamily, sources: Data) -> Float[Arra
     """The signature of each source task, from all of its examples."""
     both = jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), sources.task_info.support, sources.query[0])
     return jax.vmap(family.signature)(both)
+
+
+def target(
+    method: Method,
+    family: AbstractSupervisedFamily,
+    weighting: Callable[[Float[Array, "source feature"]], AbstractWeighting],
+    *,
+    sources: int,
+    inner_steps: int,
+    rate: ArrayLike,
+    iterations: int,
+    batch: int,
+    own: bool,
+    key: PRNGKeyArray,
+) -> Method:
+    """Return MAML that goes on training for each target.
+
+    Args:
+        method: as MAML's meta-training leaves it.
+        family: what it was trained on; gives the source tasks.
+        weighting: of the source tasks, from their signatures.
+        sources: how many source tasks there are.
+        inner_steps: in the meta-training that goes on.
+        rate: of Adam, > 0.
+        iterations: of Adam.
+        batch: source tasks of an iteration.
+        own: whether the target's support set counts, too.
+        key: for the source tasks.
+    """
+    drawn = draw_sources(family, sources, key=key)
+    weights, objective = weighting(signatures_of(family, drawn)), after_adaptation(inner_steps)
+    init = Targeted(method, objective, family, drawn, weights, NonTrainable(rate), iterations, batch, own)
+    return Method(GivenSupport(), init, method.adapt)

@@ -7,12 +7,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from hypermaml.init.configuration import LoRAGenerator
 from hypermaml.init.generator import AbstractChange
 from hypermaml.lm.lora import Factors, LoRA
 from hypermaml.nn.mlp import MLP
 
 
-class Adapters(AbstractChange):
+class LoRAChange(AbstractChange):
     r"""Every adapter of a language model from the embedding of the task's text.
 
     $$ \delta A_{lm} = \frac{1}{n} U_m h_{lm}, \qquad \delta B_{lm} = \frac{1}{n} V_m h_{lm} $$
@@ -95,3 +96,17 @@ class Adapters(AbstractChange):
 def unit(x: Float[Array, " entry"]) -> Float[Array, " entry"]:
     """The vector scaled to a mean square of 1."""
     return x * jax.lax.rsqrt(jnp.mean(jnp.square(x)) + 1e-6)
+
+
+def build(config: LoRAGenerator, learner: Any, size: int, *, key: PRNGKeyArray) -> LoRAChange:
+    """Return the untrained change.
+
+    Raises:
+        ValueError: the learner has no LoRA factors.
+    """
+    if not isinstance(learner, LoRA):
+        raise ValueError(
+            f"generator is LoRAGenerator, but the learner is a {type(learner).__name__} and not LoRA of a language "
+            "model: choose another generator"
+        )
+    return LoRAChange(learner, size, width=config.width, key=key)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@inproceedings{raghu2020anil,
+CITATION = """@inproceedings{raghu2020anil,
   title = {Rapid Learning or Feature Reuse? Towards Understanding the Effectiveness of {MAML}},
   author = {Raghu, Aniruddh and Raghu, Maithra and Bengio, Samy and Vinyals, Oriol},
   booktitle = {International Conference on Learning Representations},
@@ -24,7 +19,7 @@ BIBTEX = """@inproceedings{raghu2020anil,
 
 
 @dataclass(frozen=True)
-class ANIL(Settings):
+class ANIL(hm.MethodConfig):
     """MAML whose inner loop adapts the last layer alone; the outer loop trains all of them.
 
     The last layer of a policy counts log σ in.
@@ -33,13 +28,14 @@ class ANIL(Settings):
         Raghu et al. 2020 (arXiv 1909.09157), section 4.
     """
 
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "ANIL"
+    summary: ClassVar[str] = "MAML whose inner steps change the last layer alone"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#0069d8"
+    marker: ClassVar[str] = "v"
+    open_marker: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = True
+    chooses_what_adapts: ClassVar[bool] = False
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.assembly.learners import head_of, learner_for
-        from hypermaml.methods.assembly.system import assemble
-
-        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), where=head_of)
+    def selection(self, family: hm.AbstractFamily) -> Callable[[Any], Any]:
+        return hm.adapt.head_of

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@inproceedings{zintgraf2019cavia,
+CITATION = """@inproceedings{zintgraf2019cavia,
   title = {Fast Context Adaptation via Meta-Learning},
   author = {Zintgraf, Luisa and Shiarli, Kyriacos and Kurin, Vitaly and Hofmann, Katja and Whiteson, Shimon},
   booktitle = {International Conference on Machine Learning},
@@ -24,7 +22,7 @@ BIBTEX = """@inproceedings{zintgraf2019cavia,
 
 
 @dataclass(frozen=True)
-class CAVIA(Settings):
+class CAVIA(hm.MethodConfig):
     """A context vector joins the input; the inner loop adapts it from zero, the outer loop trains the network.
 
     ```
@@ -37,17 +35,21 @@ class CAVIA(Settings):
         Zintgraf et al. 2019 (arXiv 1810.03642), algorithm 1.
     """
 
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "CAVIA"
+    summary: ClassVar[str] = "MAML whose inner steps change a few further inputs alone"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#007642"
+    marker: ClassVar[str] = "8"
+    open_marker: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = True
+    chooses_what_adapts: ClassVar[bool] = False
 
     context_size: int = 5
     """Context parameters, >= 1."""
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Blank
-        from hypermaml.methods.assembly.learners import context_of, learner_for
-        from hypermaml.methods.assembly.system import assemble
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        network = hm.init.learner_for(family, context=self.context_size, key=key)
+        return hm.init.Blank(network, self.context_size)
 
-        network = learner_for(family, key, context=self.context_size)
-        return assemble(self, NoEmbedding(), Blank(network, self.context_size), where=context_of)
+    def selection(self, family: hm.AbstractFamily) -> Callable[[Any], Any]:
+        return hm.adapt.context_of

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, EmbedderSettings
+import hypermaml as hm
+from hypermaml.methods.config import MAML_CITATION
+from hypermaml.methods.embedding import EmbeddingMethod
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
 
 @dataclass(frozen=True)
-class Conditioned(EmbedderSettings):
+class Conditioned(EmbeddingMethod):
     """An ablation of HyperMAML: the embedding joins the input of one shared network, which MAML trains and adapts."""
 
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = MAML_BIBTEX
+    label: ClassVar[str] = "conditioned"
+    summary: ClassVar[str] = "MAML with the description as a further input"
+    citation: ClassVar[str] = MAML_CITATION
+    color: ClassVar[str] = "#007642"
+    marker: ClassVar[str] = "P"
+    needs_network: ClassVar[bool] = True
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.init.shared import Conditioned
-        from hypermaml.methods.assembly.embedders import embedder_for
-        from hypermaml.methods.assembly.learners import learner_for, network_of
-        from hypermaml.methods.assembly.system import assemble
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        _, size = self.embed(family, key=key)
+        return hm.init.Conditioned(hm.init.learner_for(family, context=size, key=key))
 
-        embed, size = embedder_for(self, family, key)
-        return assemble(self, embed, Conditioned(learner_for(family, key, context=size)), where=network_of)
+    def selection(self, family: hm.AbstractFamily) -> Callable[[Any], Any]:
+        return hm.adapt.selected(self.adapts, family, within=hm.adapt.network_of)

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, EmbedderSettings
-
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
+import hypermaml as hm
+from hypermaml.methods.conditioned import Conditioned
+from hypermaml.methods.config import MAML_CITATION
 
 
 @dataclass(frozen=True)
-class ConditionedPretrained(EmbedderSettings):
+class ConditionedPretrained(Conditioned):
     """An ablation of HyperMAML: the embedding joins the input, and only the loss before adaptation is trained."""
 
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = MAML_BIBTEX
+    label: ClassVar[str] = "conditioned (pretrained)"
+    summary: ClassVar[str] = "the description as a further input, trained on step 0 alone"
+    citation: ClassVar[str] = MAML_CITATION
+    color: ClassVar[str] = "#5ec79d"
+    marker: ClassVar[str] = "X"
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.init.shared import Conditioned
-        from hypermaml.methods.assembly.embedders import embedder_for
-        from hypermaml.methods.assembly.learners import learner_for, network_of
-        from hypermaml.methods.assembly.system import assemble
-
-        embed, size = embedder_for(self, family, key)
-        init = Conditioned(learner_for(family, key, context=size))
-        return assemble(self, embed, init, where=network_of, adapts_in_training=False)
+    def objective(self) -> hm.Objective:
+        return hm.before_adaptation(budget=self.inner_steps)

@@ -5,30 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, Settings
+import hypermaml as hm
+from hypermaml.methods.config import MAML_CITATION
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
 
 @dataclass(frozen=True)
-class FOMAML(Settings):
+class FOMAML(hm.MethodConfig):
     """MAML whose outer gradient takes the inner gradient as a constant.
 
     Reference:
         Finn et al. 2017 (arXiv 1703.03400), section 5.2.
     """
 
-    bibtex: ClassVar[str] = MAML_BIBTEX
+    label: ClassVar[str] = "FOMAML"
+    summary: ClassVar[str] = "MAML without second derivatives"
+    citation: ClassVar[str] = MAML_CITATION
+    color: ClassVar[str] = "#62bfef"
+    marker: ClassVar[str] = "v"
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.adapt.adjoint import FirstOrder
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import assemble
-
-        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), adjoint=FirstOrder())
+    def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        return hm.adapt.Unroll(self.rule(), hm.adapt.FirstOrder(), self.selection(family))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import EmbedderSettings
+import hypermaml as hm
+from hypermaml.methods.embedding import EmbeddingMethod
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-HA_BIBTEX = """@inproceedings{ha2017hypernetworks,
+CITATION = """@inproceedings{ha2017hypernetworks,
   title = {HyperNetworks},
   author = {Ha, David and Dai, Andrew M. and Le, Quoc V.},
   booktitle = {International Conference on Learning Representations},
@@ -24,7 +22,7 @@ HA_BIBTEX = """@inproceedings{ha2017hypernetworks,
 
 
 @dataclass(frozen=True)
-class HaHypernetwork(EmbedderSettings):
+class HaHypernetwork(EmbeddingMethod):
     """A small linear generator, shared by all layers, outputs the final weights from layer embeddings and description.
 
     It is trained for its loss before any inner step, and evaluated over inner steps 0..N as all methods are.
@@ -34,13 +32,17 @@ class HaHypernetwork(EmbedderSettings):
         Ha et al. 2017 (arXiv 1609.09106), section 3.1.
     """
 
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = HA_BIBTEX
+    label: ClassVar[str] = "Ha's hypernetwork"
+    summary: ClassVar[str] = "one small generator shared by all pieces of the weights, trained on step 0 alone"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#b3359f"
+    marker: ClassVar[str] = "v"
+    open_marker: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = True
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly.embedders import embedder_for
-        from hypermaml.methods.assembly.generators import layer_generator_for
-        from hypermaml.methods.assembly.system import assemble
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        _, size = self.embed(family, key=key)
+        return hm.init.generator_for(hm.Layers(), family, size, key=key)
 
-        embed, size = embedder_for(self, family, key)
-        return assemble(self, embed, layer_generator_for(family, size, key), adapts_in_training=False)
+    def objective(self) -> hm.Objective:
+        return hm.before_adaptation(budget=self.inner_steps)

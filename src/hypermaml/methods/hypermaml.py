@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, EmbeddedGeneratorSettings
+import hypermaml as hm
+from hypermaml.methods.config import HYPERMAML_CITATION
+from hypermaml.methods.embedding import EmbeddingMethod
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
 
 @dataclass(frozen=True)
-class HyperMAML(EmbeddedGeneratorSettings):
+class HyperMAML(EmbeddingMethod):
     """A generator g_φ gives each task the initialization that MAML's inner loop adapts.
 
     ```
@@ -28,12 +27,20 @@ class HyperMAML(EmbeddedGeneratorSettings):
     The outer gradient runs back through the inner loop and through g. See `Generator` for the scale of its output.
     """
 
-    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+    label: ClassVar[str] = "HyperMAML"
+    summary: ClassVar[str] = (
+        "a network generates the initialization from the task's description, trained through the inner steps"
+    )
+    citation: ClassVar[str] = HYPERMAML_CITATION
+    color: ClassVar[str] = "#d04a00"
+    marker: ClassVar[str] = "D"
+    width: ClassVar[float] = 2.2
+    generates: ClassVar[bool] = True
+    rates_like: ClassVar[str] = "hypermaml"
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly.embedders import embedder_for
-        from hypermaml.methods.assembly.generators import generator_for
-        from hypermaml.methods.assembly.system import assemble
+    generator: hm.GeneratorConfig = hm.Dense()
+    """How the initialization is generated."""
 
-        embed, size = embedder_for(self, family, key)
-        return assemble(self, embed, generator_for(self, family, size, key))
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        _, size = self.embed(family, key=key)
+        return hm.init.generator_for(self.generator, family, size, key=key)

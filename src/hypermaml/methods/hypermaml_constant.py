@@ -5,27 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, GeneratorSettings
+import hypermaml as hm
+from hypermaml.methods.config import HYPERMAML_CITATION
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
 
 @dataclass(frozen=True)
-class HyperMAMLConstant(GeneratorSettings):
+class HyperMAMLConstant(hm.MethodConfig):
     """An ablation: the generator gets the same vector for every task, so that only its over-parametrization is left."""
 
-    described: ClassVar[bool] = False
-    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+    label: ClassVar[str] = "HyperMAML (constant)"
+    summary: ClassVar[str] = "the same generator with a constant description: its size alone"
+    citation: ClassVar[str] = HYPERMAML_CITATION
+    color: ClassVar[str] = "#7c9bff"
+    marker: ClassVar[str] = "<"
+    generates: ClassVar[bool] = True
+    rates_like: ClassVar[str] = "hypermaml"
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.simple import Uninformative
-        from hypermaml.methods.assembly.descriptions import task_size
-        from hypermaml.methods.assembly.generators import generator_for
-        from hypermaml.methods.assembly.system import assemble
+    generator: hm.GeneratorConfig = hm.Dense()
+    """How the initialization is generated."""
 
-        size = task_size(family)
-        return assemble(self, Uninformative(size), generator_for(self, family, size, key))
+    def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
+        size = hm.embed.task_size(family)
+        return hm.embed.Uninformative(size), size
+
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        _, size = self.embed(family, key=key)
+        return hm.init.generator_for(self.generator, family, size, key=key)

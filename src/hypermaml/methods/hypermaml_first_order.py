@@ -5,26 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, EmbeddedGeneratorSettings
+import hypermaml as hm
+from hypermaml.methods.config import HYPERMAML_CITATION
+from hypermaml.methods.hypermaml import HyperMAML
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
 
 @dataclass(frozen=True)
-class HyperMAMLFirstOrder(EmbeddedGeneratorSettings):
+class HyperMAMLFirstOrder(HyperMAML):
     """HyperMAML whose outer gradient ∇_θ L(θ') · ∇_φ g takes the inner gradient as a constant."""
 
-    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+    label: ClassVar[str] = "HyperMAML (first order)"
+    summary: ClassVar[str] = "HyperMAML without second derivatives"
+    citation: ClassVar[str] = HYPERMAML_CITATION
+    color: ClassVar[str] = "#f1a067"
+    marker: ClassVar[str] = "d"
+    width: ClassVar[float] = 1.4
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.adapt.adjoint import FirstOrder
-        from hypermaml.methods.assembly.embedders import embedder_for
-        from hypermaml.methods.assembly.generators import generator_for
-        from hypermaml.methods.assembly.system import assemble
-
-        embed, size = embedder_for(self, family, key)
-        return assemble(self, embed, generator_for(self, family, size, key), adjoint=FirstOrder())
+    def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        return hm.adapt.Unroll(self.rule(), hm.adapt.FirstOrder(), self.selection(family))

@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import hypermaml as hm
+from hypermaml.methods.config import HYPERMAML_CITATION
 from hypermaml.methods.hypermaml import HyperMAML
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, SetEncoderSettings
 
 
 @dataclass(frozen=True)
-class HyperMAMLSet(SetEncoderSettings, HyperMAML):
+class HyperMAMLSet(HyperMAML):
     """HyperMAML for tasks without a description: what it embeds is the support set, through a learned encoder."""
 
-    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+    label: ClassVar[str] = "HyperMAML (support set)"
+    summary: ClassVar[str] = "HyperMAML that reads the support set through a learned encoder, and no description"
+    citation: ClassVar[str] = HYPERMAML_CITATION
+    color: ClassVar[str] = "#d04a00"
+    marker: ClassVar[str] = "o"
+    open_marker: ClassVar[bool] = True
+    width: ClassVar[float] = 1.4
+
+    embedder: hm.EmbedderConfig = hm.SupportSet()
+    """What of the task is embedded, and how; several are joined."""

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from hypermaml.methods.settings import HYPERMAML_BIBTEX, EmbeddedGeneratorSettings
-
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
+import hypermaml as hm
+from hypermaml.methods.config import HYPERMAML_CITATION
+from hypermaml.methods.hypermaml import HyperMAML
 
 
 @dataclass(frozen=True)
-class Hypernet(EmbeddedGeneratorSettings):
+class Hypernet(HyperMAML):
     """An ablation: the generator is trained for its loss before any inner step, as a hypernetwork is.
 
     Evaluated over inner steps 0..N as all methods are.
     """
 
-    bibtex: ClassVar[str] = HYPERMAML_BIBTEX
+    label: ClassVar[str] = "hypernet"
+    summary: ClassVar[str] = "the same generator, trained on step 0 alone: conditioning without adaptation"
+    citation: ClassVar[str] = HYPERMAML_CITATION
+    color: ClassVar[str] = "#b3359f"
+    marker: ClassVar[str] = "^"
+    width: ClassVar[float] = 1.4
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly.embedders import embedder_for
-        from hypermaml.methods.assembly.generators import generator_for
-        from hypermaml.methods.assembly.system import assemble
-
-        embed, size = embedder_for(self, family, key)
-        return assemble(self, embed, generator_for(self, family, size, key), adapts_in_training=False)
+    def objective(self) -> hm.Objective:
+        return hm.before_adaptation(budget=self.inner_steps)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@inproceedings{rajeswaran2019imaml,
+CITATION = """@inproceedings{rajeswaran2019imaml,
   title = {Meta-Learning with Implicit Gradients},
   author = {Rajeswaran, Aravind and Finn, Chelsea and Kakade, Sham and Levine, Sergey},
   booktitle = {Advances in Neural Information Processing Systems},
@@ -24,7 +21,7 @@ BIBTEX = """@inproceedings{rajeswaran2019imaml,
 
 
 @dataclass(frozen=True)
-class IMAML(Settings):
+class IMAML(hm.MethodConfig):
     """An initialization whose inner loop is held near it by a proximal term; the outer gradient is that of its minimum.
 
     ```
@@ -40,9 +37,15 @@ class IMAML(Settings):
         Rajeswaran et al. 2019 (arXiv 1909.04630), algorithms 1 and 2.
     """
 
-    bibtex: ClassVar[str] = BIBTEX
-
-    fixed_support: ClassVar[bool] = True
+    label: ClassVar[str] = "iMAML"
+    summary: ClassVar[str] = (
+        "one initialization; inner steps to a point held near it, differentiated there and not through the steps"
+    )
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#62bfef"
+    marker: ClassVar[str] = "p"
+    open_marker: ClassVar[bool] = True
+    needs_fixed_support: ClassVar[bool] = True
 
     inner_steps: int = 10
     """Inner steps in meta-training, >= 1."""
@@ -51,16 +54,6 @@ class IMAML(Settings):
     conjugate_gradient_iterations: int = 5
     """Of the implicit gradient, >= 1."""
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml._core.method import Method
-        from hypermaml._core.objective import after_adaptation
-        from hypermaml._core.system import System
-        from hypermaml.adapt.proximal import Proximal
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import outer_of, rule_of
-
-        adapt = Proximal(rule_of(self), self.proximity, iterations=self.conjugate_gradient_iterations)
-        method = Method(NoEmbedding(), Constant(learner_for(family, key)), adapt)
-        return System(method, after_adaptation(self.inner_steps), outer_of(self))
+    def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        iterations = self.conjugate_gradient_iterations
+        return hm.adapt.Proximal(self.rule(), self.proximity, where=self.selection(family), iterations=iterations)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@inproceedings{rusu2019leo,
+CITATION = """@inproceedings{rusu2019leo,
   title = {Meta-Learning with Latent Embedding Optimization},
   author = {Rusu, Andrei A. and Rao, Dushyant and Sygnowski, Jakub and Vinyals, Oriol and Pascanu, Razvan and
             Osindero, Simon and Hadsell, Raia},
@@ -25,7 +23,7 @@ BIBTEX = """@inproceedings{rusu2019leo,
 
 
 @dataclass(frozen=True)
-class LEO(Settings):
+class LEO(hm.MethodConfig):
     """The support is encoded into a latent code for each class; the inner loop adapts the code, then the last layer.
 
     ```
@@ -39,9 +37,15 @@ class LEO(Settings):
         Rusu et al. 2019 (arXiv 1807.05960), algorithm 1.
     """
 
-    fixed_support: ClassVar[bool] = True
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "LEO"
+    summary: ClassVar[str] = "the support set is encoded; inner steps change the code first, then the last layer"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#5ec79d"
+    marker: ClassVar[str] = "H"
+    open_marker: ClassVar[bool] = True
+    needs_fixed_support: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = True
+    chooses_what_adapts: ClassVar[bool] = False
 
     inner_steps: int = 10
     """Inner steps in meta-training, >= 1."""
@@ -62,24 +66,11 @@ class LEO(Settings):
     orthogonality_weight: float = 0.001
     """Of the mean squared correlation between the decoder's rows, > 0."""
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        import equinox as eqx
-        import jax
-        import jax.numpy as jnp
-
-        from hypermaml._core.trees import split_selected
-        from hypermaml.adapt.rule import During
-        from hypermaml.embed.relation import RelationEncoder
-        from hypermaml.init.latent import Decoded, LatentPenalty
-        from hypermaml.methods.assembly.embedders import set_keys, supervised
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import assemble
-        from hypermaml.nn.wrappers import Code
-
-        examples, network = supervised(family), learner_for(family, key)
-        item_key, relation_key, decoder_key = set_keys(key, 3)
-        classes, columns = network.head.weight.shape
-        embed = RelationEncoder(
+    def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
+        examples, head = hm.embed.supervised(family), hm.init.learner_for(family, key=key).head
+        item_key, relation_key, _ = hm.embed.set_keys(key, 3)
+        classes, columns = head.weight.shape
+        embedder = hm.embed.RelationEncoder(
             examples.items,
             examples.labels,
             examples.item_encoder(self.encoder_width, key=item_key),
@@ -89,22 +80,21 @@ class LEO(Settings):
             row=columns + 1,
             key=relation_key,
         )
-        init = Decoded(network, self.latent_size, key=decoder_key)
-        blank = jnp.zeros((classes, self.latent_size))
-        adapted, _ = split_selected(
-            init(Code(blank, blank, blank, jnp.zeros((classes, columns + 1)))), latent_then_head
-        )
-        rates = (
-            During(jnp.full(self.latent_size, self.inner_lr), 0, self.latent_steps),
-            jax.tree.map(lambda _: During(jnp.asarray(self.head_lr), self.latent_steps, None), network.head),
-        )
-        system = assemble(self, embed, init, rate=eqx.tree_at(latent_then_head, adapted, rates), where=latent_then_head)
-        penalty = LatentPenalty(
-            self.divergence_weight, self.encoder_weight, self.decay_weight, self.orthogonality_weight
-        )
-        return eqx.tree_at(lambda s: s.method.penalty, system, penalty, is_leaf=lambda node: node is None)
+        return embedder, self.latent_size
 
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        *_, own = hm.embed.set_keys(key, 3)
+        return hm.init.Decoded(hm.init.learner_for(family, key=key), self.latent_size, key=own)
 
-def latent_then_head(learner):
-    """Selects the codes and the network's last layer."""
-    return learner.code.value, learner.network.head
+    def selection(self, family: hm.AbstractFamily) -> Callable[[Any], Any]:
+        return hm.adapt.code_then_head
+
+    def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        decode, network = self.initializer(family, key=key), hm.init.learner_for(family, key=key)
+        rates = {"inner_lr": self.inner_lr, "head_lr": self.head_lr}
+        rate = hm.adapt.code_then_head_rates(decode, network, **rates, size=self.latent_size, steps=self.latent_steps)
+        return hm.adapt.Unroll(self.rule(rate), where=self.selection(family))
+
+    def penalty(self) -> Callable[[Any, Any], Any]:
+        weights = self.divergence_weight, self.encoder_weight, self.decay_weight, self.orthogonality_weight
+        return hm.init.LatentPenalty(*weights)

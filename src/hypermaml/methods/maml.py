@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, Settings
-
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
+import hypermaml as hm
+from hypermaml.methods.config import MAML_CITATION
 
 
 @dataclass(frozen=True)
-class MAML(Settings):
+class MAML(hm.MethodConfig):
     """Model-agnostic meta-learning, second order.
 
     ```
@@ -28,9 +23,9 @@ class MAML(Settings):
         Finn et al. 2017 (arXiv 1703.03400), algorithms 1 to 3.
     """
 
-    bibtex: ClassVar[str] = MAML_BIBTEX
-
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly.system import maml
-
-        return maml(self, family, key)
+    label: ClassVar[str] = "MAML"
+    summary: ClassVar[str] = "one initialization for all tasks, trained through its inner steps"
+    citation: ClassVar[str] = MAML_CITATION
+    color: ClassVar[str] = "#0069d8"
+    marker: ClassVar[str] = "o"
+    width: ClassVar[float] = 2.2

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@inproceedings{sinha2024mamlenllm,
+CITATION = """@inproceedings{sinha2024mamlenllm,
   title = {{MAML-en-LLM}: Model Agnostic Meta-Training of {LLMs} for Improved In-Context Learning},
   author = {Sinha, Sanchit and Yue, Yuguang and Soto, Victor and Kulkarni, Mayank and Lu, Jianhua and Zhang, Aidong},
   booktitle = {ACM SIGKDD Conference on Knowledge Discovery and Data Mining},
@@ -24,7 +22,7 @@ BIBTEX = """@inproceedings{sinha2024mamlenllm,
 
 
 @dataclass(frozen=True)
-class MAMLEnLLM(Settings):
+class MAMLEnLLM(hm.MethodConfig):
     """MAML whose inner steps are those of Adam, from the moments that the outer loop's Adam has.
 
     ```
@@ -44,24 +42,23 @@ class MAMLEnLLM(Settings):
         Sinha et al. 2024 (arXiv 2405.11446), where the optimizer's moments are shared by both loops.
     """
 
-    fixed_support: ClassVar[bool] = True
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "MAML-en-LLM"
+    summary: ClassVar[str] = "MAML whose inner steps are Adam's, from the moments of the outer loop's Adam"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#0069d8"
+    marker: ClassVar[str] = "X"
+    open_marker: ClassVar[bool] = True
+    needs_fixed_support: ClassVar[bool] = True
+    chooses_what_adapts: ClassVar[bool] = False
 
     def __post_init__(self):
         super().__post_init__()
-        if self.outer != "adam":
-            raise ValueError(f"outer is {self.outer}, but it must be adam: maml_en_llm's inner steps read its moments")
+        if not isinstance(self.outer, hm.Adam):
+            raise ValueError(f"outer is {self.outer}, but it must be Adam: maml_en_llm's inner steps read its moments")
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        import equinox as eqx
+    def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        clip = None if math.isinf(self.inner_clip) else self.inner_clip
+        return hm.adapt.Unroll(hm.adapt.SharedAdam(hm.init.learner_for(family, key=key), self.inner_lr, clip=clip))
 
-        from hypermaml.adapt.shared_adam import SharedAdam
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import adam, clip_of, maml
-        from hypermaml.outer.descent import Descent
-        from hypermaml.outer.shared import shared_moments
-
-        adapted = eqx.filter(learner_for(family, key), eqx.is_inexact_array)
-        rule = SharedAdam(adapted, self.inner_lr, clip=clip_of(self))
-        outer = Descent(adam(self.outer_clip), self.outer_lr, shared=shared_moments)
-        return eqx.tree_at(lambda s: (s.method.adapt.rule, s.outer), maml(self, family, key), (rule, outer))
+    def outer_update(self) -> hm.outer.AbstractOuter:
+        return self.outer.build(self.outer_lr, shared=hm.outer.shared_moments)

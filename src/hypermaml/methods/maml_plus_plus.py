@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@inproceedings{antoniou2019mamlplusplus,
+CITATION = """@inproceedings{antoniou2019mamlplusplus,
   title = {How to Train Your {MAML}},
   author = {Antoniou, Antreas and Edwards, Harrison and Storkey, Amos},
   booktitle = {International Conference on Learning Representations},
@@ -24,7 +22,7 @@ BIBTEX = """@inproceedings{antoniou2019mamlplusplus,
 
 
 @dataclass(frozen=True)
-class MAMLPlusPlus(Settings):
+class MAMLPlusPlus(hm.MethodConfig):
     """MAML with five remedies, each of which can be switched off; without any it is MAML.
 
     - The loss after every inner step counts, at first alike; over the first 15% of training the weight of each but the
@@ -38,59 +36,45 @@ class MAMLPlusPlus(Settings):
         Antoniou et al. 2019 (arXiv 1810.09502), section 4.
     """
 
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "MAML++"
+    summary: ClassVar[str] = "MAML with rates learned by layer and step, a loss after each step, and schedules"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#0069d8"
+    marker: ClassVar[str] = "D"
+    open_marker: ClassVar[bool] = True
 
     inner_steps: int = 5
     """Inner steps in meta-training, >= 1."""
-    multi_step_loss: bool = True
-    """Whether the loss after every inner step counts."""
-    multi_step_share: float = 0.15
-    """Share of training in which the weights of the steps before the last fall, > 0."""
+    multi_step_share: float = field(default=0.15, metadata={"zero": True})
+    """Share of training in which the weights of the steps before the last fall, >= 0; 0 for the last step alone."""
     learned_rates: bool = True
     """Whether each leaf learns a rate for each inner step."""
     stepwise_normalization: bool = True
     """Whether normalized features have a gain and a shift for each inner step."""
-    annealed_order: bool = True
-    """Whether training begins first-order."""
-    first_order_share: float = 0.3
-    """Share of training that is first-order, > 0."""
+    first_order_share: float = field(default=0.3, metadata={"zero": True})
+    """Share of training that is first-order, >= 0."""
     cosine: bool = True
     """Whether the outer rate falls along a cosine."""
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        import equinox as eqx
-        import jax.numpy as jnp
+    def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        learner, steps = hm.init.learner_for(family, key=key), self.inner_steps
+        films = hm.adapt.films_for_each_step(learner, steps) if self.stepwise_normalization else None
+        where = hm.adapt.selected(self.adapts, family, within=None if films is None else hm.adapt.network_of)
+        rate = None
+        if self.learned_rates:
+            rate = hm.adapt.rate_for_each_step(learner, steps, self.inner_lr, where=where, films=films)
+        adjoint = hm.adapt.Weighted(0.0) if self.first_order_share else hm.adapt.Backprop()
+        unroll = hm.adapt.Unroll(self.rule(rate), adjoint, where)
+        return unroll if films is None else hm.adapt.Stepwise(unroll, films)
 
-        from hypermaml._core.objective import Objective
-        from hypermaml.adapt.adjoint import Weighted
-        from hypermaml.adapt.stepwise import Stepwise
-        from hypermaml.adapt.unroll import whole_learner
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.annealing import Annealing, step_weights
-        from hypermaml.methods.assembly.learners import learner_for, network_of
-        from hypermaml.methods.assembly.rates import films_for_each_step, rate_for_each_step
-        from hypermaml.methods.assembly.system import assemble
+    def objective(self) -> hm.Objective:
+        if not self.multi_step_share:
+            return hm.after_adaptation(self.inner_steps)
+        return hm.Objective(hm.adapt.step_weights(self.inner_steps, 0.0), self.inner_steps)
 
-        learner, steps = learner_for(family, key), self.inner_steps
-        films = films_for_each_step(learner, steps) if self.stepwise_normalization else None
-        rate = rate_for_each_step(learner, steps, self.inner_lr, inside=films) if self.learned_rates else None
-        system = assemble(
-            self,
-            NoEmbedding(),
-            Constant(learner),
-            rate=rate,
-            where=whole_learner if films is None else network_of,
-            adjoint=Weighted(0.0) if self.annealed_order else None,
-            schedule=Annealing(
-                loss_until=self.multi_step_share if self.multi_step_loss else None,
-                first_order_until=self.first_order_share if self.annealed_order else None,
-                cosine=self.cosine and self.has_outer_lr,
-            ),
+    def schedule(self) -> Callable[[hm.System, Any], hm.System]:
+        return hm.adapt.Annealing(
+            loss_until=self.multi_step_share or None,
+            first_order_until=self.first_order_share or None,
+            cosine=self.cosine and self.has_outer_lr,
         )
-        if films is not None:
-            system = eqx.tree_at(lambda s: s.method.adapt, system, replace_fn=lambda unroll: Stepwise(unroll, films))
-        if not self.multi_step_loss:
-            return system
-        objective = Objective(step_weights(steps, jnp.zeros(())), steps)
-        return eqx.tree_at(lambda s: s.objective, system, objective)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@article{li2017metasgd,
+CITATION = """@article{li2017metasgd,
   title = {Meta-SGD: Learning to Learn Quickly for Few-Shot Learning},
   author = {Li, Zhenguo and Zhou, Fengwei and Chen, Fei and Li, Hang},
   year = {2017},
@@ -23,7 +20,7 @@ BIBTEX = """@article{li2017metasgd,
 
 
 @dataclass(frozen=True)
-class MetaSGD(Settings):
+class MetaSGD(hm.MethodConfig):
     """MAML with a learned rate for each entry of each weight, which may change sign.
 
     ```
@@ -38,14 +35,14 @@ class MetaSGD(Settings):
         Li et al. 2017 (arXiv 1707.09835), equation 2 and algorithm 1.
     """
 
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "Meta-SGD"
+    summary: ClassVar[str] = "MAML with a learned inner rate for each weight"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#0069d8"
+    marker: ClassVar[str] = "s"
+    open_marker: ClassVar[bool] = True
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.rates import rate_for_each_entry
-        from hypermaml.methods.assembly.system import assemble
-
-        learner = learner_for(family, key)
-        return assemble(self, NoEmbedding(), Constant(learner), rate=rate_for_each_entry(learner, self.inner_lr))
+    def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        learner, where = hm.init.learner_for(family, key=key), self.selection(family)
+        rate = hm.adapt.rate_for_each_entry(learner, self.inner_lr, where=where)
+        return hm.adapt.Unroll(self.rule(rate), where=where)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from hypermaml.methods.settings import SetEncoderSettings
+import hypermaml as hm
+from hypermaml.methods.embedding import EmbeddingMethod
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-MMAML_BIBTEX = """@inproceedings{vuorio2019mmaml,
+CITATION = """@inproceedings{vuorio2019mmaml,
   title = {Multimodal Model-Agnostic Meta-Learning via Task-Aware Modulation},
   author = {Vuorio, Risto and Sun, Shao-Hua and Hu, Hexiang and Lim, Joseph J.},
   booktitle = {Advances in Neural Information Processing Systems},
@@ -24,7 +23,7 @@ MMAML_BIBTEX = """@inproceedings{vuorio2019mmaml,
 
 
 @dataclass(frozen=True)
-class MMAML(SetEncoderSettings):
+class MMAML(EmbeddingMethod):
     """An encoder of the support set gives gains and shifts of each hidden layer (FiLM); the inner loop adapts the rest.
 
     ```
@@ -40,14 +39,20 @@ class MMAML(SetEncoderSettings):
         Vuorio et al. 2019 (arXiv 1910.13616), algorithm 1.
     """
 
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = MMAML_BIBTEX
+    label: ClassVar[str] = "MMAML"
+    summary: ClassVar[str] = "MAML on features that an encoding of the support set scales and shifts"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#007642"
+    marker: ClassVar[str] = "^"
+    open_marker: ClassVar[bool] = True
+    needs_network: ClassVar[bool] = True
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.init.modulated import Modulated
-        from hypermaml.methods.assembly.embedders import embedder_for
-        from hypermaml.methods.assembly.learners import learner_for, network_of
-        from hypermaml.methods.assembly.system import assemble
+    embedder: hm.EmbedderConfig = hm.SupportSet()
+    """What of the task is embedded, and how; several are joined."""
 
-        embed, size = embedder_for(self, family, key)
-        return assemble(self, embed, Modulated(learner_for(family, key), size), where=network_of)
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        _, size = self.embed(family, key=key)
+        return hm.init.Modulated(hm.init.learner_for(family, key=key), size)
+
+    def selection(self, family: hm.AbstractFamily) -> Callable[[Any], Any]:
+        return hm.adapt.selected(self.adapts, family, within=hm.adapt.network_of)

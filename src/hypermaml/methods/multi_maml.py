@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from hypermaml.methods.mmaml import MMAML_BIBTEX
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
+from hypermaml.methods.mmaml import CITATION
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
 
 @dataclass(frozen=True)
-class MultiMAML(Settings):
+class MultiMAML(hm.MethodConfig):
     """One initialization for each kind of task; an oracle tells the kind: the upper reference of MMAML.
 
     Where a family has one kind only, it is MAML.
@@ -25,19 +22,17 @@ class MultiMAML(Settings):
         The baseline of Vuorio et al. 2019 (arXiv 1910.13616), section 5.
     """
 
-    fixed_support: ClassVar[bool] = True
-    bibtex: ClassVar[str] = MMAML_BIBTEX
+    label: ClassVar[str] = "Multi-MAML (oracle mode)"
+    summary: ClassVar[str] = "one MAML for each kind of task, the kind given by an oracle"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#24292f"
+    marker: ClassVar[str] = "s"
+    open_marker: ClassVar[bool] = True
+    needs_fixed_support: ClassVar[bool] = True
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        import jax
-        import jax.numpy as jnp
+    def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
+        modes = hm.embed.supervised(family).modes
+        return hm.embed.TrueMode(modes), modes
 
-        from hypermaml.embed.mode import TrueMode
-        from hypermaml.init.shared import Selected
-        from hypermaml.methods.assembly.embedders import supervised
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import assemble
-
-        modes, learner = supervised(family).modes, learner_for(family, key)
-        learners = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (modes, *leaf.shape)), learner)
-        return assemble(self, TrueMode(modes), Selected(learners))
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        return hm.init.Selected.alike(hm.init.learner_for(family, key=key), hm.embed.supervised(family).modes)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, Settings
+import hypermaml as hm
+from hypermaml.methods.config import MAML_CITATION
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
 
 @dataclass(frozen=True)
-class Oracle(Settings):
+class Oracle(hm.MethodConfig):
     """A learner that reads the true parameters of the task beside its input, trained on all tasks, then fine-tuned.
 
     It is told the task whatever the descriptor of the other methods: the upper reference.
@@ -24,15 +23,22 @@ class Oracle(Settings):
         The oracle of Finn et al. 2017 (arXiv 1703.03400), section 5.
     """
 
-    reads_network: ClassVar[bool] = True
-    bibtex: ClassVar[str] = MAML_BIBTEX
+    label: ClassVar[str] = "oracle"
+    summary: ClassVar[str] = "a model that is given the true task as an input, then fine-tuned; the upper anchor"
+    citation: ClassVar[str] = MAML_CITATION
+    color: ClassVar[str] = "#24292f"
+    marker: ClassVar[str] = "*"
+    needs_network: ClassVar[bool] = True
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.init.shared import Conditioned
-        from hypermaml.methods.assembly.descriptions import oracle_embedder
-        from hypermaml.methods.assembly.learners import learner_for, network_of
-        from hypermaml.methods.assembly.system import assemble
+    def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
+        return hm.embed.true_parameters(family, key=key)
 
-        embed, size = oracle_embedder(family, key)
-        init = Conditioned(learner_for(family, key, context=size))
-        return assemble(self, embed, init, where=network_of, adapts_in_training=False)
+    def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
+        _, size = self.embed(family, key=key)
+        return hm.init.Conditioned(hm.init.learner_for(family, context=size, key=key))
+
+    def selection(self, family: hm.AbstractFamily) -> Callable[[Any], Any]:
+        return hm.adapt.selected(self.adapts, family, within=hm.adapt.network_of)
+
+    def objective(self) -> hm.Objective:
+        return hm.before_adaptation(budget=self.inner_steps)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, Settings
-
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
+import hypermaml as hm
+from hypermaml.methods.config import MAML_CITATION
 
 
 @dataclass(frozen=True)
-class Pretrained(Settings):
+class Pretrained(hm.MethodConfig):
     """One learner trained on the data of all tasks, with no thought of adaptation; fine-tuned on a task as MAML adapts.
 
     Its outer loss has the data that the inner steps of other methods take.
@@ -24,12 +19,11 @@ class Pretrained(Settings):
         The baseline of Finn et al. 2017 (arXiv 1703.03400), section 5.
     """
 
-    bibtex: ClassVar[str] = MAML_BIBTEX
+    label: ClassVar[str] = "pretrained"
+    summary: ClassVar[str] = "one model trained on all tasks at once, then fine-tuned"
+    citation: ClassVar[str] = MAML_CITATION
+    color: ClassVar[str] = "#d9a400"
+    marker: ClassVar[str] = "s"
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import assemble
-
-        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), adapts_in_training=False)
+    def objective(self) -> hm.Objective:
+        return hm.before_adaptation(budget=self.inner_steps)

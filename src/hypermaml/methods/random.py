@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from hypermaml.methods.settings import MAML_BIBTEX, Settings
-
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
+import hypermaml as hm
+from hypermaml.methods.config import MAML_CITATION
 
 
 @dataclass(frozen=True)
-class Random(Settings):
+class Random(hm.MethodConfig):
     """A learner that was never trained, fine-tuned on each task: the lower reference.
 
     Reference:
         The baseline of Finn et al. 2017 (arXiv 1703.03400), section 5.
     """
 
+    label: ClassVar[str] = "random"
+    summary: ClassVar[str] = "fresh random weights, then gradient steps; the lower anchor"
+    citation: ClassVar[str] = MAML_CITATION
+    color: ClassVar[str] = "#7c7f86"
+    marker: ClassVar[str] = "x"
     trained: ClassVar[bool] = False
-    bibtex: ClassVar[str] = MAML_BIBTEX
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import assemble
-
-        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), adapts_in_training=False)
+    def objective(self) -> hm.Objective:
+        return hm.before_adaptation(budget=self.inner_steps)

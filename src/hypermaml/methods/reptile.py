@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from hypermaml.methods.settings import Settings
+import hypermaml as hm
 
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.system import System
-
-BIBTEX = """@article{nichol2018reptile,
+CITATION = """@article{nichol2018reptile,
   title = {On First-Order Meta-Learning Algorithms},
   author = {Nichol, Alex and Achiam, Joshua and Schulman, John},
   year = {2018},
@@ -23,7 +17,7 @@ BIBTEX = """@article{nichol2018reptile,
 
 
 @dataclass(frozen=True)
-class Reptile(Settings):
+class Reptile(hm.MethodConfig):
     """One initialization, moved towards the weights that plain descent on each task arrives at.
 
     ```
@@ -39,7 +33,13 @@ class Reptile(Settings):
         Nichol et al. 2018 (arXiv 1803.02999), algorithm 2 and section 3.
     """
 
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "Reptile"
+    summary: ClassVar[str] = "one initialization, moved towards where the inner steps on each task lead"
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#62bfef"
+    marker: ClassVar[str] = ">"
+    open_marker: ClassVar[bool] = True
+    chooses_what_adapts: ClassVar[bool] = False
 
     inner_steps: int = 5
     """Inner steps in meta-training, >= 1."""
@@ -49,13 +49,6 @@ class Reptile(Settings):
         """Always: its update is its own, whatever `outer` says."""
         return True
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.embed.simple import NoEmbedding
-        from hypermaml.init.shared import Constant
-        from hypermaml.methods.assembly.learners import learner_for
-        from hypermaml.methods.assembly.system import adam, assemble
-        from hypermaml.outer.descent import Descent
-        from hypermaml.outer.difference import difference
-
-        outer = Descent(adam(self.outer_clip), self.outer_lr, gradient=difference)
-        return assemble(self, NoEmbedding(), Constant(learner_for(family, key)), outer=outer)
+    def outer_update(self) -> hm.outer.AbstractOuter:
+        adam = self.outer if isinstance(self.outer, hm.Adam) else hm.Adam()
+        return adam.build(self.outer_lr, gradient=hm.outer.difference)

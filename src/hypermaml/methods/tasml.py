@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
-from hypermaml.methods.settings import TargetedSettings
+import hypermaml as hm
+from hypermaml.methods.targeting import TargetingMethod
 
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.method import Method
-    from hypermaml._core.system import System
-
-BIBTEX = """@inproceedings{wang2020tasml,
+CITATION = """@inproceedings{wang2020tasml,
   title = {Structured Prediction for Conditional Meta-Learning},
   author = {Wang, Ruohan and Demiris, Yiannis and Ciliberto, Carlo},
   booktitle = {Advances in Neural Information Processing Systems},
@@ -25,7 +19,7 @@ BIBTEX = """@inproceedings{wang2020tasml,
 
 
 @dataclass(frozen=True)
-class TASML(TargetedSettings):
+class TASML(TargetingMethod):
     """MAML that goes on, for each target, on the source tasks most like it and on the target's own support set.
 
     ```
@@ -39,7 +33,15 @@ class TASML(TargetedSettings):
         Wang et al. 2020 (arXiv 2002.08799), algorithm 1.
     """
 
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "TASML"
+    summary: ClassVar[str] = (
+        "MAML that trains on, for each target, on the source tasks most like it and on the target's support set"
+    )
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#b3359f"
+    marker: ClassVar[str] = "D"
+    open_marker: ClassVar[bool] = True
+    counts_own_support: ClassVar[bool] = True
 
     sharpness: float = 50.0
     """w of the kernel, > 0."""
@@ -48,19 +50,6 @@ class TASML(TargetedSettings):
     kept: int = 30
     """How many source tasks are kept, >= 1."""
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly.system import maml
-
-        return maml(self, family, key)
-
-    def tested(self, method: Method, family: AbstractFamily, *, key: PRNGKeyArray) -> Method:
-        from hypermaml._core.trees import NonTrainable
-        from hypermaml.init.weighting import KernelRegression
-        from hypermaml.methods.assembly.targets import targeted
-
-        def weighting(signatures):
-            return KernelRegression(
-                NonTrainable(signatures), NonTrainable(self.sharpness), NonTrainable(self.ridge), self.kept
-            )
-
-        return targeted(self, method, family, weighting, own=True, key=key)
+    def weighting(self, signatures: Any) -> Any:
+        sharpness, ridge = hm.NonTrainable(self.sharpness), hm.NonTrainable(self.ridge)
+        return hm.init.KernelRegression(hm.NonTrainable(signatures), sharpness, ridge, self.kept)

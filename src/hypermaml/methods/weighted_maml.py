@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
-from hypermaml.methods.settings import TargetedSettings
+import hypermaml as hm
+from hypermaml.methods.targeting import TargetingMethod
 
-if TYPE_CHECKING:
-    from jaxtyping import PRNGKeyArray
-
-    from hypermaml._core.family import AbstractFamily
-    from hypermaml._core.method import Method
-    from hypermaml._core.system import System
-
-BIBTEX = """@misc{cai2020weighted,
+CITATION = """@misc{cai2020weighted,
   title = {Weighted Meta-Learning},
   author = {Cai, Diana and Sheth, Rishit and Mackey, Lester and Fusi, Nicolo},
   year = {2020},
@@ -24,7 +18,7 @@ BIBTEX = """@misc{cai2020weighted,
 
 
 @dataclass(frozen=True)
-class WeightedMAML(TargetedSettings):
+class WeightedMAML(TargetingMethod):
     """MAML that goes on, for each target, on source tasks weighed so that their mixture is like the target.
 
     ```
@@ -38,22 +32,18 @@ class WeightedMAML(TargetedSettings):
         Cai et al. 2020 (arXiv 2003.09465), sections 3 and 4.
     """
 
-    bibtex: ClassVar[str] = BIBTEX
+    label: ClassVar[str] = "weighted MAML"
+    summary: ClassVar[str] = (
+        "MAML that trains on, for each target, on the mixture of source tasks that looks most like it"
+    )
+    citation: ClassVar[str] = CITATION
+    color: ClassVar[str] = "#7c9bff"
+    marker: ClassVar[str] = "o"
+    open_marker: ClassVar[bool] = True
+    counts_own_support: ClassVar[bool] = False
 
     spread: float = 0.1
     """λ, which spreads the weights, > 0."""
 
-    def build(self, family: AbstractFamily, *, key: PRNGKeyArray) -> System:
-        from hypermaml.methods.assembly.system import maml
-
-        return maml(self, family, key)
-
-    def tested(self, method: Method, family: AbstractFamily, *, key: PRNGKeyArray) -> Method:
-        from hypermaml._core.trees import NonTrainable
-        from hypermaml.init.weighting import MeanMatching
-        from hypermaml.methods.assembly.targets import targeted
-
-        def weighting(signatures):
-            return MeanMatching(NonTrainable(signatures), NonTrainable(self.spread))
-
-        return targeted(self, method, family, weighting, own=False, key=key)
+    def weighting(self, signatures: Any) -> Any:
+        return hm.init.MeanMatching(hm.NonTrainable(signatures), hm.NonTrainable(self.spread))

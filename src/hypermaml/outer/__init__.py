@@ -1,1 +1,34 @@
-"""Outer updates: how the outer loss changes φ."""
+"""Outer updates: how the outer loss changes what is meta-trained."""
+
+from typing import TYPE_CHECKING
+
+from hypermaml._misc.lazy import lazy
+
+_HOMES = {
+    "AbstractOuter": "_core.outer",
+    "Adam": "outer.configuration",
+    "Descent": "outer.descent",
+    "OUTER_UPDATES": "outer.configuration",
+    "OuterConfig": "outer.configuration",
+    "TRPO": "outer.configuration",
+    "TrustRegion": "outer.trpo",
+    "difference": "outer.difference",
+    "shared_moments": "outer.shared",
+    "steady": "_core.system",
+    "transform_of": "outer.adam",
+}
+
+if TYPE_CHECKING:
+    from hypermaml._core.outer import AbstractOuter as AbstractOuter
+    from hypermaml._core.system import steady as steady
+    from hypermaml.outer.adam import transform_of as transform_of
+    from hypermaml.outer.configuration import OUTER_UPDATES as OUTER_UPDATES
+    from hypermaml.outer.configuration import TRPO as TRPO
+    from hypermaml.outer.configuration import Adam as Adam
+    from hypermaml.outer.configuration import OuterConfig as OuterConfig
+    from hypermaml.outer.descent import Descent as Descent
+    from hypermaml.outer.difference import difference as difference
+    from hypermaml.outer.shared import shared_moments as shared_moments
+    from hypermaml.outer.trpo import TrustRegion as TrustRegion
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

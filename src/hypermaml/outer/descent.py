@@ -15,6 +15,8 @@ from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.outer import AbstractOuter
 from hypermaml._core.trees import NonTrainable, split_trainable
+from hypermaml.outer.adam import transform_of
+from hypermaml.outer.configuration import Adam
 
 
 def nothing_shared(state: Any, method: Method) -> Method:
@@ -66,3 +68,8 @@ class Descent(AbstractOuter):
 
     def handing_over(self, state: Any, method: Method) -> Method:
         return self.shared(state, method)
+
+
+def build(config: Adam, rate: float, **how: Any) -> Descent:
+    """Return descent with Adam; `how` is passed on to `Descent`."""
+    return Descent(transform_of(config), rate, **how)

@@ -18,10 +18,11 @@ from hypermaml._core.outer import AbstractOuter
 from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.trees import split_trainable
+from hypermaml.outer.configuration import TRPO
 from hypermaml.rl.policy import Gaussian
 
 
-class TRPO(AbstractOuter):
+class TrustRegion(AbstractOuter):
     r"""The largest step against the outer loss that moves the adapted policies by at most `max_divergence`.
 
     With $\pi_{\theta'(\phi)}$ the adapted policies, the step solves $\min_s g^\top s$ with
@@ -212,3 +213,8 @@ def judge(
 
     losses, divergences = over_tasks(of_task, method, family, data)
     return jnp.mean(losses), jnp.mean(divergences)
+
+
+def build(config: TRPO, rate: float) -> TrustRegion:
+    """Return TRPO, which finds the length of its step by itself, whatever the rate is."""
+    return TrustRegion(stride=config.curvature_stride)

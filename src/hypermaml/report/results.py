@@ -13,7 +13,7 @@ from jaxtyping import Float
 from hypermaml._compare.records import FIELDS
 from hypermaml._core.family import SPLITS
 from hypermaml.experiments.experiment import Descriptor
-from hypermaml.experiments.methods import METHODS
+from hypermaml.methods import METHODS
 
 METRICS = ("return", "mse", "accuracy", "success", "loss")  # the first one present is the primary metric
 HIGHER_IS_BETTER = frozenset({"return", "accuracy", "success"})

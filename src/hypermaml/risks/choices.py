@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-GENERATORS = ("dense", "low_rank", "chunked", "layers")
+GENERATORS = ("dense", "low-rank", "chunked", "layers")
 # One strength of each remedy: the report measures this strength, not the best one.
 REMEDIES: Mapping[str, Mapping[str, Any]] = {
-    "dropout": {"descriptor_dropout": 0.3},
-    "decay": {"head_decay": 0.1},
-    "bound": {"change_bound": 0.3},
-    "gate": {"gate": True},
-    "ensemble": {"ensemble": 3},
-    "centre": {"centre": True},
+    "dropout": {"embedding_dropout": 0.3},
+    "decay": {"outer.head_decay": 0.1},
+    "bound": {"generator.bound": 0.3},
+    "gate": {"generator.gate": True},
+    "ensemble": {"generator.ensemble": 3},
+    "centre": {"generator.centre": True},
 }
 UNINFORMATIVE_REMEDY = "centre"  # the remedy for descriptions that carry no information in meta-training either

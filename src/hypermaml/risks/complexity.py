@@ -13,7 +13,7 @@ from jaxtyping import Float
 from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
 from hypermaml.risks.cost import interleaved, iteration_of
-from hypermaml.risks.plan import REFERENCE, Risks
+from hypermaml.risks.plan import REFERENCE, Risks, with_generator
 from hypermaml.run.folder import RunFolder, RunFolderError, read_json
 
 SECONDS = 0.05  # of the calls of one method in one round
@@ -53,7 +53,7 @@ def measure(risks: Risks, width: int, folder: Path) -> None:
     found = {}
     for name in names(risks):
         method, _, kind = name.partition("+generator=")
-        changes: dict[str, Any] = RATES | ({"generator": kind} if kind else {})
+        changes: dict[str, Any] = RATES | with_generator(kind)
         system = risks.trial(method, 0, width=width, changes=changes).settings.build(family, key=key)
         found[name] = iteration_of(system, family, tasks=risks.budget.meta_batch)
     runs = {name: iteration.run for name, iteration in found.items()}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
-from hypermaml._compare.comparison import described, plain
 from hypermaml._core.family import AbstractFamily
+from hypermaml._misc.configuration import Configuration, changed, value_at, written
 from hypermaml.experiments.experiment import Descriptor, Experiment
-from hypermaml.methods.settings import EmbeddedGeneratorSettings, Settings
+from hypermaml.init.configuration import GENERATORS as KINDS
+from hypermaml.methods.config import MethodConfig
 from hypermaml.risks.altered import GIVEN, UNLIMITED, Corruption, altered
 from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.choices import GENERATORS, REMEDIES
@@ -65,7 +66,7 @@ class Risks:
             )
         altered(family)  # checks that descriptions are numbers
         settings = self.settings[self.method]
-        if not isinstance(settings, EmbeddedGeneratorSettings) or not settings.reads_descriptor:
+        if not settings.generates or not settings.reads_description:
             raise ValueError(
                 f"{self.method} generates nothing from a description: choose a method that does, such as hypermaml"
             )
@@ -99,7 +100,7 @@ class Risks:
         return found
 
     @cached_property
-    def settings(self) -> Mapping[str, Settings]:
+    def settings(self) -> Mapping[str, MethodConfig]:
         """Return each method with its tuned values."""
         return self.experiment.settings((self.descriptor,))
 
@@ -121,15 +122,15 @@ class Risks:
 
     def config(self) -> dict[str, Any]:
         """Return everything that the report depends on, as JSON values."""
-        return plain(
+        return written(
             {
                 "report": "risks",
                 "family": self.experiment.name,
                 "variant": self.experiment.variant(),
-                "options": asdict(self.experiment),
+                "options": self.experiment,
                 "method": self.method,
-                "methods": {name: described(self.settings[name]) for name in ("random", *self.compared)},
-                "budget": asdict(self.budget),
+                "methods": {name: self.settings[name] for name in ("random", *self.compared)},
+                "budget": self.budget,
                 "descriptor": self.descriptor,
                 "generators": self.generators,
                 "remedies": {name: REMEDIES[name] for name in self.remedies},
@@ -155,18 +156,18 @@ class Risks:
             width: of the target network; the narrowest by default.
             limit: number of different meta-training tasks.
             corruption: of the descriptions in meta-training.
-            changes: of the method's settings.
+            changes: of the method's configuration, by path: `generator.bound`.
         """
         settings = self.settings[method]
         width = self.budget.narrowest if width is None else width
-        kept = {name: value for name, value in changes.items() if getattr(settings, name) != value}
+        kept = {path: value for path, value in changes.items() if value_at(settings, path) != value}
         words = {} if width == self.budget.narrowest else {"width": width}
         words |= {} if limit == UNLIMITED else {"tasks": limit}
         words |= {} if corruption == GIVEN else {"trained": corruption.name.replace("=", "-")}
         label = "+".join([method, *(f"{name}={_short(value)}" for name, value in (words | kept).items())])
         return Trial(
             f"{self.descriptor}/{label}/{seed}",
-            replace(settings, **kept),
+            changed(settings, kept),
             self.family(width),
             self.budget,
             seed,
@@ -185,5 +186,12 @@ def merged(trials: Sequence[Trial]) -> list[Trial]:
     return list(found.values())
 
 
+def with_generator(name: str) -> dict[str, Any]:
+    """Return the change of a method's configuration that gives it this generator; none for an empty name."""
+    return {"generator": KINDS[name]()} if name else {}
+
+
 def _short(value: Any) -> str:
+    if isinstance(value, Configuration):
+        return value.name
     return f"{value:.4g}" if isinstance(value, float) else str(value)

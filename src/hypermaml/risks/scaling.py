@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypermaml.risks.plan import REFERENCE, Risks
+from hypermaml.risks.plan import REFERENCE, Risks, with_generator
 from hypermaml.risks.trial import Trial
 
 FINAL = "hypernet"  # the same generator, trained for weights that are not adapted
@@ -10,7 +10,7 @@ FINAL = "hypernet"  # the same generator, trained for weights that are not adapt
 
 def trial(risks: Risks, method: str, seed: int, width: int, generator: str = "") -> Trial:
     """Return the training run of a method at one size; `generator` is for methods that have one."""
-    return risks.trial(method, seed, width=width, changes={"generator": generator} if generator else {})
+    return risks.trial(method, seed, width=width, changes=with_generator(generator))
 
 
 def trials(risks: Risks) -> list[Trial]:

@@ -17,7 +17,7 @@ from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
-from hypermaml.methods.settings import Settings
+from hypermaml.methods.config import MethodConfig
 from hypermaml.risks.altered import GIVEN, UNLIMITED, AlteredFamily, Corruption, altered
 from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.distance import tasks_by_distance
@@ -53,7 +53,7 @@ class Trial:
     """
 
     name: str
-    settings: Settings
+    settings: MethodConfig
     family: AbstractFamily
     budget: RiskBudget
     seed: int

@@ -14,8 +14,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.trees import NonTrainable
-from hypermaml.embed.task2vec import Task2Vec, asymmetric_distance
-from hypermaml.methods.assembly.task2vec import embedded
+from hypermaml.embed.probe import embedded
+from hypermaml.embed.task2vec import FisherEmbedding, asymmetric_distance
 
 EXPERTS, STEPS, RATE, EXAMPLES = 20, 1000, 0.003, 50
 RESAMPLES = 1000
@@ -67,7 +67,7 @@ def experts(family: AbstractSupervisedFamily, sources: Any, *, key: PRNGKeyArray
 
 @eqx.filter_jit
 def scores_of(
-    bank: Any, family: AbstractSupervisedFamily, embed: Task2Vec, targets: Any, *, key: PRNGKeyArray
+    bank: Any, family: AbstractSupervisedFamily, embed: FisherEmbedding, targets: Any, *, key: PRNGKeyArray
 ) -> Float[Array, "target expert"]:
     """The score of each expert on each target, after its last layer is refitted to the target's support set."""
     support_key, score_key = jax.random.split(key)
@@ -84,7 +84,7 @@ def scores_of(
 
 
 def nearest_source(
-    embed: Task2Vec, sources: Float[Array, "expert filter"], targets: Float[Array, "target filter"]
+    embed: FisherEmbedding, sources: Float[Array, "expert filter"], targets: Float[Array, "target filter"]
 ) -> Int[np.ndarray, " target"]:
     """For each target the source task at the least asymmetric distance."""
     trivial = jnp.full_like(sources[0], embed.prior())
@@ -94,7 +94,9 @@ def nearest_source(
     return np.argmin(np.asarray(distances), axis=1)
 
 
-def select(family: AbstractSupervisedFamily, embed: Task2Vec, targets: Any, *, size: int, key: PRNGKeyArray) -> Choice:
+def select(
+    family: AbstractSupervisedFamily, embed: FisherEmbedding, targets: Any, *, size: int, key: PRNGKeyArray
+) -> Choice:
     """Trains the bank on meta-training tasks and chooses an expert for each target from its support set alone.
 
     Args:

@@ -17,12 +17,12 @@ from hypermaml._core.family import AbstractFamily
 from hypermaml._core.method import Method
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.train import train
-from hypermaml.embed.task2vec import Task2Vec, distance_matrix
+from hypermaml.embed.keys import supervised
+from hypermaml.embed.probe import embedded, task2vec_of
+from hypermaml.embed.task2vec import FisherEmbedding, distance_matrix
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.glyphs import GlyphsExperiment
 from hypermaml.families.glyphs import Glyphs
-from hypermaml.methods.assembly.embedders import supervised
-from hypermaml.methods.assembly.task2vec import embedded, task2vec_of
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 from hypermaml.task_embeddings.configuration import Study
@@ -124,7 +124,7 @@ def drawn(family: AbstractFamily, study: Study, *, key: jax.Array) -> tuple[Any,
 
 def task2vec(
     experiment: Experiment, family: AbstractSupervisedFamily, study: Study, keys: dict[str, jax.Array]
-) -> tuple[Task2Vec, int]:
+) -> tuple[FisherEmbedding, int]:
     """Train the probe of Task2Vec; return Task2Vec and the number of examples that it sees of a task."""
     settings, size = experiment.settings([study.descriptor])["anil"], examples(family, study.support)
     probe = trained_probe(

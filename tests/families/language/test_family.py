@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.collect import collect
 from hypermaml._core.evaluate import evaluate
 from hypermaml.families.language.corpus import encode_tasks
@@ -138,7 +139,7 @@ def test_kinds_are_modes(language):
 
 def test_methods_learn_on_it(language):
     """A learner of one logit a token can learn which letters answer: an inner step lowers the loss."""
-    system = HyperMAML(inner_lr=10.0, generator_width=8, generator_depth=1).build(language, key=KEY)
+    system = HyperMAML(inner_lr=10.0, generator=hm.Dense(width=8, depth=1)).build(language, key=KEY)
     tasks = language.sample(2, split="meta-test", key=KEY)
     scores = evaluate(system.method, language, tasks, steps=1, key=KEY).scores["loss"]
     assert scores.shape == (2, 2)

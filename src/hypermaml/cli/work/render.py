@@ -37,7 +37,7 @@ def render(name: str, options: Options) -> None:
         recording = record(comparison, folder, **task, steps=options.steps, report=monitor)
         monitor.say("drawing")
         place = f"Task {options.task} of {options.split}, seed {seed}"
-        place += f", descriptor {descriptor}" if comparison.methods[method].reads_descriptor else ""
+        place += f", descriptor {descriptor}" if comparison.methods[method].reads_description else ""
         words = {"method": method, "family": comparison.experiment.name, "place": place}
         kind = path.suffix.lower()
         if kind == ".gif":

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from hypermaml.methods import METHODS
 from hypermaml.report.results import ordered
 
 # The page replaces these four in its inline SVG, so that plots follow the reader's light or dark theme.
@@ -74,57 +75,21 @@ class Plot:
     figure: Figure
 
 
-def _kin(label: str, of: Look, marker: str) -> Look:
-    """The look of a method beside a relative that has a color of its own."""
-    return Look(label, of.color, marker, open=True)
-
-
-_RANDOM, _PRETRAINED, _ORACLE = (
-    Look("random", "#7c7f86", "x"),
-    Look("pretrained", "#d9a400", "s"),
-    Look("oracle", INK, "*"),
-)
-_MAML, _FOMAML = Look("MAML", "#0069d8", "o", 2.2), Look("FOMAML", "#62bfef", "v")
-_HYPERMAML, _FIRST_ORDER = Look("HyperMAML", "#d04a00", "D", 2.2), Look("HyperMAML (first order)", "#f1a067", "d")
-_HYPERNET, _CONSTANT = Look("hypernet", "#b3359f", "^"), Look("HyperMAML (constant)", "#7c9bff", "<")
-_CONDITIONED, _BEFORE = Look("conditioned", "#007642", "P"), Look("conditioned (pretrained)", "#5ec79d", "X")
-_LOOKS = {
-    "random": _RANDOM,
-    "pretrained": _PRETRAINED,
-    "oracle": _ORACLE,
-    "maml": _MAML,
-    "fomaml": _FOMAML,
-    "reptile": _kin("Reptile", _FOMAML, ">"),
-    "imaml": _kin("iMAML", _FOMAML, "p"),
-    "anil": _kin("ANIL", _MAML, "v"),
-    "cavia": _kin("CAVIA", _CONDITIONED, "8"),
-    "meta_sgd": _kin("Meta-SGD", _MAML, "s"),
-    "maml_plus_plus": _kin("MAML++", _MAML, "D"),
-    "maml_en_llm": _kin("MAML-en-LLM", _MAML, "X"),
-    "leo": _kin("LEO", _BEFORE, "H"),
-    "meta_networks": _kin("Meta Networks", _BEFORE, "o"),
-    "multi_maml": _kin("Multi-MAML (oracle mode)", _ORACLE, "s"),
-    "mmaml": _kin("MMAML", _CONDITIONED, "^"),
-    "weighted_maml": _kin("weighted MAML", _CONSTANT, "o"),
-    "tasml": _kin("TASML", _HYPERNET, "D"),
-    "hypermaml": _HYPERMAML,
-    "hypermaml_set": _kin("HyperMAML (support set)", _HYPERMAML, "o"),
-    "hypermaml_anil": _kin("HyperMAML (ANIL)", _FIRST_ORDER, "v"),
-    "hypermaml_meta_sgd": _kin("HyperMAML (Meta-SGD)", _FIRST_ORDER, "s"),
-    "hypermaml_maml_plus_plus": _kin("HyperMAML (MAML++)", _FIRST_ORDER, "P"),
-    "hypermaml_first_order": _FIRST_ORDER,
-    "hypernet": _HYPERNET,
-    "ha_hypernetwork": _kin("Ha's hypernetwork", _HYPERNET, "v"),
-    "hypermaml_constant": _CONSTANT,
-    "conditioned": _CONDITIONED,
-    "conditioned_pretrained": _BEFORE,
-}
 _OTHERS = ("#7a6a58", "#a0a000", "#4f7f7f", "#b06060", "#6070c0")
 
 
 def look(method: str) -> Look:
-    """The look of a method; one without an entry gets a color by its name."""
-    return _LOOKS.get(method) or Look(method, _OTHERS[sum(method.encode()) % len(_OTHERS)], "h")
+    """Return the look of a method; one without a color gets one by its name."""
+    if method not in METHODS:
+        return Look(method, _color(method), "h")
+    kind = METHODS[method]
+    return Look(
+        kind.label or method, kind.color or _color(method), kind.marker, width=kind.width, open=kind.open_marker
+    )
+
+
+def _color(method: str) -> str:
+    return _OTHERS[sum(method.encode()) % len(_OTHERS)]
 
 
 def label(method: str) -> str:

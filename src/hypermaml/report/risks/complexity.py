@@ -70,7 +70,7 @@ def section(measured: Measured, costs: Costs) -> Section:
     return Section("complexity", "Computational complexity", question, findings, figures, [plot])
 
 
-COLORS = {"dense": "", "low_rank": "#8c4a00", "chunked": "#f1a067", "layers": "#b3359f"}
+COLORS = {"dense": "", "low-rank": "#8c4a00", "chunked": "#f1a067", "layers": "#b3359f"}
 
 
 def _finding(measured: Measured, kind: str, ratios: dict[int, dict[str, Estimate]]) -> Finding:

@@ -13,7 +13,7 @@ from hypermaml.report.plots.scale import Scale
 from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, label, look
 from hypermaml.report.statistics import Estimate
 
-LINES = {"": "-", "dense": "-", "low_rank": "--", "chunked": "-.", "layers": ":"}
+LINES = {"": "-", "dense": "-", "low-rank": "--", "chunked": "-.", "layers": ":"}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from hypermaml.report.statistics import Estimate, estimate
 from hypermaml.risks.plan import REFERENCE
 from hypermaml.risks.scaling import FINAL, trial
 
-VIOLETS = {"dense": "", "low_rank": "#7a1f6d", "chunked": "#d98ccd", "layers": "#5b6bc0"}
+VIOLETS = {"dense": "", "low-rank": "#7a1f6d", "chunked": "#d98ccd", "layers": "#5b6bc0"}
 
 
 def section(measured: Measured, costs: Costs) -> Section:

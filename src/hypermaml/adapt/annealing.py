@@ -6,7 +6,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from hypermaml._core.objective import Objective
 from hypermaml._core.system import System
@@ -33,7 +33,7 @@ class Annealing:
     cosine: bool
 
     def __call__(self, system: System, progress: Float[Array, ""]) -> System:
-        """The system at a share of its training."""
+        """Return the system at a share of its training."""
         if self.loss_until is not None:
             weights = step_weights(system.objective.steps, jnp.clip(progress / self.loss_until, 0, 1))
             system = eqx.tree_at(lambda s: s.objective, system, Objective(weights, system.objective.budget))
@@ -47,7 +47,8 @@ class Annealing:
         return system
 
 
-def step_weights(steps: int, share: Float[Array, ""]) -> tuple[float | Array, ...]:
-    """The weights of inner steps 0..N, which sum to 1, at a share of their annealing."""
+def step_weights(steps: int, share: ArrayLike) -> tuple[float | Array, ...]:
+    """Return the weights of inner steps 0..N, which sum to 1, at a share of their annealing."""
+    share = jnp.asarray(share, float)
     other = (1 - share * (1 - LEAST_WEIGHT)) / steps
     return (0.0, *(other,) * (steps - 1), 1 - (steps - 1) * other)

@@ -6,12 +6,12 @@ import pytest
 
 from hypermaml._core.train import start, train
 from hypermaml._core.trees import split_trainable
+from hypermaml.adapt.annealing import step_weights
 from hypermaml.families.sine import Sine
-from hypermaml.methods.annealing import step_weights
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
 
 FAMILY, KEY = Sine(hidden=(3,), shots=2, queries=3), jax.random.key(0)
-OFF = {"multi_step_loss": False, "learned_rates": False, "annealed_order": False, "cosine": False}
+OFF = {"multi_step_share": 0.0, "learned_rates": False, "first_order_share": 0.0, "cosine": False}
 
 
 def test_the_weights_of_the_steps_start_alike_and_end_on_the_last():
@@ -53,7 +53,7 @@ def test_training_follows_the_schedule_whatever_the_chunks():
 
     assert eqx.tree_equal(end(6), end(4), rtol=1e-5, atol=1e-6)
     for off in OFF:
-        assert not eqx.tree_equal(split_trainable(end(6))[0], split_trainable(end(6, **{off: False}))[0], rtol=1e-4)
+        assert not eqx.tree_equal(split_trainable(end(6))[0], split_trainable(end(6, **{off: OFF[off]}))[0], rtol=1e-4)
 
 
 def test_the_schedule_leaves_nothing_behind_in_the_state():

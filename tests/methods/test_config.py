@@ -1,4 +1,5 @@
 import math
+import re
 from dataclasses import fields, replace
 from typing import get_type_hints
 
@@ -7,39 +8,48 @@ import jax
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml._core.trees import split_trainable
-from hypermaml.experiments.methods import METHODS
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
-from hypermaml.methods.settings import GeneratorSettings
+from hypermaml.methods import METHODS
 from hypermaml.outer.descent import Descent
-from hypermaml.outer.trpo import TRPO
+from hypermaml.outer.trpo import TrustRegion
+
+PARTS = [*hm.embed.EMBEDDERS.values(), *hm.init.GENERATORS.values(), *hm.outer.OUTER_UPDATES.values()]
 
 
-@pytest.mark.parametrize("settings", METHODS.values())
-def test_each_number_out_of_its_range_is_refused_by_name(settings):
-    types = get_type_hints(settings)
-    kinds = {field.name: types[field.name] for field in fields(settings)}
-    defaults = {field.name: field.default for field in fields(settings)}
-    assert {name for name, kind in kinds.items() if kind not in (int, float, bool)} - {
-        "embedder",
-        "encoder",
-        "generator",
-    } == {"outer"}
-    assert {"inner_lr", "inner_clip", "inner_steps", "outer_lr", "outer_clip", "curvature_stride"} <= set(kinds)
-    assert ("generator_width" in kinds) == issubclass(settings, GeneratorSettings)
-    for name, kind in kinds.items():
+@pytest.mark.parametrize("configuration", [*METHODS.values(), *PARTS], ids=lambda kind: kind.__name__)
+def test_each_number_out_of_its_range_is_refused_by_name(configuration):
+    types = get_type_hints(configuration)
+    for each in fields(configuration):
+        name, kind = each.name, types[each.name]
         if kind is int:
             for value in (0, -3):
                 with pytest.raises(ValueError, match=f"^{name} is {value}, but .* at least 1$"):
-                    settings(**{name: value})
+                    configuration(**{name: value})
         if kind is float:
-            wanted = "at least 0" if defaults[name] == 0 else "above 0"
-            for value in (-0.5, math.nan) if defaults[name] == 0 else (0.0, -0.5, math.nan):
+            zero = each.default == 0 or each.metadata.get("zero")
+            wanted = "at least 0" if zero else "above 0"
+            for value in (-0.5, math.nan) if zero else (0.0, -0.5, math.nan):
                 with pytest.raises(ValueError, match=f"^{name} is {value}, but it must be {wanted}$"):
-                    settings(**{name: value})
-    with pytest.raises(ValueError, match="outer is sgd, but it must be one of adam, trpo"):
+                    configuration(**{name: value})
+
+
+@pytest.mark.parametrize("settings", METHODS.values())
+def test_what_is_no_part_is_refused(settings):
+    with pytest.raises(ValueError, match=r"outer is sgd, but it must be a OuterConfig, such as Adam\(\)"):
         settings(outer="sgd")
+    if settings.generates:
+        with pytest.raises(ValueError, match=r"generator is dense, but it must be a GeneratorConfig, such as Dense"):
+            settings(generator="dense")
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda kind: kind.__name__)
+def test_a_part_has_a_name_a_builder_and_says_what_it_is(part):
+    assert re.fullmatch(r"[a-z0-9-]+", part.name)
+    assert callable(part().builder)
+    assert len(part.__doc__.strip()) > 20
 
 
 @pytest.mark.parametrize("settings", METHODS.values())
@@ -50,9 +60,12 @@ def test_a_changed_copy_is_checked_as_well(settings):
 
 @pytest.mark.parametrize("settings", METHODS.values())
 def test_every_method_can_be_cited_and_says_what_it_is(settings):
-    assert settings.bibtex.startswith("@")
-    assert settings.bibtex.rstrip().endswith("}")
+    assert settings.citation.startswith("@")
+    assert settings.citation.rstrip().endswith("}")
     assert len(settings.__doc__.strip()) > 20
+    assert settings.label
+    assert len(settings.summary) > 20
+    assert re.fullmatch(r"#[0-9a-f]{6}", settings.color)
 
 
 def test_only_random_is_not_trained():
@@ -70,7 +83,7 @@ def test_a_method_depends_on_the_descriptor_if_and_only_if_it_says_so(settings, 
     families = [family(description=how, hidden=(3,)) for how in ("full", "partial")]
     full, partial = (arrays(settings().build(each, key=jax.random.key(0))) for each in families)
     same = [leaf.shape for leaf in full] == [leaf.shape for leaf in partial] and all(map(np.array_equal, full, partial))
-    assert same != settings.described
+    assert same != settings().reads_description
 
 
 def test_settings_reach_the_system():
@@ -82,41 +95,31 @@ def test_settings_reach_the_system():
     np.testing.assert_allclose(seen, [0.3, 2.0, 1.0, 2.0, 0.05])
     assert system.objective.counted == (3,)
     assert isinstance(system.outer, Descent)
-    trpo = METHODS["pretrained"](outer="trpo", curvature_stride=4, inner_steps=2).build(family, key=jax.random.key(0))
-    assert trpo.outer == TRPO(stride=4)
+    trpo = METHODS["pretrained"](outer=hm.TRPO(curvature_stride=4), inner_steps=2).build(family, key=jax.random.key(0))
+    assert trpo.outer == TrustRegion(stride=4)
     assert (trpo.objective.counted, trpo.objective.budget) == ((0,), 2)
-    sized = METHODS["hypermaml"](generator_width=7, generator_depth=3).build(family, key=jax.random.key(0))
+    sized = METHODS["hypermaml"](generator=hm.Dense(width=7, depth=3)).build(family, key=jax.random.key(0))
     assert [layer.out_features for layer in sized.method.init.change.features.hidden.layers] == [7, 7, 7]
 
 
 def test_a_method_without_a_description_still_builds():
     family = Sine(description="none", hidden=(3,))
-    system = METHODS["hypermaml"](generator_width=4).build(family, key=jax.random.key(0))
+    system = METHODS["hypermaml"](generator=hm.Dense(width=4)).build(family, key=jax.random.key(0))
     task_info = family.task_info(family.sample(1, split="meta-test", key=jax.random.key(1)), key=jax.random.key(2))
     assert system.method.embed(task_info).shape == (1,)
 
 
-@pytest.mark.parametrize(
-    "change", [{"gate": True}, {"ensemble": 2}, {"change_bound": 1.0}, {"head_decay": 0.1}, {"centre": True}]
-)
-def test_a_remedy_of_a_generator_that_does_not_start_as_maml_is_refused(change):
-    with pytest.raises(ValueError, match="layers, but head_decay, change_bound, gate, ensemble and centre need"):
-        METHODS["hypermaml"](generator="layers", **change)
-
-
-def test_a_decay_of_the_head_needs_adam():
-    with pytest.raises(ValueError, match=r"head_decay is 0\.1, but it must be 0 where the outer update is trpo"):
-        METHODS["hypermaml"](head_decay=0.1, outer="trpo")
-
-
-def test_a_clip_of_the_outer_gradient_needs_adam():
-    with pytest.raises(ValueError, match=r"outer_clip is 2\.0, but it must be inf where the outer update is trpo"):
-        METHODS["maml"](outer_clip=2.0, outer="trpo")
+def test_a_decay_of_the_head_needs_a_generator_that_adds_to_a_shared_start():
+    decay, family = hm.Adam(head_decay=0.1), Sine(hidden=(3,))
+    for settings in (METHODS["maml"](outer=decay), METHODS["hypermaml"](generator=hm.Layers(), outer=decay)):
+        system = settings.build(family, key=jax.random.key(0))
+        with pytest.raises(ValueError, match="head_decay is above 0, but the method has no generator"):
+            system.outer.init(system.method)
 
 
 def test_shared_moments_need_adam():
-    with pytest.raises(ValueError, match="outer is trpo, but it must be adam: maml_en_llm's inner steps read"):
-        METHODS["maml_en_llm"](outer="trpo")
+    with pytest.raises(ValueError, match=r"outer is TRPO\(.*\), but it must be Adam: maml_en_llm's inner steps read"):
+        METHODS["maml_en_llm"](outer=hm.TRPO())
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,7 @@ def test_shared_moments_need_adam():
 )
 def test_adam_reads_no_outer_gradient_beyond_its_clip(name, decay):
     """After a gradient of norm 1, one of a hundred times the clip moves φ as the same one cut down to the clip does."""
-    system = METHODS[name](outer_clip=2.0, **decay).build(Sine(hidden=(3,)), key=jax.random.key(0))
+    system = METHODS[name](outer=hm.Adam(clip=2.0, **decay)).build(Sine(hidden=(3,)), key=jax.random.key(0))
     phi = split_trainable(system.method)[0]
     count = sum(leaf.size for leaf in jax.tree.leaves(phi))
 
@@ -147,15 +150,15 @@ def test_adam_reads_no_outer_gradient_beyond_its_clip(name, decay):
 
 
 def test_a_description_that_is_always_dropped_is_refused():
-    with pytest.raises(ValueError, match=r"descriptor_dropout is 1\.0, but it must be at least 0 and below 1"):
-        METHODS["conditioned"](descriptor_dropout=1.0)
+    with pytest.raises(ValueError, match=r"embedding_dropout is 1\.0, but it must be at least 0 and below 1"):
+        METHODS["conditioned"](embedding_dropout=1.0)
 
 
 def test_only_the_head_decays_by_its_share_of_the_rate():
     """Where the gradient is zero, Adam moves nothing, so that the decay is all there is."""
     family, key = Sine(hidden=(3,), shots=3, queries=3), jax.random.key(0)
-    outer = METHODS["hypermaml"](outer_lr=0.01, head_decay=0.25).build(family, key=key).outer
-    method = METHODS["hypermaml"](generator_width=4).build(family, key=key).method
+    outer = METHODS["hypermaml"](outer_lr=0.01, outer=hm.Adam(head_decay=0.25)).build(family, key=key).outer
+    method = METHODS["hypermaml"](generator=hm.Dense(width=4)).build(family, key=key).method
     phi = jax.tree.map(np.ones_like, split_trainable(method)[0])
     updates, _ = outer.transform.update(jax.tree.map(np.zeros_like, phi), outer.init(phi), phi)
     expected = eqx.tree_at(

@@ -1,0 +1,43 @@
+"""Rates and films that are trained beside the weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from hypermaml._core.trees import split_selected
+from hypermaml.adapt.rule import ByStep
+from hypermaml.adapt.selection import whole_learner
+from hypermaml.nn.wrappers import FiLM
+
+
+def rate_for_each_entry(learner: Any, inner_lr: float, *, where: Callable[[Any], Any] = whole_learner) -> Any:
+    """Return inner rates for each entry of each leaf that adapts, to be trained."""
+    return jax.tree.map(lambda leaf: jnp.full_like(leaf, inner_lr), split_selected(learner, where)[0])
+
+
+def rate_for_each_step(
+    learner: Any, steps: int, inner_lr: float, *, where: Callable[[Any], Any] = whole_learner, films: Any = None
+) -> Any:
+    """Return inner rates for each leaf that adapts and each inner step, to be trained.
+
+    Args:
+        learner: whose leaves adapt.
+        steps: in meta-training.
+        inner_lr: to start with.
+        where: what adapts of it, or of it with films.
+        films: of each step, if the learner is modulated by them.
+    """
+    adapted, _ = split_selected(learner if films is None else FiLM(learner, films), where)
+    return jax.tree.map(lambda leaf: ByStep(jnp.full(steps, inner_lr, leaf.dtype)), adapted)
+
+
+def films_for_each_step(learner: Any, steps: int) -> Any:
+    """Return gain and shift of each hidden layer after each of 0..N inner steps, to be trained.
+
+    They start where they change nothing; `None` without normalization.
+    """
+    if getattr(learner, "normalization", "none") == "none":
+        return None
+    return tuple((jnp.zeros((steps + 1, width)), jnp.zeros((steps + 1, width))) for width in learner.widths)

@@ -1,1 +1,0 @@
-"""The pieces that several methods are assembled from, by topic."""

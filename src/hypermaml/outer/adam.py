@@ -1,0 +1,40 @@
+"""Adam for the outer loop."""
+
+import functools
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import optax
+
+from hypermaml.outer.configuration import Adam
+
+
+@functools.cache
+def transform_of(config: Adam) -> optax.GradientTransformation:
+    """Return Adam with a rate of 1, with the clip and the decay of the configuration.
+
+    It is one object for all systems, since a compiled chunk is kept for as long as its transformation is the same. The
+    decay does not pass Adam's moments (Loshchilov and Hutter 2019, "Decoupled weight decay regularization", arXiv
+    1711.05101, algorithm 2).
+    """
+    first = [] if math.isinf(config.clip) else [optax.clip_by_global_norm(config.clip)]
+    if not config.head_decay:
+        return optax.chain(*first, optax.adam(1.0)) if first else optax.adam(1.0)
+    decayed = optax.add_decayed_weights(config.head_decay, mask=last_layers)
+    return optax.chain(*first, optax.scale_by_adam(), decayed, optax.scale(-1.0))
+
+
+def last_layers(phi: Any) -> Any:
+    """Return which leaves of φ are the last layers of a generator.
+
+    Raises:
+        ValueError: none is.
+    """
+    if not jax.tree.leaves(phi.init.heads):
+        raise ValueError("head_decay is above 0, but the method has no generator whose last layers could decay")
+    nothing = jax.tree.map(lambda _: False, phi)
+    return eqx.tree_at(
+        lambda method: method.init.heads, nothing, replace_fn=lambda node: jax.tree.map(lambda _: True, node)
+    )

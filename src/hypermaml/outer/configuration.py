@@ -1,0 +1,62 @@
+"""Outer updates by configuration. Nothing here waits for JAX."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from hypermaml._misc.configuration import Configuration
+
+if TYPE_CHECKING:
+    from hypermaml._core.outer import AbstractOuter
+
+__all__ = ["TRPO", "Adam", "OuterConfig"]
+
+
+@dataclass(frozen=True)
+class OuterConfig(Configuration):
+    """How the outer loss changes what is meta-trained."""
+
+    has_rate: ClassVar[bool] = True
+    """Whether it has a rate; otherwise it finds the length of its step by itself."""
+    needs_trajectories: ClassVar[bool] = False
+    """Whether it needs the trajectories of policies, which reinforcement learning has."""
+
+    def build(self, rate: float, **how: Any) -> AbstractOuter:
+        """Return the outer update.
+
+        Args:
+            rate: the outer rate, > 0.
+            how: what a method has of its own, as `Descent` takes it.
+        """
+        return self.builder(self, rate, **how)
+
+
+@dataclass(frozen=True)
+class Adam(OuterConfig):
+    """Adam on the outer gradient."""
+
+    name: ClassVar[str] = "adam"
+    module: ClassVar[str] = "hypermaml.outer.descent"
+
+    clip: float = math.inf
+    """The norm that the outer gradient is scaled down to before Adam reads it, > 0; inf for never."""
+    head_decay: float = 0.0
+    """Decay of a generator's last layers at each update, as a part of the outer rate, >= 0."""
+
+
+@dataclass(frozen=True)
+class TRPO(OuterConfig):
+    """Trust-region policy optimization, for reinforcement learning."""
+
+    name: ClassVar[str] = "trpo"
+    module: ClassVar[str] = "hypermaml.outer.trpo"
+    has_rate: ClassVar[bool] = False
+    needs_trajectories: ClassVar[bool] = True
+
+    curvature_stride: int = 10
+    """The curvature is measured at every n-th time step, >= 1."""
+
+
+OUTER_UPDATES: dict[str, type[OuterConfig]] = {kind.name: kind for kind in (Adam, TRPO)}
