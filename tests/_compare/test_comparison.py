@@ -52,7 +52,7 @@ def test_a_method_of_another_program_is_named():
     ("changed", "sentence"),
     [
         ({"descriptors": ["ful"]}, "a descriptor is 'ful', but navigation has full, partial, noisy, none"),
-        ({"methods": {"maml": 3}}, "the method maml is 3, but it must be Settings"),
+        ({"methods": {"maml": 3}}, "the method maml is 3, but it must be a MethodConfig"),
         ({"seeds": [0.5]}, "seed is 0.5, but it must be a whole number"),
         ({"seeds": []}, "seeds are"),
     ],
@@ -67,7 +67,7 @@ def test_what_cannot_be_compared_is_refused(changed, sentence):
     [
         lambda config: config.pop("seeds"),
         lambda config: config["methods"]["maml"].update(momentum=0.9),
-        lambda config: config["options"].pop("noise"),
+        lambda config: config["options"].update(color="red"),
     ],
     ids=["part", "setting", "option"],
 )
@@ -76,6 +76,14 @@ def test_a_configuration_of_another_version_is_refused(spoil):
     spoil(config)
     with pytest.raises(ValueError, match="the run's configuration is not of this version of hypermaml"):
         Comparison.from_config(config, NavigationExperiment)
+
+
+def test_an_option_that_an_older_run_does_not_have_takes_its_default():
+    config = json.loads(json.dumps(comparison().config()))
+    del config["options"]["noise"], config["methods"]["hypermaml"]["generator"]["depth"]
+    assert Comparison.from_config(config, NavigationExperiment) == Comparison.from_config(
+        comparison().config(), NavigationExperiment
+    )
 
 
 @pytest.mark.parametrize(
