@@ -80,7 +80,7 @@ def test_a_configuration_of_another_version_is_refused(spoil):
 
 def test_an_option_that_an_older_run_does_not_have_takes_its_default():
     config = json.loads(json.dumps(comparison().config()))
-    del config["options"]["noise"], config["methods"]["hypermaml"]["generator"]["depth"]
+    del config["options"]["reward"], config["methods"]["hypermaml"]["generator"]["depth"]
     assert Comparison.from_config(config, NavigationExperiment) == Comparison.from_config(
         comparison().config(), NavigationExperiment
     )
