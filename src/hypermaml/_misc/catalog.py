@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
@@ -29,6 +31,8 @@ class Catalog(Mapping[str, T]):
     @cached_property
     def _joined(self) -> dict[str, EntryPoint]:
         """The entry points of other packages; a name of the package's own is not taken from it."""
+        from importlib.metadata import entry_points  # which takes as long as all of a help's other imports
+
         found = sorted(entry_points(group=self._group), key=lambda point: point.name)
         return {point.name: point for point in found if point.name not in self._homes}
 

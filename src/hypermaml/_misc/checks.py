@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
@@ -13,6 +14,11 @@ def check_seed(seed: int) -> None:
         raise ValueError(f"seed is {seed}, but it must be a whole number")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed}, but it must be at least 0 and below 2^32")
+
+
+@cache
+def _types_of(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def check_fields(options: Any, *, zero: bool = False) -> None:
@@ -26,7 +32,7 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
     Raises:
         ValueError: the first field that does not fit, with its value and what would be right.
     """
-    types = get_type_hints(type(options))
+    types = _types_of(type(options))
     for field in fields(options):
         value, kind = getattr(options, field.name), types[field.name]
         may_be_zero = field.default == 0 or field.metadata.get("zero", False)

@@ -16,7 +16,7 @@ class AbstractAdjoint(eqx.Module):
 
     @abstractmethod
     def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:
-        """The loss at `adapted` and its gradient."""
+        """Return the loss at `adapted` and its gradient."""
 
 
 class Backprop(AbstractAdjoint):

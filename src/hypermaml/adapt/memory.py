@@ -49,7 +49,7 @@ class FastWeights(AbstractAdapter):
 
 
 def transformed(meta: Any, gradient: Any) -> Any:
-    """What the network `meta` makes of each entry of a gradient, of the gradient's structure."""
+    """Return the output of `meta` for each entry of a gradient, of the gradient's structure."""
 
     def of_leaf(leaf: Float[Array, "..."]) -> Float[Array, "..."]:
         pairs = jnp.stack([magnitude(leaf), direction(leaf)], axis=-1).reshape(-1, 2)
@@ -59,7 +59,7 @@ def transformed(meta: Any, gradient: Any) -> Any:
 
 
 def magnitude(gradient: Float[Array, "..."], *, span: float = 7.0) -> Float[Array, "..."]:
-    """ln|g| / span where |g| is at least exp(-span), else -1.
+    """Return ln|g| / span where |g| is at least exp(-span), else -1.
 
     Reference:
         Andrychowicz et al. 2016 (arXiv 1606.04474), appendix A.
@@ -68,5 +68,5 @@ def magnitude(gradient: Float[Array, "..."], *, span: float = 7.0) -> Float[Arra
 
 
 def direction(gradient: Float[Array, "..."], *, span: float = 7.0) -> Float[Array, "..."]:
-    """The sign of g where |g| is at least exp(-span), else exp(span) g."""
+    """Return the sign of g where |g| is at least exp(-span), else exp(span) g."""
     return jnp.clip(jnp.exp(span) * gradient, -1.0, 1.0)

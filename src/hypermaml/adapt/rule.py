@@ -21,7 +21,7 @@ class ByStep(eqx.Module):
     values: Float[Array, "step ..."]
 
     def at(self, index: Int[Array, ""]) -> Array:
-        """The number of step `index`."""
+        """Return the number of step `index`."""
         return self.values[jnp.minimum(index, len(self.values) - 1)]
 
 
@@ -39,7 +39,7 @@ class During(eqx.Module):
     stop: int | None = eqx.field(static=True)
 
     def at(self, index: Int[Array, ""]) -> Array:
-        """The rate of step `index`."""
+        """Return the rate of step `index`."""
         within = (index >= self.first) & (True if self.stop is None else index < self.stop)
         return jnp.where(within, self.rate, 0.0)
 
@@ -67,7 +67,7 @@ class AbstractRule(eqx.Module):
 
     @abstractmethod
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
-        """The leaves after step `index`, from the leaves before it, the gradient and its norm."""
+        """Return the leaves after step `index`, from the leaves before it, the gradient and its norm."""
 
     def with_schedule(self, later_rate: ArrayLike, later_clip: ArrayLike) -> "AbstractRule":
         """Return the rule with this factor on the rate and this clip from the second step on."""
@@ -80,17 +80,17 @@ class AbstractRule(eqx.Module):
         )
 
     def pace(self, index: Int[Array, ""]) -> Array:
-        """What multiplies the rate of step `index`."""
+        """Return the factor on the rate of step `index`."""
         return jnp.where(index == 0, 1.0, self.later_rate())
 
     def shortening(self, norm: Float[Array, ""], index: Int[Array, ""]) -> Array | float:
-        """What brings a gradient of this norm within the clip of step `index`."""
+        """Return the factor that brings a gradient of this norm within the clip of step `index`."""
         if self.clip is None and self.later_clip is None:
             return 1.0
         return bounded(norm, jnp.where(index == 0, bound(self.clip), bound(self.later_clip)))
 
     def moved(self, adapted: Any, direction: Any, scale: Array, index: Int[Array, ""]) -> Any:
-        """The leaves after a step of the rate of step `index`, times `scale`, against a direction."""
+        """Return the leaves after a step of the rate of step `index`, times `scale`, against a direction."""
 
         def move(rate: Array, leaves: Any, directions: Any) -> Any:
             return jax.tree.map(lambda leaf, d: leaf - rate * scale * d, leaves, directions)
@@ -137,5 +137,5 @@ class SGD(AbstractRule):
 
 
 def bound(clip: NonTrainable | None) -> Array | float:
-    """The greatest norm that a gradient keeps."""
+    """Return the greatest norm that a gradient keeps."""
     return jnp.inf if clip is None else clip()

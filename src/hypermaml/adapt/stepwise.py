@@ -32,12 +32,12 @@ class Stepwise(AbstractAdapter):
 
     @property
     def rule(self) -> AbstractRule:
-        """What a step does with the gradient."""
+        """Return the rule, which makes a step from a gradient."""
         return self.unroll.rule
 
     @property
     def adjoint(self) -> AbstractAdjoint:
-        """How the outer gradient passes a step."""
+        """Return the adjoint, by which the outer gradient passes a step."""
         return self.unroll.adjoint
 
     @property
@@ -48,7 +48,7 @@ class Stepwise(AbstractAdapter):
         return eqx.tree_at(lambda a: a.unroll.rule, self, self.rule.with_schedule(later_rate, later_clip))
 
     def after(self, index: Int[Array, ""]) -> PyTree[Array]:
-        """The films after `index` inner steps."""
+        """Return the films after `index` inner steps."""
         return jax.tree.map(lambda leaf: leaf[jnp.minimum(index, len(leaf) - 1)], self.films)
 
     def init(self, learner: Any) -> UnrollState:

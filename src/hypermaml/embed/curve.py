@@ -45,7 +45,7 @@ class CurveEncoder(AbstractEmbedder):
         size: int,
         key: PRNGKeyArray,
     ):
-        """An untrained encoder.
+        """Draw an untrained encoder.
 
         Args:
             curves: which part of the task_info.
@@ -79,7 +79,7 @@ class CurveEncoder(AbstractEmbedder):
 
 
 def windows(x: Float[Array, "time feature"]) -> Float[Array, "time2 window"]:
-    """What surrounds every second time: 5 times, zeros beyond the ends."""
+    """Return the 5 times around every second time, zeros beyond the ends."""
     count = (len(x) + 1) // STRIDE
     x = jnp.pad(x, ((TAPS // 2, TAPS), (0, 0)))
     return jnp.concatenate([x[start : start + STRIDE * count : STRIDE] for start in range(TAPS)], axis=1)

@@ -19,7 +19,7 @@ def diagonal_fisher(
     key: PRNGKeyArray,
     batch_mean: bool = False,
 ) -> Any:
-    r"""$F_j = E_x E_{y \sim p(y|x)} [(\partial_j \log p(y|x))^2]$ for each weight, with labels that the network draws.
+    r"""Return $F_j = E_x E_{y \sim p(y|x)} [(\partial_j \log p(y|x))^2]$ of each weight; the network draws the labels.
 
     Args:
         network: from an input to an output.
@@ -53,5 +53,5 @@ def diagonal_fisher(
 
 
 def by_filter(fisher: Any) -> Float[Array, " filter"]:
-    """The mean over the weights of each hidden unit or filter, layer after layer; neither biases nor the last layer."""
+    """Return the mean over the weights of each hidden unit or filter, layer after layer, but for the last layer."""
     return jnp.concatenate([jnp.mean(layer.weight, axis=1) for layer in fisher.layers[:-1]])

@@ -35,7 +35,7 @@ class Table(AbstractEmbedder):
     rows: Float[Array, "mode embedding"]
 
     def __init__(self, modes: int, size: int, *, key: PRNGKeyArray):
-        """Random vectors of deviation 1.
+        """Draw vectors of deviation 1.
 
         Args:
             modes: how many there are.

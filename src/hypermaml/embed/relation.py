@@ -50,7 +50,7 @@ class RelationEncoder(AbstractEmbedder):
         row: int,
         key: PRNGKeyArray,
     ):
-        """An untrained encoder.
+        """Draw an untrained encoder.
 
         Args:
             items: the support set as one item an example, stacked.

@@ -38,7 +38,7 @@ class RolloutEncoder(AbstractEmbedder):
     last: MLP
 
     def __init__(self, observation: int, action: int, *, trajectories: int, width: int, size: int, key: PRNGKeyArray):
-        """An untrained encoder.
+        """Draw an untrained encoder.
 
         Args:
             observation: entries of an observation.

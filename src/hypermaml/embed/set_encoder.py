@@ -33,7 +33,7 @@ class DeepSets(AbstractEmbedder):
     last: MLP
 
     def __init__(self, items: Callable[[Any], Any], item: Any, *, width: int, size: int, key: PRNGKeyArray):
-        """An untrained encoder.
+        """Draw an untrained encoder.
 
         Args:
             items: the support set as one item an example, stacked.
@@ -79,7 +79,7 @@ class Attention(AbstractEmbedder):
     def __init__(
         self, items: Callable[[Any], Any], item: Any, *, width: int, size: int, heads: int = 4, key: PRNGKeyArray
     ):
-        """An untrained encoder.
+        """Draw an untrained encoder.
 
         Args:
             items: the support set as one item an example, stacked.

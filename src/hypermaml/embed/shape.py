@@ -37,7 +37,7 @@ class ShapeEncoder(AbstractEmbedder):
     def __init__(
         self, cloud: Callable[[TaskInfo], Cloud], task_info: TaskInfo, *, width: int, size: int, key: PRNGKeyArray
     ):
-        """An untrained encoder.
+        """Draw an untrained encoder.
 
         Args:
             cloud: which part of the task_info.

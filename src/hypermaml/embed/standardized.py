@@ -12,19 +12,19 @@ from hypermaml._core.trees import NonTrainable
 
 
 def given_descriptor(task_info: TaskInfo) -> Float[Array, " descriptor"]:
-    """The descriptor as it is given."""
+    """Return the description as it is given."""
     return task_info.description
 
 
 def true_task(task_info: TaskInfo) -> Float[Array, " parameters"]:
-    """The task's true parameters: for the oracle alone."""
+    """Return the task's true parameters: for the oracle alone."""
     return task_info.parameters
 
 
 def mean_and_deviation(
     rows: Float[Array, "task entry"],
 ) -> tuple[Float[Array, " entry"], Float[Array, " entry"]]:
-    """Of each entry over tasks; of one that does not vary exactly its value and 1, whatever rounding makes of it.
+    """Return both of each entry over tasks; of one that does not vary exactly its value and 1, despite rounding.
 
     Nor does one whose deviation is so small that its square is 0: an entry of MiniLM's vectors is about 1e-33.
     """
@@ -48,7 +48,7 @@ class Standardized(AbstractEmbedder):
 
     @classmethod
     def fit(cls, vector: Callable[[TaskInfo], Array], task_info: TaskInfo) -> "Standardized":
-        """Measures mean and deviation.
+        """Measure mean and deviation.
 
         Args:
             vector: which vector of the task_info.
@@ -57,7 +57,7 @@ class Standardized(AbstractEmbedder):
         return cls(vector, *map(NonTrainable, mean_and_deviation(vector(task_info))))
 
     def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
-        """The standardized vector.
+        """Return the standardized vector.
 
         Raises:
             ValueError: the vector has another width than the one that was measured.

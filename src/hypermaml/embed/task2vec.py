@@ -53,7 +53,7 @@ class FisherEmbedding(AbstractEmbedder):
         return True
 
     def fitted(self, support: Any) -> Any:
-        """The probe with its last layer refitted to a support set."""
+        """Return the probe with its last layer refitted to a support set."""
         probe = self.probe()
         features = jax.vmap(probe.features)(self.inputs(support))
         outputs = len(probe.head.weight)
@@ -91,7 +91,7 @@ class LogStandardized(AbstractEmbedder):
 
     @classmethod
     def fit(cls, inner: FisherEmbedding, rows: Float[Array, "task filter"]) -> "LogStandardized":
-        """Measures mean and deviation on the embeddings of meta-training tasks."""
+        """Measure mean and deviation on the embeddings of meta-training tasks."""
         return cls(inner, *map(NonTrainable, mean_and_deviation(jnp.log(rows))))
 
     @property
@@ -103,7 +103,7 @@ class LogStandardized(AbstractEmbedder):
 
 
 def cosine_distance(one: Float[Array, " filter"], other: Float[Array, " filter"]) -> Float[Array, ""]:
-    """1 minus the cosine of two vectors, each entry divided by its sum in both: filters of any scale count alike."""
+    """Return 1 minus the cosine of two vectors, each entry divided by its sum in both, so that scales do not count."""
     total = one + other
     a, b = one / total, other / total
     return 1 - jnp.sum(a * b) / jnp.sqrt(jnp.sum(a**2) * jnp.sum(b**2))
@@ -116,7 +116,7 @@ def asymmetric_distance(
     *,
     weight: float = TRIVIAL_WEIGHT,
 ) -> Float[Array, ""]:
-    """The cosine distance, less `weight` times the source's from a trivial task: complex tasks are the better sources.
+    """Return the cosine distance, less `weight` times the source's from a trivial task: complex sources are better.
 
     Args:
         source: of the task that is transferred from.
@@ -131,5 +131,5 @@ def asymmetric_distance(
 
 
 def distance_matrix(rows: Float[Array, "task filter"]) -> Float[Array, "task task"]:
-    """The symmetric distance of each pair."""
+    """Return the symmetric distance of each pair."""
     return jax.vmap(lambda one: jax.vmap(lambda other: cosine_distance(one, other))(rows))(rows)

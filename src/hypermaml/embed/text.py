@@ -20,7 +20,7 @@ class Projected(AbstractEmbedder):
     layer: eqx.nn.Linear
 
     def __init__(self, inner: Standardized, *, size: int, key: PRNGKeyArray):
-        """An untrained projection.
+        """Draw an untrained projection.
 
         Args:
             inner: gives the standardized vector.

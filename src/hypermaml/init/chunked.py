@@ -47,7 +47,7 @@ class ChunkedChange(AbstractChange):
         chunk: int = 100,
         key: PRNGKeyArray,
     ):
-        """An untrained one.
+        """Draw an untrained one.
 
         Args:
             learner: an ordinary initialization of the learner; each of its leaves is generated.

@@ -22,7 +22,7 @@ class DenseChange(AbstractChange):
     weight: PyTree[Array]
 
     def __init__(self, learner: Any, embedding: int, *, width: int = 100, depth: int = 2, key: PRNGKeyArray):
-        """An untrained one.
+        """Draw an untrained one.
 
         Args:
             learner: an ordinary initialization of the learner; each of its leaves is generated.

@@ -30,7 +30,7 @@ class Slow(AbstractInitializer):
     empty: NonTrainable
 
     def __init__(self, base: Any, keyed: Any, *, examples: int, width: int, key: PRNGKeyArray):
-        """Untrained ones.
+        """Draw untrained ones.
 
         Args:
             base: an ordinary initialization of the learner.

@@ -21,12 +21,12 @@ class AbstractChange(eqx.Module):
 
     @abstractmethod
     def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:
-        """The change of each leaf of the learner."""
+        """Return the change of each leaf of the learner."""
 
     @property
     @abstractmethod
     def heads(self) -> PyTree[Array]:
-        """The last layers, which make weights from features; what a decay of weights acts on."""
+        """Return the last layers, which make weights from features; what a decay of weights acts on."""
 
 
 class Generator(AbstractInitializer):
@@ -51,7 +51,7 @@ class Generator(AbstractInitializer):
         return self.change.heads
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
-        """The learner of the task with this embedding."""
+        """Return the learner of the task with this embedding."""
         return jax.tree.map(lambda shared, own: shared + own, self.bias, self.change(embedding))
 
 
@@ -72,7 +72,7 @@ class Features(eqx.Module):
     hidden: MLP
 
     def __init__(self, embedding: int, *, width: int, depth: int, key: PRNGKeyArray):
-        """Untrained layers.
+        """Draw untrained layers.
 
         Args:
             embedding: entries of the vector, at least 1.

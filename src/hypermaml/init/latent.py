@@ -29,7 +29,7 @@ class Decoded(AbstractInitializer):
     decoder: Float[Array, "rows latent"]
 
     def __init__(self, network: Any, latent: int, *, key: PRNGKeyArray):
-        """An untrained one.
+        """Draw an untrained one.
 
         Args:
             network: an ordinary initialization.
@@ -64,7 +64,7 @@ class LatentPenalty(eqx.Module):
     orthogonality: float = eqx.field(static=True)
 
     def __call__(self, start: Latent, reached: Latent) -> Float[Array, ""]:
-        """The penalty of a task, from its learner before and after adaptation."""
+        """Return the penalty of a task, from its learner before and after adaptation."""
         away = jnp.mean((jax.lax.stop_gradient(reached.code.value) - start.code.value) ** 2)
         leaves = [*jax.tree.leaves(start.network), start.decoder]
         square = sum((jnp.sum(leaf**2) for leaf in leaves), start=jnp.zeros(())) / sum(leaf.size for leaf in leaves)
@@ -77,6 +77,6 @@ class LatentPenalty(eqx.Module):
 
 
 def correlation(matrix: Float[Array, "row column"]) -> Float[Array, ""]:
-    """The mean squared cosine between different rows."""
+    """Return the mean squared cosine between different rows."""
     rows = matrix / jnp.maximum(jnp.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
     return jnp.mean((rows @ rows.T - jnp.eye(len(rows))) ** 2)

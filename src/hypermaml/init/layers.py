@@ -45,7 +45,7 @@ class LayerGenerator(AbstractInitializer):
     def __init__(
         self, learner: Any, embedding: int, *, code: int = 16, hidden: int = 64, chunk: int = 100, key: PRNGKeyArray
     ):
-        """An untrained generator.
+        """Draw an untrained generator.
 
         Args:
             learner: an ordinary initialization of the learner; each of its leaves is generated.

@@ -31,7 +31,7 @@ class Factors(eqx.Module):
     right: Float[Array, "width rank column"]
 
     def __init__(self, shape: tuple[int, ...], *, width: int, rank: int, key: PRNGKeyArray):
-        """Untrained factors of a matrix of this shape, rows and columns."""
+        """Draw untrained factors of a matrix of this shape, rows and columns."""
         rows, columns = shape
         self.start = jax.random.rademacher(key, (rows, rank), dtype=float)
         self.left = jnp.zeros((width, rows, rank))
@@ -39,7 +39,7 @@ class Factors(eqx.Module):
 
     @property
     def heads(self) -> tuple[Array, Array]:
-        """What makes factors from features."""
+        """Return the last layers, which make factors from features."""
         return self.left, self.right
 
     def __call__(self, features: Float[Array, " width"]) -> Float[Array, "row column"]:
@@ -78,7 +78,7 @@ class LowRankChange(AbstractChange):
     def __init__(
         self, learner: Any, embedding: int, *, width: int = 32, depth: int = 2, rank: int = 2, key: PRNGKeyArray
     ):
-        """An untrained one.
+        """Draw an untrained one.
 
         Args:
             learner: an ordinary initialization of the learner; each of its leaves is generated.

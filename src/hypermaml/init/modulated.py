@@ -26,7 +26,7 @@ class Modulated(AbstractInitializer):
     shifts: tuple[Float[Array, "feature columns"], ...]
 
     def __init__(self, network: Any, embedding: int):
-        """An untrained one.
+        """Draw an untrained one.
 
         Args:
             network: to be modulated.

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 
 def count_pieces(learner: Any, chunk: int) -> int:
-    """Pieces of `chunk` weights that hold a learner; the last may have entries to spare.
+    """Return how many pieces of `chunk` weights hold a learner; the last may have entries to spare.
 
     Raises:
         ValueError: `chunk` is below 1.
@@ -19,5 +19,5 @@ def count_pieces(learner: Any, chunk: int) -> int:
 
 
 def joined(pieces: Float[Array, "piece chunk"], like: Any) -> Float[Array, " weight"]:
-    """The row of the learner's weights, without what the last piece has to spare."""
+    """Return the row of the learner's weights, without what the last piece has to spare."""
     return pieces.reshape(-1)[: ravel_pytree(like)[0].size]

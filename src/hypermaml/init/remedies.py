@@ -51,7 +51,7 @@ class Gated(AbstractChange):
     bias: Float[Array, " leaf"]
 
     def __init__(self, change: AbstractChange, embedding: int):
-        """An untrained gate for embeddings of so many entries."""
+        """Draw an untrained gate for embeddings of so many entries."""
         leaves = len(jax.tree.leaves(eqx.filter_eval_shape(change, jnp.zeros(embedding))))
         self.change = change
         self.weight, self.bias = jnp.zeros((leaves, embedding)), jnp.full(leaves, OPEN)
@@ -61,7 +61,7 @@ class Gated(AbstractChange):
         return self.change.heads
 
     def gates(self, embedding: Float[Array, " embedding"]) -> Float[Array, " leaf"]:
-        """How far the gate of each leaf is open, in (0, 1)."""
+        """Return how far the gate of each leaf is open, in (0, 1)."""
         return jax.nn.sigmoid(self.weight @ embedding + self.bias)
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> PyTree[Array]:

@@ -34,7 +34,7 @@ class Scaled(AbstractInitializer):
 
     @property
     def bias(self) -> Any:
-        """The learner that all tasks share."""
+        """Return the learner that all tasks share."""
         return self.initializer.bias
 
     @property

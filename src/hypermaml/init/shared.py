@@ -67,5 +67,5 @@ class Selected(AbstractInitializer):
         return cls(jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), learner))
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
-        """The learner whose entry of the embedding is 1 where all others are 0."""
+        """Return the learner whose entry of the embedding is 1 where all others are 0."""
         return jax.tree.map(lambda leaf: jnp.tensordot(embedding, leaf, axes=1), self.learners)

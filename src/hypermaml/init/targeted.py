@@ -32,7 +32,7 @@ class GivenSupport(AbstractEmbedder):
         return True
 
     def __call__(self, task_info: TaskInfo) -> Any:
-        """The support set of one task."""
+        """Return the support set of one task."""
         return task_info.support
 
 
@@ -65,7 +65,7 @@ class Targeted(AbstractInitializer):
     own: bool = eqx.field(static=True)
 
     def __call__(self, embedding: Any) -> Any:
-        """The learner that the target, whose support set is given, starts from."""
+        """Return the learner that the target, whose support set is given, starts from."""
         weights = self.weighting(self.family.signature(embedding))
         target = blank_data(embedding)
         learner, rest = split_trainable(self.method.init(jnp.zeros(0)))
@@ -91,7 +91,7 @@ class Targeted(AbstractInitializer):
 
 
 def systematic(weights: Float[Array, " source"], count: int, index: Int[Array, ""]) -> Int[Array, " count"]:
-    """`count` source tasks, each as often as its weight says, give or take one.
+    """Return `count` source tasks, each as often as its weight says, give or take one.
 
     Args:
         weights: of sum 1.
@@ -104,13 +104,13 @@ def systematic(weights: Float[Array, " source"], count: int, index: Int[Array, "
 
 
 def blank_data(support: Any) -> Data:
-    """The data of one task of which the support set alone is known: it is the query set, too."""
+    """Return the data of one task of which the support set alone is known: it is the query set, too."""
     nothing = jnp.zeros(0)
     return Data(TaskInfo(nothing, nothing, support=support), None, (support,))
 
 
 def draw_sources(family: AbstractSupervisedFamily, count: int, *, key: PRNGKeyArray) -> Data:
-    """Support and query sets of `count` meta-training tasks, stacked, for an objective with one counted step."""
+    """Draw support and query sets of `count` meta-training tasks, stacked, for an objective with one counted step."""
     task_key, batch_key = jax.random.split(key)
     tasks = family.sample(count, split="meta-train", key=task_key)
     support, query = examples_of(family, tasks, support=family.shots, query=family.queries, key=batch_key)
@@ -119,7 +119,7 @@ def draw_sources(family: AbstractSupervisedFamily, count: int, *, key: PRNGKeyAr
 
 
 def signatures_of(family: AbstractSupervisedFamily, sources: Data) -> Float[Array, "source feature"]:
-    """The signature of each source task, from all of its examples."""
+    """Return the signature of each source task, from all of its examples."""
     both = jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), sources.task_info.support, sources.query[0])
     return jax.vmap(family.signature)(both)
 

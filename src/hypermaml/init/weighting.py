@@ -16,7 +16,7 @@ class AbstractWeighting(eqx.Module):
 
     @abstractmethod
     def __call__(self, signature: Float[Array, " feature"]) -> Float[Array, " source"]:
-        """The weights of the source tasks: at least 0, of sum 1."""
+        """Return the weights of the source tasks: at least 0, of sum 1."""
 
 
 class MeanMatching(AbstractWeighting):
@@ -50,7 +50,7 @@ class MeanMatching(AbstractWeighting):
 def nearest_mixture(
     gram: Float[Array, "source source"], cross: Float[Array, " source"], spread: Float[Array, ""], *, steps: int
 ) -> Float[Array, " source"]:
-    """The minimum over the simplex of α'(gram)α - 2α'(cross) + spread ‖α‖².
+    """Return the minimum over the simplex of α'(gram)α - 2α'(cross) + spread ‖α‖².
 
     Args:
         gram: symmetric, without negative eigenvalues.
@@ -105,6 +105,6 @@ class KernelRegression(AbstractWeighting):
         )
 
     def kernel(self, one: Float[Array, "a feature"], other: Float[Array, "b feature"]) -> Float[Array, "a b"]:
-        """The kernel of each pair of signatures."""
+        """Return the kernel of each pair of signatures."""
         squares = jnp.sum((one[:, None] - other[None]) ** 2, axis=2)
         return jnp.exp(-self.sharpness() * squares)

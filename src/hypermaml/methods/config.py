@@ -74,6 +74,11 @@ class MethodConfig:
 
     def __post_init__(self):
         check_fields(self)
+        if self.adapts is not None and not callable(self.adapts):
+            raise ValueError(
+                f"adapts is {self.adapts!r}, but it must be a function that selects a part of the model, such as "
+                "`lambda model: model.head`"
+            )
         if self.adapts is not None and not self.chooses_what_adapts:
             raise ValueError(f"{type(self).__name__} itself decides what adapts: leave out adapts")
 
@@ -141,7 +146,7 @@ class MethodConfig:
 
     @property
     def later_iterations(self) -> int:
-        """Meta-iterations that each target has for itself at test time; what is trained before it has so many fewer."""
+        """Return the meta-iterations that each target has at test time; the training before it has so many fewer."""
         return 0
 
     def tested(self, method: Method, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> Method:

@@ -46,7 +46,7 @@ class Reptile(hm.MethodConfig):
 
     @property
     def has_outer_lr(self) -> bool:
-        """Always: its update is its own, whatever `outer` says."""
+        """Return that it does: its update is its own, whatever `outer` says."""
         return True
 
     def outer_update(self) -> hm.outer.AbstractOuter:

@@ -20,7 +20,7 @@ from hypermaml.outer.configuration import Adam
 
 
 def nothing_shared(state: Any, method: Method) -> Method:
-    """The method as it is."""
+    """Return the method as it is."""
     return method
 
 

@@ -16,7 +16,7 @@ from hypermaml._core.trees import split_trainable
 
 
 def difference(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
-    r"""The mean of $\theta_i - \theta_i'$ over tasks, drawn back through the initializer and the embedder to φ.
+    r"""Return the mean of $\theta_i - \theta_i'$ over tasks, drawn back through the initializer and the embedder to φ.
 
     A task's learner takes the inner steps on its support and one more on its query, so that all of its data are used.
     With the same $\theta$ for every task this is Reptile's direction; before a generator, its vector-Jacobian product.

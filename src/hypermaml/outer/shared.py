@@ -10,7 +10,7 @@ from hypermaml._core.trees import NonTrainable
 
 
 def shared_moments(state: Any, method: Method) -> Method:
-    """The method whose `SharedAdam` has Adam's moments of the initialization.
+    """Return the method whose `SharedAdam` has Adam's moments of the initialization.
 
     Args:
         state: of an optax chain with one Adam in it.

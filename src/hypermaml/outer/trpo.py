@@ -75,7 +75,7 @@ class TrustRegion(AbstractOuter):
     def update(
         self, state: None, method: Method, objective: Objective, family: AbstractFamily, data: Data
     ) -> tuple[None, Method, Metrics]:
-        """One step of TRPO.
+        """Take one step of TRPO.
 
         Raises:
             ValueError: the family has no policies.
@@ -121,7 +121,7 @@ class TrustRegion(AbstractOuter):
 def conjugate_gradient(
     product: Callable[[Array], Array], target: Float[Array, " n"], iterations: int
 ) -> Float[Array, " n"]:
-    """The iterate towards the solution of A x = target, from zero, with one product a step.
+    """Return the iterate towards the solution of A x = target, from zero, with one product a step.
 
     Args:
         product: with A, which is symmetric and positive definite.
@@ -143,7 +143,7 @@ def conjugate_gradient(
 def curvature(
     method: Method, objective: Objective, family: AbstractReinforcementFamily, data: Data, *, stride: int
 ) -> Callable[[Method], Method]:
-    """The product with the Hessian, in φ, of the mean KL from the present adapted policies, at the present φ.
+    """Return the product with the Hessian, in φ, of the mean KL from the present adapted policies, at the present φ.
 
     Args:
         method: whose φ is present.
@@ -202,7 +202,7 @@ def curvature(
 def judge(
     method: Method, objective: Objective, family: AbstractReinforcementFamily, data: Data
 ) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """The outer loss, and the mean KL from the policies that drew the queries to the adapted ones, in nats per step."""
+    """Return the outer loss and the mean KL, in nats per step, from the policies of the queries to the adapted ones."""
 
     def of_task(state: Any, data: Data) -> tuple[Float[Array, ""], Float[Array, ""]]:
         learners, _ = adapted(method, state, objective, family, data)
