@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.task_info import TaskInfo, as_description
 
 Split = str
 OPTIMUM = "optimum"
@@ -260,6 +261,35 @@ class AbstractFamily(eqx.Module):
         """
         return {}
 
+    @property
+    def description_size(self) -> int:
+        """How many numbers describe a task; 0 where nothing is known of tasks.
+
+        Raises:
+            ValueError: the family describes its tasks by more than one array of numbers.
+        """
+        described = _shapes(self).description
+        if not isinstance(described, jax.ShapeDtypeStruct):
+            raise ValueError(f"{type(self).__name__} describes its tasks by more than one array of numbers")
+        return described.shape[1]
+
+    def as_task_info(self, description: Any = None) -> TaskInfo:
+        """Return what the user knows of a task of her own; the oracle takes the description for the true parameters.
+
+        Args:
+            description: numbers, as the family describes its tasks; `None` for zeros, which nothing may read.
+
+        Raises:
+            ValueError: the description does not fit the family's.
+        """
+        given = as_description(description, self.description_size, type(self).__name__)
+        size = _shapes(self).parameters.shape[1]
+        return TaskInfo(given, jnp.resize(given, size) if given.size else jnp.zeros(size))
+
+    def without_tasks(self) -> Any:
+        """Return the family without data that only training needs: enough to adapt to a new task, and to be saved."""
+        return self
+
     def environment_steps(self, size: int) -> int:
         """Return the environment steps that a batch of `size` trajectories costs one task; 0 without environment."""
         return 0
@@ -305,6 +335,15 @@ class AbstractFamily(eqx.Module):
         if self.on_policy:
             return jax.vmap(self.score)(learners, tasks, queries)
         return map_tasks(self.score, self, learners, tasks, queries)
+
+
+def _shapes(family: AbstractFamily) -> TaskInfo:
+    """The shapes of what is known of a task, without computing anything."""
+
+    def one(key: PRNGKeyArray) -> TaskInfo:
+        return family.task_infos(family.sample(1, split="meta-train", key=key), key=key)
+
+    return jax.eval_shape(one, jax.random.key(0))
 
 
 def keys_for(tasks: Any, key: PRNGKeyArray) -> PRNGKeyArray:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 
@@ -49,3 +51,25 @@ class TaskInfo(eqx.Module):
     support: Any = None
     noise: Any = None
     explored: Any = None
+
+
+def as_description(description: Any, size: int, family: str) -> Float[Array, " number"]:
+    """Return a description of the user as numbers.
+
+    Args:
+        description: the numbers; `None` for zeros.
+        size: how many numbers describe a task of the family.
+        family: its name.
+
+    Raises:
+        ValueError: there are more or fewer numbers, or one is not finite.
+    """
+    if description is None:
+        return jnp.zeros(size)
+    given = np.atleast_1d(np.asarray(description, float))
+    if given.shape != (size,):
+        need = f"{size} number{'s' * (size > 1)}" if size else "none: it describes no task"
+        raise ValueError(f"the description has the shape {given.shape}, but {family} needs {need}")
+    if not np.isfinite(given).all():
+        raise ValueError(f"the description is {given.tolist()}, but each number must be finite")
+    return jnp.asarray(given, float)

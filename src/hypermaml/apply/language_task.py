@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.evaluation import trained
-from hypermaml._core.adapter import inner_loop
-from hypermaml._core.method import Method
 from hypermaml._core.task_info import TaskInfo
+from hypermaml.apply.adapt import adapted_learner
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.embed.mode import Table, TrueMode
 from hypermaml.families.language.corpus import encode_tasks
@@ -72,18 +70,5 @@ def adapt_to(
     task_info = TaskInfo(vector, jnp.zeros(len(family.kinds)), jnp.asarray(0), support)
 
     counts = (0,) if support is None else (0, comparison.budget.steps if steps is None else steps)
-    found = [_adapted_learner(learned, family, task_info, count) for count in counts]
+    found = [adapted_learner(learned, family, task_info, count) for count in counts]
     return Own(found[-1][0], tuple(float(loss) for _, loss in found if loss is not None))
-
-
-@eqx.filter_jit
-def _adapted_learner(method: Method, family: Language, task_info: TaskInfo, count: int) -> tuple[Any, Any]:
-    """The learner after `count` inner steps on the task_info's support set, and its loss there, if there is one."""
-    support = task_info.support
-
-    def step(state: Any, batch: Any) -> Any:
-        return method.adapt.step(state, batch, family.inner_loss)
-
-    state, _ = inner_loop(step, method.start(task_info), lambda *_: support, count)
-    learner = method.adapt.learner(state)
-    return learner, None if support is None else family.inner_loss(learner, support)

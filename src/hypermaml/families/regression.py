@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.family import AbstractPicture, Metric
@@ -85,6 +86,23 @@ class AbstractRegression(AbstractSupervisedFamily):
     def predict(self, learner: MLP, x: Float[Array, " example"]) -> Float[Array, " example"]:
         """The learner's curve."""
         return each(learner, x[:, None])[:, 0]
+
+    def as_batch(self, x: Any, y: Any) -> Examples:
+        x, y = self.as_inputs(x), self.as_inputs(y)
+        if len(x) != len(y):
+            raise ValueError(f"there are {len(x)} inputs and {len(y)} outputs: give one output an input")
+        return Examples(x, y)
+
+    def as_inputs(self, x: Any) -> Float[Array, " example"]:
+        values = np.asarray(x, float)
+        if values.ndim not in (1, 2) or (values.ndim == 2 and values.shape[1] != 1):
+            raise ValueError(f"the points have the shape {values.shape}, but it must be (examples, 1) or (examples,)")
+        if not np.isfinite(values).all():
+            raise ValueError("a point is not finite")
+        return jnp.asarray(values.reshape(-1), float)
+
+    def as_predictions(self, predicted: np.ndarray, x: Any) -> np.ndarray:
+        return predicted.reshape(np.shape(x))
 
     def inner_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
         """The mean squared error on a batch."""

@@ -1,0 +1,151 @@
+"""Training, evaluation and loading, as users call them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hypermaml._compare.training_run import Progress, TrainingRun
+from hypermaml._core.evaluate import evaluate as evaluate_method
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.schedule import choose_schedule
+from hypermaml._core.train import start
+from hypermaml._core.train import train as chunks_of
+from hypermaml._misc.checks import check_seed
+from hypermaml.apply.artifact import ArtifactError, load_artifact
+from hypermaml.apply.scores import Scores
+from hypermaml.apply.trained import Trained
+from hypermaml.experiments.experiment import Budget
+from hypermaml.methods.config import MethodConfig
+
+CHUNK = 200  # meta-iterations of one compiled call, at most
+MANY_TASKS = 100  # of an evaluation where a split has no end of tasks
+VALIDATION_TASKS = 50
+
+
+def train(
+    method: MethodConfig,
+    family: AbstractFamily,
+    *,
+    iterations: int = 1000,
+    meta_batch: int = 25,
+    seed: int = 0,
+    steps: int = 3,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> Trained:
+    """Meta-train a method on the meta-training tasks of a family.
+
+    After training, the test-time schedule is chosen on meta-validation tasks: a factor on the inner rate and a bound on
+    the inner gradient from the second inner step on.
+
+    Args:
+        method: the configuration, such as `HyperMAML(inner_lr=0.01)`.
+        family: the tasks.
+        iterations: meta-iterations, at least 1.
+        meta_batch: tasks of a meta-iteration, at least 1.
+        seed: decides the initialization, the tasks and the data; at least 0.
+        steps: inner steps that the test-time schedule is chosen for, at least 1.
+        report: is called with the progress of each part of training.
+
+    Raises:
+        ValueError: a number is out of its range, or the family lacks something that the method needs.
+        NonFinite: a loss or a gradient is not finite; the sentence says where, and what may help.
+    """
+    check_kinds(method, family)
+    check_seed(seed)
+    validation = min(family.count("meta-validation") or VALIDATION_TASKS, VALIDATION_TASKS)
+    budget = Budget(iterations, meta_batch, chunk_of(iterations), validation, validation, steps)
+    run = TrainingRun("train", method, family, budget, seed)
+    system = run.build()
+    state, losses = start(system), []
+    report(Progress(run.name, 0, run.iterations, "compiling"))
+    for state, metrics in chunks_of(
+        system, family, iterations=run.iterations, meta_batch=meta_batch, chunk=budget.chunk, key=run.training_key()
+    ):
+        losses.append(np.asarray(metrics.loss))
+        report(Progress(run.name, int(state.iteration), run.iterations))
+    report(Progress(run.name, run.iterations, run.iterations, "evaluating"))
+    learned, schedule = choose_schedule(
+        run.tested(state.method),
+        family,
+        run.tasks("meta-validation"),
+        steps=steps,
+        key=run.evaluation_key("meta-validation"),
+    )
+    report(Progress(run.name, run.iterations, run.iterations, "finished"))
+    history = np.concatenate(losses) if losses else np.zeros(0)
+    return Trained(method, family, learned, schedule, seed, run.iterations, history)
+
+
+def evaluate(
+    trained: Trained,
+    family: AbstractFamily | None = None,
+    *,
+    split: str = "meta-test",
+    tasks: int | None = None,
+    steps: int = 3,
+    seed: int | None = None,
+) -> Scores:
+    """Adapt to each of the tasks of a split, and score the model before the first and after each inner step.
+
+    Two methods that are trained with one seed are evaluated on the same tasks and data.
+
+    Args:
+        trained: from `train` or `load`.
+        family: the tasks; those of the training by default.
+        split: whose tasks.
+        tasks: how many, at least 1; all of them by default, or 100 where a split has no end of tasks.
+        steps: inner steps N, at least 1.
+        seed: decides tasks and data; that of the training by default.
+
+    Raises:
+        ValueError: there is no such split, or a number is out of its range.
+    """
+    family = trained.family if family is None else family
+    family.split_number(split)
+    if tasks is None:
+        tasks = family.count(split) or MANY_TASKS
+    for name, value in {"tasks": tasks, "steps": steps}.items():
+        if value < 1:
+            raise ValueError(f"{name} is {value}, but it must be at least 1")
+    budget = Budget(1, 1, 1, tasks, tasks, steps)
+    run = TrainingRun("evaluate", trained.config, family, budget, trained.seed if seed is None else seed)
+    found = evaluate_method(trained.method, family, run.tasks(split), steps=steps, key=run.evaluation_key(split))
+    return Scores({name: np.asarray(values) for name, values in found.scores.items()}, family.metrics, split)
+
+
+def load(path: str | Path, *, known: Mapping[str, Any] | None = None) -> Trained:
+    """Read a trained method that `Trained.save` wrote.
+
+    Args:
+        path: the file.
+        known: classes and functions by the names that the error gives, for those that cannot be imported.
+
+    Raises:
+        ArtifactError: the file holds no trained method, is damaged, or needs a class that is not here.
+        OSError: the file cannot be read.
+    """
+    found = load_artifact(Path(path), known or {})
+    if not isinstance(found, Trained):
+        raise ArtifactError(f"{path} holds no trained method: give a file that Trained.save wrote")
+    return found
+
+
+def chunk_of(iterations: int) -> int:
+    """Return the meta-iterations of a compiled call: a divisor of all, where there is one between 100 and 200."""
+    if iterations <= CHUNK:
+        return max(iterations, 1)
+    return next((chunk for chunk in range(CHUNK, CHUNK // 2, -1) if iterations % chunk == 0), CHUNK)
+
+
+def check_kinds(method: Any, family: Any) -> None:
+    """Check that the method is a configuration and the family is one.
+
+    Raises:
+        ValueError: the first that is not, and what would be right.
+    """
+    if not isinstance(method, MethodConfig):
+        raise ValueError(f"the method is {method!r}, but it must be a configuration, such as HyperMAML()")
+    if not isinstance(family, AbstractFamily):
+        raise ValueError(f"the family is {family!r}, but it must be a family of tasks, such as families.Sine()")

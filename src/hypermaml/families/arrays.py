@@ -1,0 +1,295 @@
+"""Tasks that are recorded: arrays of inputs and outputs, one pair a task."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from hypermaml._core.task_info import TaskInfo, as_description
+from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape, check_model
+
+SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}
+
+
+class ArrayFamily(AbstractExampleFamily):
+    """Tasks of recorded examples: each task is one array of inputs and one of outputs.
+
+    Tasks are parted into splits, by a seed or as given. Within a task, support and query never share an example. Tasks
+    may have different numbers of examples. Outputs that are floating-point numbers are regressed; whole numbers, truth
+    values and names are classes.
+
+    Attributes:
+        x: inputs, shape `(task, example, *input)`, padded.
+        y: outputs or classes, shape `(task, example, *output)`, padded.
+        lengths: the number of examples of each task.
+        descriptions: numbers that are known of each task, shape `(task, number)`; no numbers where nothing is known.
+        members: the tasks of each split, in the order of `splits`.
+        names: the names of the splits.
+        class_values: the classes as the user wrote them.
+    """
+
+    x: Float[Array, "task example ..."]
+    y: Array
+    lengths: Int[Array, " task"]
+    descriptions: Float[Array, "task number"]
+    members: tuple[Int[Array, " member"], ...]
+    names: tuple[str, ...] = eqx.field(static=True)
+    class_values: tuple[Any, ...] = eqx.field(static=True)
+    classes: int = eqx.field(static=True)
+    input_shape: Shape = eqx.field(static=True)
+    output_shape: Shape = eqx.field(static=True)
+    shots: int = eqx.field(static=True)
+    queries: int = eqx.field(static=True)
+    hidden: tuple[int, ...] = eqx.field(static=True)
+    model: Callable[[PRNGKeyArray], Any] | None = eqx.field(static=True)
+    loss: Callable[[Any, Any], Any] | None = eqx.field(static=True)
+
+    def __init__(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        descriptions: Any = None,
+        shots: int,
+        queries: int | None = None,
+        splits: Mapping[str, Sequence[int]] | None = None,
+        split_seed: int = 0,
+        model: Callable[[PRNGKeyArray], Any] | None = None,
+        loss: Callable[[Any, Any], Any] | None = None,
+        hidden: tuple[int, ...] = (40, 40),
+    ):
+        """Check the arrays and part the tasks.
+
+        Args:
+            x: inputs of each task: an array of shape `(task, example, *input)`, or a list of one array a task.
+            y: outputs of each task, alike.
+            descriptions: numbers of each task, shape `(task, number)`; `None` where nothing is known.
+            shots: support examples K, at least 1.
+            queries: query examples in meta-training, at least 1; as many as `shots` by default, or as there are.
+            splits: the numbers of the tasks of each split, by name, `meta-train`, `meta-validation` and `meta-test`
+                among them; by default 70%, 10% and 20% of the tasks.
+            split_seed: decides which tasks these are.
+            model: from a random key to an Equinox module that maps one input to one prediction; by default an MLP.
+            loss: from a prediction and an output to the loss of one example; by default the squared error of numbers,
+                the cross-entropy of classes.
+            hidden: widths of the hidden layers of the default model.
+
+        Raises:
+            ValueError: the arrays do not fit each other, an entry is not finite, a task has too few examples, or a
+                split is empty or shares a task with another one; the sentence says which.
+        """
+        xs, ys = rows_of("x", x), rows_of("y", y)
+        check_tasks(xs, ys, shots)
+        longest = max(len(each) for each in xs)
+        if queries is None:
+            queries = min(shots, longest - shots)
+        if queries < 1 or shots + queries > longest:
+            raise ValueError(
+                f"ArrayFamily: queries is {queries}, but it must be from 1 to {longest - shots}: the longest task has "
+                f"{longest} examples and {shots} of them are support"
+            )
+        inputs = [np.asarray(each, float) for each in xs]
+        inputs = [each[:, None] if each.ndim == 1 else each for each in inputs]
+        joined = np.concatenate(ys)
+        if np.issubdtype(joined.dtype, np.floating):
+            self.class_values, outputs = (), [np.asarray(each, float) for each in ys]
+        else:
+            values, codes = np.unique(joined, return_inverse=True)
+            self.class_values = tuple(values.tolist())
+            outputs = np.split(codes.reshape(joined.shape), np.cumsum([len(each) for each in ys])[:-1])
+            if joined.ndim > 1:
+                raise ValueError(f"ArrayFamily: y has classes of shape {joined.shape[1:]}, but a class is one value")
+        self.classes = len(self.class_values)
+        check_finite("x", inputs)
+        check_finite("y", outputs)
+        self.input_shape, self.output_shape = inputs[0].shape[1:], outputs[0].shape[1:]
+        self.x, self.y = padded(inputs, longest, float), padded(outputs, longest, int if self.classes else float)
+        self.lengths = jnp.asarray([len(each) for each in xs])
+        self.descriptions = described(descriptions, len(xs))
+        parts = part(len(xs), split_seed) if splits is None else given(splits, len(xs))
+        self.names = tuple(parts)
+        self.members = tuple(jnp.asarray(parts[name]) for name in parts)
+        self.shots, self.queries, self.hidden, self.model, self.loss = shots, queries, hidden, model, loss
+        check_model(self)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        return self.names
+
+    @property
+    def test_size(self) -> int:
+        """All examples of a task that are not support."""
+        return self.x.shape[1] - self.shots
+
+    def count(self, split: str) -> int:
+        return len(self.members[self.split_number(split)])
+
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Int[Array, " task"]:
+        """Return `n` tasks of a split; none comes again before all had their turn."""
+        members, key = self.members[self.split_number(split)], self.split_key(split, key)
+        rounds = jax.random.split(key, -(-n // len(members)))
+        order = jax.vmap(lambda key: jax.random.permutation(key, len(members)))(rounds)
+        return members[order.reshape(-1)[:n]]
+
+    def task_info(self, task: Int[Array, ""], *, key: PRNGKeyArray) -> TaskInfo:
+        return TaskInfo(self.descriptions[task], self.descriptions[task])
+
+    def batch(self, learner: Any, task: Int[Array, ""], *, size: int, key: PRNGKeyArray) -> Examples:
+        """Return `size` examples without repetition; where the task has fewer, the last ones are padding."""
+        longest = self.x.shape[1]
+        if size > longest:
+            raise ValueError(f"ArrayFamily: {size} examples are asked for, but the longest task has {longest}")
+        ranks = jax.random.uniform(key, (longest,)) + (jnp.arange(longest) >= self.lengths[task])
+        chosen = jnp.argsort(ranks)[:size]
+        mask = jnp.asarray(jnp.arange(size) < self.lengths[task], self.x.dtype)
+        return Examples(self.x[task, chosen], self.y[task, chosen], mask)
+
+    @property
+    def description_size(self) -> int:
+        return self.descriptions.shape[1]
+
+    def as_task_info(self, description: Any = None) -> TaskInfo:
+        given = as_description(description, self.description_size, type(self).__name__)
+        return TaskInfo(given, given)
+
+    def as_batch(self, x: Any, y: Any) -> Examples:
+        if not self.classes:
+            return super().as_batch(x, y)
+        codes = {value: code for code, value in enumerate(self.class_values)}
+        unknown = [value for value in np.asarray(y).tolist() if value not in codes]
+        if unknown:
+            known = ", ".join(map(str, self.class_values))
+            raise ValueError(f"a class is {unknown[0]!r}, but the classes are {known}")
+        return super().as_batch(x, [codes[value] for value in np.asarray(y).tolist()])
+
+    def as_predictions(self, predicted: np.ndarray, x: Any) -> np.ndarray:
+        return np.asarray(self.class_values)[predicted] if self.classes else predicted
+
+    def without_tasks(self) -> "ArrayFamily":
+        """Return the family without its data: enough to adapt to a new task."""
+        empty = (self.x[:0], self.y[:0], self.lengths[:0], tuple(own[:0] for own in self.members))
+        kept = eqx.tree_at(lambda f: (f.x, f.y, f.lengths, f.members), self, empty)
+        return eqx.tree_at(lambda f: f.descriptions, kept, self.descriptions[:0])
+
+
+def rows_of(name: str, values: Any) -> list[np.ndarray]:
+    """Return one array a task.
+
+    Raises:
+        ValueError: there are no tasks, or tasks have inputs or outputs of different shapes.
+    """
+    rows = [np.asarray(each) for each in values]
+    if not rows:
+        raise ValueError(f"ArrayFamily: {name} has no tasks")
+    for task, row in enumerate(rows):
+        if row.ndim == 0:
+            raise ValueError(f"ArrayFamily: {name} of task {task} is one value, but it must be one value an example")
+        if row.shape[1:] != rows[0].shape[1:]:
+            raise ValueError(
+                f"ArrayFamily: an entry of {name} has the shape {row.shape[1:]} in task {task} and {rows[0].shape[1:]} "
+                "in task 0, but it must be the same in all"
+            )
+    return rows
+
+
+def check_tasks(xs: Sequence[np.ndarray], ys: Sequence[np.ndarray], shots: int) -> None:
+    """Check that inputs and outputs go together and that each task has a support set and one query example.
+
+    Raises:
+        ValueError: the first task that does not fit.
+    """
+    if shots < 1:
+        raise ValueError(f"ArrayFamily: shots is {shots}, but it must be at least 1")
+    if len(xs) != len(ys):
+        raise ValueError(f"ArrayFamily: x has {len(xs)} tasks and y has {len(ys)}, but they must have the same")
+    for task, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        if len(x) != len(y):
+            raise ValueError(
+                f"ArrayFamily: task {task} has {len(x)} inputs and {len(y)} outputs, but an example needs both"
+            )
+        if len(x) <= shots:
+            raise ValueError(
+                f"ArrayFamily: task {task} has {len(x)} examples, but {shots} shots and a query need {shots + 1}"
+            )
+
+
+def check_finite(name: str, rows: Sequence[np.ndarray]) -> None:
+    """Check that every entry is finite.
+
+    Raises:
+        ValueError: the first task and example that are not.
+    """
+    for task, row in enumerate(rows):
+        bad = np.argwhere(~np.isfinite(row))
+        if len(bad):
+            raise ValueError(f"ArrayFamily: {name} of task {task} is not finite in example {bad[0][0]}")
+
+
+def padded(rows: Sequence[np.ndarray], length: int, dtype: Any) -> Array:
+    """Return the arrays stacked, zeros after the end of each."""
+    stacked = np.zeros((len(rows), length, *rows[0].shape[1:]))
+    for index, row in enumerate(rows):
+        stacked[index, : len(row)] = row
+    return jnp.asarray(stacked, dtype)
+
+
+def described(descriptions: Any, tasks: int) -> Float[Array, "task number"]:
+    """Return the descriptions as numbers.
+
+    Raises:
+        ValueError: there is not one for each task, or an entry is not finite.
+    """
+    if descriptions is None:
+        return jnp.zeros((tasks, 0))
+    values = np.asarray(descriptions, float)
+    values = values[:, None] if values.ndim == 1 else values
+    if values.ndim != 2 or len(values) != tasks:
+        raise ValueError(
+            f"ArrayFamily: descriptions have the shape {values.shape}, but it must be ({tasks}, numbers): one row a task"
+        )
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        raise ValueError(f"ArrayFamily: the description of task {bad[0][0]} is not finite in its number {bad[0][1]}")
+    return jnp.asarray(values, float)
+
+
+def part(tasks: int, seed: int) -> dict[str, np.ndarray]:
+    """Return the tasks of each split, by a seed.
+
+    Raises:
+        ValueError: there are fewer than three.
+    """
+    if tasks < len(SHARES):
+        raise ValueError(f"ArrayFamily: there are {tasks} tasks, but three splits need at least {len(SHARES)}")
+    order = np.random.default_rng(seed).permutation(tasks)
+    validation = max(1, round(SHARES["meta-validation"] * tasks))
+    test = max(1, round(SHARES["meta-test"] * tasks))
+    train = tasks - validation - test
+    return dict(zip(SHARES, np.split(order, [train, train + validation]), strict=True))
+
+
+def given(splits: Mapping[str, Sequence[int]], tasks: int) -> dict[str, np.ndarray]:
+    """Return the splits of the user, meta-train, meta-validation and meta-test first.
+
+    Raises:
+        ValueError: one of these is missing, a split is empty, or a task is unknown or in two places.
+    """
+    missing = [name for name in SHARES if name not in splits]
+    if missing:
+        raise ValueError(f"ArrayFamily: splits have no {missing[0]}, but they must have {', '.join(SHARES)}")
+    ordered = {name: np.asarray(splits[name], int) for name in (*SHARES, *(n for n in splits if n not in SHARES))}
+    seen: dict[int, str] = {}
+    for name, members in ordered.items():
+        if not len(members):
+            raise ValueError(f"ArrayFamily: the split {name} has no task")
+        for task in members.tolist():
+            if not 0 <= task < tasks:
+                raise ValueError(f"ArrayFamily: the split {name} has task {task}, but tasks go from 0 to {tasks - 1}")
+            if task in seen:
+                raise ValueError(f"ArrayFamily: task {task} is in the splits {seen[task]} and {name}")
+            seen[task] = name
+    return ordered

@@ -1,0 +1,242 @@
+"""The base of families whose tasks are examples: inputs with a number or a class each."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from hypermaml._core.family import Metric
+from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml.nn.likelihood import AbstractLikelihood, Categorical, Gaussian
+from hypermaml.nn.mlp import MLP, each
+from hypermaml.nn.module import as_learner
+
+Shape = tuple[int, ...]
+
+
+class Examples(eqx.Module):
+    """Examples of a task.
+
+    Attributes:
+        x: inputs.
+        y: a number, an array of numbers, or a class from 0 on.
+        mask: 1 for an example, 0 for padding.
+    """
+
+    x: Float[Array, "example ..."]
+    y: Array
+    mask: Float[Array, " example"]
+
+
+class ExampleLabels(eqx.Module):
+    """Reads the class of each example; 0 where examples have numbers."""
+
+    classes: int = eqx.field(static=True)
+
+    def __call__(self, batch: Examples) -> Int[Array, " example"]:
+        return batch.y if self.classes else jnp.zeros(len(batch.mask), int)
+
+
+class ExampleItems(eqx.Module):
+    """Reads each example as one vector: its input and its output, the class as one entry a class."""
+
+    classes: int = eqx.field(static=True)
+
+    def __call__(self, batch: Examples) -> Float[Array, "example item"]:
+        y = jax.nn.one_hot(batch.y, self.classes) if self.classes else batch.y
+        rows = [flat(batch.x), flat(y)]
+        return jnp.concatenate(rows, axis=1) * batch.mask[:, None]
+
+
+def example_inputs(batch: Examples) -> Float[Array, "example ..."]:
+    """Return the input of each example."""
+    return batch.x
+
+
+def example_targets(batch: Examples) -> Array:
+    """Return the output of each example."""
+    return batch.y
+
+
+def flat(values: Array) -> Float[Array, "example feature"]:
+    """Return each example's entries as one row."""
+    return values.reshape(len(values), -1)
+
+
+class AbstractExampleFamily(AbstractSupervisedFamily):
+    """Tasks of examples, any model, any loss of one example.
+
+    Attributes:
+        shots: support examples K.
+        queries: query examples in meta-training.
+        hidden: widths of the hidden layers of the default model, an MLP with ReLU.
+        model: from a random key to a module that maps one input to one prediction; `None` for the default model.
+        loss: from a prediction and an output to the loss of one example; `None` for the squared error of numbers and
+            the cross-entropy of classes.
+        classes: how many classes an output has; 0 where outputs are numbers.
+        input_shape: of one input.
+        output_shape: of one output.
+    """
+
+    hidden: eqx.AbstractVar[tuple[int, ...]]
+    model: eqx.AbstractVar[Callable[[PRNGKeyArray], Any] | None]
+    loss: eqx.AbstractVar[Callable[[Any, Any], Float[Array, ""]] | None]
+    classes: eqx.AbstractVar[int]
+    input_shape: eqx.AbstractVar[Shape]
+    output_shape: eqx.AbstractVar[Shape]
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        found = {"accuracy": Metric(higher_is_better=True)} if self.classes else {"mse": Metric()}
+        return found | ({"loss": Metric()} if self.classes or self.loss else {})
+
+    @property
+    def networks(self) -> bool:
+        return self.model is None
+
+    @property
+    def inputs(self) -> Callable[[Any], Array]:
+        return example_inputs
+
+    @property
+    def items(self) -> ExampleItems:
+        return ExampleItems(self.classes)
+
+    @property
+    def labels(self) -> ExampleLabels:
+        return ExampleLabels(self.classes)
+
+    @property
+    def targets(self) -> Callable[[Any], Array]:
+        return example_targets
+
+    @property
+    def likelihood(self) -> AbstractLikelihood:
+        return Categorical() if self.classes else Gaussian()
+
+    def as_batch(self, x: Any, y: Any) -> Examples:
+        """Return examples of the user as a batch.
+
+        Raises:
+            ValueError: a shape does not fit the family's, the numbers of inputs and outputs differ, or an entry is not
+                finite.
+        """
+        x, y = self.as_inputs(x), np.asarray(y)
+        if self.classes == 0:
+            y = y.reshape(len(y), *self.output_shape) if y.size == len(y) * int(np.prod(self.output_shape)) else y
+        if len(x) != len(y):
+            raise ValueError(f"there are {len(x)} inputs and {len(y)} outputs: give one output an input")
+        if y.shape[1:] != self.output_shape:
+            raise ValueError(f"an output has the shape {y.shape[1:]}, but it must be {self.output_shape}")
+        if self.classes and (y.min(initial=0) < 0 or y.max(initial=0) >= self.classes):
+            raise ValueError(f"a class is {y.max()}, but classes go from 0 to {self.classes - 1}")
+        if not self.classes and not np.isfinite(y).all():
+            raise ValueError("an output is not finite")
+        return Examples(x, jnp.asarray(y, int if self.classes else float), jnp.ones(len(x)))
+
+    def as_inputs(self, x: Any) -> Float[Array, "example ..."]:
+        """Return inputs of the user as the model reads them.
+
+        Raises:
+            ValueError: the shape of an input does not fit, or an entry is not finite.
+        """
+        x = np.asarray(x, float)
+        if x.ndim == 1 and self.input_shape == (1,):
+            x = x[:, None]
+        if x.shape[1:] != self.input_shape:
+            raise ValueError(f"an input has the shape {x.shape[1:]}, but it must be {self.input_shape}")
+        if not np.isfinite(x).all():
+            raise ValueError("an input is not finite")
+        return jnp.asarray(x, float)
+
+    def outputs(self, learner: Any, x: Float[Array, "example ..."]) -> Array:
+        """Return the learner's output at each input."""
+        out = each(learner, flat(x) if self.model is None else x)
+        return out.reshape(len(x), *self.output_shape) if self.model is None and not self.classes else out
+
+    def predict(self, learner: Any, x: Float[Array, "example ..."]) -> Array:
+        """Return the prediction at each input: a number, or the most probable class."""
+        out = self.outputs(learner, x)
+        return jnp.argmax(out, axis=-1) if self.classes else out
+
+    def losses(self, outputs: Array, y: Array) -> Float[Array, " example"]:
+        """Return the loss of each example."""
+        if self.loss is not None:
+            return jax.vmap(self.loss)(outputs, y)
+        if self.classes:
+            return optax.softmax_cross_entropy_with_integer_labels(outputs, y)
+        return flat(jnp.square(outputs - y)).mean(axis=1)
+
+    def inner_loss(self, learner: Any, batch: Examples) -> Float[Array, ""]:
+        """Return the mean loss of the examples."""
+        return masked_mean(self.losses(self.outputs(learner, batch.x), batch.y), batch.mask)
+
+    def outer_loss(self, learner: Any, batch: Examples) -> Float[Array, ""]:
+        return self.inner_loss(learner, batch)
+
+    def score(self, learner: Any, task: Any, query: Examples) -> dict[str, Float[Array, ""]]:
+        """Return the accuracy and the loss of classes, or the mean squared error of numbers (and a loss of one's own)."""
+        out = self.outputs(learner, query.x)
+        if self.classes:
+            found = {"accuracy": masked_mean(jnp.argmax(out, axis=-1) == query.y, query.mask)}
+        else:
+            found = {"mse": masked_mean(flat(jnp.square(out - query.y)).mean(axis=1), query.mask)}
+        return found | ({"loss": masked_mean(self.losses(out, query.y), query.mask)} if "loss" in self.metrics else {})
+
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
+        if self.model is not None:
+            if context:
+                raise ValueError(
+                    "the method joins a description to the model's input, but the model is the user's own: "
+                    "choose another method, or leave model out"
+                )
+            return as_learner(self.model(key))
+        width = int(np.prod(self.input_shape))
+        return MLP((width + context, *self.hidden, self.classes or int(np.prod(self.output_shape))), key=key)
+
+    def item_encoder(self, width: int, *, key: PRNGKeyArray) -> MLP:
+        size = int(np.prod(self.input_shape)) + (self.classes or int(np.prod(self.output_shape)))
+        return MLP((size, width, width), key=key)
+
+    def signature(self, batch: Examples) -> Float[Array, " feature"]:
+        """Return the mean item, each item of length 1."""
+        items = self.items(batch)
+        return jnp.mean(items / jnp.maximum(jnp.linalg.norm(items, axis=1, keepdims=True), 1e-6), axis=0)
+
+
+def masked_mean(values: Array, mask: Float[Array, " example"]) -> Float[Array, ""]:
+    """Return the mean over the examples whose mask is 1; 0 where there are none."""
+    return jnp.sum(jnp.where(mask > 0, values, 0.0)) / jnp.maximum(jnp.sum(mask), 1.0)
+
+
+def check_model(family: AbstractExampleFamily) -> None:
+    """Check that the model's prediction fits the outputs, without computing anything.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if family.model is None:
+        return
+    x = jax.ShapeDtypeStruct((1, *family.input_shape), jnp.asarray(0.0).dtype)
+
+    def predicted(x: Array) -> Array:
+        return each(family.learner(key=jax.random.key(0)), x)
+
+    try:
+        seen = jax.eval_shape(predicted, x)
+    except (TypeError, ValueError) as error:
+        first = str(error).partition("\n")[0]
+        raise ValueError(f"the model fails on an input of shape {family.input_shape}: {first}") from error
+    if family.loss is not None and not family.classes:
+        return
+    wanted = (family.classes,) if family.classes else family.output_shape
+    if seen.shape[1:] != wanted:
+        raise ValueError(
+            f"the model maps an input of shape {family.input_shape} to an output of shape {seen.shape[1:]}, but it must "
+            f"be {wanted}" + (", one entry a class" if family.classes else "")
+        )
