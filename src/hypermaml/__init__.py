@@ -13,33 +13,64 @@ __version__ = "0.1.0"
 # the imports below say the same to type checkers.
 _HOMES = {
     "AbstractFamily": "_core.family",
+    "ArrayFamily": "families.arrays",
+    "FittedModel": "apply.fitted",
     "Method": "_core.method",
     "MethodConfig": "methods.config",
+    "Metric": "_core.family",
+    "NonFinite": "_core.train",
     "NonTrainable": "_core.trees",
     "Objective": "_core.objective",
+    "SampledFamily": "families.sampled",
+    "Scores": "apply.scores",
     "System": "_core.system",
+    "TaskInfo": "_core.task_info",
+    "Trained": "apply.trained",
     "after_adaptation": "_core.objective",
     "before_adaptation": "_core.objective",
+    "collect": "_core.collect",
+    "evaluate": "apply.train",
+    "load": "apply.train",
+    "meta_gradient": "_core.meta_loss",
+    "meta_loss": "_core.meta_loss",
+    "split_trainable": "_core.trees",
+    "train": "apply.train",
 }
 # The public names of these are public here; they do not load JAX.
 _WHOLE = ("methods", "init.configuration", "embed.configuration", "outer.configuration")
 # Namespaces.
-_PACKAGES = ("adapt", "embed", "init", "methods", "outer")
+_PACKAGES = ("adapt", "embed", "families", "init", "methods", "outer")
 
 if TYPE_CHECKING:
     from hypermaml import adapt as adapt
     from hypermaml import embed as embed
+    from hypermaml import families as families
     from hypermaml import init as init
     from hypermaml import methods as methods
     from hypermaml import outer as outer
+    from hypermaml._core.collect import collect as collect
     from hypermaml._core.family import AbstractFamily as AbstractFamily
+    from hypermaml._core.family import Metric as Metric
+    from hypermaml._core.meta_loss import meta_gradient as meta_gradient
+    from hypermaml._core.meta_loss import meta_loss as meta_loss
     from hypermaml._core.method import Method as Method
     from hypermaml._core.objective import Objective as Objective
     from hypermaml._core.objective import after_adaptation as after_adaptation
     from hypermaml._core.objective import before_adaptation as before_adaptation
     from hypermaml._core.system import System as System
+    from hypermaml._core.task_info import TaskInfo as TaskInfo
+    from hypermaml._core.train import NonFinite as NonFinite
     from hypermaml._core.trees import NonTrainable as NonTrainable
+    from hypermaml._core.trees import split_trainable as split_trainable
+    from hypermaml.apply.fitted import FittedModel as FittedModel
+    from hypermaml.apply.scores import Scores as Scores
+    from hypermaml.apply.train import evaluate as evaluate
+    from hypermaml.apply.train import load as load
+    from hypermaml.apply.train import train as train
+    from hypermaml.apply.trained import Trained as Trained
     from hypermaml.embed.configuration import *
+    from hypermaml.families.arrays import ArrayFamily as ArrayFamily
+    from hypermaml.families.sampled import SampledFamily as SampledFamily
     from hypermaml.init.configuration import *
     from hypermaml.methods import *
     from hypermaml.methods.config import MethodConfig as MethodConfig

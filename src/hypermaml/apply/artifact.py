@@ -63,7 +63,9 @@ def load_artifact(path: Path, known: Mapping[str, Any]) -> Any:
                 arrays = [stored[str(index)] for index in range(len(stored.files))]
         form, body, seal = contents["format"], contents["body"], contents["sha256"]
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, NotImplementedError):
-        raise ArtifactError(f"{path} holds no trained method, or is damaged: give a file that Trained.save wrote") from None
+        raise ArtifactError(
+            f"{path} holds no trained method, or is damaged: give a file that Trained.save wrote"
+        ) from None
     if form != FORMAT:
         raise ArtifactError(
             f"{path} is of the format '{form}', which hypermaml {hypermaml.__version__} does not read: it was saved by "

@@ -17,34 +17,36 @@ class Scores(Mapping[str, Float[np.ndarray, "task step"]]):
     Printed, it is a table: the mean over tasks after each inner step, with its 95% interval (Student's, over tasks).
 
     Attributes:
-        values: by metric.
+        by_metric: the scores of each metric.
         metrics: how to read them.
         split: of the tasks.
     """
 
-    values: Mapping[str, Float[np.ndarray, "task step"]]
+    by_metric: Mapping[str, Float[np.ndarray, "task step"]]
     metrics: Mapping[str, Metric]
     split: str
 
     def __getitem__(self, metric: str) -> Float[np.ndarray, "task step"]:
-        if metric not in self.values:
-            raise KeyError(f"there is no metric '{metric}': the metrics are {', '.join(self.values)}")
-        return self.values[metric]
+        if metric not in self.by_metric:
+            raise KeyError(f"there is no metric '{metric}': the metrics are {', '.join(self.by_metric)}")
+        return self.by_metric[metric]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.values)
+        return iter(self.by_metric)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.by_metric)
 
     def __str__(self) -> str:
-        tasks, steps = next(iter(self.values.values())).shape
+        tasks, steps = next(iter(self.by_metric.values())).shape
         lines = [["", *(f"step {step}" for step in range(steps))]]
-        for metric, values in self.values.items():
+        for metric, values in self.by_metric.items():
             cells = zip(values.mean(axis=0), half_width(values), strict=True)
             lines.append([self._name(metric), *(f"{mean:.4g} ± {half:.2g}" for mean, half in cells)])
         widths = [max(len(line[column]) for line in lines) for column in range(steps + 1)]
-        body = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+        body = [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        ]
         return "\n".join([f"{self.split}, {tasks} tasks, mean and 95% interval", *body])
 
     def _name(self, metric: str) -> str:

@@ -1,1 +1,36 @@
-"""Task families."""
+"""Task families: what meta-training learns from."""
+
+from typing import TYPE_CHECKING
+
+from hypermaml._misc.lazy import lazy
+
+_HOMES = {
+    "ArrayFamily": "families.arrays",
+    "ClusteredSine": "families.clustered_sine",
+    "Glyphs": "families.glyphs",
+    "Grasping": "families.grasp",
+    "Language": "families.language.family",
+    "Locomotion": "families.locomotion",
+    "Multimodal": "families.multimodal",
+    "Navigation": "families.navigation",
+    "Power": "families.power.control",
+    "PowerForecast": "families.power.forecast",
+    "SampledFamily": "families.sampled",
+    "Sine": "families.sine",
+}
+
+if TYPE_CHECKING:
+    from hypermaml.families.arrays import ArrayFamily as ArrayFamily
+    from hypermaml.families.clustered_sine import ClusteredSine as ClusteredSine
+    from hypermaml.families.glyphs import Glyphs as Glyphs
+    from hypermaml.families.grasp import Grasping as Grasping
+    from hypermaml.families.language.family import Language as Language
+    from hypermaml.families.locomotion import Locomotion as Locomotion
+    from hypermaml.families.multimodal import Multimodal as Multimodal
+    from hypermaml.families.navigation import Navigation as Navigation
+    from hypermaml.families.power.control import Power as Power
+    from hypermaml.families.power.forecast import PowerForecast as PowerForecast
+    from hypermaml.families.sampled import SampledFamily as SampledFamily
+    from hypermaml.families.sine import Sine as Sine
+
+__getattr__, __dir__ = lazy(__name__, _HOMES)

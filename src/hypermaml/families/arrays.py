@@ -248,9 +248,7 @@ def described(descriptions: Any, tasks: int) -> Float[Array, "task number"]:
     values = np.asarray(descriptions, float)
     values = values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or len(values) != tasks:
-        raise ValueError(
-            f"ArrayFamily: descriptions have the shape {values.shape}, but it must be ({tasks}, numbers): one row a task"
-        )
+        raise ValueError(f"ArrayFamily: descriptions have the shape {values.shape}, but it must be ({tasks}, numbers)")
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         raise ValueError(f"ArrayFamily: the description of task {bad[0][0]} is not finite in its number {bad[0][1]}")

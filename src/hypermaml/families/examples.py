@@ -180,7 +180,7 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         return self.inner_loss(learner, batch)
 
     def score(self, learner: Any, task: Any, query: Examples) -> dict[str, Float[Array, ""]]:
-        """Return the accuracy and the loss of classes, or the mean squared error of numbers (and a loss of one's own)."""
+        """Return the accuracy and the loss of classes; of numbers the squared error, and the loss that is given."""
         out = self.outputs(learner, query.x)
         if self.classes:
             found = {"accuracy": masked_mean(jnp.argmax(out, axis=-1) == query.y, query.mask)}
@@ -237,6 +237,6 @@ def check_model(family: AbstractExampleFamily) -> None:
     wanted = (family.classes,) if family.classes else family.output_shape
     if seen.shape[1:] != wanted:
         raise ValueError(
-            f"the model maps an input of shape {family.input_shape} to an output of shape {seen.shape[1:]}, but it must "
-            f"be {wanted}" + (", one entry a class" if family.classes else "")
+            f"the model maps an input of shape {family.input_shape} to an output of shape {seen.shape[1:]}, but it "
+            f"must be {wanted}" + (", one entry a class" if family.classes else "")
         )
