@@ -6,6 +6,7 @@ nothing.
 
 import dataclasses
 import importlib
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,12 +39,14 @@ def encode(value: Any, arrays: list[np.ndarray], where: str = "") -> Any:
         arrays.append(np.asarray(value))
         return {"array": len(arrays) - 1, "jax": isinstance(value, jax.Array)}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        parts = {
-            field.name: encode(getattr(value, field.name), arrays, f"{where}.{field.name}".lstrip("."))
-            for field in dataclasses.fields(value)
-            if hasattr(value, field.name)
-        }
-        return {"object": name_of(type(value), where), "fields": parts}
+        own, parts = name_of(type(value), where), {}
+        for field in dataclasses.fields(value):
+            if hasattr(value, field.name):
+                part = getattr(value, field.name)
+                default = _is_default(type(value), field.name, part)
+                place = f"{where}.{field.name}".lstrip(".")
+                parts[field.name] = {"default": [own, field.name]} if default else encode(part, arrays, place)
+        return {"object": own, "fields": parts}
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         parts = [encode(part, arrays, f"{where}[{index}]") for index, part in enumerate(value)]
         return {"named": name_of(type(value), where), "parts": parts}
@@ -94,7 +97,18 @@ def decode(value: Any, arrays: Sequence[np.ndarray], known: Mapping[str, Any]) -
         return {decode(k, arrays, known): decode(v, arrays, known) for k, v in value["map"]}
     if kind == "name":
         return object_of(value["name"], known)
+    if kind == "default":
+        own, name = value["default"]
+        return inspect.signature(object_of(own, known).__init__).parameters[name].default
     raise ValueError(f"'{kind}' is not a kind of value")
+
+
+def _is_default(cls: type, name: str, part: Any) -> bool:
+    """Whether a function is the default of the class's own argument, which needs no name of its own."""
+    if not callable(part):
+        return False
+    known = inspect.signature(cls.__init__).parameters.get(name)
+    return known is not None and known.default is part
 
 
 def name_of(thing: Any, where: str) -> str:

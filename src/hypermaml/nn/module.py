@@ -39,9 +39,9 @@ def as_learner(module: Any) -> Any:
     """
     if not callable(module):
         raise TypeError(f"the model is a {type(module).__name__}, but it must be callable on one input")
-    module = jax.tree.map(lambda leaf: jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf, module)
     if all(eqx.is_inexact_array(leaf) for leaf in jax.tree.leaves(module)):
         return module
+    module = jax.tree.map(lambda leaf: jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf, module)
     weights, others = eqx.partition(module, eqx.is_inexact_array)
     buffers, rest = eqx.partition(others, eqx.is_array)
     return ModuleLearner(weights, buffers, rest)

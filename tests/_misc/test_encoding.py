@@ -1,0 +1,68 @@
+import json
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml._misc.encoding import decode, encode
+from hypermaml.nn.mlp import MLP
+
+
+def there_and_back(value, known=()):
+    arrays = []
+    text = json.dumps(encode(value, arrays))
+    return decode(json.loads(text), arrays, dict(known))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, "text", 0.1, math.inf, (1, (2.0,)), [1, "a"], frozenset({2, 1}), {"a": (1,), 3: None}, {}],
+)
+def test_plain_values_come_back(value):
+    again = there_and_back(value)
+    assert again == value
+    assert type(again) is type(value)
+
+
+def test_what_is_not_a_number_comes_back():
+    assert math.isnan(there_and_back(math.nan))
+
+
+def test_arrays_come_back_with_their_types():
+    value = (jnp.arange(3), np.ones(2, np.float64), jnp.asarray(True))
+    again = there_and_back(value)
+    assert [type(each) for each in again] == [type(value[0]), np.ndarray, type(value[0])]
+    assert [each.dtype for each in again] == [each.dtype for each in value]
+
+
+def test_a_module_comes_back_with_its_functions():
+    network = MLP((1, 4, 1), activation=jnp.tanh, key=jax.random.key(0))
+    again = there_and_back(network)
+    assert again.activation is jnp.tanh
+    np.testing.assert_array_equal(again(jnp.ones(1)), network(jnp.ones(1)))
+    foreign = eqx.nn.MLP(1, 1, 4, 1, key=jax.random.key(0))
+    np.testing.assert_array_equal(there_and_back(foreign)(jnp.ones(1)), foreign(jnp.ones(1)))
+
+
+def test_what_no_other_program_can_import_is_named():
+    with pytest.raises(ValueError, match=r"value\.f is .*<lambda>.*define it at the top of a module"):
+        encode({"a": lambda x: x}["a"], [], "value.f")
+    with pytest.raises(ValueError, match="is a random key, which is not saved"):
+        encode(jax.random.key(0), [])
+    with pytest.raises(ValueError, match="which cannot be saved"):
+        encode(object(), [])
+
+
+def test_a_name_that_is_gone_can_be_given():
+    saved = {"name": "no_such_module:act"}
+    with pytest.raises(ValueError, match="it needs act of no_such_module, which cannot be imported here"):
+        decode(saved, [], {})
+    assert decode(saved, [], {"no_such_module:act": jnp.tanh}) is jnp.tanh
+
+
+def test_only_classes_of_data_are_made():
+    with pytest.raises(ValueError, match="is not a class of data"):
+        decode({"object": "os:system", "fields": {}}, [], {})

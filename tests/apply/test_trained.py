@@ -1,0 +1,135 @@
+import jax
+import numpy as np
+import pytest
+
+import hypermaml as hm
+
+RNG = np.random.default_rng(0)
+AMPLITUDE = RNG.uniform(0.5, 5.0, (40, 1))
+X = RNG.uniform(-5.0, 5.0, (40, 12, 1))
+Y = AMPLITUDE[:, None] * np.sin(X)
+
+
+@pytest.fixture(scope="module")
+def family() -> hm.ArrayFamily:
+    return hm.ArrayFamily(X, Y, descriptions=AMPLITUDE, shots=5, hidden=(8, 8))
+
+
+@pytest.fixture(scope="module")
+def trained(family) -> hm.Trained:
+    return hm.train(hm.HyperMAML(inner_lr=0.01, inner_steps=2), family, iterations=4, meta_batch=3, seed=1)
+
+
+@pytest.fixture(scope="module")
+def plain(family) -> hm.Trained:
+    return hm.train(hm.MAML(), family, iterations=2, meta_batch=3)
+
+
+def test_training_returns_losses_and_a_schedule(trained):
+    assert trained.losses.shape == (4,)
+    assert np.isfinite(trained.losses).all()
+    assert set(trained.schedule) == {"later_rate", "later_clip"}
+    assert (trained.seed, trained.iterations) == (1, 4)
+
+
+def test_training_again_gives_the_same_method(trained, family):
+    again = hm.train(hm.HyperMAML(inner_lr=0.01, inner_steps=2), family, iterations=4, meta_batch=3, seed=1)
+    for one, other in zip(jax.tree.leaves(trained.method), jax.tree.leaves(again.method), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_generated_model_is_that_of_the_description_and_no_step(trained):
+    start = trained.initialize(description=AMPLITUDE[0])
+    other = trained.initialize(description=AMPLITUDE[1])
+    zero = trained.adapt(X[0, :5], Y[0, :5], description=AMPLITUDE[0], steps=0)
+    np.testing.assert_array_equal(start.predict(X[0]), zero.predict(X[0]))
+    assert start.predict(X[0]).shape == (12, 1)
+    assert not np.array_equal(start.predict(X[0]), other.predict(X[0]))
+    assert start.losses == ()
+
+
+def test_adaptation_is_the_inner_loop_of_the_evaluation(trained, family):
+    """The model of a task equals the learner that `evaluate` scores."""
+    from hypermaml._core.evaluate import evaluate
+
+    tasks = family.sample(2, split="meta-test", key=jax.random.key(0))
+    seen = evaluate(trained.method, family, tasks, steps=3, key=jax.random.key(1))
+    task, support = int(tasks[0]), jax.tree.map(lambda leaf: leaf[0, 0], seen.support)
+    query = jax.tree.map(lambda leaf: leaf[0], seen.query)
+    model = trained.adapt(support.x, support.y, description=AMPLITUDE[task], steps=3)
+    error = np.mean((model.predict(query.x) - query.y) ** 2)
+    assert error == pytest.approx(float(seen.scores["mse"][0, 3]), rel=1e-4)
+
+
+def test_steps_are_those_of_training_by_default(trained):
+    few = X[0, :5], Y[0, :5]
+    two = trained.adapt(*few, description=AMPLITUDE[0], steps=2)
+    np.testing.assert_array_equal(trained.adapt(*few, description=AMPLITUDE[0]).predict(X[0]), two.predict(X[0]))
+    assert len(two.losses) == 2
+
+
+def test_a_saved_method_comes_back_the_same(trained, tmp_path):
+    path = tmp_path / "sine.hypermaml"
+    trained.save(path)
+    again = hm.load(path)
+    few = X[0, :5], Y[0, :5]
+    np.testing.assert_array_equal(
+        again.adapt(*few, description=AMPLITUDE[0], steps=3).predict(X[0]),
+        trained.adapt(*few, description=AMPLITUDE[0], steps=3).predict(X[0]),
+    )
+    assert again.config == trained.config
+    assert again.family.x.shape[0] == 0  # the tasks stay at home
+    first = path.read_bytes()
+    trained.save(path)
+    assert path.read_bytes() == first
+
+
+def test_a_damaged_file_is_one_sentence(trained, tmp_path):
+    path = tmp_path / "sine.hypermaml"
+    trained.save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="holds no trained method, or is damaged"):
+        hm.load(path)
+    path.write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="holds no trained method"):
+        hm.load(path)
+
+
+def test_an_evaluation_is_a_mapping_and_a_table(trained, plain, family):
+    scores = hm.evaluate(trained, family, split="meta-test", steps=2)
+    assert scores["mse"].shape == (8, 3)
+    assert "meta-test, 8 tasks" in str(scores)
+    assert "step 2" in str(scores)
+    assert dict(scores).keys() == {"mse"}
+    np.testing.assert_array_equal(scores["mse"], hm.evaluate(trained, steps=2)["mse"])
+    with pytest.raises(KeyError, match="there is no metric 'loss'"):
+        scores["loss"]
+
+
+def test_maml_needs_no_description(plain):
+    assert plain.adapt(X[0, :5], Y[0, :5]).predict(X[0]).shape == (12, 1)
+    assert plain.initialize().predict(X[0]).shape == (12, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda t: t.initialize(), "HyperMAML reads the description of a task: give description"),
+        (lambda t: t.adapt(X[0, :5], Y[0, :5]), "reads the description of a task: give description"),
+        (lambda t: t.adapt(X[0, :5], Y[0, :4], description=[1.0]), "there are 5 inputs and 4 outputs"),
+        (lambda t: t.adapt(X[0, :0], Y[0, :0], description=[1.0]), "there are no examples to adapt to"),
+        (lambda t: t.adapt(X[0, :5], Y[0, :5], description=[1.0], steps=-1), "steps is -1"),
+        (lambda t: t.adapt(X[0, :5], Y[0, :5], description=[np.nan]), "each number must be finite"),
+        (lambda t: t.initialize(description=[1.0]).predict(np.ones((3, 2))), r"an input has the shape \(2,\)"),
+        (lambda t: hm.evaluate(t, split="test"), "the split is 'test', but ArrayFamily has meta-train"),
+        (lambda t: hm.evaluate(t, steps=0), "steps is 0, but it must be at least 1"),
+        (lambda t: hm.train("maml", t.family, iterations=1), "the method is 'maml', but it must be a configuration"),
+        (lambda t: hm.train(hm.MAML(), X, iterations=1), "but it must be a family of tasks"),
+        (lambda t: hm.train(hm.MAML(), t.family, iterations=0), "iterations is 0, but it must be at least 1"),
+        (lambda t: hm.train(hm.MAML(), t.family, iterations=1, seed=-1), "seed is -1"),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence(trained, call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call(trained)

@@ -1,0 +1,163 @@
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from hypermaml.families.arrays import ArrayFamily
+
+KEY = jax.random.key(0)
+RNG = np.random.default_rng(0)
+
+
+def arrays(tasks=10, examples=8):
+    """Each example is known by its input: task · 100 + example."""
+    x = (100 * np.arange(tasks)[:, None] + np.arange(examples))[..., None].astype(float)
+    return x, 2 * x
+
+
+def family(**options) -> ArrayFamily:
+    x, y = arrays()
+    return ArrayFamily(x, y, **{"shots": 3, "descriptions": np.arange(10.0), **options})
+
+
+def test_tasks_are_parted_and_none_is_in_two_splits():
+    some = family()
+    assert some.splits == ("meta-train", "meta-validation", "meta-test")
+    members = [np.asarray(own).tolist() for own in some.members]
+    assert [len(own) for own in members] == [7, 1, 2]
+    assert sorted(task for own in members for task in own) == list(range(10))
+    other = family(split_seed=1)
+    assert [np.asarray(own).tolist() for own in other.members] != members
+
+
+def test_given_splits_keep_their_names():
+    some = family(splits={"meta-test": [3], "meta-train": [0, 1], "meta-validation": [2], "far": [4, 5]})
+    assert some.splits == ("meta-train", "meta-validation", "meta-test", "far")
+    assert some.test_splits == ("meta-test", "far")
+    assert set(np.asarray(some.sample(9, split="far", key=KEY)).tolist()) == {4, 5}
+    assert some.count("far") == 2
+
+
+def test_tasks_of_a_split_come_in_turn():
+    drawn = np.asarray(family().sample(14, split="meta-train", key=KEY))
+    assert sorted(drawn[:7]) == sorted(drawn[7:]) == sorted(np.asarray(family().members[0]))
+
+
+def test_support_and_query_never_share_an_example():
+    some = family()
+    for seed in range(20):
+        support, query = some.test_set(jnp.asarray(4), support_key=jax.random.key(seed), query_key=KEY)
+        seen = [*np.ravel(support.x), *np.ravel(query.x)]
+        assert sorted(seen) == list(400 + np.arange(8.0))
+        assert len(support.x) == 3
+    np.testing.assert_array_equal(support.y, 2 * support.x)
+
+
+def test_tasks_of_different_lengths_use_their_own_examples_and_no_padding():
+    x = [np.full((n, 1), float(n)) for n in (4, 6, 9)]
+    some = ArrayFamily(x, [2 * each for each in x], shots=3, queries=4)
+    for task, length in enumerate((4, 6, 9)):
+        batch = some.batch(None, jnp.asarray(task), size=9, key=KEY)
+        assert int(batch.mask.sum()) == length
+        np.testing.assert_array_equal(batch.x[batch.mask > 0], length)
+    learner = jax.tree.map(jnp.zeros_like, some.learner(key=KEY))
+    batch = some.batch(None, jnp.asarray(0), size=7, key=KEY)
+    assert float(some.inner_loss(learner, batch)) == pytest.approx(64)  # of the four examples alone
+    _, query = some.test_set(jnp.asarray(0), support_key=KEY, query_key=KEY)
+    assert float(some.score(learner, None, query)["mse"]) == pytest.approx(64)
+
+
+def test_names_are_classes_and_come_back_as_names():
+    x, y = RNG.normal(size=(5, 6, 2)), RNG.choice(["ham", "spam"], (5, 6))
+    some = ArrayFamily(x, y, shots=2)
+    assert (some.classes, some.class_values) == (2, ("ham", "spam"))
+    assert list(some.metrics) == ["accuracy", "loss"]
+    assert some.higher_is_better
+    batch = some.as_batch(x[0], y[0])
+    np.testing.assert_array_equal(some.as_predictions(np.asarray(batch.y), x[0]), y[0])
+    with pytest.raises(ValueError, match="a class is 'eggs', but the classes are ham, spam"):
+        some.as_batch(x[0], ["eggs"] * 6)
+
+
+def test_truth_values_are_classes_and_floats_are_numbers():
+    x = RNG.normal(size=(4, 5, 1))
+    assert ArrayFamily(x, x[..., 0] > 0, shots=2).classes == 2
+    assert ArrayFamily(x, x, shots=2).classes == 0
+    assert ArrayFamily(x[..., 0], x[..., 0], shots=2).input_shape == (1,)
+
+
+def test_a_loss_of_ones_own_counts_beside_the_squared_error():
+    x, y = arrays()
+    some = ArrayFamily(x, y, shots=3, loss=lambda out, y: jnp.sum(jnp.abs(out - y)))
+    learner = jax.tree.map(jnp.zeros_like, some.learner(key=KEY))
+    batch = some.as_batch(x[0], y[0])
+    assert float(some.inner_loss(learner, batch)) == pytest.approx(np.abs(y[0]).mean())
+    assert set(some.score(learner, None, batch)) == {"mse", "loss"}
+
+
+def test_any_module_is_a_model():
+    x, y = arrays()
+    some = ArrayFamily(x, y, shots=3, model=lambda key: eqx.nn.MLP(1, 1, 4, 1, activation=jnp.tanh, key=key))
+    learner = some.learner(key=KEY)
+    assert isinstance(learner.module, eqx.nn.MLP)
+    assert not some.networks
+    with pytest.raises(ValueError, match="the model is the user's own"):
+        some.learner(context=1, key=KEY)
+
+
+def test_without_its_tasks_it_still_reads_a_task_of_the_user():
+    empty = family().without_tasks()
+    assert empty.x.shape == (0, 8, 1)
+    assert empty.description_size == 1
+    assert empty.as_task_info([3.0]).description == 3
+    assert empty.as_batch([[1.0]], [[2.0]]).x.shape == (1, 1)
+
+
+X, Y = arrays()
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: ArrayFamily(X, Y[:9], shots=3), "x has 10 tasks and y has 9, but they must have the same"),
+        (lambda: ArrayFamily(X, Y[:, :7], shots=3), "task 0 has 8 inputs and 7 outputs"),
+        (lambda: ArrayFamily(X, Y, shots=8), "task 0 has 8 examples, but 8 shots and a query need 9"),
+        (lambda: ArrayFamily(X, Y, shots=0), "shots is 0, but it must be at least 1"),
+        (lambda: ArrayFamily(X, Y, shots=3, queries=6), "queries is 6, but it must be from 1 to 5"),
+        (lambda: ArrayFamily(X[:2], Y[:2], shots=3), "there are 2 tasks, but three splits need at least 3"),
+        (lambda: ArrayFamily([], [], shots=3), "x has no tasks"),
+        (lambda: ArrayFamily(np.where(X == 203, np.nan, X), Y, shots=3), "x of task 2 is not finite in example 3"),
+        (lambda: ArrayFamily(X, Y, shots=3, descriptions=np.ones((9, 2))), r"but it must be \(10, numbers\)"),
+        (
+            lambda: ArrayFamily(X, Y, shots=3, descriptions=[*range(9), np.inf]),
+            "the description of task 9 is not finite in its number 0",
+        ),
+        (lambda: ArrayFamily(X, Y, shots=3, splits={"meta-train": [0]}), "splits have no meta-validation"),
+        (
+            lambda: family(splits={"meta-train": [0, 1], "meta-validation": [1], "meta-test": [2]}),
+            "task 1 is in the splits meta-train and meta-validation",
+        ),
+        (
+            lambda: family(splits={"meta-train": [0], "meta-validation": [10], "meta-test": [2]}),
+            "the split meta-validation has task 10, but tasks go from 0 to 9",
+        ),
+        (lambda: family(splits={"meta-train": [0], "meta-validation": [1], "meta-test": []}), "meta-test has no task"),
+        (lambda: family(model=lambda key: eqx.nn.Linear(1, 2, key=key)), r"of shape \(2,\), but it must be \(1,\)"),
+        (
+            lambda: family(model=lambda key: eqx.nn.Linear(3, 1, key=key)),
+            r"the model fails on an input of",
+        ),
+        (lambda: family().sample(1, split="test", key=KEY), "the split is 'test', but ArrayFamily has meta-train"),
+        (lambda: family().as_task_info([1.0, 2.0]), r"the description has the shape \(2,\), but ArrayFamily needs 1"),
+        (
+            lambda: family().as_batch(np.ones((3, 2)), np.ones(3)),
+            r"an input has the shape \(2,\), but",
+        ),
+        (lambda: family().as_batch(np.ones((3, 1)), np.ones(2)), "there are 3 inputs and 2 outputs"),
+        (lambda: family().as_batch([[np.nan]], [[1.0]]), "an input is not finite"),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()
