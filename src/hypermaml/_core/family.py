@@ -284,7 +284,7 @@ class AbstractFamily(eqx.Module):
         """
         given = as_description(description, self.description_size, type(self).__name__)
         size = _shapes(self).parameters.shape[1]
-        return TaskInfo(given, jnp.resize(given, size) if given.size else jnp.zeros(size))
+        return TaskInfo(given, jnp.resize(given, (size,)) if given.size else jnp.zeros(size))
 
     def without_tasks(self) -> Any:
         """Return the family without data that only training needs: enough to adapt to a new task, and to be saved."""
