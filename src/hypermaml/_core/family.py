@@ -192,7 +192,7 @@ class AbstractFamily(eqx.Module):
 
     @property
     def test_size(self) -> int:
-        """Query examples of a test: as many as in meta-training, unless the family says otherwise."""
+        """The number of query examples of a test: as many as in meta-training, unless the family says otherwise."""
         return self.queries
 
     def test_set(self, task: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:
@@ -225,7 +225,7 @@ class AbstractFamily(eqx.Module):
 
     @property
     def picture(self) -> AbstractPicture | None:
-        """What a picture of the tasks shows; `None` for no picture."""
+        """The picture of the tasks; `None` for no picture."""
         return LegacyPicture() if hasattr(self, "portrait") else None
 
     def count(self, split: str) -> int | None:
@@ -246,7 +246,7 @@ class AbstractFamily(eqx.Module):
         return None
 
     def group(self, task: Any) -> Int[Array, "..."] | None:
-        """Return the number of a task's group, such as a cluster or a script; `None` where there are no groups."""
+        """Return the number of a task's group, such as a cluster or a script; `None` without groups."""
         return None
 
     def references(self, tasks: Any, support: Any, query: Any) -> dict[str, Float[np.ndarray, " task"]]:

@@ -29,5 +29,5 @@ class Method(eqx.Module):
     penalty: Callable[[Any, Any], Float[Array, ""]] | None = None
 
     def start(self, task_info: TaskInfo) -> Any:
-        """The adapter's state of one task before its first step."""
+        """Return the adapter's state of one task before its first step."""
         return self.adapt.init(self.init(self.embed(task_info)))

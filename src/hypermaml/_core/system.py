@@ -11,7 +11,7 @@ from hypermaml._core.outer import AbstractOuter
 
 
 def steady(system: "System", progress: Float[Array, ""]) -> "System":
-    """The system as it is, however long it has trained."""
+    """Return the system as it is, at every share of its training."""
     return system
 
 

@@ -9,18 +9,18 @@ from hypermaml import __version__
 from hypermaml.cli.names import UsageError, nearest
 
 VERBS = {
-    "list": ("", "Families and methods; piped, one bare name a line."),
-    "compare": ("FAMILY", "Methods side by side on one family, with a report."),
-    "train": ("FAMILY METHOD", "One method on one family, with settings of your own."),
-    "eval": ("RUN", "The checkpoints of a run on fresh tasks."),
-    "report": ("RUN", "Tables, plots and page of a run again."),
-    "render": ("RUN", "A robot before and after adaptation, as frames or a video."),
-    "embed": ("FAMILY", "Tasks as vectors: a table, a map, and whether like tasks start alike."),
-    "risks": ("FAMILY", "Six risks of generated initializations, each measured, with a report."),
-    "tune": ("FAMILY", "The trials that the methods' rates are chosen with."),
-    "data": ("NAME", "Images for the family glyphs, drawn from fonts; language tasks, made from dictionaries."),
-    "language": ("adapt RUN", "A language model's adapter for a task of your own, from its definition and examples."),
-    "cite": ("METHOD", "The BibTeX entry of a method."),
+    "list": ("", "List families and methods; piped, one bare name a line."),
+    "compare": ("FAMILY", "Compare methods on one family, with a report."),
+    "train": ("FAMILY METHOD", "Train one method on one family, with settings of your own."),
+    "eval": ("RUN", "Evaluate the checkpoints of a run on fresh tasks."),
+    "report": ("RUN", "Write the tables, plots and page of a run again."),
+    "render": ("RUN", "Draw a robot before and after adaptation, as frames or a video."),
+    "embed": ("FAMILY", "Embed tasks as vectors: a table, a map, and whether similar tasks start alike."),
+    "risks": ("FAMILY", "Measure six risks of generated initializations, with a report."),
+    "tune": ("FAMILY", "Run the trials that choose the rates of methods."),
+    "data": ("NAME", "Make images for the family glyphs from fonts, or language tasks from dictionaries."),
+    "language": ("adapt RUN", "Adapt a language model to a task of your own, from its definition and examples."),
+    "cite": ("METHOD", "Print the BibTeX entry of a method."),
 }
 USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130
 

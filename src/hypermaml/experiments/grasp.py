@@ -30,7 +30,7 @@ RATES = {
 
 @dataclass(frozen=True)
 class GraspExperiment(ReinforcementExperiment):
-    """A hand lifts things of unknown shape from a table."""
+    """A hand lifts objects of unknown shape from a table."""
 
     name: ClassVar[str] = "grasp"
     compared: ClassVar = ("random", "pretrained", "oracle", "maml", "hypermaml", "hypernet", "conditioned")

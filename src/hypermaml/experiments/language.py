@@ -50,7 +50,7 @@ ADAPTED = {"q_v": ("q_proj", "v_proj"), "attention": ("q_proj", "k_proj", "v_pro
 
 @dataclass(frozen=True)
 class LanguageExperiment(Experiment):
-    """Language tasks told in words, K examples; adapters of a frozen language model learn."""
+    """Language tasks with a definition in words, K examples; LoRAs of a frozen language model learn."""
 
     name: ClassVar[str] = "language"
     compared: ClassVar = (
