@@ -26,19 +26,19 @@ class StepInfo(eqx.Module):
 
 
 class AbstractAdapter(eqx.Module):
-    """Takes inner steps on one learner."""
+    """Take inner steps on one learner."""
 
     @abstractmethod
     def init(self, learner: Any) -> Any:
-        """The state before the first step."""
+        """Return the state before the first step."""
 
     @abstractmethod
     def step(self, state: Any, batch: Any, inner_loss: InnerLoss) -> tuple[Any, StepInfo]:
-        """One inner step on one batch of support data."""
+        """Take one inner step on one batch of support data."""
 
     @abstractmethod
     def learner(self, state: Any) -> Any:
-        """The learner that a state holds."""
+        """Return the learner that a state holds."""
 
     @property
     def clip(self) -> float | None:
@@ -58,7 +58,9 @@ class AbstractAdapter(eqx.Module):
         raise ValueError(f"{type(self).__name__} has no test-time schedule: its steps follow no inner rule")
 
     def connect(self, start: Any, reached: Any, batch: Any, inner_loss: InnerLoss) -> Any:
-        """The reached state as a function of the start, for the outer gradient; as it is, where that passes the steps.
+        """Return the reached state as a function of the start, for the outer gradient.
+
+        An adapter whose steps pass the outer gradient returns the state as it is.
 
         Args:
             start: before the first step.

@@ -10,7 +10,7 @@ from hypermaml._core.task_info import TaskInfo
 
 
 class AbstractEmbedder(eqx.Module):
-    """Maps the task_info of one task to its embedding.
+    """Map the task information of one task to its embedding.
 
     Attributes:
         reads_support: whether it looks at the support set, which then is data that the task has used.
@@ -37,5 +37,5 @@ class AbstractEmbedder(eqx.Module):
         """The embedding of one task, a vector or what the initializer takes in its place; `vmap` stands outside."""
 
     def blank(self, task_info: TaskInfo) -> Any:
-        """The embedding of a task that has not been explored yet: the learner that it gives explores."""
+        """Return the embedding of a task that has not been explored yet: the learner that it gives explores."""
         return self(task_info)

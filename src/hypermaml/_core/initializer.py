@@ -8,7 +8,7 @@ from jaxtyping import Array, PyTree
 
 
 class AbstractInitializer(eqx.Module):
-    """Maps the embedding of one task to the learner that adaptation starts from."""
+    """Map the embedding of one task to the learner that adaptation starts from."""
 
     @abstractmethod
     def __call__(self, embedding: Any) -> Any:

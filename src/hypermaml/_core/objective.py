@@ -35,10 +35,10 @@ class Objective(eqx.Module):
 
 
 def after_adaptation(steps: int, *, budget: int | None = None) -> Objective:
-    """MAML's objective: the loss after the last of `steps` inner steps."""
+    """Return MAML's objective: the loss after the last of `steps` inner steps."""
     return Objective((0.0,) * steps + (1.0,), steps if budget is None else budget)
 
 
 def before_adaptation(*, budget: int) -> Objective:
-    """The loss before any adaptation: pretraining, and the ablations that only condition."""
+    """Return the objective of the loss before any adaptation: pretraining, and the ablations that only condition."""
     return Objective((1.0,), budget)

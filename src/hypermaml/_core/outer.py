@@ -13,18 +13,18 @@ from hypermaml._core.objective import Objective
 
 
 class AbstractOuter(eqx.Module):
-    """Updates a method on the data of one meta-iteration."""
+    """Update a method on the data of one meta-iteration."""
 
     @abstractmethod
     def init(self, method: Method) -> Any:
-        """The state before the first update."""
+        """Return the state before the first update."""
 
     @abstractmethod
     def update(
         self, state: Any, method: Method, objective: Objective, family: AbstractFamily, data: Data
     ) -> tuple[Any, Method, Metrics]:
-        """One update of φ."""
+        """Update φ once."""
 
     @abstractmethod
     def handing_over(self, state: Any, method: Method) -> Method:
-        """The method with what its inner loop reads of the state, of which there may be nothing."""
+        """Return the method with the part of the state that its inner loop reads, if there is any."""

@@ -37,7 +37,7 @@ class TrainState(eqx.Module):
 
 
 def start(system: System) -> TrainState:
-    """The state before the first meta-iteration."""
+    """Return the state before the first meta-iteration."""
     outer = system.outer.init(system.method)
     state = TrainState(system.outer.handing_over(outer, system.method), outer, jnp.asarray(0))
     # A restored checkpoint has no weak types, and another type would compile the chunk again.

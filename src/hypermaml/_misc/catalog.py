@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Catalog(Mapping[str, T]):
-    """Names and what they stand for: the package's own first, then those of other packages' entry points.
+    """A table of names and their values: the package's own first, then those of other packages' entry points.
 
     Entry points are read only where a name is not the package's own, or all names are asked for.
 

@@ -12,7 +12,7 @@ from hypermaml._core.trees import NonTrainable
 
 
 class AbstractAdjoint(eqx.Module):
-    """Gives the inner gradient, and decides what the outer gradient sees of it."""
+    """Give the inner gradient, and decide how the outer gradient passes through it."""
 
     @abstractmethod
     def value_and_grad(self, loss: Callable[[Any], Float[Array, ""]], adapted: Any) -> tuple[Float[Array, ""], Any]:

@@ -47,7 +47,7 @@ class Leaves:
 
 @dataclass(frozen=True)
 class Within:
-    """Selects within a part of the learner.
+    """Select within a part of the learner.
 
     Attributes:
         part: selects the part.

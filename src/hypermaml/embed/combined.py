@@ -56,7 +56,7 @@ class Dropped(AbstractEmbedder):
         share: the probability that an entry is dropped.
 
     Raises:
-        ValueError: the share is no probability below 1.
+        ValueError: the share is not a probability below 1.
     """
 
     inner: AbstractEmbedder

@@ -30,7 +30,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class EmbedderConfig(Configuration):
-    """What of a task is embedded, and how. `one + other` joins two embeddings."""
+    """An embedding of a part of the task information. `one + other` joins two embeddings."""
 
     reads_description: ClassVar[bool] = False
     """Whether it reads the task's description."""

@@ -19,7 +19,7 @@ TAPS, STRIDE = 5, 2
 class CurveEncoder(AbstractEmbedder):
     """Two convolutions over time, the mean over the times at which something was measured, and two linear layers.
 
-    A convolution reads the standardized series and their masks, so that it can tell 0 from nothing. What stands where
+    A convolution reads the standardized series and their masks, so that it can tell 0 from nothing. The value where
     nothing was measured, and how long such an end of a series is, changes nothing.
 
     Attributes:

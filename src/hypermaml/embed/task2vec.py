@@ -19,7 +19,7 @@ TRIVIAL_WEIGHT = 0.15
 
 
 class FisherEmbedding(AbstractEmbedder):
-    """How much the output of a probe, refitted to the task, depends on each of its filters.
+    """The sensitivity of a probe, refitted to the task, to each of its filters.
 
     The last layer is refitted to the support set; the diagonal Fisher information of the layers below it, at labels
     that the refitted probe draws, is averaged over the weights of each filter. A prior is added, so that a task that

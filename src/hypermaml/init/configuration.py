@@ -20,7 +20,7 @@ __all__ = ["ChangeConfig", "Chunked", "Dense", "GeneratorConfig", "Layers", "LoR
 
 @dataclass(frozen=True)
 class GeneratorConfig(Configuration):
-    """How the initialization of a task's learner is generated from the task's embedding."""
+    """A generator of the initialization of a task's learner from the task's embedding."""
 
     def build(self, learner: Any, size: int, *, key: PRNGKeyArray) -> AbstractInitializer:
         """Return the untrained generator.

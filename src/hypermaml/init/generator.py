@@ -13,7 +13,7 @@ from hypermaml.nn.mlp import MLP
 
 
 class AbstractChange(eqx.Module):
-    """What a generator adds, for one task, to the initialization that all tasks share; zero before training.
+    """The addition of a generator, for one task, to the initialization that all tasks share; zero before training.
 
     An update of Adam at the outer rate moves each generated weight by at most about that rate through the last layers,
     as it moves MAML's θ: that is each kind's to see to, by its scale.

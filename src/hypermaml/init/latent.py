@@ -45,7 +45,7 @@ class Decoded(AbstractInitializer):
 
 
 class LatentPenalty(eqx.Module):
-    """What LEO adds to the loss of a task.
+    """The addition of LEO to the loss of a task.
 
     Attributes:
         divergence: weight β of the codes' KL from the standard normal distribution, >= 0.

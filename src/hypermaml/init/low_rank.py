@@ -63,7 +63,7 @@ class Whole(eqx.Module):
 
 
 class LowRankChange(AbstractChange):
-    """A matrix of `(row, column)` takes `width * rank * (row + column)` weights in the place of `width * row * column`.
+    """A matrix of `(row, column)` takes `width * rank * (row + column)` weights instead of `width * row * column`.
 
     Attributes:
         features: of the embedding, shared by all leaves.

@@ -37,7 +37,7 @@ class GivenSupport(AbstractEmbedder):
 
 
 class Targeted(AbstractInitializer):
-    """Maps the support set of a target to where meta-training on the source tasks that count for it arrives.
+    """Map the support set of a target to the result of meta-training on the source tasks that count for it arrives.
 
     It sets out from a meta-trained method, and takes steps of Adam on the query losses of source tasks, drawn in
     proportion to their weights. Nothing here is random: the draws are systematic, with offsets that fill [0, 1) evenly.

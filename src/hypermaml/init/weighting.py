@@ -26,8 +26,8 @@ class MeanMatching(AbstractWeighting):
 
     $$\alpha^\top \Phi \Phi^\top \alpha - 2 \alpha^\top \Phi \phi + \lambda \lVert \alpha \rVert^2,$$
 
-    the squared integral probability metric between mixture and target over the unit ball of the kernel's space, and a
-    term that spreads the weights.
+    the squared integral probability metric between mixture and target over the ball of radius 1 of the kernel's space,
+    and a term that spreads the weights.
 
     Attributes:
         signatures: $\Phi$, of the source tasks.

@@ -16,7 +16,7 @@ class EmbeddingMethod(hm.MethodConfig):
     """The configuration of a method that reads an embedding of the task, whatever it then does with it."""
 
     embedder: hm.EmbedderConfig = hm.Description()
-    """What of the task is embedded, and how; several are joined."""
+    """The parts of the task information that are embedded; several are joined."""
     embedding_dropout: float = 0.0
     """Probability that an entry of the embedding is 0 in meta-training, >= 0 and below 1."""
 

@@ -23,4 +23,4 @@ class HyperMAMLSet(HyperMAML):
     width: ClassVar[float] = 1.4
 
     embedder: hm.EmbedderConfig = hm.SupportSet()
-    """What of the task is embedded, and how; several are joined."""
+    """The parts of the task information that are embedded; several are joined."""

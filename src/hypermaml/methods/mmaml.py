@@ -48,7 +48,7 @@ class MMAML(EmbeddingMethod):
     needs_network: ClassVar[bool] = True
 
     embedder: hm.EmbedderConfig = hm.SupportSet()
-    """What of the task is embedded, and how; several are joined."""
+    """The parts of the task information that are embedded; several are joined."""
 
     def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
         _, size = self.embed(family, key=key)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Oracle(hm.MethodConfig):
     """A learner that reads the true parameters of the task beside its input, trained on all tasks, then fine-tuned.
 
-    It is told the task whatever the descriptor of the other methods: the upper reference.
+    It reads the task, whatever the descriptions of the other methods are: the upper reference.
 
     Reference:
         The oracle of Finn et al. 2017 (arXiv 1703.03400), section 5.

@@ -16,7 +16,7 @@ __all__ = ["TRPO", "Adam", "OuterConfig"]
 
 @dataclass(frozen=True)
 class OuterConfig(Configuration):
-    """How the outer loss changes what is meta-trained."""
+    """An update of the trained parameters by the outer loss."""
 
     has_rate: ClassVar[bool] = True
     """Whether it has a rate; otherwise it finds the length of its step by itself."""

@@ -28,7 +28,7 @@ def difference(method: Method, objective: Objective, family: AbstractFamily, dat
         data: from `collect`.
 
     Returns:
-        What takes the place of the gradient of φ, and the outer loss after the steps on the support.
+        The replacement of the gradient of φ, and the outer loss after the steps on the support.
 
     Reference:
         Nichol et al. 2018, "On first-order meta-learning algorithms" (arXiv 1803.02999), algorithm 2.
