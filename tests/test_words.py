@@ -41,7 +41,7 @@ AVOID = {
     "thing": r"\bthings?\b",
     "told": r"\btold\b",
     "turn": r"\bturns\b",
-    "unit": r"(?<!hidden )\bunit\b(?! \w+ per)",
+    "unit": r"(?<!hidden )(?<!physical )\bunit\b(?!:)",
     "vectors": "",
     "What": r"(?:^|[.!?:] )What\b",
 }
@@ -53,10 +53,10 @@ _FIRST = """
 Adapt Add Alter Answer Append Apply Ask Assemble Average Build Call Center Check Choose Clip Collect Combine Compare
 Compile Compute Continue Copy Count Cut Describe Differentiate Divide Draw Drop Embed Encode Estimate Evaluate Export
 Find Fit Fold Freeze Generate Get Give Group Hold Initialize Join Judge Keep Leave Limit List Load Log Look Make Map
-Mark Mask Measure Move Multiply Name Normalize Open Pad Parse Part Pass Plan Plot Pool Predict Prepare Print Project
-Raise Read Record Remove Rename Render Replace Report Restore Return Roll Run Sample Save Say Scale Score Select Set
-Share Show Solve Sort Split Stack Standardize Start Step Stop Store Subtract Sum Take Test Track Train Transform Try
-Tune Unroll Update Use Validate Wait Warn Weight Wrap Write Yield
+Mark Mask Measure Meta-train Move Multiply Name Normalize Open Pad Parse Part Pass Plan Plot Pool Predict Prepare
+Print Project Raise Read Record Remove Rename Render Replace Report Restore Return Roll Run Sample Save Say Scale
+Score Select Set Share Show Solve Sort Split Stack Standardize Start Step Stop Store Subtract Sum Take Test Track
+Train Transform Try Tune Unroll Update Use Validate Wait Warn Weight Wrap Write Yield
 """
 FIRST = set(_FIRST.split())
 FAMILY_VERBS = ("compare", "embed", "risks", "tune")
@@ -95,7 +95,7 @@ def help_text(*words: str) -> str:
 
 def public_names() -> Iterator[tuple[str, Any]]:
     """Yield each public name of the package and of its namespaces, with its value."""
-    for space in (hypermaml, *(getattr(hypermaml, name) for name in hypermaml._PACKAGES)):
+    for space in (hypermaml, *(getattr(hypermaml, name) for name in hypermaml._PACKAGES if name != "families")):
         for name in dir(space):
             if not name.startswith("_") and name not in ("TYPE_CHECKING", "Any", "import_module"):
                 yield name, getattr(space, name)
@@ -110,8 +110,10 @@ def public_docstrings() -> dict[str, tuple[str, str]]:
         found[value.__qualname__] = value.__doc__ or "", "class" if inspect.isclass(value) else "function"
         for base in value.__mro__ if inspect.isclass(value) else ():
             for member, part in vars(base).items() if base.__module__.startswith("hypermaml") else ():
-                text = inspect.getdoc(part) if callable(part) or isinstance(part, property | classmethod) else None
-                if not member.startswith("_") and text and not inspect.isclass(part):
+                inside = getattr(part, "fget", None) or getattr(part, "__func__", part)
+                own = inspect.isfunction(inside) and inside.__module__.startswith("hypermaml")
+                text = inspect.getdoc(inside) if own else None
+                if not member.startswith("_") and text:
                     found[f"{base.__name__}.{member}"] = text, "property" if isinstance(part, property) else "function"
     return found
 

@@ -151,7 +151,7 @@ def adapt_tasks(
 
 
 def collect(method: Method, objective: Objective, family: AbstractFamily, tasks: Any, *, key: PRNGKeyArray) -> Data:
-    """Runs the inner loop forward on stacked tasks, without a meta-gradient, and freezes everything random.
+    """Run the inner loop forward on stacked tasks, without a meta-gradient, and freeze everything random.
 
     Args:
         method: decides where learners start and how they adapt.

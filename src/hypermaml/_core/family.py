@@ -263,7 +263,7 @@ class AbstractFamily(eqx.Module):
 
     @property
     def description_size(self) -> int:
-        """How many numbers describe a task; 0 where nothing is known of tasks.
+        """Return the number of numbers that describe a task; 0 where nothing is known of tasks.
 
         Raises:
             ValueError: the family describes its tasks by more than one array of numbers.

@@ -95,7 +95,7 @@ def over_tasks(of_task: Callable[[Any, Data], Any], method: Method, family: Abst
 def meta_loss(
     method: Method, objective: Objective, family: AbstractFamily, data: Data
 ) -> tuple[Float[Array, ""], Metrics]:
-    """The outer loss on collected data: the mean over tasks of the weighted query losses.
+    """Return the outer loss on collected data: the mean over tasks of the weighted query losses.
 
     Args:
         method: whose φ it depends on.
@@ -113,7 +113,7 @@ def meta_loss(
 
 
 def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
-    """The gradient of `meta_loss` in φ, of the structure of φ.
+    """Return the gradient of `meta_loss` in φ, of the structure of φ.
 
     Where tasks are taken one at a time, each one's gradient is finished before the next begins, so that nothing of it
     is kept beyond the cache: first in the start state and in the adapter, then from all start states at once through

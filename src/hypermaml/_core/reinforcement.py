@@ -73,7 +73,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     @property
     @abstractmethod
     def observation_size(self) -> int:
-        """Entries of an observation."""
+        """The number of entries of an observation."""
 
     def environment_steps(self, size: int) -> int:
         return size * self.environment.horizon
@@ -90,7 +90,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     def trajectories(
         self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
     ) -> Trajectories:
-        """`size` trajectories of the learner, with sampled actions or with the means."""
+        """Return `size` trajectories of the learner, with sampled actions or with the means."""
         return rollout(learner, self.environment, task, size=size, key=key, sampled=sampled)
 
     def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Experience:
@@ -107,7 +107,7 @@ class AbstractReinforcementFamily(AbstractFamily):
         return {"return": jnp.mean(sampled.returns()), "return|policy=mean": jnp.mean(mean.returns())}
 
     def experience(self, trajectories: Trajectories) -> Experience:
-        """Trajectories of one learner with advantages over a linear baseline, which is fitted to them anew."""
+        """Return trajectories of one learner with advantages over a linear baseline that is fitted to them."""
         rewards, mask = trajectories.rewards, trajectories.mask
         returns = discounted_returns(rewards, mask, discount=self.discount)
         values = linear_baseline(trajectories.observations, returns, mask)
@@ -127,7 +127,7 @@ class AbstractReinforcementFamily(AbstractFamily):
         return jax.lax.stop_gradient(experience)
 
     def distribution(self, learner: Any, batch: Experience) -> Gaussian:
-        """The policy's distribution at each observation of a batch."""
+        """Return the policy's distribution at each observation of a batch."""
         grid = batch.mask.shape
         flat = learner.many(batch.observations.reshape(-1, self.observation_size))
         return jax.tree.map(lambda leaf: leaf.reshape(*grid, -1), flat)
@@ -137,17 +137,17 @@ class AbstractReinforcementFamily(AbstractFamily):
         return self.estimator(log_prob, batch.log_prob, batch.advantages, batch.mask)
 
     def outer_loss(self, learner: Any, batch: Experience) -> Float[Array, ""]:
-        """Minus the mean advantage, weighted by the ratio of the policy to the one that drew the batch."""
+        """Return minus the mean advantage, weighted by the ratio of the policy to the one that drew the batch."""
         log_prob = self.distribution(learner, batch).log_prob(batch.actions)
         return ratio_loss(log_prob, batch.log_prob, batch.advantages, batch.mask)
 
     def thinned(self, batch: Experience, stride: int) -> Experience:
-        """Every `stride`-th time step of a batch, at least one; further axes may stand before the trajectories'."""
+        """Return every `stride`-th time step of a batch, at least one; axes may precede the trajectories'."""
         axis = batch.mask.ndim - 1
         first = min(stride, batch.mask.shape[axis]) // 2
         return jax.tree.map(lambda leaf: jax.lax.slice_in_dim(leaf, first, None, stride, axis=axis), batch)
 
     def divergence(self, learner: Any, batch: Experience) -> Float[Array, ""]:
-        """Mean KL from the policy that drew the batch to the learner, in nats per step."""
+        """Return the mean KL from the policy that drew the batch to the learner, in nats per step."""
         per_step = batch.behaviour.divergence_to(self.distribution(learner, batch))
         return jnp.sum(per_step * batch.mask) / jnp.maximum(jnp.sum(batch.mask), 1.0)

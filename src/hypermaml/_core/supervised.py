@@ -29,11 +29,11 @@ class AbstractSupervisedFamily(AbstractFamily):
 
     @abstractmethod
     def item_encoder(self, width: int, *, key: PRNGKeyArray) -> Any:
-        """An untrained network from one item to `(width,)`."""
+        """Return an untrained network from one item to `(width,)`."""
 
     @abstractmethod
     def signature(self, batch: Any) -> Float[Array, " feature"]:
-        """What a batch is told from those of other tasks by: the mean over its examples of features of length 1."""
+        """Return the signature of a batch, which differs by task: the mean over examples of features of length 1."""
 
     def as_batch(self, x: Any, y: Any) -> Any:
         """Return examples of the user as a batch.
@@ -70,7 +70,7 @@ class AbstractSupervisedFamily(AbstractFamily):
 
     @property
     def likelihood(self) -> AbstractLikelihood:
-        """Of a label, given the learner's output; Task2Vec refits and draws labels by it.
+        """The likelihood of a label, given the learner's output; Task2Vec refits and draws labels by it.
 
         Raises:
             ValueError: the family tells none.
@@ -79,10 +79,10 @@ class AbstractSupervisedFamily(AbstractFamily):
 
     @property
     def targets(self) -> Callable[[Any], Array]:
-        """What the learner's outputs are compared with, of each example of a support set."""
+        """The values that the learner's outputs are compared with, one for each example of a support set."""
         return self.labels
 
     @property
     def modes(self) -> int:
-        """How many kinds of tasks there are; `TaskInfo.mode` counts them from 0."""
+        """The number of kinds of tasks; `TaskInfo.mode` counts them from 0."""
         return 1

@@ -33,7 +33,7 @@ class Cloud(eqx.Module):
 
 
 class TaskInfo(eqx.Module):
-    """What is known of one task before it is adapted to.
+    """The knowledge of one task before adaptation.
 
     Attributes:
         description: numbers in the family's units, of shape `(description,)`, `Curves`, a `Cloud`, or a tuple of these.

@@ -37,7 +37,7 @@ def read(node: Any) -> Any:
 
 
 def split_trainable(tree: T) -> tuple[T, T]:
-    """Parts `tree` into φ, its trainable floating-point arrays, and everything else.
+    """Part `tree` into φ, its trainable floating-point arrays, and everything else.
 
     Returns:
         `(phi, rest)`, each of the structure of `tree` with `None` where the other holds the leaf;

@@ -107,7 +107,7 @@ class SGD(AbstractRule):
     """Gradient descent.
 
     Raises:
-        ValueError: the rate holds something that is no array.
+        ValueError: the rate holds something that is not an array.
     """
 
     rate: PyTree[NonTrainable | ByStep | During | Array]

@@ -13,7 +13,7 @@ from hypermaml.nn.module import module_of
 
 @dataclass(frozen=True)
 class FittedModel:
-    """Predicts for one task.
+    """A model that predicts for one task.
 
     Attributes:
         family: what the method was trained on; it says how inputs are read and predictions written.

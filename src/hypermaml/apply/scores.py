@@ -12,7 +12,7 @@ from hypermaml._misc.intervals import half_width
 
 @dataclass(frozen=True)
 class Scores(Mapping[str, Float[np.ndarray, "task step"]]):
-    """Maps each metric to the scores of the tasks before the first and after each inner step, shape `(task, step)`.
+    """The scores by metric, of the tasks before the first and after each inner step, shape `(task, step)`.
 
     Printed, it is a table: the mean over tasks after each inner step, with its 95% interval (Student's, over tasks).
 

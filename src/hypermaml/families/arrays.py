@@ -122,7 +122,7 @@ class ArrayFamily(AbstractExampleFamily):
 
     @property
     def test_size(self) -> int:
-        """All examples of a task that are not support."""
+        """The number of examples of a task that are not support."""
         return self.x.shape[1] - self.shots
 
     def count(self, split: str) -> int:
