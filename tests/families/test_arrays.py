@@ -161,3 +161,34 @@ X, Y = arrays()
 def test_what_does_not_fit_is_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+class Tabled(eqx.Module):
+    """A model with integers, which neither train nor adapt."""
+
+    layer: eqx.nn.Linear
+    table: jax.Array
+
+    def __init__(self, key):
+        self.layer, self.table = eqx.nn.Linear(1, 1, key=key), jnp.arange(2)
+
+    def __call__(self, x):
+        return self.layer(x) + self.table[1]
+
+
+@pytest.mark.parametrize("method", ["MAML", "HyperMAML", "HyperMAMLMetaSGD"])
+def test_integers_of_a_model_stay_integers(method):
+    import hypermaml as hm
+
+    trained = hm.train(getattr(hm, method)(), family(model=Tabled), iterations=1, meta_batch=2)
+    model = trained.adapt(X[0, :3], Y[0, :3], description=[0.0], steps=1)
+    np.testing.assert_array_equal(model.module.table, [0, 1])
+    assert model.module.table.dtype == jnp.int32
+
+
+@pytest.mark.parametrize("method", ["ANIL", "Conditioned", "Oracle", "LEO", "MMAML", "CAVIA"])
+def test_a_method_that_needs_a_network_says_so(method):
+    import hypermaml as hm
+
+    with pytest.raises(ValueError, match=f"{method} needs a network whose inputs, features or last layer it knows"):
+        hm.train(getattr(hm, method)(), family(model=Tabled), iterations=1)

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import equinox as eqx
 import jax
 from jaxtyping import PRNGKeyArray
 
@@ -30,8 +31,8 @@ def generator_for(
 
 
 def generator(config: ChangeConfig, learner: Any, size: int, *, key: PRNGKeyArray) -> Generator:
-    """Return the learner that all tasks share, and what is added to it for each."""
-    return Generator(held_back(config, learner, size, key), learner)
+    """Return the learner that all tasks share, and what is added to it for each; integers in it are not generated."""
+    return Generator(held_back(config, eqx.filter(learner, eqx.is_inexact_array), size, key), learner)
 
 
 def held_back(config: ChangeConfig, learner: Any, size: int, key: PRNGKeyArray) -> AbstractChange:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import equinox as eqx
 import jax
 from jaxtyping import Array, ArrayLike, Float, PyTree
 
@@ -47,4 +48,4 @@ class Scaled(AbstractInitializer):
 
     def __call__(self, embedding: Float[Array, " embedding"]) -> Any:
         """Return the learner of the task with this embedding."""
-        return jax.tree.map(lambda shared, own: shared + own, self.bias, self.change(embedding))
+        return eqx.apply_updates(self.bias, self.change(embedding))

@@ -139,6 +139,11 @@ class MethodConfig:
         Raises:
             ValueError: the family lacks something that the method needs.
         """
+        if self.needs_network and not family.networks:
+            raise ValueError(
+                f"{type(self).__name__} needs a network whose inputs, features or last layer it knows, but "
+                f"{type(family).__name__} has a model of another kind"
+            )
         embedder, _ = self.embed(family, key=key)
         init, adapter = self.initializer(family, key=key), self.adapter(family, key=key)
         method = hm.Method(embedder, init, adapter, self.penalty())
