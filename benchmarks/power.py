@@ -24,6 +24,7 @@ from timing import interleaved
 from hypermaml.data.power.synthetic import synthetic
 from hypermaml.families.power.battery import Battery, Day
 from hypermaml.families.power.control import Power
+from hypermaml.families.power.sites import Sites
 from hypermaml.rl.policy import GaussianPolicy
 
 SITES, TASKS = 4_000, 20
@@ -38,9 +39,9 @@ def closed_loop(policy: GaussianPolicy | None, days: Day, noise: Float[Array, "9
     def advance(states: Any, noise: Array) -> tuple[Any, Array]:
         actions = noise
         if policy is not None:
-            told = policy.many(jax.vmap(battery.observe)(states, days))
-            actions = told.mean + jnp.exp(told.log_std) * noise
-        states, rewards, _ = jax.vmap(battery.transition)(states, actions, days)
+            behaviour = policy.many(jax.vmap(battery.observe)(states, days))
+            actions = behaviour.mean + jnp.exp(behaviour.log_std) * noise
+        states, rewards, _ = jax.vmap(battery.step)(states, actions, days)
         return states, rewards
 
     return jnp.sum(jax.lax.scan(advance, starts, noise)[1], axis=0)
@@ -60,7 +61,7 @@ def products(policy: GaussianPolicy, columns: Float[Array, "7 site"]) -> Float[A
 
 
 def functions(family: Power) -> dict[str, Callable[[], Any]]:
-    """What is measured."""
+    """Return the functions that are measured."""
     key = jax.random.key(0)
     days = eqx.filter_jit(jax.vmap(family.next_day))(family.sample(SITES, split="meta-train", key=key))
     policy, noise = family.learner(key=key), jax.random.normal(key, (Battery().horizon, SITES, 1))
@@ -81,7 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="5 rounds instead of 31")
     rounds = 5 if parser.parse_args().quick else 31
-    family = Power(synthetic())
+    family = Power(sites=Sites(synthetic(), days=6))
     seconds = interleaved(functions(family), rounds=rounds)
     steps = SITES * Battery().horizon
     figures = {

@@ -25,7 +25,7 @@ SMALL = (
     "1",
     "--layers",
     "1",
-    "--generator-width",
+    "--generator.width",
     "4",
 )
 

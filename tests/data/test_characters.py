@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from hypermaml.data.characters import SHARES, Characters, refuse_few
+from hypermaml.data.characters import SHARES, Characters, check_counts
 
 
 def made(alphabets=10, letters=4, images=3, folder=None):
@@ -74,9 +74,9 @@ def test_fewer_than_three_alphabets_cannot_be_split(alphabets, count):
 
 def test_a_split_with_fewer_characters_than_ways_is_refused():
     characters = made(1, letters=4)
-    refuse_few(characters, ways=4, split="meta-test")
+    check_counts(characters, ways=4, split="meta-test")
     with pytest.raises(ValueError, match=r"^ways is 5, but meta-test has only 4 characters$"):
-        refuse_few(characters, ways=5, split="meta-test")
+        check_counts(characters, ways=5, split="meta-test")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from hypermaml._core.collect import collect
 from hypermaml.data.characters import Characters
-from hypermaml.families.glyphs import Glyphs, Letters, turned
+from hypermaml.families.glyphs import Glyphs, Letters, rotate
 from hypermaml.methods.maml import MAML
 
 KEY = jax.random.key(0)
@@ -25,7 +25,7 @@ def characters(alphabets=6, letters=4, images=IMAGES):
 
 def family(**options):
     return Glyphs(
-        characters().split(), **{"ways": 3, "support": 2, "query": 2, "test_examples": 4, "filters": 2} | options
+        characters().split(), **{"ways": 3, "support": 2, "query": 2, "test_images": 4, "filters": 2} | options
     )
 
 
@@ -53,19 +53,18 @@ def test_support_and_query_share_classes_and_no_image():
 def test_what_is_scored_is_not_in_the_support_set():
     glyphs = family()
     task = jax.tree.map(lambda leaf: leaf[0], glyphs.sample(1, split="meta-test", key=KEY))
-    support = glyphs.batch(None, task, size=glyphs.shots, key=KEY)
-    scored = glyphs.letters(task, glyphs.support, glyphs.test_examples)
+    support, scored = glyphs.test_set(task, support_key=KEY, query_key=KEY)
     assert not set(told(support.image)) & set(told(scored.image))
-    assert len(scored.label) == 12
+    assert (len(support.label), len(scored.label)) == (6, 12)
 
     def by_level(image):
-        """Tells the classes by their grey level, as one who knows them does."""
+        """Recognize the classes by their grey level."""
         level = image[0, 0, 0] * 255 // 10
         return -jnp.abs(level - (task.characters + 1))
 
-    scores = glyphs.score(by_level, task, key=KEY)
+    scores = glyphs.score(by_level, task, scored)
     assert scores["accuracy"] == 1
-    wrong = glyphs.score(lambda image: jnp.roll(by_level(image), 1), task, key=KEY)
+    wrong = glyphs.score(lambda image: jnp.roll(by_level(image), 1), task, scored)
     assert wrong["accuracy"] == 0
     assert wrong["loss"] > scores["loss"]
 
@@ -81,13 +80,23 @@ def test_alphabets_of_a_split_are_in_no_other():
     assert sum(map(len, seen.values())) == 6
 
 
-def test_only_training_turns_characters():
+def test_only_training_rotates_characters():
     glyphs = family()
-    assert set(np.asarray(glyphs.sample(50, split="meta-train", key=KEY).turns).ravel()) == {0, 1, 2, 3}
-    assert not np.asarray(glyphs.sample(50, split="meta-test", key=KEY).turns).any()
+    assert set(np.asarray(glyphs.sample(50, split="meta-train", key=KEY).rotations).ravel()) == {0, 1, 2, 3}
+    assert not np.asarray(glyphs.sample(50, split="meta-test", key=KEY).rotations).any()
     image = jnp.arange(784, dtype=jnp.uint8).reshape(28, 28)
-    for turns in range(4):
-        np.testing.assert_array_equal(turned(image, jnp.asarray(turns)), np.rot90(image, turns))
+    for quarters in range(4):
+        np.testing.assert_array_equal(rotate(image, jnp.asarray(quarters)), np.rot90(image, quarters))
+
+
+def test_the_key_permutes_the_images_of_a_batch_and_none_comes_twice():
+    glyphs = family()
+    task = jax.tree.map(lambda leaf: leaf[0], glyphs.sample(1, split="meta-test", key=KEY))
+    batches = [told(glyphs.batch(None, task, size=3 * IMAGES, key=jax.random.key(n)).image) for n in range(2)]
+    assert batches[0] != batches[1]
+    assert all(len(set(batch)) == 3 * IMAGES for batch in batches)
+    with pytest.raises(ValueError, match="size is 27 images, but the 3 classes have 8 images each"):
+        glyphs.batch(None, task, size=3 * IMAGES + 3, key=KEY)
 
 
 def test_the_loss_is_the_cross_entropy():
@@ -119,7 +128,7 @@ def test_what_does_not_fit_is_refused(options, sentence):
 def test_a_batch_that_is_no_whole_number_a_class_is_refused():
     glyphs = family()
     task = jax.tree.map(lambda leaf: leaf[0], glyphs.sample(1, split="meta-test", key=KEY))
-    with pytest.raises(ValueError, match="a batch of 4 images was asked for, but it must be a multiple of 3"):
+    with pytest.raises(ValueError, match="size is 4 images, but it must be a multiple of the 3 classes"):
         glyphs.batch(None, task, size=4, key=KEY)
 
 
@@ -132,20 +141,21 @@ def test_a_signature_is_the_mean_of_images_of_length_1():
 
 def test_a_picture_has_the_letters_and_the_answers_to_them():
     glyphs = family()
-    tasks = glyphs.sample(2, split="meta-test", key=KEY)
-    support = jax.vmap(lambda task: glyphs.batch(None, task, size=6, key=KEY))(tasks)
-    scene = glyphs.scene(tasks, jax.tree.map(lambda leaf: leaf[:, None], support))
+    tasks, picture = glyphs.sample(2, split="meta-test", key=KEY), glyphs.picture
+    support, query = glyphs.test_sets(tasks, support_key=KEY, query_key=KEY)
+    scene = picture.scene(glyphs, tasks, jax.tree.map(lambda leaf: leaf[:, None], support), query)
     assert scene["letters"].shape == (2, 9, 28, 28)
     assert scene["examples"].shape == (2, 3, 28, 28)
-    task = jax.tree.map(lambda leaf: leaf[0], tasks)
-    assert glyphs.portrait(lambda image: jnp.asarray([0.0, 1.0, 0.0]), task, key=KEY).tolist() == [1] * 9
+    task, query = jax.tree.map(lambda leaf: leaf[0], (tasks, query))
+    answers = picture.portrait(glyphs, lambda image: jnp.asarray([0.0, 1.0, 0.0]), task, query, key=KEY)
+    assert answers.tolist() == [1] * 9
 
 
 def test_tasks_of_one_script_draw_all_their_characters_from_it_and_know_it():
     some, few = characters(alphabets=6, letters=4), characters(alphabets=1, letters=2)
     mixed = Characters((*some.names, "few/0", "few/1"), (*some.alphabets, "few", "few"), (*some.images, *few.images))
     own = dict.fromkeys(("meta-train", "meta-validation", "meta-test"), mixed)
-    options = {"ways": 3, "support": 2, "query": 2, "test_examples": 4, "filters": 2}
+    options = {"ways": 3, "support": 2, "query": 2, "test_images": 4, "filters": 2}
     glyphs = Glyphs(own, **options, one_script=True)
     tasks = glyphs.sample(300, split="meta-test", key=KEY)
     places = np.asarray(tasks.characters) - 2 * len(mixed)

@@ -114,15 +114,15 @@ def test_a_full_description_is_the_task_and_a_noisy_one_is_near(trained):
     np.testing.assert_allclose(wrong[:, 8:13].std(0), 0.1 * np.array(middles), rtol=0.1)
 
 
-def test_a_cloud_turns_with_the_thing_unless_it_is_told_in_its_own_frame(trained):
+def test_a_cloud_rotates_with_the_object_unless_it_is_in_its_own_frame(trained):
     tasks = jax.tree.map(lambda leaf: leaf[:6], trained)
     own = family(shape="cloud", description="partial").task_infos(tasks, key=KEY).description[1].points
     world = family(shape="cloud").task_infos(tasks, key=KEY).description[1].points
-    for mine, turned, yaw in zip(own, world, tasks.yaw, strict=True):
+    for mine, rotated, yaw in zip(own, world, tasks.yaw, strict=True):
         cos, sin = np.cos(yaw), np.sin(yaw)
-        np.testing.assert_allclose(turned[:, 0], cos * mine[:, 0] - sin * mine[:, 1], atol=1e-7)
-        np.testing.assert_allclose(turned[:, 1], sin * mine[:, 0] + cos * mine[:, 1], atol=1e-7)
-        np.testing.assert_allclose(turned[:, 2], mine[:, 2], atol=1e-7)
+        np.testing.assert_allclose(rotated[:, 0], cos * mine[:, 0] - sin * mine[:, 1], atol=1e-7)
+        np.testing.assert_allclose(rotated[:, 1], sin * mine[:, 0] + cos * mine[:, 1], atol=1e-7)
+        np.testing.assert_allclose(rotated[:, 2], mine[:, 2], atol=1e-7)
 
 
 def test_the_script_grasps_what_is_trained_on_and_what_is_held_out():
@@ -145,8 +145,9 @@ def test_batches_scores_and_portraits(monkeypatch):
     seen, record = some.rollouts(policies, tasks, size=3, key=KEY)
     np.testing.assert_allclose(scores["return"], seen.rewards.sum(-1).mean(-1), rtol=1e-5)
     np.testing.assert_array_equal(scores["success"], success(record.step_metric).mean(-1))
-    assert some.portraits(policies, tasks, key=KEY).shape == (2, hosted.PORTRAYED, 12)
-    assert {name: value.shape for name, value in some.scene(tasks, None).items()} == {"kind": (2,), "size": (2, 3)}
+    assert some.picture.portraits(some, policies, tasks, None, key=KEY).shape == (2, hosted.PORTRAYED, 12)
+    scene = some.picture.scene(some, tasks, None, None)
+    assert {name: value.shape for name, value in scene.items()} == {"kind": (2,), "size": (2, 3)}
     record.broken[1, 0] = 4
     monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, record))
     with pytest.warns(BrokenPhysics, match="task 1, trajectory 0: the physics is not finite in step 4"):

@@ -84,15 +84,21 @@ def test_one_task_is_a_stack_of_one():
     single = some.batch(alone, tasks[0], size=2, key=KEY)
     for name in ("observations", "actions", "log_prob", "mask"):
         np.testing.assert_allclose(getattr(stacked, name)[0], getattr(single, name), rtol=1e-5, atol=1e-5)
-    np.testing.assert_array_equal(some.portraits(policies, tasks, key=KEY)[0], some.portrait(alone, tasks[0], key=KEY))
+    query = some.test_query(alone, tasks[0], key=KEY)
+    scores = some.scores(policies, tasks, some.test_queries(policies, tasks, key=KEY))
+    for name, value in some.score(alone, tasks[0], query).items():
+        np.testing.assert_allclose(value, scores[name][0], rtol=1e-5)
+    portraits = some.picture.portraits(some, policies, tasks, None, key=KEY)
+    np.testing.assert_array_equal(portraits[0], some.picture.portrait(some, alone, tasks[0], None, key=KEY))
 
 
 def test_pictures_show_the_goal_and_the_speeds():
     some = family()
     tasks = jnp.array([0.5, 1.5])
-    assert list(some.scene(tasks, None)) == ["velocity"]
-    assert list(family(goal="direction").scene(tasks, None)) == ["direction"]
-    assert some.portraits(learners(some, 2), tasks, key=KEY).shape == (2, hosted.PORTRAYED, 6)
+    assert list(some.picture.scene(some, tasks, None, None)) == ["velocity"]
+    other = family(goal="direction")
+    assert list(other.picture.scene(other, tasks, None, None)) == ["direction"]
+    assert some.picture.portraits(some, learners(some, 2), tasks, None, key=KEY).shape == (2, hosted.PORTRAYED, 6)
 
 
 def test_broken_physics_is_told_with_task_trajectory_and_step(monkeypatch):
@@ -117,7 +123,7 @@ def test_on_the_device_all_of_it_is_one_jit():
         return (
             batch,
             some.scores(policies, tasks, some.test_queries(policies, tasks, key=KEY)),
-            some.portraits(policies, tasks, key=KEY),
+            some.picture.portraits(some, policies, tasks, None, key=KEY),
         )
 
     batch, scores, speeds = seen(policies)

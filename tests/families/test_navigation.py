@@ -6,7 +6,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml._core.family import SPLITS
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.rl.policy import Gaussian
 from hypermaml.rl.rollout import rollout
@@ -38,13 +37,13 @@ class Steady(eqx.Module):
 )
 def test_an_action_moves_the_point_by_at_most_a_tenth_along_each_axis(actions, action, displacement):
     start, goal = jnp.asarray([0.2, 0.1]), jnp.asarray([0.5, -0.5])
-    state, _, _ = Plane(actions=actions).transition(start, jnp.asarray(action), goal)
+    state, _, _ = Plane(actions=actions).step(start, jnp.asarray(action), goal)
     np.testing.assert_allclose(state, np.add(start, displacement), atol=1e-6)
 
 
 def test_rewards_are_of_the_state_after_the_step():
     start, action, goal = jnp.zeros(2), jnp.asarray([1.0, 0.0]), jnp.asarray([0.4, 0.4])
-    squared, distance = (Plane(reward=name).transition(start, action, goal)[1] for name in ("squared", "distance"))
+    squared, distance = (Plane(reward=name).step(start, action, goal)[1] for name in ("squared", "distance"))
     assert float(squared) == pytest.approx(-(0.3**2 + 0.4**2), rel=1e-5)
     assert float(distance) == pytest.approx(-0.5, rel=1e-5)
 
@@ -55,7 +54,7 @@ def test_rewards_are_of_the_state_after_the_step():
 )
 def test_it_ends_where_both_offsets_are_below_a_hundredth(offset, ends):
     goal = jnp.asarray([0.3, -0.2])
-    _, _, ended = Plane().transition(goal + jnp.asarray(offset), jnp.zeros(2), goal)
+    _, _, ended = Plane().step(goal + jnp.asarray(offset), jnp.zeros(2), goal)
     assert bool(ended) == ends
 
 
@@ -92,7 +91,7 @@ def test_scores_are_mean_returns_sampled_and_of_the_mean_action():
 
 def test_splits_share_no_goal_and_lie_in_their_regions():
     seen = {}
-    for split in SPLITS:
+    for split in Navigation().splits:
         goals = np.asarray(Navigation().sample(300, split=split, key=KEY))
         assert goals.shape == (300, 2)
         farthest = np.abs(goals).max(axis=1)
@@ -105,7 +104,7 @@ def test_splits_share_no_goal_and_lie_in_their_regions():
             assert goals.max() > 0.45
         np.testing.assert_array_equal(Navigation().sample(300, split=split, key=KEY), goals)
         seen[split] = set(np.ravel(goals).tolist())
-    for one, other in itertools.combinations(SPLITS, 2):
+    for one, other in itertools.combinations(Navigation().splits, 2):
         assert not seen[one] & seen[other]
 
 

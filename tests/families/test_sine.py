@@ -5,7 +5,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml._core.family import SPLITS
 from hypermaml.families.sine import Curve, Sine
 from hypermaml.nn.mlp import MLP
 
@@ -24,7 +23,7 @@ def test_a_curve_by_hand():
 def test_splits_share_no_task_and_lie_in_their_regions():
     family = Sine()
     seen = {}
-    for split in SPLITS:
+    for split in family.splits:
         tasks = family.sample(300, split=split, key=KEY)
         amplitude, phase = np.asarray(tasks.amplitude), np.asarray(tasks.phase)
         low, high = (5.0, 7.0) if split == "extrapolation" else (0.1, 5.0)
@@ -37,7 +36,7 @@ def test_splits_share_no_task_and_lie_in_their_regions():
         seen[split] = set(zip(amplitude.tolist(), phase.tolist(), strict=True))
         again = family.sample(300, split=split, key=KEY)
         np.testing.assert_array_equal(again.amplitude, amplitude)
-    for one, other in itertools.combinations(SPLITS, 2):
+    for one, other in itertools.combinations(family.splits, 2):
         assert not seen[one] & seen[other]
         assert not {row[1] for row in seen[one]} & {row[1] for row in seen[other]}
 

@@ -20,7 +20,7 @@ class Walk(AbstractEnvironment):
     def observe(self, state, task):
         return jnp.concatenate([state, jnp.square(state)])
 
-    def transition(self, state, action, task):
+    def step(self, state, action, task):
         state = state + action
         return state, state[0], state[0] > task
 

@@ -45,7 +45,7 @@ def ants(request):
     def step(position, velocity, action):
         environment, task = DeviceTrack(track), jnp.asarray(1.0)
         state = environment.state_at(position, velocity)
-        after, reward, ended = environment.transition(state, action, task)
+        after, reward, ended = environment.step(state, action, task)
         return state.now, after.now, environment.observe(after, task), reward, ended
 
     on_device = jax.jit(jax.vmap(step))(jnp.asarray(position), jnp.asarray(velocity), jnp.asarray(action))

@@ -64,7 +64,7 @@ def portray(training: TrainingRun, adaptation: Adaptation, path: Path) -> None:
         (training.tasks("meta-test"), adaptation.learners, adaptation.support, adaptation.query),
     )
     seen = portraits(family, picture, learners, tasks, query, training.portrait_key())
-    arrays = picture.scene(family, tasks, support, query) | {getattr(family, "portrayed", None) or picture.name: seen}
+    arrays = picture.scene(family, tasks, support, query) | {picture.name: seen}
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
     write_atomic(path, buffer.getvalue())

@@ -20,7 +20,7 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.measurement import COLUMNS
 from hypermaml._compare.training_run import TrainingRun
 from hypermaml._core.evaluate import test_data
-from hypermaml._core.family import Split, legacy
+from hypermaml._core.family import Split
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run.folder import RunFolder, RunFolderError
@@ -118,9 +118,8 @@ def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.nda
                 raise _damaged(path, run, f"it holds no arrays ({error})") from None
             picture = training.family.picture
             assert picture is not None
-            portrayed = getattr(training.family, "portrayed", None) or picture.name  # LEGACY
-            scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != portrayed})
-            scene[f"{portrayed}/{method}"] = arrays[portrayed]
+            scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != picture.name})
+            scene[f"{picture.name}/{method}"] = arrays[picture.name]
     return pictures
 
 
@@ -139,10 +138,7 @@ def references(comparison: Comparison) -> dict[str, dict[str, dict[tuple[int, in
     found: dict[str, dict[str, dict[tuple[int, int], float]]] = {}
     for seed, split, training in _tested(comparison):
         family, tasks = training.family, training.tasks(split)
-        if legacy(family):  # LEGACY
-            named = family.references(tasks)  # pyright: ignore[reportCallIssue]
-        else:
-            named = family.references(tasks, *test_data(family, tasks, key=training.evaluation_key(split)))
+        named = family.references(tasks, *test_data(family, tasks, key=training.evaluation_key(split)))
         for name, scores in named.items():
             own = found.setdefault(split, {}).setdefault(name, {})
             own.update({(seed, task): float(score) for task, score in enumerate(scores)})

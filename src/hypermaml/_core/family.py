@@ -73,32 +73,6 @@ class AbstractPicture(eqx.Module):
         )
 
 
-def legacy(family: Any) -> bool:  # LEGACY: families that draw what they score; goes with the last of them
-    """Whether a family still draws what it scores."""
-    import inspect
-
-    return "key" in inspect.signature(type(family).score).parameters
-
-
-class LegacyPicture(AbstractPicture):  # LEGACY
-    """The picture of a family that holds its own."""
-
-    @property
-    def name(self):
-        raise NotImplementedError
-
-    def scene(self, family: Any, tasks: Any, support: Any, query: Any) -> dict[str, Any]:
-        return family.scene(tasks, support)
-
-    def portrait(self, family: Any, learner: Any, task: Any, query: Any, *, key: PRNGKeyArray) -> Array:
-        return family.portrait(learner, task, key=key)
-
-    def portraits(self, family: Any, learners: Any, tasks: Any, query: Any, *, key: PRNGKeyArray) -> Array:
-        if hasattr(family, "portraits"):
-            return family.portraits(learners, tasks, key=key)
-        return jax.vmap(lambda learner, task: family.portrait(learner, task, key=key))(learners, tasks)
-
-
 class AbstractFamily(eqx.Module):
     """A distribution of tasks, their data and their losses.
 
@@ -130,10 +104,6 @@ class AbstractFamily(eqx.Module):
     @property
     def splits(self) -> tuple[str, ...]:
         """The names of the splits: meta-train first, meta-validation second, then those of tests."""
-        if hasattr(self, "sites"):
-            return ("meta-train", "meta-validation", *self.test_splits)
-        if hasattr(self, "draw") and getattr(self, "extrapolates", True):
-            return ("meta-train", "meta-validation", "meta-test", "extrapolation")
         return ("meta-train", "meta-validation", "meta-test")
 
     @property
@@ -154,10 +124,9 @@ class AbstractFamily(eqx.Module):
             )
         return self.splits.index(split)
 
+    @abstractmethod
     def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Any:
         """Return `n` tasks of a split, stacked. Each split has a random stream of its own: see `split_key`."""
-        own: Any = self  # LEGACY: make abstract
-        return own.draw(n, outside=split == "extrapolation", key=self.split_key(split, key))
 
     def split_key(self, split: str, key: PRNGKeyArray) -> PRNGKeyArray:
         """Return the key of a split's own random stream."""
@@ -226,7 +195,7 @@ class AbstractFamily(eqx.Module):
     @property
     def picture(self) -> AbstractPicture | None:
         """The picture of the tasks; `None` for no picture."""
-        return LegacyPicture() if hasattr(self, "portrait") else None
+        return None
 
     def count(self, split: str) -> int | None:
         """Return the number of tasks of a split, where each is drawn once before any comes again; else `None`."""
@@ -310,16 +279,12 @@ class AbstractFamily(eqx.Module):
 
     def test_sets(self, tasks: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:
         """Return `test_set` of stacked tasks."""
-        if legacy(self):
-            return self.batches(None, tasks, size=self.shots, key=support_key), keys_for(tasks, query_key)
         return jax.vmap(lambda task, support, query: self.test_set(task, support_key=support, query_key=query))(
             tasks, keys_for(tasks, support_key), keys_for(tasks, query_key)
         )
 
     def test_queries(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Any:
         """Return `test_query` of stacked tasks, each with its own learner."""
-        if legacy(self):
-            return keys_for(tasks, key)
         # The rollouts of all tasks take each of their time steps together.
         return jax.vmap(lambda learner, task, key: self.test_query(learner, task, key=key))(
             learners, tasks, keys_for(tasks, key)
@@ -327,11 +292,6 @@ class AbstractFamily(eqx.Module):
 
     def scores(self, learners: Any, tasks: Any, queries: Any) -> dict[str, Float[Array, " task"]]:
         """Return `score` of stacked tasks, each with its own learner."""
-        if legacy(self):
-            own: Any = self
-            of_task = lambda learner, task, key: own.score(learner, task, key=key)  # noqa: E731
-            run = jax.vmap(of_task) if self.on_policy else lambda *stacked: map_tasks(of_task, self, *stacked)
-            return run(learners, tasks, queries)
         if self.on_policy:
             return jax.vmap(self.score)(learners, tasks, queries)
         return map_tasks(self.score, self, learners, tasks, queries)

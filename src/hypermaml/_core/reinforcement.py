@@ -1,6 +1,5 @@
-"""What every reinforcement-learning family shares: rollouts as batches, policy-gradient losses, returns as scores."""
+"""Families of reinforcement learning: rollouts as batches, policy-gradient losses, returns as scores."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,16 +9,17 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.family import AbstractFamily, Metric
+from hypermaml._core.task_info import TaskInfo
 from hypermaml.nn.mlp import Activation
 from hypermaml.rl.advantage import discounted_returns, generalized_advantages, standardize
 from hypermaml.rl.baseline import linear_baseline
-from hypermaml.rl.estimators import AbstractEstimator, ratio_loss
+from hypermaml.rl.estimators import LVC, AbstractEstimator, ratio_loss
 from hypermaml.rl.policy import Gaussian, GaussianPolicy
 from hypermaml.rl.rollout import Trajectories, rollout
 
 
 class Experience(eqx.Module):
-    """What the losses need of K trajectories of H steps.
+    """K trajectories of H steps, as the losses read them.
 
     Attributes:
         observations: before each action.
@@ -43,8 +43,13 @@ class Experience(eqx.Module):
 class AbstractReinforcementFamily(AbstractFamily):
     """Tasks of one environment. The learner is a policy: observation to `Gaussian`, `many` for many of them.
 
+    A family gives its environment and `sample`, and `task_info` where its tasks have a description. The policy is an
+    MLP unless `learner` makes another one.
+
     Attributes:
-        environment: the dynamics; has `horizon` and `action_size`.
+        environment: the dynamics; has `horizon`, `observation_size` and `action_size`.
+        shots: support trajectories K.
+        queries: query trajectories.
         estimator: of the inner gradient.
         discount: γ, in [0, 1].
         gae_lambda: λ of the generalized advantages, in [0, 1].
@@ -56,11 +61,13 @@ class AbstractReinforcementFamily(AbstractFamily):
     """
 
     environment: eqx.AbstractVar[Any]
-    estimator: eqx.AbstractVar[AbstractEstimator]
-    discount: eqx.AbstractVar[float]
-    gae_lambda: eqx.AbstractVar[float]
-    hidden: eqx.AbstractVar[tuple[int, ...]]
-    activation: eqx.AbstractVar[Activation]
+    shots: int = eqx.field(static=True, default=20)
+    queries: int = eqx.field(static=True, default=20)
+    estimator: AbstractEstimator = LVC()
+    discount: float = eqx.field(static=True, default=0.99)
+    gae_lambda: float = eqx.field(static=True, default=1.0)
+    hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
+    activation: Activation = eqx.field(static=True, default=jax.nn.relu)
     on_policy: ClassVar[bool] = True
     one_task_at_a_time: ClassVar[bool] = True
     metrics: ClassVar[Mapping[str, Metric]] = {"return": Metric(higher_is_better=True)}
@@ -71,9 +78,13 @@ class AbstractReinforcementFamily(AbstractFamily):
                 raise ValueError(f"{type(self).__name__}: {name} is {value}, but it must be in [0, 1]")
 
     @property
-    @abstractmethod
     def observation_size(self) -> int:
         """The number of entries of an observation."""
+        return self.environment.observation_size
+
+    def task_info(self, task: Any, *, key: PRNGKeyArray) -> TaskInfo:
+        """Return no description, and as true parameters the numbers of the task."""
+        return TaskInfo(jnp.zeros(0), jnp.concatenate([jnp.ravel(leaf) for leaf in jax.tree.leaves(task)]))
 
     def environment_steps(self, size: int) -> int:
         return size * self.environment.horizon

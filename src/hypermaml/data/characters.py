@@ -104,7 +104,7 @@ class Characters:
         )
 
 
-def refuse_few(characters: Characters, *, ways: int, split: str) -> None:
+def check_counts(characters: Characters, *, ways: int, split: str) -> None:
     """Raises `ValueError` where a split has fewer characters than a task has classes.
 
     Args:

@@ -105,7 +105,7 @@ class LanguageExperiment(Experiment):
 
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
         """Trains the small decoder, and computes hidden states, where they are not kept yet."""
-        self.require_sizes()
+        self.check_sizes()
         if self.model in TRAINED_HERE:
             from hypermaml.families.language.small import small_decoder
 
@@ -115,14 +115,14 @@ class LanguageExperiment(Experiment):
 
             with_states(_model_to_adapt(self), _family(replace(self, cache_states=False), "none").corpus, report=report)
 
-    def require_sizes(self) -> None:
+    def check_sizes(self) -> None:
         """Raises `ValueError` where sizes cannot go together, as far as this is known without the model."""
         need = self.shots + max(self.queries, self.test_examples)
         what = f"{self.shots} shots, and {need - self.shots} queries or tested ones"
         if self.instances < need:
             raise ValueError(f"instances is {self.instances}, but a task needs {need}: {what}")
         for task in itertools.chain(*_splits(self.data).values()):
-            task.needs(need, what)
+            task.check_count(need, what)
         if self.model in TRAINED_HERE:
             most = sizes_of_decoders()[self.model].layers
             if self.layers > most:
@@ -195,7 +195,7 @@ def _family(experiment: LanguageExperiment, descriptor: Descriptor) -> Language:
 
     from hypermaml.families.language.family import Language
 
-    experiment.require_sizes()
+    experiment.check_sizes()
     splits = {
         name: [replace(task, instances=task.instances[: experiment.instances]) for task in tasks]
         for name, tasks in _splits(experiment.data).items()

@@ -101,12 +101,11 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
 @functools.lru_cache(maxsize=2)
 def _control(experiment: PowerExperiment, descriptor: Descriptor) -> Power:
     from hypermaml.families.power.control import Power
+    from hypermaml.families.power.sites import Sites
 
     return Power(
-        experiment.profiles(),
-        unseen_season=experiment.unseen_season,
+        sites=Sites(experiment.profiles(), days=experiment.days + 1, unseen_season=experiment.unseen_season),
         description=descriptor,
-        days=experiment.days,
         shots=experiment.shots,
         error=experiment.error,
         estimator=experiment.inner_gradient(),

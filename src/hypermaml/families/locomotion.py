@@ -8,13 +8,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml._core.reinforcement import AbstractReinforcementFamily, Experience
+from hypermaml._core.family import AbstractPicture
+from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.families.description import describe
 from hypermaml.families.descriptor import Descriptor
-from hypermaml.families.hosted import PORTRAYED, AbstractHosted, mean_returns
-from hypermaml.nn.mlp import Activation
-from hypermaml.rl.estimators import LVC, AbstractEstimator
+from hypermaml.families.hosted import PORTRAYED, AbstractHosted, StepMetricPicture, mean_returns
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.rl.rollout import rollout as device_rollout
 from hypermaml.sim.device import DeviceTrack, mjx_of
@@ -28,46 +27,30 @@ class AbstractLocomotion(AbstractReinforcementFamily):
     """Velocities uniform from 0 to 2 m/s (HalfCheetah) or 3 m/s (Ant), or directions 1 and -1 with equal chance.
 
     A task is that number, of shape `()`. Held out for extrapolation: velocities up to 1.5 times as high. There are no
-    other directions, so that directions have no such region. The descriptor is the number; noisy, a velocity with
+    other directions, so that directions have no such region. The description is the number; noisy, a velocity with
     normal noise of deviation `noise`, a direction that is flipped with probability `flips`.
 
     Attributes:
         environment: the body on its track.
         description: how tasks are described.
-        shots: support trajectories K.
-        queries: query trajectories.
         noise: standard deviation of a noisy velocity, in m/s, >= 0.
         flips: probability that a noisy direction is wrong, in [0, 1].
-        estimator: of the inner gradient.
-        discount: γ.
-        gae_lambda: λ of the generalized advantages.
-        hidden: widths of the policy's hidden layers.
-        activation: of the hidden layers.
 
     Raises:
-        ModuleNotFoundError: MuJoCo is not installed; the sentence says what to install.
+        ModuleNotFoundError: MuJoCo is not installed; the sentence says how to install it.
         ValueError: a value is out of its range.
 
     Reference:
         Finn et al. 2017, arXiv 1703.03400, section 5.3.
     """
 
-    portrayed: ClassVar[str] = "speeds"
-
-    environment: Track = eqx.field(static=True)
+    environment: Track = eqx.field(static=True, kw_only=True)
     description: Descriptor = eqx.field(static=True, default="full")
-    shots: int = eqx.field(static=True, default=20)
-    queries: int = eqx.field(static=True, default=20)
     noise: float = eqx.field(static=True, default=0.5)
     flips: float = eqx.field(static=True, default=0.2)
-    estimator: AbstractEstimator = LVC()
-    discount: float = eqx.field(static=True, default=0.99)
-    gae_lambda: float = eqx.field(static=True, default=1.0)
-    hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
-    activation: Activation = eqx.field(static=True, default=jax.nn.relu)
 
     def __check_init__(self):
-        self.require()
+        self.check_installed()
         name = type(self).__name__
         if self.description == "partial":
             raise ValueError(f"{name}: a task is one number, so that its description is full, noisy or none")
@@ -77,22 +60,19 @@ class AbstractLocomotion(AbstractReinforcementFamily):
             raise ValueError(f"{name}: flips is {self.flips}, but it must be in [0, 1]")
 
     @abstractmethod
-    def require(self) -> None:
-        """Raises `ModuleNotFoundError` where what steps the physics is not installed."""
+    def check_installed(self) -> None:
+        """Raise `ModuleNotFoundError` where the simulator is not installed."""
 
     @property
-    def extrapolates(self) -> bool:
-        return self.environment.goal == "velocity"
+    def splits(self) -> tuple[str, ...]:
+        return (*super().splits, "extrapolation") if self.environment.goal == "velocity" else super().splits
 
-    @property
-    def observation_size(self) -> int:
-        return self.environment.observation_size
-
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> Float[Array, " task"]:
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Float[Array, " task"]:
+        key = self.split_key(split, key)
         if self.environment.goal == "direction":
             return jax.random.rademacher(key, (n,), dtype=float)
         top = self.environment.body.top_speed
-        low, high = (top, OUTSIDE * top) if outside else (0.0, top)
+        low, high = (top, OUTSIDE * top) if split == "extrapolation" else (0.0, top)
         return jax.random.uniform(key, (n,), minval=low, maxval=high)
 
     def task_info(self, task: Float[Array, ""], *, key: PRNGKeyArray) -> TaskInfo:
@@ -102,24 +82,25 @@ class AbstractLocomotion(AbstractReinforcementFamily):
         noise = jnp.full(1, self.noise)
         return TaskInfo(describe(task[None], self.description, kept=(0,), noise=noise, key=key), task[None])
 
-    def scene(self, tasks: Float[Array, " task"], support: Experience) -> dict[str, Array]:
-        return {self.environment.goal: tasks}
-
 
 class Locomotion(AbstractHosted, AbstractLocomotion):
-    """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host; pictures show speeds in m/s."""
+    """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host."""
 
-    def read_metrics(self, seen: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
-        return {"return": mean_returns(seen)}
+    def scores_of(self, trajectories: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:
+        return {"return": mean_returns(trajectories)}
+
+    @property
+    def picture(self) -> "SpeedPicture":
+        return SpeedPicture()
 
 
 class DeviceLocomotion(AbstractLocomotion):
     """The tasks of `AbstractLocomotion` on MJX, which steps inside of the jit: for accelerators.
 
-    It draws other random numbers than `Locomotion`, and `hypermaml.sim.device` tells where its physics differs.
+    It draws other random numbers than `Locomotion`; `hypermaml.sim.device` says where its physics differs.
     """
 
-    def require(self) -> None:
+    def check_installed(self) -> None:
         mjx_of(self.environment.body)
 
     def trajectories(
@@ -127,7 +108,35 @@ class DeviceLocomotion(AbstractLocomotion):
     ) -> Trajectories:
         return device_rollout(learner, DeviceTrack(self.environment), task, size=size, key=key, sampled=sampled)
 
-    def portrait(self, learner: Any, task: Float[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "trajectory time"]:
-        track = Speedometer(self.environment.body, self.environment.horizon)
+    @property
+    def picture(self) -> "DeviceSpeedPicture":
+        return DeviceSpeedPicture()
+
+
+class SpeedPicture(StepMetricPicture):
+    """Shows the forward velocity of sampled trajectories in m/s; not a number after the end."""
+
+    name: ClassVar[str] = "speeds"
+
+    def scene(
+        self, family: AbstractLocomotion, tasks: Float[Array, " task"], support: Any, query: Any
+    ) -> dict[str, Array]:
+        return {family.environment.goal: tasks}
+
+
+class DeviceSpeedPicture(AbstractPicture):
+    """Shows the forward velocity of sampled trajectories in m/s; not a number after the end."""
+
+    name: ClassVar[str] = "speeds"
+
+    def scene(
+        self, family: AbstractLocomotion, tasks: Float[Array, " task"], support: Any, query: Any
+    ) -> dict[str, Array]:
+        return {family.environment.goal: tasks}
+
+    def portrait(
+        self, family: AbstractLocomotion, learner: Any, task: Float[Array, ""], query: Any, *, key: PRNGKeyArray
+    ) -> Float[Array, "trajectory time"]:
+        track = Speedometer(family.environment.body, family.environment.horizon)
         seen = device_rollout(learner, DeviceTrack(track), task, size=PORTRAYED, key=key)
         return jnp.where(seen.mask > 0, seen.rewards, jnp.nan)

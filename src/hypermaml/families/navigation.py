@@ -12,8 +12,6 @@ from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.families.description import describe
 from hypermaml.families.descriptor import Descriptor
-from hypermaml.nn.mlp import Activation
-from hypermaml.rl.estimators import LVC, AbstractEstimator
 from hypermaml.rl.rollout import AbstractEnvironment
 
 GOAL = 0.5
@@ -39,6 +37,7 @@ class Plane(AbstractEnvironment):
     reward: Reward = eqx.field(static=True, default="squared")
     actions: Actions = eqx.field(static=True, default="scaled")
     horizon: int = eqx.field(static=True, default=100)
+    observation_size: int = eqx.field(static=True, default=2)
     action_size: int = eqx.field(static=True, default=2)
 
     def __check_init__(self):
@@ -53,10 +52,7 @@ class Plane(AbstractEnvironment):
     def reset(self, task: Float[Array, "2"], *, key: PRNGKeyArray) -> Float[Array, "2"]:
         return jnp.zeros(2)
 
-    def observe(self, state: Float[Array, "2"], task: Float[Array, "2"]) -> Float[Array, "2"]:
-        return state
-
-    def transition(
+    def step(
         self, state: Float[Array, "2"], action: Float[Array, "2"], task: Float[Array, "2"]
     ) -> tuple[Float[Array, "2"], Float[Array, ""], Bool[Array, ""]]:
         displacement = action * STEP if self.actions == "scaled" else action
@@ -74,39 +70,21 @@ class Navigation(AbstractReinforcementFamily):
     partial, its first coordinate; noisy, both with normal noise of deviation `noise`.
 
     Attributes:
-        description: how tasks are described.
-        shots: support trajectories K.
-        queries: query trajectories.
-        noise: standard deviation of the descriptor's noise on each coordinate.
         environment: the plane, with its reward and its actions.
-        estimator: of the inner gradient.
-        discount: γ.
-        gae_lambda: λ of the generalized advantages.
-        hidden: widths of the policy's hidden layers.
-        activation: of the hidden layers.
+        description: how tasks are described.
+        noise: standard deviation of a noisy description on each coordinate.
 
     Reference:
         Finn et al. 2017, arXiv 1703.03400, section 5.3.
     """
 
-    description: Descriptor = eqx.field(static=True, default="full")
-    shots: int = eqx.field(static=True, default=20)
-    queries: int = eqx.field(static=True, default=20)
-    noise: float = eqx.field(static=True, default=0.2)
     environment: Plane = Plane()
-    estimator: AbstractEstimator = LVC()
-    discount: float = eqx.field(static=True, default=0.99)
-    gae_lambda: float = eqx.field(static=True, default=1.0)
-    hidden: tuple[int, ...] = eqx.field(static=True, default=(100, 100))
-    activation: Activation = eqx.field(static=True, default=jax.nn.relu)
+    description: Descriptor = eqx.field(static=True, default="full")
+    noise: float = eqx.field(static=True, default=0.2)
 
     def __check_init__(self):
         if not self.noise >= 0:
             raise ValueError(f"Navigation: noise is {self.noise}, but it must be at least 0")
-
-    @property
-    def observation_size(self) -> int:
-        return 2
 
     @property
     def splits(self) -> tuple[str, ...]:

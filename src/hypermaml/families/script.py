@@ -1,4 +1,4 @@
-"""A hand that knows the object: the scripted grasp, which shows that the tasks can be done."""
+"""A policy that knows the object: the scripted grasp, which shows that the tasks can be solved."""
 
 import equinox as eqx
 import jax
@@ -15,7 +15,7 @@ FREE = 0.07  # m above the table, where nothing is in the way
 
 
 class Script(eqx.Module):
-    """A policy for one object: it turns and moves above it, and leaves the rest to the hand's reflex.
+    """A policy for one object: it yaws and moves above it, and leaves the rest to the hand's reflex.
 
     Attributes:
         yaw: of the wrist, in rad.
@@ -37,7 +37,7 @@ class Script(eqx.Module):
         self.reach = along * grasp_object.size[0] * jnp.stack([jnp.cos(grasp_object.yaw), jnp.sin(grasp_object.yaw)])
 
     def many(self, observations: Float[Array, "example 18"]) -> Gaussian:
-        """The actions, without noise."""
+        """Return the actions, without noise."""
         mean = jax.vmap(self._action)(observations)
         return Gaussian(mean, jnp.full_like(mean, -jnp.inf))
 

@@ -10,12 +10,12 @@ from hypermaml.sim.shape import ARM, KINDS, GraspObject, Kind, disc_radii
 
 
 def cloud(grasp_object: GraspObject, points: int, *, key: PRNGKeyArray) -> Float[Array, "point 3"]:
-    """Random points of an object's surface in its own frame, in m.
+    """Draw random points of an object's surface in its own frame, in m.
 
     They are uniform over the area, but on an ellipsoid, where they are those of a sphere that was stretched.
 
     Args:
-        grasp_object: unstacked; place and turn do not matter.
+        grasp_object: unstacked; position and yaw do not matter.
         points: how many.
         key: draws them.
     """

@@ -12,29 +12,31 @@ from hypermaml.rl.policy import Gaussian
 
 
 class AbstractEnvironment(eqx.Module):
-    """The dynamics of one task, written for one state.
+    """The dynamics of one task, written for one state: `reset`, `step`, and `observe` where a policy sees less.
 
     Attributes:
         horizon: steps of a trajectory that does not end early.
+        observation_size: entries of an observation.
         action_size: entries of an action.
     """
 
     horizon: eqx.AbstractVar[int]
+    observation_size: eqx.AbstractVar[int]
     action_size: eqx.AbstractVar[int]
 
     @abstractmethod
     def reset(self, task: Any, *, key: PRNGKeyArray) -> Any:
-        """A start state."""
+        """Return a start state."""
 
-    @abstractmethod
     def observe(self, state: Any, task: Any) -> Float[Array, " observation"]:
-        """What the policy sees."""
+        """Return the observation of the policy; by default the state."""
+        return state
 
     @abstractmethod
-    def transition(
+    def step(
         self, state: Any, action: Float[Array, " action"], task: Any
-    ) -> tuple[Any, Float[Array, ""], Bool[Array, ""]]:
-        """The next state, the reward of the step, and whether the trajectory ends with it."""
+    ) -> tuple[Any, Float[Array, ""], Bool[Array, ""] | bool]:
+        """Return the next state, the reward of the step, and whether the trajectory ends with it."""
 
 
 class Trajectories(eqx.Module):
@@ -55,14 +57,14 @@ class Trajectories(eqx.Module):
     behaviour: Gaussian
 
     def returns(self) -> Float[Array, " trajectory"]:
-        """The undiscounted return of each trajectory."""
+        """Return the undiscounted return of each trajectory."""
         return jnp.sum(self.rewards, axis=-1)
 
 
 def rollout(
     policy: Any, environment: AbstractEnvironment, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
 ) -> Trajectories:
-    """Runs `size` trajectories of a policy on one task.
+    """Run `size` trajectories of a policy on one task.
 
     Args:
         policy: observation to `Gaussian`.
@@ -81,7 +83,7 @@ def rollout(
         observations = jax.vmap(lambda state: environment.observe(state, task))(states)
         behaviour = policy.many(observations)
         actions = behaviour.mean + jnp.exp(behaviour.log_std) * noise
-        states, rewards, ended = jax.vmap(lambda s, a: environment.transition(s, a, task))(states, actions)
+        states, rewards, ended = jax.vmap(lambda s, a: environment.step(s, a, task))(states, actions)
         visited = (observations, actions, rewards * alive, alive, behaviour)
         return (states, alive * (1.0 - ended)), visited
 

@@ -62,6 +62,10 @@ class DeviceTrack(AbstractEnvironment):
         return self.track.horizon
 
     @property
+    def observation_size(self) -> int:
+        return self.track.body.observation_size
+
+    @property
     def action_size(self) -> int:
         return self.track.action_size
 
@@ -80,7 +84,7 @@ class DeviceTrack(AbstractEnvironment):
     def observe(self, state: State, task: Float[Array, ""]) -> Float[Array, " observation"]:
         return self.track.body.observe(state.now)
 
-    def transition(
+    def step(
         self, state: State, action: Float[Array, " action"], task: Float[Array, ""]
     ) -> tuple[State, Float[Array, ""], Bool[Array, ""]]:
         after = _step(self.track.body, state, action)

@@ -10,7 +10,7 @@ from hypermaml.data.language.archive import SHIPPED, digest, read_tasks
 from hypermaml.data.language.build import LEAST, LONGEST_INPUT, LONGEST_OUTPUT, MOST, RECIPES
 from hypermaml.data.language.recipes.recipe import held_out
 from hypermaml.data.language.recipes.translation import LANGUAGES, TASKS
-from hypermaml.data.language.task import refuse_shared_inputs, split_tasks
+from hypermaml.data.language.task import check_shared_inputs, split_tasks
 
 ROOT = Path(__file__).parents[3]
 FOUR = ("question answering", "natural language inference", "paraphrase", "translation")
@@ -85,7 +85,7 @@ def test_labels_are_told_by_the_definition(tasks):
 
 
 def test_no_split_has_an_instance_of_another(tasks):
-    refuse_shared_inputs(tasks)
+    check_shared_inputs(tasks)
 
 
 def test_words_of_meta_training_are_in_no_other_split(parts):

@@ -1,6 +1,6 @@
 import pytest
 
-from hypermaml.data.language.task import Instance, LanguageTask, refuse_shared_inputs, split_tasks
+from hypermaml.data.language.task import Instance, LanguageTask, check_shared_inputs, split_tasks
 
 
 def task(name, *inputs, split=None, kind="other"):
@@ -43,15 +43,15 @@ def test_a_kind_of_extrapolation_is_unseen():
 
 def test_two_splits_may_not_share_an_instance():
     own = task("a", "one", "two", split="meta-train")
-    refuse_shared_inputs([own, task("b", "two", split="meta-train"), task("c", "three", split="meta-test")])
+    check_shared_inputs([own, task("b", "two", split="meta-train"), task("c", "three", split="meta-test")])
     with pytest.raises(ValueError, match="c: 'Instances' asks 'two' as a does, which is in another split"):
-        refuse_shared_inputs([own, task("c", "two", split="meta-test")])
+        check_shared_inputs([own, task("c", "two", split="meta-test")])
     with pytest.raises(ValueError, match="a and a are two tasks of one name, a"):
-        refuse_shared_inputs([own, task("a", "four")])
+        check_shared_inputs([own, task("a", "four")])
 
 
 def test_too_few_instances_are_told_with_the_place():
     own = LanguageTask("a", "other", ("Say yes.",), (Instance("one", ("yes",)),), place="tasks/a.json")
-    own.needs(1)
+    own.check_count(1)
     with pytest.raises(ValueError, match=r"^tasks/a.json: 'Instances' has 1, but 5 are needed$"):
-        own.needs(5)
+        own.check_count(5)

@@ -33,7 +33,7 @@ def drawn(family, split):
     return family.batches(None, tasks, size=1, key=KEY), family.task_infos(tasks, key=KEY).description
 
 
-scored = eqx.filter_jit(lambda family, learner, task: family.score(learner, task, key=KEY))
+scored = eqx.filter_jit(lambda family, learner, task, query: family.score(learner, task, query))
 asked = eqx.filter_jit(
     lambda family, instances, other: family.corpus.rows(jnp.asarray(1), jnp.asarray(0), instances, other)
 )
@@ -48,18 +48,18 @@ def test_a_row_holds_prompt_answer_and_where_the_answer_is(language, read):
     assert not none.weights.any()
 
 
-def test_prompts_may_begin_with_the_definition_that_the_task_is_told_in(build, read):
+def test_prompts_may_begin_with_the_definition_of_the_task_s_wording(build, read):
     definition_in_prompt = build(definition_in_prompt=True)
     for split, wordings in {"meta-train": {"0", "1"}, "meta-test": {"0", "2"}}.items():
         batches, vectors = drawn(definition_in_prompt, split)
-        told = set()
+        seen = set()
         for place in range(12):
             ((prompt, _),) = read(one(batches, place))
             name, wording = re.match(r"Do (.) (\d)\.\n\nInput: \1", prompt).groups()
-            told.add(wording)
+            seen.add(wording)
             assert vectors[place].tolist() == [ord(name), int(wording)]
             assert name != "f" or wording == "0"
-        assert told == wordings
+        assert seen == wordings
 
 
 def test_support_and_query_share_no_instance(language, read):
@@ -76,8 +76,15 @@ def test_tasks_of_a_split_come_in_turn(language):
     for split, own in {"meta-train": [0, 1, 2], "meta-test": [4, 5], "extrapolation": [6]}.items():
         drawn = np.asarray(language.sample(6, split=split, key=KEY).index)
         assert sorted(drawn.tolist()) == sorted(own * (6 // len(own)))
-    assert language.extrapolates
-    assert language.draw(2, outside=True, key=KEY).index.tolist() == [6, 6]
+    assert language.splits == ("meta-train", "meta-validation", "meta-test", "extrapolation")
+    assert (language.metric, language.networks) == ("loss", False)
+
+
+def test_a_split_without_tasks_is_none_of_the_family(build, splits):
+    family = build(splits=splits | {"extrapolation": ()})
+    assert family.test_splits == ("meta-test",)
+    with pytest.raises(ValueError, match="the split is 'extrapolation', but Language has meta-train, meta-validation "):
+        family.sample(1, split="extrapolation", key=KEY)
 
 
 def test_shorter_tasks_use_their_own_instances_only(language):
@@ -85,14 +92,24 @@ def test_shorter_tasks_use_their_own_instances_only(language):
     for place in range(30):
         task = one(tasks, place)
         count = 9 if task.index == 1 else 12
-        assert sorted(task.order[:count].tolist()) == list(range(count))
+        assert sorted(language.instances(task, count, key=KEY).tolist()) == list(range(count))
+        again = language.instances(task, 2 * count, key=KEY).reshape(2, -1)
+        assert again[0].tolist() == again[1].tolist()
+
+
+def test_the_key_decides_which_instances_are_support_and_which_are_asked(language):
+    task = one(language.sample(1, split="meta-test", key=KEY))
+    sets = [language.test_set(task, support_key=jax.random.key(n), query_key=KEY) for n in range(2)]
+    chosen = [[*support.instances.tolist(), *query.tolist()] for support, query in sets]
+    assert [len(set(each)) for each in chosen] == [6, 6]
+    assert chosen[0] != chosen[1]
 
 
 @eqx.filter_jit
 def known(family):
     task, learner = one(family.sample(1, split="meta-test", key=KEY)), jnp.zeros(128)
-    loss = family.inner_loss(learner, family.batch(None, task, size=4, key=KEY))
-    return loss, family.score(learner, task, key=KEY)
+    support, query = family.test_set(task, support_key=KEY, query_key=KEY)
+    return family.inner_loss(learner, support), family.score(learner, task, query)
 
 
 def test_the_loss_and_the_score_of_a_known_learner(language):
@@ -113,7 +130,8 @@ def test_any_right_answer_counts_and_no_other(build):
 
     knows = eqx.tree_at(lambda family: family.model, build(), Knows())
     task = one(knows.sample(1, split="meta-test", key=KEY))
-    scores = scored(knows, jnp.zeros(128), task)
+    _, query = knows.test_set(task, support_key=KEY, query_key=KEY)
+    scores = scored(knows, jnp.zeros(128), task, query)
     assert (float(scores["accuracy"]), float(scores["loss"])) == (1.0, 1.0)
 
 
@@ -148,15 +166,16 @@ def test_methods_learn_on_it(language):
 
 @eqx.filter_jit
 def pictured(family, tasks):
-    support = family.batches(None, tasks, size=1, key=KEY)
-    return family.portrait(jnp.zeros(128), one(tasks), key=KEY), family.signature(one(support))
+    support, query = family.test_sets(tasks, support_key=KEY, query_key=KEY)
+    portrait = family.picture.portrait(family, jnp.zeros(128), one(tasks), one(query), key=KEY)
+    return query, portrait, family.signature(jax.tree.map(lambda leaf: leaf[0, :1], support))
 
 
 def test_a_picture_and_a_signature(language):
     tasks = language.sample(2, split="meta-test", key=KEY)
-    scene, (portrait, signature) = language.scene(tasks, None), pictured(language, tasks)
-    numbers = np.asarray(tasks.order)[:, 2:6]
-    names = [("ef"[index - 4], row) for index, row in zip(tasks.index.tolist(), numbers, strict=True)]
+    query, portrait, signature = pictured(language, tasks)
+    scene = language.picture.scene(language, tasks, None, query)
+    names = [("ef"[index - 4], row) for index, row in zip(tasks.index.tolist(), np.asarray(query), strict=True)]
     assert scene["task"].tolist() == [name for name, _ in names]
     assert scene["asked"].tolist() == [[f"{name}{number}" for number in row] for name, row in names]
     assert scene["truth"].tolist() == [[chr(97 + number) for number in row] for _, row in names]
@@ -164,11 +183,11 @@ def test_a_picture_and_a_signature(language):
     assert float(jnp.linalg.norm(signature)) == pytest.approx(1.0, rel=1e-5)
 
 
-def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(build):
+def test_references_have_the_task_in_the_prompt_as_far_as_there_is_room(build):
     seen = []
 
     class Listens(type(build().model)):
-        """Tells what it is asked."""
+        """Records the prompts."""
 
         def answered(self, learner, batch):
             jax.debug.callback(lambda tokens: seen.extend(np.asarray(tokens).tolist()), batch.tokens)
@@ -176,7 +195,8 @@ def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(buil
 
     family = eqx.tree_at(lambda f: f.model, build(context=70), Listens())
     tasks = family.sample(1, split="meta-test", key=KEY)
-    found = family.references(tasks)
+    support, query = family.test_sets(tasks, support_key=KEY, query_key=KEY)
+    found = family.references(tasks, support, query)
     assert list(found) == [
         "definition in the prompt",
         "2 examples in the prompt",
@@ -184,14 +204,14 @@ def test_references_are_told_the_task_in_the_prompt_as_far_as_there_is_room(buil
     ]
     assert all(scores.tolist() == [0.0] for scores in found.values())
     jax.effects_barrier()
-    task, (first, second, third) = family.texts.tasks[int(tasks.index[0])], np.asarray(tasks.order[0, :3])
-    told = f"{task.definitions[-1]}\n\n"
+    task, (first, second), third = family.texts.tasks[int(tasks.index[0])], support.instances[0], query[0, 0]
+    definition = f"{task.definitions[-1]}\n\n"
     ask = f"Input: {task.instances[third].input}\nOutput:"
     shown = [f"Input: {task.instances[n].input}\nOutput: {chr(97 + n)}\x02\n\n" for n in (first, second)]
     texts = ["".join(map(chr, row)) for row in seen]
-    for before in (told, "".join(shown), f"{told}{shown[1]}"):
+    for before in (definition, "".join(shown), f"{definition}{shown[1]}"):
         assert any(text.startswith(f"\x01{before}{ask}") for text in texts), before
-    assert not any(text.startswith(f"\x01{told}{''.join(shown)}") for text in texts)
+    assert not any(text.startswith(f"\x01{definition}{''.join(shown)}") for text in texts)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_bill_by_hand(grid, peak, cost):
 
 def test_a_reward_by_hand():
     # 20 kW into the battery on top of 10 kW: 30 kW are imported, 4.75 kWh are stored.
-    later, reward, ended = Battery().transition(
+    later, reward, ended = Battery().step(
         state_of(50.0, time=5, peak=15.0, idle_peak=15.0), jnp.array([0.5 * FULL]), day_of(demand=0.2)
     )
     expected = 0.25 * 0.3 * 10 - (0.25 * 0.3 * 30 + 0.2 * 15 + WEAR * 4.75)
@@ -75,9 +75,9 @@ def test_a_reward_by_hand():
 def test_the_last_quarter_hour_settles_the_charge_at_the_lowest_price():
     price = np.where(np.arange(96) < 20, 0.19, 0.3)
     day = day_of(price=price)
-    _, reward, _ = Battery().transition(state_of(30.0, time=95), jnp.zeros(1), day)
+    _, reward, _ = Battery().step(state_of(30.0, time=95), jnp.zeros(1), day)
     assert float(reward) == pytest.approx((30 - 50) * 0.19 / 0.95, rel=1e-5)
-    _, reward, _ = Battery().transition(state_of(30.0, time=94), jnp.zeros(1), day)
+    _, reward, _ = Battery().step(state_of(30.0, time=94), jnp.zeros(1), day)
     assert float(reward) == pytest.approx(0.0, abs=1e-6)
 
 

@@ -24,7 +24,7 @@ TESTED = ("meta-test", "unseen-profiles", "unseen-season", "unseen-profiles-and-
 
 @pytest.fixture(scope="module")
 def power():
-    return Power(synthetic(), hidden=(4, 4), shots=4, queries=3, days=2)
+    return Power(sites=Sites(synthetic(), days=3), hidden=(4, 4), shots=4, queries=3)
 
 
 def days_of(region, days):
@@ -117,7 +117,7 @@ def test_the_error_of_a_forecast_is_what_is_stated():
 
 @pytest.mark.parametrize(("how", "size"), [("full", 72), ("partial", 24), ("noisy", 72), ("none", 0)])
 def test_the_description_is_the_forecast_of_the_next_day(how, size):
-    family = Power(synthetic(), description=how, error=0.0, days=2, shots=2, hidden=(4,))
+    family = Power(sites=Sites(synthetic(), days=3), description=how, error=0.0, shots=2, hidden=(4,))
     task = jax.tree.map(lambda leaf: leaf[0], family.sample(1, split="meta-test", key=KEY))
     task_info = family.task_info(task, key=KEY)
     day = family.next_day(task)
@@ -135,21 +135,31 @@ def test_support_is_of_the_earlier_days_and_the_query_of_the_next_one(power):
     query = power.trajectories(learner, task, size=2, key=KEY).observations[:, :, 1] * PEAK
     np.testing.assert_allclose(query, jnp.stack([nets[2], nets[2]]), rtol=1e-4, atol=1e-3)
     with pytest.raises(ValueError, match="Power: shots is 5, but it must be a multiple of the 2 days"):
-        Power(synthetic(), days=2, shots=5)
+        Power(sites=Sites(synthetic(), days=3), shots=5)
+    with pytest.raises(ValueError, match="Power: sites have 1 day, but they must have an earlier one beside it"):
+        Power(sites=Sites(synthetic(), days=1))
 
 
 def test_references_bound_what_a_policy_saves(power):
     tasks = power.sample(3, split="unseen-season", key=KEY)
-    known = power.references(tasks)
+    known = power.references(tasks, None, None)
     assert set(known) == {"rule", OPTIMUM}
     learners = jax.tree.map(lambda leaf: jnp.stack([leaf] * 3) if eqx_array(leaf) else leaf, power.learner(key=KEY))
-    scores = power.scores(learners, tasks, key=KEY)
+    scores = power.scores(learners, tasks, power.test_queries(learners, tasks, key=KEY))
     assert (known[OPTIMUM] >= known["rule"] - 1e-4).all()
     assert (known[OPTIMUM] >= np.asarray(scores["return"])).all()
     assert (np.asarray(jax.vmap(power.floor)(tasks)) == 0).all()
-    drawn = power.scene(tasks, None)
+    drawn = power.picture.scene(power, tasks, None, None)
     assert drawn["optimum"].shape == (3, 2, 96)
-    assert power.portraits(learners, tasks, key=KEY).shape == (3, 2, 96)
+    assert power.picture.portraits(power, learners, tasks, None, key=KEY).shape == (3, 2, 96)
+
+
+def test_splits_have_numbers_of_their_own_and_no_other_is_known(power):
+    assert power.splits == ("meta-train", "meta-validation", *TESTED)
+    assert power.test_splits == TESTED
+    assert [power.split_number(split) for split in power.splits] == [0, 1, 2, 4, 5, 6]
+    with pytest.raises(ValueError, match="the split is 'extrapolation', but Power has meta-train, meta-validation,"):
+        power.sample(1, split="extrapolation", key=KEY)
 
 
 def eqx_array(leaf):
@@ -160,8 +170,9 @@ def test_a_network_of_zeros_forecasts_persistence_and_the_linear_model_is_better
     family = PowerForecast(synthetic(), hidden=(4,), shots=2, queries=3)
     tasks = family.sample(30, split="meta-test", key=KEY)
     zeros = jax.tree.map(lambda leaf: jnp.zeros((30, *leaf.shape)), family.learner(key=KEY))
-    scores = family.scores(zeros, tasks, key=KEY)["mse"]
-    known = family.references(tasks)
+    support, query = family.test_sets(tasks, support_key=KEY, query_key=KEY)
+    scores = family.scores(zeros, tasks, query)["mse"]
+    known = family.references(tasks, support, query)
     np.testing.assert_allclose(known["persistence"], scores, rtol=1e-4)
     assert known["linear model"].mean() < 0.9 * known["persistence"].mean()
 
@@ -173,7 +184,9 @@ def test_support_days_of_a_forecast_come_before_the_query_days():
     nets = jnp.stack([family.sites.day(task, day).net for day in range(6)]) / PEAK
     np.testing.assert_allclose(whole.last, nets[:5], atol=1e-5)
     np.testing.assert_allclose(whole.following, nets[1:], atol=1e-5)
-    np.testing.assert_array_equal(family.asked(task).last, whole.last[2:])
+    support, query = family.test_set(task, support_key=KEY, query_key=KEY)
+    np.testing.assert_array_equal(query.last, whole.last[2:])
+    np.testing.assert_array_equal(support.last, whole.last[:2])
     np.testing.assert_array_equal(family.batch(None, task, size=2, key=KEY).last, whole.last[:2])
 
 

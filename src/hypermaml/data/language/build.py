@@ -19,7 +19,7 @@ from hypermaml.data.language.recipes import (
     unseen,
 )
 from hypermaml.data.language.recipes.recipe import TRAIN, Recipe, Sources, held_out, mixed
-from hypermaml.data.language.task import Instance, LanguageTask, refuse_shared_inputs
+from hypermaml.data.language.task import Instance, LanguageTask, check_shared_inputs
 
 RECIPES: tuple[Recipe, ...] = (
     *(*questions.RECIPES, *places.RECIPES, *counting.RECIPES, *entailment.RECIPES, *paraphrase.RECIPES),
@@ -76,7 +76,7 @@ def build_tasks(
             )
         )
         report(len(tasks), len(recipes))
-    refuse_shared_inputs(tasks)
+    check_shared_inputs(tasks)
     return tuple(tasks)
 
 

@@ -28,7 +28,7 @@ def load_tasks(folder: Path, *, instances: int = 1) -> tuple[LanguageTask, ...]:
         raise ValueError(f"{folder} holds no .json files; each task is one, such as {FORMAT}")
     tasks = tuple(read_task(file.read_bytes(), name=file.stem, place=str(file)) for file in files)
     for task in tasks:
-        task.needs(instances)
+        task.check_count(instances)
     return tasks
 
 

@@ -64,7 +64,7 @@ class LanguageTask:
         own = self.instances[number].place
         return f"{own}: '{name}'" if own else f"{self.place}: 'Instances[{number}].{name}'"
 
-    def needs(self, instances: int, what: str = "") -> None:
+    def check_count(self, instances: int, what: str = "") -> None:
         """Raises `ValueError` where the task has fewer instances than these, with what they are for."""
         if len(self.instances) < instances:
             told = f": {what}" if what else ""
@@ -101,7 +101,7 @@ def split_tasks(tasks: Sequence[LanguageTask]) -> dict[str, tuple[LanguageTask, 
     return parts
 
 
-def refuse_shared_inputs(tasks: Iterable[LanguageTask]) -> None:
+def check_shared_inputs(tasks: Iterable[LanguageTask]) -> None:
     """Raises `ValueError` where two splits ask the same for the same answer, or two tasks have one name."""
     names: dict[str, LanguageTask] = {}
     asked: dict[tuple[str, tuple[str, ...]], LanguageTask] = {}

@@ -1,4 +1,4 @@
-"""Hidden states below the adapters, which no task and no method changes: computed once for all instances, and kept."""
+"""Hidden states below the adapters, which no task and no method changes: computed once for all instances."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ def with_states(
     cache: Path | None = None,
     report: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Corpus:
-    """The corpus with the hidden states of each instance with each of its right answers.
+    """Return the corpus with the hidden states of each instance with each of its right answers.
 
-    They are in a file, 4 bytes a number; where there is none yet for this model and these texts, it is written now.
+    They are in a file, 4 bytes a number; it is written where there is none yet for this model and these texts.
 
     Args:
         adapted: the model, split for the layers that adapt.
         corpus: the texts.
-        cache: the folder that keeps files of states; the user's cache by default.
-        report: told how many texts are done, of how many, and what they are.
+        cache: the folder of the files of states; the user's cache by default.
+        report: called with the texts done, those of all, and a text.
 
     Raises:
         OSError: there is no room for the file.
-        ValueError: what is kept is damaged; the sentence says what to delete.
+        ValueError: the file is damaged; the sentence says what to delete.
     """
     alternatives = corpus.answers.shape[2]
     real = np.broadcast_to(corpus.answer_lengths[:, None] > 0, (*corpus.prompts.shape[:3], alternatives))
@@ -62,7 +62,7 @@ def with_states(
 
 @eqx.filter_jit
 def _tokens(corpus: Corpus, alternative: int) -> Int[Array, "task definition instance token"]:
-    """The tokens of all instances with one of their right answers."""
+    """Return the tokens of all instances with one of their right answers."""
     tasks, definitions, instances = (jnp.arange(size) for size in corpus.prompts.shape[:3])
 
     def of_task(task: Array) -> Array:
@@ -72,7 +72,7 @@ def _tokens(corpus: Corpus, alternative: int) -> Int[Array, "task definition ins
 
 
 def _name(adapted: Adapted, texts: Int[np.ndarray, "text token"]) -> str:
-    """Of the file: what the states depend on."""
+    """Return the file's name, from all that the states depend on."""
     digest = hashlib.sha256(str((adapted.decoder.architecture, texts.shape)).encode())
     decoder = adapted.decoder
     for leaf in (*jax.tree.leaves((decoder.embedding, decoder.frequencies, decoder.lower)), texts):
@@ -87,7 +87,7 @@ def _write(
     lengths: Int[np.ndarray, " text"],
     report: Callable[[int, int, str], None],
 ) -> None:
-    """Writes the states of all texts, those of similar length together; zeros after the end of each."""
+    """Write the states of all texts, those of similar length together; zeros after the end of each."""
     width = adapted.decoder.architecture.width
     path.parent.mkdir(parents=True, exist_ok=True)
     needed, free = texts.size * width * 4, shutil.disk_usage(path.parent).free
@@ -113,6 +113,6 @@ def _write(
 
 
 def _states(adapted: Adapted, tokens: Int[np.ndarray, "text token"]) -> Float[np.ndarray, "text token width"]:
-    """The states of texts whose answers do not matter."""
+    """Return the states of texts whose answers do not matter."""
     nowhere, nothing = jnp.zeros((len(tokens), 1), jnp.int32), jnp.zeros((len(tokens), 1))
     return np.asarray(adapted.with_states(Answers(jnp.asarray(tokens), nowhere, nothing)).states, np.float32)

@@ -1,4 +1,4 @@
-"""Tasks as arrays of tokens: prompts and answers apart, put together where a batch is needed."""
+"""Tasks as arrays of tokens: prompts and answers apart, joined in batches."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,22 @@ from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.language.prompts import Encoder, answers_tokens, prompt_tokens
 from hypermaml.lm.answers import Answers
 
-LENGTHS = 8  # tokens that lengths are multiples of, so that few are compiled
-LONGEST_ANSWER = 48  # tokens: all rows have places for the longest answer, and logits at each
+LENGTHS = 8  # lengths are multiples of so many tokens, so that few programs are compiled
+LONGEST_ANSWER = 48  # tokens: all rows have room for the longest answer, and logits at each of them
+
+
+class Examples(Answers):
+    """Instances of a task: prompts with one of their right answers.
+
+    Attributes:
+        instances: their numbers.
+    """
+
+    instances: Int[Array, " example"] = eqx.field(kw_only=True)
 
 
 class States(eqx.Module):
-    """Hidden states below the adapters, of texts that are there: of each instance with each of its right answers.
+    """Hidden states below the adapters, of each instance with each of its right answers.
 
     Attributes:
         values: a row for each text.
@@ -55,8 +65,8 @@ class Corpus(eqx.Module):
         definition: Int[Array, ""],
         instances: Int[Array, " example"],
         alternative: int = 0,
-    ) -> Answers:
-        """Instances of one task with one of their right answers.
+    ) -> Examples:
+        """Return instances of one task with one of their right answers.
 
         An instance without that answer has weights of zero, and states of another one.
         """
@@ -64,15 +74,15 @@ class Corpus(eqx.Module):
         answers, answer_lengths = self.answers[task, :, alternative], self.answer_lengths[task, :, alternative]
         states = self.states
 
-        def row(instance: Int[Array, ""]) -> Answers:
+        def row(instance: Int[Array, ""]) -> Examples:
             prompt, start = prompts[instance], prompt_lengths[instance]
             answer, size = answers[instance], answer_lengths[instance]
-            place, at = jnp.arange(self.length), jnp.arange(answer.size)
-            after = jnp.where(place < start + size, answer[jnp.clip(place - start, 0, answer.size - 1)], 0)
-            tokens = jnp.where(place < start, prompt[jnp.minimum(place, prompt.size - 1)], after)
+            index, at = jnp.arange(self.length), jnp.arange(answer.size)
+            after = jnp.where(index < start + size, answer[jnp.clip(index - start, 0, answer.size - 1)], 0)
+            tokens = jnp.where(index < start, prompt[jnp.minimum(index, prompt.size - 1)], after)
             places, weights = jnp.where(at < size, start - 1 + at, 0), (at < size).astype(float)
-            kept = None if states is None else states.values[states.rows[task, definition, instance, alternative]]
-            return Answers(tokens, places, weights, kept)
+            cached = None if states is None else states.values[states.rows[task, definition, instance, alternative]]
+            return Examples(tokens, places, weights, cached, instances=instance)
 
         return jax.vmap(row)(instances)
 
@@ -87,7 +97,7 @@ def encode_tasks(
     definitions: int = 4,
     alternatives: int = 3,
 ) -> Corpus:
-    """The tokens of tasks.
+    """Encode tasks.
 
     Args:
         tasks: at least one.
@@ -140,7 +150,7 @@ def encode_tasks(
 def _padded(
     rows: Sequence[Sequence[Sequence[Sequence[int]]]], shape: tuple[int, int]
 ) -> tuple[Int[np.ndarray, "task a b token"], Int[np.ndarray, "task a b"]]:
-    """Token lists of a task in two axes, in one array, and the length of each."""
+    """Put the token lists of tasks in two axes into one array, with the length of each."""
     lengths = np.zeros((len(rows), *shape), np.int32)
     longest = max(len(tokens) for task in rows for row in task for tokens in row)
     array = np.zeros((*lengths.shape, longest), np.int32)

@@ -1,11 +1,12 @@
-"""Descriptors of tasks that are told in words: vectors of their definitions, and the controls that say less."""
+"""Descriptions of tasks in words: vectors of their definitions, and controls that say less."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import equinox as eqx
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float, Int
 
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.descriptor import Descriptor
@@ -13,9 +14,21 @@ from hypermaml.families.language.prompts import Encoder
 from hypermaml.lm.texts import TextEmbedder
 
 
+class TaskSample(eqx.Module):
+    """One task in one of its wordings.
+
+    Attributes:
+        index: of the task.
+        wording: number of the definition.
+    """
+
+    index: Int[Array, "..."]
+    wording: Int[Array, "..."]
+
+
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """The tasks in words, for what arrays cannot tell. It is compared by identity: to hash all texts would take long.
+    """The tasks in words. They are compared by identity: to hash all texts would take long.
 
     Attributes:
         tasks: in the order of the family's arrays.
@@ -32,7 +45,7 @@ class Texts:
     definition_in_prompt: bool
 
     def definition(self, index: int, wording: int) -> str:
-        """One of the definitions of a task."""
+        """Return one of the definitions of a task."""
         definitions = self.tasks[index].definitions
         return definitions[wording % len(definitions)]
 
@@ -40,12 +53,12 @@ class Texts:
 def vectors_of(
     texts: Texts, *, definitions: int, description: Descriptor, seed: int
 ) -> Float[np.ndarray, "task definition embedding"]:
-    """What the descriptor gives for each task and definition.
+    """Return the description of each task and definition.
 
     Args:
-        texts: the tasks and what embeds them.
+        texts: the tasks and their embedder.
         definitions: of a task, at most; a task that has fewer repeats its own.
-        description: `full`; `shuffled`, another task's; `random`, one that says nothing; `none`, no entries.
+        description: `full`; `shuffled`, another task's; `random`, the same noise for all; `none`, no entries.
         seed: of the shuffling or the noise.
 
     Raises:
@@ -55,12 +68,12 @@ def vectors_of(
     count = len(texts.tasks)
     if description == "none":
         return np.zeros((count, several, 0))
-    told = [texts.definition(index, each) for index in range(count) for each in range(several)]
-    vectors = np.array(texts.embed(told))
-    if vectors.ndim != 2 or len(vectors) != len(told) or not np.isfinite(vectors).all():
+    definitions_of_all = [texts.definition(index, each) for index in range(count) for each in range(several)]
+    vectors = np.array(texts.embed(definitions_of_all))
+    if vectors.ndim != 2 or len(vectors) != count * several or not np.isfinite(vectors).all():
         raise ValueError(
             f"Language: embed gave an array of shape {vectors.shape}, but it must be one finite vector for each of "
-            f"{len(told)} definitions"
+            f"{count * several} definitions"
         )
     vectors = vectors.reshape(count, several, -1)
     draws = np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Tasks that are told in words, for a language model of which a part adapts."""
+"""Tasks in words, for a language model of which a part adapts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -9,30 +9,31 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.family import SPLITS, Split
+from hypermaml._core.family import AbstractPicture, Metric
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.descriptor import TEXTS, Descriptor
-from hypermaml.families.language.corpus import Answers, Corpus, encode_tasks
-from hypermaml.families.language.descriptions import Texts, vectors_of
-from hypermaml.families.language.frozen_lm import FrozenLM, TaskSample
+from hypermaml.families.language.corpus import Corpus, Examples, encode_tasks
+from hypermaml.families.language.descriptions import TaskSample, Texts, vectors_of
+from hypermaml.families.language.frozen_lm import FrozenLM
 from hypermaml.families.language.in_context import in_context
 from hypermaml.families.language.prompts import Encoder
+from hypermaml.lm.answers import Answers
 from hypermaml.lm.texts import TextEmbedder
 from hypermaml.nn.mlp import MLP
 
 PORTRAYED = 8  # questions of a task in a picture
-BUCKETS = 256  # that tokens are counted in, for a signature
+BUCKETS = 256  # for counts of tokens in a signature
 
 
 def of_one_class(batch: Answers) -> Int[Array, " example"]:
-    """Answers are texts and no classes."""
+    """Return class 0 for all: answers are texts."""
     return jnp.zeros(len(batch.tokens), int)
 
 
 def bags(batch: Answers) -> Float[Array, "example bucket"]:
-    """How often tokens of each bucket are in prompt and answer, as a vector of length 1."""
+    """Return the counts of tokens of each bucket in prompt and answer, as a vector of length 1."""
     counts = jax.vmap(lambda row: jnp.zeros(BUCKETS).at[row % BUCKETS].add(row > 0))(batch.tokens)
     return counts / jnp.maximum(jnp.linalg.norm(counts, axis=1, keepdims=True), 1e-6)
 
@@ -40,23 +41,23 @@ def bags(batch: Answers) -> Float[Array, "example bucket"]:
 class Language(AbstractSupervisedFamily):
     """Answer as the definition of a task asks, after a few instances of it.
 
-    Tasks of a split are drawn without repeating one before all had their turn. In meta-training a task is told in one
-    of its definitions but the last, which all other splits use (where it has several). The descriptor is the vector of
-    that definition; `shuffled` gives each task another's, `random` one that says nothing, `none` one of no entries.
-    Held out for extrapolation: kinds of tasks that meta-training has none of.
+    Each task of a split is drawn once before any comes again. In meta-training a task has one of its definitions but
+    the last, which all other splits use (where it has several). The description is the vector of that definition;
+    `shuffled` gives each task another's, `random` the same noise to all, `none` a vector of no entries. Held out for
+    extrapolation: kinds of tasks that meta-training has none of.
 
     Attributes:
         model: the language model.
         corpus: the tokens of all tasks.
-        vectors: of each task and definition, as the descriptor gives them.
+        vectors: the description of each task and definition.
         kinds: of each task, counted from 0.
-        bounds: of each split, its first task and the first that is none of it any more.
+        bounds: of each split, its first task and the first after its last.
         wordings: definitions of each task.
         names: of the kinds.
         texts: the tasks in words.
         shots: support instances.
         queries: query instances, in meta-training.
-        test_examples: instances that are scored.
+        test_examples: query instances, in tests.
 
     Raises:
         ValueError: a number is too small, a task has too few instances or no vector of its own, a text is too long.
@@ -66,10 +67,13 @@ class Language(AbstractSupervisedFamily):
         on them.
     """
 
-    # Of the two scores it moves first: a few hundred greedy answers, most of them wrong, do not tell rates apart.
-    metric: ClassVar[str] = "loss"
+    # Loss is first: it moves before accuracy, and a few hundred greedy answers do not distinguish rates.
+    metrics: ClassVar[Mapping[str, Metric]] = {
+        "loss": Metric(unit="nats"),
+        "accuracy": Metric(higher_is_better=True),
+    }
     one_task_at_a_time: ClassVar[bool] = True
-    portrayed: ClassVar[str] = "questions"
+    networks: ClassVar[bool] = False
     inputs: ClassVar[Callable[[Any], Array]] = staticmethod(bags)
     items: ClassVar[Callable[[Any], Any]] = staticmethod(bags)
     labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
@@ -79,7 +83,7 @@ class Language(AbstractSupervisedFamily):
     vectors: Float[Array, "task definition embedding"]
     kinds: Int[Array, " task"]
     wordings: Int[Array, " task"]
-    bounds: tuple[tuple[Split, int, int], ...] = eqx.field(static=True)
+    bounds: tuple[tuple[str, int, int], ...] = eqx.field(static=True)
     names: tuple[str, ...] = eqx.field(static=True)
     texts: Texts = eqx.field(static=True)
     shots: int = eqx.field(static=True)
@@ -102,7 +106,7 @@ class Language(AbstractSupervisedFamily):
         definitions: int = 4,
         seed: int = 0,
     ):
-        """Encodes the tasks and embeds their definitions.
+        """Encode the tasks and embed their definitions.
 
         Args:
             splits: the tasks of each, from `split_tasks`.
@@ -110,11 +114,11 @@ class Language(AbstractSupervisedFamily):
             encoder: its tokenizer.
             embed: a vector for each of several texts.
             context: tokens that the model reads at most.
-            description: what the descriptor tells.
+            description: how tasks are described.
             definition_in_prompt: whether prompts begin with the definition.
             shots: support instances, at least 1.
             queries: query instances, at least 1.
-            test_examples: instances that are scored, at least 1.
+            test_examples: query instances in tests, at least 1.
             definitions: of a task, at most.
             seed: of the description's shuffling or noise.
         """
@@ -128,7 +132,7 @@ class Language(AbstractSupervisedFamily):
             bounds.append((split, len(tasks), len(tasks) + len(own)))
             tasks += own
         for task in tasks:
-            task.needs(shots + max(queries, test_examples))
+            task.check_count(shots + max(queries, test_examples))
         names = list(dict.fromkeys(task.kind for task in tasks))
         self.model, self.bounds, self.names = model, tuple(bounds), tuple(names)
         self.shots, self.queries, self.test_examples = shots, queries, test_examples
@@ -145,15 +149,15 @@ class Language(AbstractSupervisedFamily):
         return len(self.names)
 
     @property
-    def extrapolates(self) -> bool:
-        return any(split == "extrapolation" and end > first for split, first, end in self.bounds)
+    def splits(self) -> tuple[str, ...]:
+        return tuple(split for split, first, end in self.bounds if end > first)
 
-    def bound(self, split: Split) -> tuple[int, int]:
-        """The first task of a split, and the first after it."""
+    def bound(self, split: str) -> tuple[int, int]:
+        """Return the first task of a split, and the first after it."""
         ((first, end),) = [(first, end) for name, first, end in self.bounds if name == split]
         return first, end
 
-    def count(self, split: Split) -> int:
+    def count(self, split: str) -> int:
         first, end = self.bound(split)
         return end - first
 
@@ -167,63 +171,68 @@ class Language(AbstractSupervisedFamily):
     def group_names(self) -> tuple[str, ...]:
         return self.names
 
-    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> TaskSample:
-        key = jax.random.fold_in(key, SPLITS.index(split))
-        first, end = self.bound(split)
-        turns_key, tasks_key = jax.random.split(key)
-        turns = -(-n // (end - first))
-        order = jax.vmap(lambda key: jax.random.permutation(key, end - first))(jax.random.split(turns_key, turns))
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> TaskSample:
+        key, (first, end) = self.split_key(split, key), self.bound(split)
+        order_key, tasks_key = jax.random.split(key)
+        rounds = -(-n // (end - first))
+        order = jax.vmap(lambda key: jax.random.permutation(key, end - first))(jax.random.split(order_key, rounds))
 
-        def tell(index: Int[Array, ""], key: PRNGKeyArray) -> TaskSample:
-            wording_key, order_key = jax.random.split(key)
+        def choose(index: Int[Array, ""], key: PRNGKeyArray) -> TaskSample:
+            wording_key, _ = jax.random.split(key)
             last = self.wordings[index] - 1
-            seen = jax.random.randint(wording_key, (), 0, jnp.maximum(last, 1))
-            slots = self.corpus.prompts.shape[2]
-            ranks = jax.random.uniform(order_key, (slots,)) + (jnp.arange(slots) >= self.corpus.instances[index])
-            return TaskSample(index, seen if split == "meta-train" else last, jnp.argsort(ranks))
+            other = jax.random.randint(wording_key, (), 0, jnp.maximum(last, 1))
+            return TaskSample(index, other if split == "meta-train" else last)
 
-        return jax.vmap(tell)(first + order.reshape(-1)[:n], jax.random.split(tasks_key, n))
-
-    def draw(self, n: int, *, outside: bool, key: PRNGKeyArray) -> TaskSample:
-        return self.sample(n, split="extrapolation" if outside else "meta-test", key=key)
+        return jax.vmap(choose)(first + order.reshape(-1)[:n], jax.random.split(tasks_key, n))
 
     def task_info(self, task: TaskSample, *, key: PRNGKeyArray) -> TaskInfo:
-        true = jax.nn.one_hot(task.index, len(self.kinds))
-        return TaskInfo(self.vectors[task.index, task.wording], true, self.kinds[task.index])
+        parameters = jax.nn.one_hot(task.index, len(self.kinds))
+        return TaskInfo(self.vectors[task.index, task.wording], parameters, self.kinds[task.index])
 
-    def batch(self, learner: Any, task: TaskSample, *, size: int, key: PRNGKeyArray) -> Answers:
-        """The first instances in the task's order; where it has fewer than `size`, they come again."""
-        return self.asked(task, jnp.arange(size))
+    def batch(self, learner: Any, task: TaskSample, *, size: int, key: PRNGKeyArray) -> Examples:
+        """Return different instances in random order; where the task has fewer than `size`, they come again."""
+        return self.examples(task, self.instances(task, size, key=key))
 
-    def asked(self, task: TaskSample, places: Int[Array, " example"], alternative: int = 0) -> Answers:
-        """Instances at places of the task's order."""
-        chosen = task.order[places % self.corpus.instances[task.index]]
+    def test_set(
+        self, task: TaskSample, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray
+    ) -> tuple[Examples, Int[Array, " example"]]:
+        """Return the support set, and the numbers of the query's instances, none of which is in the support set."""
+        chosen = self.instances(task, self.shots + self.test_examples, key=support_key)
+        return self.examples(task, chosen[: self.shots]), chosen[self.shots :]
+
+    def instances(self, task: TaskSample, count: int, *, key: PRNGKeyArray) -> Int[Array, " example"]:
+        """Choose instances of a task in random order; where it has fewer than `count`, they come again."""
+        slots, own = self.corpus.prompts.shape[2], self.corpus.instances[task.index]
+        order = jnp.argsort(jax.random.uniform(key, (slots,)) + (jnp.arange(slots) >= own))
+        return order[jnp.arange(count) % own]
+
+    def examples(self, task: TaskSample, instances: Int[Array, " example"], alternative: int = 0) -> Examples:
+        """Return instances of a task with one of their right answers."""
         wording = task.wording % self.corpus.prompts.shape[1]  # 0 where prompts have no definition
-        return self.corpus.rows(task.index, wording, chosen, alternative)
+        return self.corpus.rows(task.index, wording, instances, alternative)
 
     def inner_loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
-        """The mean negative log-likelihood of the answers' tokens, in nats."""
+        """Return the mean negative log-likelihood of the answers' tokens, in nats."""
         return self.model.loss(learner, batch)
 
     def outer_loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
         return self.inner_loss(learner, batch)
 
-    def score(self, learner: Any, task: TaskSample, *, key: PRNGKeyArray) -> dict[str, Float[Array, ""]]:
-        """Accuracy and loss on the instances after those of the support set.
+    def score(self, learner: Any, task: TaskSample, query: Int[Array, " example"]) -> dict[str, Float[Array, ""]]:
+        """Return loss and accuracy on the query's instances.
 
         A greedy answer that is any of the right ones counts; the loss is that of the first right one.
         """
-        right, losses = self.judged(learner, task, self.test_examples)
-        return {"accuracy": jnp.mean(right), "loss": jnp.mean(losses)}
+        right, losses = self.answered(learner, task, query)
+        return {"loss": jnp.mean(losses), "accuracy": jnp.mean(right)}
 
-    def judged(
-        self, learner: Any, task: TaskSample, count: int
+    def answered(
+        self, learner: Any, task: TaskSample, instances: Int[Array, " example"]
     ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
-        """Whether each of `count` instances after the support set is answered rightly, and the loss of each."""
-        places = self.shots + jnp.arange(count)
-        right, losses = self.model.answered(learner, self.asked(task, places))
+        """Return whether the learner answers each of a task's instances rightly, and the loss of each."""
+        right, losses = self.model.answered(learner, self.examples(task, instances))
         for alternative in range(1, self.corpus.answers.shape[2]):
-            batch = self.asked(task, places, alternative)
+            batch = self.examples(task, instances, alternative)
             there = jnp.any(batch.weights > 0, axis=1)
             # An example without a further answer is left as it is.
             right = jax.lax.cond(
@@ -236,25 +245,22 @@ class Language(AbstractSupervisedFamily):
             )
         return right, losses
 
-    def references(self, tasks: TaskSample) -> dict[str, Float[np.ndarray, " task"]]:
-        """Accuracy of the untouched model that is told the task in its prompt."""
+    def references(
+        self, tasks: TaskSample, support: Examples, query: Int[Array, "task example"]
+    ) -> dict[str, Float[np.ndarray, " task"]]:
+        """Return the accuracies of the untouched model with the task in its prompt."""
+        shown = np.asarray(support.instances)
 
-        def told(*, shown: bool, definition_in_prompt: bool) -> Float[np.ndarray, " task"]:
+        def prompted(examples: Int[np.ndarray, "task shot"], *, definition: bool) -> Float[np.ndarray, " task"]:
             return in_context(
-                self.model,
-                self.texts,
-                tasks,
-                shots=self.shots,
-                shown=shown,
-                test_examples=self.test_examples,
-                definition_in_prompt=definition_in_prompt,
+                self.model, self.texts, tasks, np.asarray(query), examples=examples, definition_in_prompt=definition
             )
 
         examples = f"{self.shots} example{'s' * (self.shots > 1)} in the prompt"
         return {
-            "definition in the prompt": told(shown=False, definition_in_prompt=True),
-            examples: told(shown=True, definition_in_prompt=False),
-            f"definition and {examples}": told(shown=True, definition_in_prompt=True),
+            "definition in the prompt": prompted(shown[:, :0], definition=True),
+            examples: prompted(shown, definition=False),
+            f"definition and {examples}": prompted(shown, definition=True),
         }
 
     def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
@@ -266,26 +272,31 @@ class Language(AbstractSupervisedFamily):
         return MLP((BUCKETS, width, width), key=key)
 
     def signature(self, batch: Answers) -> Float[Array, " feature"]:
-        """The mean over examples of their counts of tokens in 256 buckets, of length 1."""
+        """Return the mean over examples of their counts of tokens in 256 buckets, of length 1."""
         return jnp.mean(bags(batch), axis=0)
 
-    def scene(self, tasks: TaskSample, support: Answers) -> dict[str, Any]:
-        indices, orders = np.asarray(tasks.index), np.asarray(tasks.order)
-        asked = [
-            [self.texts.tasks[index].instances[order[self.shots + place]] for place in range(self.portrayed_questions)]
-            for index, order in zip(indices, orders, strict=True)
-        ]
+    @property
+    def picture(self) -> "QuestionPicture":
+        return QuestionPicture()
+
+
+class QuestionPicture(AbstractPicture):
+    """Shows some questions of each task, and whether the learner answers each of them rightly."""
+
+    name: ClassVar[str] = "questions"
+
+    def scene(
+        self, family: Language, tasks: TaskSample, support: Examples, query: Int[Array, "task example"]
+    ) -> dict[str, Any]:
+        shown = zip(np.asarray(tasks.index), np.asarray(query)[:, :PORTRAYED], strict=True)
+        questions = [[family.texts.tasks[index].instances[number] for number in row] for index, row in shown]
         return {
-            "task": np.array(self.titles(tasks)),
-            "asked": np.array([[each.input for each in row] for row in asked]),
-            "truth": np.array([[each.outputs[0] for each in row] for row in asked]),
+            "task": np.array(family.titles(tasks)),
+            "asked": np.array([[each.input for each in row] for row in questions]),
+            "truth": np.array([[each.outputs[0] for each in row] for row in questions]),
         }
 
-    @property
-    def portrayed_questions(self) -> int:
-        """How many questions of a task are in its picture."""
-        return min(PORTRAYED, self.test_examples)
-
-    def portrait(self, learner: Any, task: TaskSample, *, key: PRNGKeyArray) -> Float[Array, " query"]:
-        """Whether the learner answers each question of the picture rightly."""
-        return self.judged(learner, task, self.portrayed_questions)[0]
+    def portrait(
+        self, family: Language, learner: Any, task: TaskSample, query: Int[Array, " example"], *, key: PRNGKeyArray
+    ) -> Float[Array, " query"]:
+        return family.answered(learner, task, query[:PORTRAYED])[0]

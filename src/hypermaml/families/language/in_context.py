@@ -1,4 +1,4 @@
-"""The frozen model without any adaptation, told the task in its prompt: in words, by examples, or by both."""
+"""In-context learning: the frozen model with the definition, with examples, or with both in its prompt."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from hypermaml.data.language.task import Instance
-from hypermaml.families.language.descriptions import Texts
-from hypermaml.families.language.frozen_lm import FrozenLM, TaskSample
+from hypermaml.families.language.descriptions import TaskSample, Texts
+from hypermaml.families.language.frozen_lm import FrozenLM
 from hypermaml.families.language.prompts import answers_tokens, shown_tokens
 from hypermaml.lm.answers import Answers, pack
 
@@ -23,13 +23,12 @@ def in_context(
     model: FrozenLM,
     texts: Texts,
     tasks: TaskSample,
+    questions: Int[np.ndarray, "task example"],
     *,
-    shots: int,
-    shown: bool,
-    test_examples: int,
+    examples: Int[np.ndarray, "task shot"],
     definition_in_prompt: bool,
 ) -> Float[np.ndarray, " task"]:
-    """The share of the instances after the support set that are answered rightly.
+    """Return the share of the questions that are answered rightly.
 
     A prompt holds as much as the context does: of the examples the last ones, and the definition where there is room.
 
@@ -37,44 +36,43 @@ def in_context(
         model: answers with an untouched learner.
         texts: the tasks in words.
         tasks: stacked.
-        shots: instances of a support set.
-        shown: whether they stand as examples before the question.
-        test_examples: instances that are asked.
+        questions: numbers of the instances that are asked.
+        examples: numbers of the instances that stand before each question.
         definition_in_prompt: whether the definition comes first.
     """
-    where = (np.asarray(array) for array in (tasks.index, tasks.wording, tasks.order))
     pairs: list[Pair] = []
     owners: list[tuple[int, int]] = []
-    for row, (index, wording, order) in enumerate(zip(*where, strict=True)):
-        task = texts.tasks[index]
-        chosen = [int(order[place % len(task.instances)]) for place in range(shots + test_examples)]
-        examples = [task.instances[number] for number in chosen[:shots]] if shown else []
-        for asked, number in enumerate(chosen[shots:]):
+    rows = zip(np.asarray(tasks.index), np.asarray(tasks.wording), questions, examples, strict=True)
+    for row, (index, wording, asked, shown) in enumerate(rows):
+        task, definition = texts.tasks[index], texts.definition(index, wording) if definition_in_prompt else ""
+        for column, number in enumerate(map(int, asked)):
             answers = answers_tokens(task, texts.encoder, number=number, room=texts.context, alternatives=3)
             room = texts.context - max(map(len, answers))
-            told = texts.definition(index, wording) if definition_in_prompt else ""
-            prompt = fitting(texts, task.instances[number].input, examples, told, room)
+            before = [task.instances[example] for example in shown]
+            prompt = prompt_in_room(texts, task.instances[number].input, before, definition, room)
             pairs += [(prompt, answer) for answer in answers]
-            owners += [(row, asked)] * len(answers)
-    right = np.zeros((len(tasks.index), test_examples))
+            owners += [(row, column)] * len(answers)
+    right = np.zeros(questions.shape)
     for owner, good in zip(owners, judged(model, pairs), strict=True):
         right[owner] = max(right[owner], good)
     return right.mean(axis=1)
 
 
-def fitting(texts: Texts, asked: str, examples: Sequence[Instance], definition: str, room: int) -> list[int]:
-    """The tokens of a prompt, with the last of the examples, and the definition, as far as there is room."""
+def prompt_in_room(texts: Texts, question: str, examples: Sequence[Instance], definition: str, room: int) -> list[int]:
+    """Return the tokens of a prompt, with the last of the examples, and the definition, as far as there is room."""
     shown = [(each.input, each.outputs[0]) for each in examples]
-    for told in dict.fromkeys((definition, "")):
+    for first_words in dict.fromkeys((definition, "")):
         for first in range(len(shown) + 1):
-            tokens = shown_tokens(texts.encoder, asked, definition=told, examples=shown[first:])
+            tokens = shown_tokens(texts.encoder, question, definition=first_words, examples=shown[first:])
             if len(tokens) <= room:
                 return tokens
-    raise ValueError(f"the input '{asked[:40]}' gives a prompt of {len(tokens)} tokens, but there is room for {room}")
+    raise ValueError(
+        f"the input '{question[:40]}' gives a prompt of {len(tokens)} tokens, but there is room for {room}"
+    )
 
 
 def judged(model: FrozenLM, pairs: Sequence[Pair]) -> list[float]:
-    """Whether each prompt is answered with its answer; some at a time, in arrays of one size."""
+    """Return whether each prompt is answered with its answer; some at a time, in arrays of one size."""
     length = max(len(prompt) + len(answer) for prompt, answer in pairs)
     longest = max(len(answer) for _, answer in pairs)
     length, longest = (-(-size // step) * step for size, step in ((length, 32), (longest, 4)))
@@ -88,5 +86,5 @@ def judged(model: FrozenLM, pairs: Sequence[Pair]) -> list[float]:
 
 @eqx.filter_jit
 def answered_rightly(model: FrozenLM, batch: Answers) -> Float[Array, " example"]:
-    """Whether the untouched model answers each example rightly."""
+    """Return whether the untouched model answers each example rightly."""
     return model.answered(model.learner(key=jax.random.key(0)), batch)[0]

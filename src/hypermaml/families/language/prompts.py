@@ -1,4 +1,4 @@
-"""How a task is put to a language model, in words and in tokens."""
+"""Prompts of a language model, in words and in tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypermaml.data.language.task import LanguageTask
 
 
 class Encoder(Protocol):
-    """What is needed of a tokenizer.
+    """A tokenizer.
 
     Attributes:
         begin: tokens that stand before every text.
@@ -25,12 +25,12 @@ class Encoder(Protocol):
     def end(self) -> int | None: ...
 
     def encode(self, text: str) -> Sequence[int]:
-        """The tokens of a text, without `begin` and `end`."""
+        """Return the tokens of a text, without `begin` and `end`."""
         ...
 
 
 def prompt_text(asked: str, *, definition: str = "", examples: Sequence[tuple[str, str]] = (), end: str = "") -> str:
-    """What a model reads before it answers.
+    """Write the prompt of an instance.
 
     Args:
         asked: the input of an instance.
@@ -43,12 +43,12 @@ def prompt_text(asked: str, *, definition: str = "", examples: Sequence[tuple[st
 
 
 def answer_text(output: str) -> str:
-    """What follows a prompt; `Encoder.end` comes after it."""
+    """Write the text after a prompt; `Encoder.end` comes after it."""
     return f" {output}"
 
 
 def documents_of(tasks: Sequence[LanguageTask], *, end: str, seed: int = 0) -> list[str]:
-    """Each instance twice, among one, two or four of its task in a text: once after a definition, once without any.
+    """Write each instance twice, among one, two or four of its task in a text: once with a definition, once without.
 
     A decoder that is trained on them may answer by a definition, by examples, or by the input alone.
 
@@ -59,12 +59,12 @@ def documents_of(tasks: Sequence[LanguageTask], *, end: str, seed: int = 0) -> l
     """
     draws, found = np.random.default_rng(seed), []
     for task in tasks:
-        for told in (True, False):
-            left = [task.instances[place] for place in draws.permutation(len(task.instances))]
+        for defined in (True, False):
+            left = [task.instances[number] for number in draws.permutation(len(task.instances))]
             while left:
                 size = (1, 2, 4)[len(found) % 3]
                 (*shown, asked), left = left[:size], left[size:]
-                definition = task.definitions[len(found) % len(task.definitions)] if told else ""
+                definition = task.definitions[len(found) % len(task.definitions)] if defined else ""
                 examples = [(each.input, each.outputs[0]) for each in shown]
                 text = prompt_text(asked.input, definition=definition, examples=examples, end=end)
                 found.append(text + answer_text(asked.outputs[0]))
@@ -72,7 +72,7 @@ def documents_of(tasks: Sequence[LanguageTask], *, end: str, seed: int = 0) -> l
 
 
 def shown_tokens(encoder: Encoder, asked: str, *, definition: str, examples: Sequence[tuple[str, str]]) -> list[int]:
-    """The tokens of a prompt with examples, each of which ends with the token that ends an answer.
+    """Return the tokens of a prompt with examples, each of which ends with the token that ends an answer.
 
     Args:
         encoder: the tokenizer, with a token that ends a text.
@@ -88,7 +88,7 @@ def shown_tokens(encoder: Encoder, asked: str, *, definition: str, examples: Seq
 
 
 def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definition: str, context: int) -> list[int]:
-    """The tokens of the prompt of one instance.
+    """Return the tokens of the prompt of one instance.
 
     Args:
         task: that has it.
@@ -113,7 +113,7 @@ def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definiti
 def answers_tokens(
     task: LanguageTask, encoder: Encoder, *, number: int, room: int, alternatives: int
 ) -> list[list[int]]:
-    """The tokens of the right answers of one instance, each with the end.
+    """Return the tokens of the right answers of one instance, each with the end.
 
     Args:
         task: that has it.

@@ -1,4 +1,4 @@
-"""The small decoder of comparisons with many seeds: trained on this machine on the tasks' text, once, and kept."""
+"""The small decoder of comparisons with many seeds: trained on this machine on the tasks' text once."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def small_decoder(
     cache: Path | None = None,
     report: Callable[[int, int, str], None] = lambda *_: None,
 ) -> LanguageModel:
-    """The decoder that was trained on these tasks at these sizes; where there is none yet, it is trained now.
+    """Return the decoder that was trained on these tasks at these sizes; where there is none yet, it is trained now.
 
     Args:
         tasks: of meta-training, whose text it learns.
         sizes: of the model and of its training.
-        cache: the folder that keeps a folder of each decoder; the user's cache by default.
-        report: told of the steps.
+        cache: the folder that holds a folder of each decoder; the user's cache by default.
+        report: called with the steps done, those of all, and a text.
 
     Raises:
         ModuleNotFoundError: a package of the extra `language` is not installed.
-        ValueError: what is kept is damaged; the sentence says what to delete.
+        ValueError: the folder is damaged; the sentence says what to delete.
     """
     documents = documents_of(tasks, end=END)
     folder = (cache or cache_folder()) / f"decoder-{_name(documents, sizes)}"
@@ -52,7 +52,7 @@ def small_decoder(
 
 
 def small_tokenizer(documents: Sequence[str], path: Path) -> Tokenizer:
-    """The small decoder's tokenizer, trained on its documents.
+    """Return the small decoder's tokenizer, trained on its documents.
 
     Args:
         documents: texts to learn the merges from.
@@ -63,5 +63,5 @@ def small_tokenizer(documents: Sequence[str], path: Path) -> Tokenizer:
 
 
 def _name(documents: Sequence[str], sizes: Pretraining) -> str:
-    """Of the folder: what the decoder depends on."""
+    """Return the folder's name, from all that the decoder depends on."""
     return hashlib.sha256("\0".join([str(sizes), str(VOCABULARY), *documents]).encode()).hexdigest()[:12]

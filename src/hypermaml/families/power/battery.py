@@ -12,18 +12,17 @@ START = 0.5  # share of the capacity that is charged at midnight
 WEAR = 0.02  # €/kWh into or out of the battery's cells
 PEAK = 100.0  # kW, the highest load of every site
 STRENGTH = 0.1  # of the battery's power that an action of 1 asks for
-OBSERVED = 7  # entries of an observation
 
 
 class Day(eqx.Module):
-    """What one day at a site brings, all but the battery's use. Curves are the means of 96 quarter hours.
+    """One day at a site, all but the battery's use. Curves are the means of 96 quarter hours.
 
     Attributes:
         load: in kW, >= 0.
         pv: generation in kW, >= 0.
         wind: generation in kW, >= 0.
         price: of imported energy, in €/kWh.
-        export: what exported energy earns, in €/kWh; at most the lowest price.
+        export: price of exported energy, in €/kWh; at most the lowest price.
         demand: price of the day's highest import, in €/kW.
         capacity: of the battery, in kWh, > 0.
         power: the most that it is charged or discharged with, in kW at the meter, > 0.
@@ -40,17 +39,17 @@ class Day(eqx.Module):
 
     @property
     def net(self) -> Float[Array, "*batch 96"]:
-        """Load less generation, in kW."""
+        """Return load less generation, in kW."""
         return self.load - self.pv - self.wind
 
     @property
     def stored(self) -> Float[Array, "*batch"]:
-        """What a kWh in the battery is worth at the end of the day, in €: it spares one bought at the lowest price."""
+        """Return the value of a kWh in the battery at the end of the day, in €: it replaces one at the lowest price."""
         return jnp.min(self.price, axis=-1) / EFFICIENCY
 
 
 class Charge(eqx.Module):
-    """Where a day stands.
+    """The state of a day.
 
     Attributes:
         energy: in the battery, in kWh.
@@ -66,7 +65,7 @@ class Charge(eqx.Module):
 
 
 class Flow(eqx.Module):
-    """What a quarter hour does with the power that was asked for.
+    """A quarter hour of the battery, within all limits.
 
     Attributes:
         power: into (above 0) or out of the battery, in kW at the meter, within all limits.
@@ -79,13 +78,13 @@ class Flow(eqx.Module):
     grid: Float[Array, ""]
 
 
-def asked(action: Float[Array, " 1"], day: Day) -> Float[Array, ""]:
-    """The power that an action asks for, in kW at the meter."""
+def requested(action: Float[Array, " 1"], day: Day) -> Float[Array, ""]:
+    """Return the power that an action requests, in kW at the meter."""
     return STRENGTH * action[0] * day.power
 
 
 def flow(energy: Float[Array, ""], wanted: Float[Array, ""], net: Float[Array, ""], day: Day) -> Flow:
-    """A quarter hour of the battery.
+    """Compute a quarter hour of the battery.
 
     Args:
         energy: in it before, in kWh.
@@ -120,6 +119,7 @@ class Battery(AbstractEnvironment):
     """
 
     horizon: int = eqx.field(static=True, default=96)
+    observation_size: int = eqx.field(static=True, default=7)
     action_size: int = eqx.field(static=True, default=1)
 
     def reset(self, task: Day, *, key: PRNGKeyArray) -> Charge:
@@ -127,15 +127,15 @@ class Battery(AbstractEnvironment):
 
     def observe(self, state: Charge, task: Day) -> Float[Array, " 7"]:
         angle = 2 * jnp.pi * (state.time + 0.5) / self.horizon
-        waves = [wave(turns * angle) for turns in (1, 2) for wave in (jnp.sin, jnp.cos)]
+        waves = [wave(periods * angle) for periods in (1, 2) for wave in (jnp.sin, jnp.cos)]
         charge = 2 * state.energy / task.capacity - 1
         return jnp.stack([charge, task.net[state.time] / PEAK, state.peak / PEAK, *waves])
 
-    def transition(
+    def step(
         self, state: Charge, action: Float[Array, " 1"], task: Day
     ) -> tuple[Charge, Float[Array, ""], Bool[Array, ""]]:
         net, price, last = task.net[state.time], task.price[state.time], state.time == self.horizon - 1
-        done = flow(state.energy, asked(action, task), net, task)
+        done = flow(state.energy, requested(action, task), net, task)
         cost = bill(done.grid, state.peak, price, task) + WEAR * jnp.abs(done.energy - state.energy)
         idle = bill(net, state.idle_peak, price, task)
         kept = jnp.where(last, task.stored * (done.energy - START * task.capacity), 0.0)
@@ -146,7 +146,7 @@ class Battery(AbstractEnvironment):
 
 
 def bill(grid: Float[Array, ""], peak: Float[Array, ""], price: Float[Array, ""], day: Day) -> Float[Array, ""]:
-    """What a quarter hour's exchange with the grid costs, in €.
+    """Return the cost of a quarter hour's exchange with the grid, in €.
 
     Args:
         grid: imported (above 0) or exported power, in kW.

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from hypermaml.families.power.battery import EFFICIENCY, STRENGTH, WEAR, Battery, Charge, Day, asked, flow
+from hypermaml.families.power.battery import EFFICIENCY, STRENGTH, WEAR, Battery, Charge, Day, flow, requested
 
 Controller = Callable[[Charge, Day], Float[Array, " action"]]
 
@@ -31,7 +31,7 @@ class Rule(eqx.Module):
 def driven(
     environment: Battery, day: Day, controller: Controller
 ) -> tuple[tuple[Float[Array, " 96"], Float[Array, " 96"]], Float[Array, " 96"]]:
-    """A day under a controller.
+    """Run a day under a controller.
 
     Returns:
         Power into the battery in kW at the meter and its charge in kWh after each quarter hour; then the rewards in €.
@@ -39,8 +39,8 @@ def driven(
 
     def advance(state: Charge, _: Any) -> tuple[Charge, tuple[Array, Array, Array]]:
         action = controller(state, day)
-        power = flow(state.energy, asked(action, day), day.net[state.time], day).power
-        later, reward, _ = environment.transition(state, action, day)
+        power = flow(state.energy, requested(action, day), day.net[state.time], day).power
+        later, reward, _ = environment.step(state, action, day)
         return later, (power, later.energy, reward)
 
     start = environment.reset(day, key=jax.random.key(0))

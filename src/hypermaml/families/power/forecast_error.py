@@ -1,4 +1,4 @@
-"""Forecasts of a day's curves, with the error of a forecast."""
+"""Forecasts of a day's curves, with their errors."""
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,7 @@ PLANTS = (1.0, 2.0, 2.0)  # error of load, PV and wind, in that of load
 
 
 def forecast(truth: Float[Array, "3 hour"], error: float, key: PRNGKeyArray) -> Float[Array, "3 hour"]:
-    """A forecast of load, PV and wind: each hour is off by a share of its true value.
+    """Draw a forecast of load, PV and wind: each hour is off by a share of its true value.
 
     The shares are normal, with mean 0 and deviation `error` for load and twice that for PV and wind; those of two hours
     in a row correlate by 0.9. No forecast is below 0.
@@ -23,9 +23,9 @@ def forecast(truth: Float[Array, "3 hour"], error: float, key: PRNGKeyArray) -> 
     return jnp.maximum(truth * (1 + error * jnp.array(PLANTS)[:, None] * off), 0.0)
 
 
-def curves_told(
+def described(
     truth: Float[Array, "3 hour"], how: Descriptor, *, error: float, key: PRNGKeyArray
 ) -> Float[Array, " descriptor"]:
-    """The forecast of a day as a descriptor: all three curves; of `partial`, the load; of `none`, nothing."""
-    told = forecast(truth, error, key).ravel()
-    return {"partial": told[: truth.shape[1]], "none": told[:0]}.get(how, told)
+    """Return the forecast of a day as a description: all three curves; for `partial`, the load; for `none`, nothing."""
+    whole = forecast(truth, error, key).ravel()
+    return {"partial": whole[: truth.shape[1]], "none": whole[:0]}.get(how, whole)

@@ -1,4 +1,4 @@
-"""The best there can be on a day: perfect foresight, by linear programming."""
+"""The optimum of a day: perfect foresight, by linear programming."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ class Optimum(NamedTuple):
 
 
 def optimum(day: Day) -> Optimum:
-    """Solves a day with HiGHS, in double precision.
+    """Solve a day with HiGHS, in double precision.
 
     Variables of each quarter hour are the power of charging and of discharging and import and export, all at least 0,
     and one for the highest import of the day. The cost is that of `Battery`. Charging and discharging, or importing and

@@ -1,4 +1,4 @@
-"""Sites: which profiles, how large the plants and the battery, which tariff, which days."""
+"""Sites: their profiles, the sizes of plants and battery, tariff and days."""
 
 from collections.abc import Mapping
 
@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.family import SPLITS, Split
 from hypermaml.data.power.profiles import KINDS, STEPS, Profiles
 from hypermaml.families.power.battery import HOURS, PEAK, Day
-from hypermaml.families.power.splits import Indices, Region, regions
+from hypermaml.families.power.splits import STREAMS, Indices, Region, regions
 from hypermaml.families.power.tariff import Tariff
 
 SIZES = {"pv": (0.0, 200.0), "wind": (0.0, 100.0)}  # kW installed
@@ -40,7 +39,7 @@ class Site(eqx.Module):
 
 
 class Sites(eqx.Module):
-    """Draws sites of each split, and looks up their days.
+    """Draws the sites of each split, and looks up their days.
 
     Profiles and days are those of the split, PV is uniform from 0 to 200 kW and wind from 0 to 100 kW, the battery from
     100 to 300 kWh with 2 to 4 hours of full power.
@@ -48,40 +47,42 @@ class Sites(eqx.Module):
     Attributes:
         curves: of each kind, in shares of 100 kW or of the installed power.
         regions: of each split, its profiles and days.
-        splits: that there are.
+        days: of a site, in a row.
+        splits: their names, those of training first.
     """
 
     curves: dict[str, Float[Array, "profile day 96"]]
     regions: dict[str, Region]
-    splits: tuple[Split, ...] = eqx.field(static=True)
+    days: int = eqx.field(static=True)
+    splits: tuple[str, ...] = eqx.field(static=True)
 
-    def __init__(self, profiles: Profiles, *, days: int, unseen_season: str):
-        """Parts the data.
+    def __init__(self, profiles: Profiles, *, days: int, unseen_season: str = "winter"):
+        """Divide the data into splits.
 
         Args:
             profiles: the data.
             days: of a site, in a row.
-            unseen_season: see `regions`.
+            unseen_season: that is held out; see `regions`.
         """
-        found: Mapping[Split, Region] = regions(profiles, days=days, unseen_season=unseen_season)
+        found: Mapping[str, Region] = regions(profiles, days=days, unseen_season=unseen_season)
         self.curves = {kind: jnp.asarray(curves.values, float) for kind, curves in profiles.kinds.items()}
         self.regions = {split: Region(*map(jnp.asarray, region)) for split, region in found.items()}
-        self.splits = tuple(split for split in SPLITS if split in found)
+        self.days, self.splits = days, tuple(split for split in STREAMS if split in found)
 
-    def sample(self, n: int, *, split: Split, key: PRNGKeyArray) -> Site:
-        """`n` sites of a split, stacked. Each split has its own stream."""
+    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Site:
+        """Draw `n` sites of a split, stacked."""
         region = self.regions[split]
-        keys = jax.random.split(jax.random.fold_in(key, SPLITS.index(split)), n)
+        keys = jax.random.split(key, n)
         return jax.vmap(lambda key: _draw(region, key))(keys)
 
     def powers(self, site: Site, day: Int[Array, ""] | int) -> Float[Array, "3 96"]:
-        """Load, PV and wind of the site's `day`-th day, in kW by quarter hour."""
+        """Return load, PV and wind of the site's `day`-th day, in kW by quarter hour."""
         sizes = jnp.concatenate([jnp.full(1, PEAK), site.plants])
         rows = [self.curves[kind][site.profiles[place], site.first + day] for place, kind in enumerate(KINDS)]
         return sizes[:, None] * jnp.stack(rows)
 
     def day(self, site: Site, day: Int[Array, ""] | int) -> Day:
-        """The site's `day`-th day with its battery and its tariff."""
+        """Return the site's `day`-th day with its battery and its tariff."""
         load, pv, wind = self.powers(site, day)
         tariff = site.tariff
         price = tariff.price(HOURS * jnp.arange(STEPS))
@@ -90,7 +91,7 @@ class Sites(eqx.Module):
 
 
 def hourly(powers: Float[Array, "*curves 96"]) -> Float[Array, "*curves 24"]:
-    """The mean of each hour."""
+    """Return the mean of each hour."""
     return powers.reshape(*powers.shape[:-1], HOURLY, -1).mean(axis=-1)
 
 
@@ -115,6 +116,6 @@ def _draw(region: Region, key: PRNGKeyArray) -> Site:
 
 
 def _named(key: PRNGKeyArray) -> tuple[PRNGKeyArray, ...]:
-    """A key for each draw; the first holds three, for the profiles."""
+    """Return a key for each draw; the first holds three, for the profiles."""
     profile_key, *others = jax.random.split(key, 6)
     return (jax.random.split(profile_key, 3), *others)

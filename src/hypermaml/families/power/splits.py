@@ -1,4 +1,4 @@
-"""Which profiles and days belong to which split: days are of one split, and what is held out is of no training."""
+"""Splits of sites: each day is of one split, and no training sees the profiles and the season that are held out."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -6,22 +6,29 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from hypermaml._core.family import Split
 from hypermaml.data.power.profiles import SEASONS, Profiles
 
 BLOCK = 14  # days that one split has in a row
-TURNS: Sequence[Split] = ("meta-train", "meta-train", "meta-train", "meta-validation", "meta-test")  # of the blocks
+BLOCKS: Sequence[str] = ("meta-train", "meta-train", "meta-train", "meta-validation", "meta-test")  # again and again
 FEWEST = 4  # profiles of a kind, of which one is held out
-REGIONS: Mapping[Split, tuple[bool, bool]] = {  # which of profiles and season are unseen
+REGIONS: Mapping[str, tuple[bool, bool]] = {  # whether profiles and season are unseen
     "unseen-profiles": (True, False),
     "unseen-season": (False, True),
     "unseen-profiles-and-season": (True, True),
+}
+STREAMS: Mapping[str, int] = {  # the number of each split's random stream
+    "meta-train": 0,
+    "meta-validation": 1,
+    "meta-test": 2,
+    "unseen-profiles": 4,
+    "unseen-season": 5,
+    "unseen-profiles-and-season": 6,
 }
 Indices = Int[np.ndarray, " index"] | Int[Array, " index"]
 
 
 class Region(NamedTuple):
-    """What the sites of a split are drawn from.
+    """Profiles and days that the sites of a split are drawn from.
 
     Attributes:
         load: indices of load profiles.
@@ -36,8 +43,8 @@ class Region(NamedTuple):
     first: Indices
 
 
-def regions(profiles: Profiles, *, days: int, unseen_season: str) -> dict[Split, Region]:
-    """The region of each split.
+def regions(profiles: Profiles, *, days: int, unseen_season: str) -> dict[str, Region]:
+    """Return the region of each split.
 
     Every fourth profile of each kind is held out where there are four loads or more, and with it one season, if one is
     named. What is left goes to meta-train, meta-validation and meta-test in blocks of 14 days, three to one to one. All
@@ -63,16 +70,16 @@ def regions(profiles: Profiles, *, days: int, unseen_season: str) -> dict[Split,
     seen, far = whole[marked == 0], whole[marked == days]
     inside = seen[block[seen] == block[seen + days - 1]]
     known, held = ({kind: _part(profiles, kind, held) for kind in profiles.kinds} for held in (False, True))
-    turns = np.array(TURNS)[block[inside] % len(TURNS)]
-    found: dict[Split, Region] = {
-        split: Region(**known, first=inside[turns == split]) for split in dict.fromkeys(TURNS)
+    owners = np.array(BLOCKS)[block[inside] % len(BLOCKS)]
+    found: dict[str, Region] = {
+        split: Region(**known, first=inside[owners == split]) for split in dict.fromkeys(BLOCKS)
     }
     for split, region in found.items():
         if not len(region.first):
             season = "" if unseen_season == "none" else f" outside of {unseen_season}"
             raise ValueError(
                 f"{profiles.source}: no {days} days in a row are left for {split}; it takes the days of {length} in "
-                f"each {length * len(TURNS)}, so give at least {length * len(TURNS)} whole days{season}, or choose "
+                f"each {length * len(BLOCKS)}, so give at least {length * len(BLOCKS)} whole days{season}, or choose "
                 "another season or none to hold out"
             )
     for split, (of_profiles, of_season) in REGIONS.items():
@@ -84,13 +91,13 @@ def regions(profiles: Profiles, *, days: int, unseen_season: str) -> dict[Split,
 
 
 def _marked(mask: Bool[np.ndarray, " day"], first: Int[np.ndarray, " window"], days: int) -> Int[np.ndarray, " window"]:
-    """How many of the days from each first one on are marked."""
+    """Count the marked days from each first one on."""
     total = np.concatenate([[0], np.cumsum(mask)])
     return total[first + days] - total[first]
 
 
 def _part(profiles: Profiles, kind: str, held: bool) -> Int[np.ndarray, " profile"]:
-    """The profiles of a kind that are held out, or the others; where there are too few, all are among the others."""
+    """Return the profiles of a kind that are held out, or the others; where there are too few, all are the others."""
     count = len(profiles.kinds[kind].names)
     every = np.arange(count)
     if len(profiles.load.names) < FEWEST:

@@ -33,7 +33,7 @@ class Tariff(eqx.Module):
 
     @classmethod
     def draw(cls, key: PRNGKeyArray) -> "Tariff":
-        """Windows begin at any full hour and do not overlap; prices are uniform between their bounds."""
+        """Draw a tariff: windows begin at any full hour and do not overlap; prices are uniform between their bounds."""
         cheap_key, gap_key, *price_keys = jax.random.split(key, 6)
         cheap = jax.random.randint(cheap_key, (), 0, 24)
         gap = jax.random.randint(gap_key, (), 6, 24 - 4 + 1)  # hours from one beginning to the other
@@ -42,13 +42,13 @@ class Tariff(eqx.Module):
         return cls(cheap.astype(float), ((cheap + gap) % 24).astype(float), *prices)
 
     def price(self, hours: Float[Array, " step"]) -> Float[Array, " step"]:
-        """The price of imported energy at times of the day, in €/kWh."""
+        """Return the price of imported energy at times of the day, in €/kWh."""
         cheap = (hours - self.cheap) % 24 < CHEAP_HOURS
         dear = (hours - self.dear) % 24 < DEAR_HOURS
         return jnp.where(cheap, self.low, jnp.where(dear, self.high, STANDARD))
 
     def numbers(self) -> Float[Array, " 8"]:
-        """What an oracle is told: sine and cosine of the middles of both windows, then the four prices."""
+        """Return the numbers of the tariff: sine and cosine of the middles of both windows, then the four prices."""
         middles = [self.cheap + CHEAP_HOURS / 2, self.dear + DEAR_HOURS / 2]
         angles = [2 * jnp.pi * middle / 24 for middle in middles]
         waves = [wave(angle) for angle in angles for wave in (jnp.sin, jnp.cos)]
