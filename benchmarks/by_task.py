@@ -23,7 +23,7 @@ from jaxtyping import Float, Int
 
 from hypermaml._core.family import Split
 from hypermaml.cli.runs import load
-from hypermaml.report import load_results
+from hypermaml.report import load_run
 from hypermaml.report.results import Cell, Results
 from hypermaml.report.statistics import LEVEL, RESAMPLES, Row, descriptor_differences, differences
 from hypermaml.run.environment import environment
@@ -66,7 +66,7 @@ def pairs(results: Results) -> Iterator[tuple[Row, str, Cell]]:
 def measure(path: str) -> Iterator[dict[str, Any]]:
     """The differences of a run, each with both intervals."""
     folder, comparison = load(path)
-    results = load_results(folder.path / "results.csv")
+    results = load_run(folder.path)
     drawn = {training_run.seed: training_run for training_run in comparison.training_runs()}
 
     @functools.cache

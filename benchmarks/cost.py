@@ -25,7 +25,8 @@ from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
-from hypermaml.report.plots.style import SETTINGS, grid, look
+from hypermaml.report.looks import PACKAGE
+from hypermaml.report.plots.style import SETTINGS, grid
 
 TASKS, STEPS, NAMES = (20, 40, 80, 160), (1, 3, 5), ("maml", "hypermaml")
 CHUNKS = {"sine": 100, "navigation": 1}  # iterations timed in one call, which costs what an iteration on sine does
@@ -69,9 +70,9 @@ def draw(records: list[dict[str, Any]]) -> None:
                     [cell["tasks"] for cell in line],
                     [cell[quantity] for cell in line],
                     style,
-                    color=look(method).color,
-                    marker=look(method).marker,
-                    label=f"{look(method).label}, {steps} inner step{'s' * (steps > 1)}",
+                    color=PACKAGE[method].color,
+                    marker=PACKAGE[method].marker,
+                    label=f"{PACKAGE[method].label}, {steps} inner step{'s' * (steps > 1)}",
                 )
             axes.set(xscale="log", yscale="log", xlabel="tasks", ylabel=words, title=family)
             axes.set_xticks(TASKS, [str(tasks) for tasks in TASKS])

@@ -106,7 +106,7 @@ def run(variant: str, width: int, iterations: int) -> dict[str, Any]:
 def draw(records: list[dict[str, Any]]) -> None:
     """The return before and after one inner step against the width; a cross at the foot for a run that diverged."""
     finite = [record for record in records if record["returns"]]
-    scale = fit_scale("return", [value for record in finite for value in record["returns"][:2] if value is not None])
+    scale = fit_scale("return", 1, [value for record in finite for value in record["returns"][:2] if value is not None])
     with rc_context(SETTINGS):
         figure, panels = grid(1, 2, width=4.5, height=3.2, share=False)
         for step, axes in enumerate(panels[0]):

@@ -24,7 +24,7 @@ from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.methods.config import MethodConfig
-from hypermaml.report import load_results
+from hypermaml.report import load_run
 from hypermaml.report.run import report_run
 from hypermaml.report.statistics import Estimate, differences, summarize
 
@@ -90,10 +90,10 @@ def measure(family: str, folder: Path, budget: Budget, longer: int, seeds: int) 
     budget = replace(budget, iterations=longer * budget.iterations)
     comparison = Comparison(experiment, methods, budget, list(range(seeds)), ["partial"])
     compare(comparison, folder / "run", resume=True, report=print, finish=report_run)
-    results = load_results(folder / "run" / "results.csv")
+    results = load_run(folder / "run")
     found: dict[str, dict[str, Any]] = {}
     for name in methods:
-        path = folder / "run" / "training-runs" / comparison.training_run(name, "partial", 0).name / "training-run.json"
+        path = folder / "run" / "training-runs" / comparison.planned(name, "partial", 0).name / "training-run.json"
         rates = {"outer_lr": methods[name].outer_lr, "inner_lr": methods[name].inner_lr}
         found[name] = {"parameters": json.loads(path.read_bytes())["parameters"], **rates, "scores": []}
     main = (results.main, results.metric, "meta-test")

@@ -20,7 +20,7 @@ from matplotlib import colormaps, rc_context
 from hypermaml._compare.compare import Comparison, compare
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.navigation import NavigationExperiment
-from hypermaml.report import load_results
+from hypermaml.report import load_run
 from hypermaml.report.plots.scale import fit_scale
 from hypermaml.report.plots.style import SETTINGS, grid
 from hypermaml.report.statistics import summarize
@@ -36,7 +36,7 @@ def measure(folder: Path, budget: Budget, seeds: int) -> dict[str, list[dict[str
     settings = experiment.settings()
     trials = {f"{name}-{rate:g}": replace(settings[name], inner_lr=rate) for name in METHODS for rate in RATES}
     compare(Comparison(experiment, trials, budget, range(seeds)), folder, resume=True, report=print)
-    results = load_results(folder / "results.csv")
+    results = load_run(folder)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in trials}
     for row in summarize(results):
         if (row.cell.variant, row.cell.metric, row.cell.split) == (results.main, results.metric, "meta-test"):
@@ -47,7 +47,7 @@ def measure(folder: Path, budget: Budget, seeds: int) -> dict[str, list[dict[str
 
 def draw(found: dict[str, list[dict[str, float]]]) -> None:
     """A panel for each method, a line for each rate."""
-    scale = fit_scale("return", [step["mean"] for steps in found.values() for step in steps])
+    scale = fit_scale("return", 1, [step["mean"] for steps in found.values() for step in steps])
     with rc_context(SETTINGS):
         figure, panels = grid(1, len(METHODS), width=4.5, height=3.2, share=True)
         for name, axes in zip(METHODS, panels[0], strict=True):

@@ -29,7 +29,7 @@ from hypermaml._core.train import train
 from hypermaml.cli.names import FAMILIES
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.methods.config import MethodConfig
-from hypermaml.report.plots.style import label
+from hypermaml.report.looks import PACKAGE
 from hypermaml.risks.cost import iteration_of
 from hypermaml.run.environment import environment
 
@@ -87,7 +87,7 @@ def table(records: dict[str, dict[str, float]], experiment: Experiment) -> str:
     ]
     for name, record in records.items():
         cells = [
-            label(name),
+            PACKAGE.label(name),
             f"{record['trained']:,}",
             f"{record['mega_operations']:.1f}",
             f"{record['seconds'] * 1e3:.2f}",

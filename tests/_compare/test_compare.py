@@ -17,9 +17,8 @@ import hypermaml as hm
 from hypermaml._compare import training
 from hypermaml._compare.compare import Comparison, compare
 from hypermaml._compare.evaluation import evaluate_run
-from hypermaml._compare.records import FIELDS, budgets, learning_curves, traces
+from hypermaml._compare.records import FIELDS, RecordedRun, budgets, learning_curves, traces
 from hypermaml._compare.training import restore
-from hypermaml._core.family import SPLITS
 from hypermaml.experiments.experiment import Budget, Experiment
 from hypermaml.families.sine import Sine
 from hypermaml.methods import METHODS
@@ -27,7 +26,7 @@ from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
 from hypermaml.methods.random import Random
 from hypermaml.run.checkpoint import CheckpointError
-from hypermaml.run.folder import RunFolder
+from hypermaml.run.folder import RunFolder, RunFolderError
 
 BUDGET = Budget(iterations=5, meta_batch=2, chunk=2, validation_tasks=2, test_tasks=2, steps=2)
 MAML_SETTINGS = MAML(inner_lr=0.02)
@@ -45,7 +44,7 @@ class TinySine(Experiment):
     def family(self, descriptor):
         return Sine(description=descriptor, shots=self.shots, queries=3, hidden=(4, 4))
 
-    def settings(self):
+    def settings(self, descriptors=("full",)):
         return {name: method() for name, method in METHODS.items()}
 
     def grid(self, method):
@@ -58,6 +57,10 @@ WHOLE = Comparison(
     BUDGET,
     seeds=(0, 1),
 )
+
+
+def recorded(out):
+    return RecordedRun.read(RunFolder.load(out))
 
 
 def rows_of(path):
@@ -100,14 +103,14 @@ def test_results_are_complete(whole):
 
 
 def test_a_learning_curve_has_a_point_for_each_chunk(whole):
-    curve = learning_curves(WHOLE, RunFolder.load(whole[0]))
+    curve = learning_curves(recorded(whole[0]))
     seen = [(row["method"], row["seed"], row["iteration"], row["inner_step"]) for row in curve]
     assert sorted(seen) == sorted(itertools.product(("maml", "hypermaml"), (0, 1), (0, 2, 4, 5), (0, 1, 2)))
     assert {row["metric"] for row in curve} == {"mse"}
 
 
 def test_pictures_are_of_seed_zero(whole):
-    pictures = traces(WHOLE, RunFolder.load(whole[0]))
+    pictures = traces(recorded(whole[0]))
     assert set(pictures) == {"full"}
     assert pictures["full"]["predictions/maml"].shape == (2, 3, 100)
     assert pictures["full"]["predictions/hypermaml"].shape == (2, 3, 100)
@@ -116,7 +119,7 @@ def test_pictures_are_of_seed_zero(whole):
 
 
 def test_every_method_is_told_its_budget(whole):
-    table = budgets(WHOLE, RunFolder.load(whole[0]))
+    table = budgets(recorded(whole[0]))
     assert set(table) == {"maml", "hypermaml"}
     for row in table.values():
         assert (row["meta-iterations"], row["tasks"], row["environment steps"]) == (5, 10, 0)
@@ -144,8 +147,8 @@ def test_a_cut_run_ends_as_an_undisturbed_one(whole, tmp_path, monkeypatch, shar
     assert not (out / "results.csv").exists()
     compare(WHOLE, out, resume=True)
     assert contents(out) == contents(whole[0])
-    for name, picture in traces(WHOLE, RunFolder.load(out))["full"].items():
-        np.testing.assert_array_equal(picture, traces(WHOLE, RunFolder.load(whole[0]))["full"][name])
+    for name, picture in traces(recorded(out))["full"].items():
+        np.testing.assert_array_equal(picture, traces(recorded(whole[0]))["full"][name])
 
 
 def test_a_finished_run_is_left_as_it_is(whole):
@@ -190,7 +193,7 @@ def test_a_run_that_diverges_after_a_checkpoint_ends_alike_cut_or_not(tmp_path, 
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     note = json.loads((tmp_path / "cut/training-runs/any/wild/0/training-run.json").read_text())["diverged"]
     assert note.startswith("meta-iteration 1, task 0")
-    curve = learning_curves(wild, RunFolder.load(tmp_path / "whole"))
+    curve = learning_curves(recorded(tmp_path / "whole"))
     assert curve[-1]["iteration"] == BUDGET.iterations
     assert math.isnan(curve[-1]["value"])
     assert not math.isnan(curve[0]["value"])
@@ -224,7 +227,7 @@ def test_evaluation_with_a_descriptor_that_does_not_fit_is_refused(whole):
 
 def test_no_two_uses_share_a_task_or_a_key():
     training_run = WHOLE.training_run("maml", "full", 0)
-    phases = {split: set(np.asarray(training_run.tasks(split).phase).tolist()) for split in SPLITS}
+    phases = {split: set(np.asarray(training_run.tasks(split).phase).tolist()) for split in training_run.family.splits}
     training = jax.vmap(lambda i: jax.random.split(jax.random.fold_in(training_run.training_key(), i))[0])(
         np.arange(50)
     )
@@ -245,16 +248,57 @@ def test_no_two_uses_share_a_task_or_a_key():
     assert len({tuple(jax.random.key_data(key).tolist()) for key in keys}) == 6
 
 
+def restored(comparison, method, seed, folder):
+    training = comparison.training_run(method, "full", seed)
+    return restore(training, training.build(), folder)
+
+
 def test_a_checkpoint_of_another_training_run_is_refused(whole, tmp_path):
     shutil.copytree(whole[0], tmp_path / "run")
     training_runs = tmp_path / "run/training-runs/full/hypermaml"
     shutil.rmtree(training_runs / "0/checkpoints")
     shutil.copytree(training_runs / "1/checkpoints", training_runs / "0/checkpoints")
     with pytest.raises(CheckpointError, match="run: training_run full/hypermaml/1 in place of full/hypermaml/0;"):
-        restore(WHOLE.training_run("hypermaml", "full", 0), training_runs / "0")
+        restored(WHOLE, "hypermaml", 0, training_runs / "0")
     changed = replace(WHOLE, methods={"hypermaml": replace(WHOLE.methods["hypermaml"], inner_lr=0.5)})
-    with pytest.raises(CheckpointError, match="run: settings "):
-        restore(changed.training_run("hypermaml", "full", 1), training_runs / "1")
+    with pytest.raises(CheckpointError, match=r"run: settings .*'inner_lr': 0.02.* in place of .*'inner_lr': 0.5"):
+        restored(changed, "hypermaml", 1, training_runs / "1")
+
+
+@dataclass(frozen=True)
+class Grown(MAML):
+    """MAML as a later version has it: with an option more."""
+
+    __qualname__ = "MAML"
+    __module__ = MAML.__module__
+
+    trust: float = 0.0
+
+
+def test_an_option_added_with_a_default_leaves_old_runs_readable_and_resumable(whole, tmp_path):
+    shutil.copytree(whole[0], tmp_path / "run")
+    grown = replace(WHOLE, methods={"maml": Grown(inner_lr=0.02), "hypermaml": WHOLE.methods["hypermaml"]})
+    assert grown.identity() == WHOLE.identity()
+    assert grown.training_run("maml", "full", 0).identity() == WHOLE.training_run("maml", "full", 0).identity()
+    for name in ("summary.json", "training-runs/any/maml/0/results.csv"):
+        (tmp_path / "run" / name).unlink(missing_ok=True)
+    compare(grown, tmp_path / "run", resume=True)
+    assert contents(tmp_path / "run") == contents(whole[0])
+    other = replace(WHOLE, methods={"maml": Grown(inner_lr=0.02, trust=1.0), "hypermaml": WHOLE.methods["hypermaml"]})
+    with pytest.raises(RunFolderError, match=r"has no methods\.maml\.trust, which is asked for"):
+        compare(other, tmp_path / "run", resume=True)
+
+
+def test_one_run_builds_its_family_and_each_system_once(tmp_path, monkeypatch):
+    built = []
+    family, build = TinySine.family, MAML.build
+    monkeypatch.setattr(TinySine, "family", lambda self, descriptor: built.append("family") or family(self, descriptor))
+    monkeypatch.setattr(MAML, "build", lambda self, *args, **how: built.append("system") or build(self, *args, **how))
+    comparison = Comparison(TinySine(), {"maml": MAML_SETTINGS}, BUDGET, seeds=(0, 1))
+    assert [planned.name for planned in comparison.plan()] == ["any/maml/0", "any/maml/1"]
+    assert not built
+    compare(comparison, tmp_path / "run")
+    assert built == ["family", "system", "system"]
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32])

@@ -22,8 +22,9 @@ def comparison(**changed):
     return Comparison(**(what | changed))
 
 
-def test_training_runs_are_each_training_run_once_seed_by_seed():
-    names = [training_run.name for training_run in comparison().training_runs()]
+def test_the_plan_has_each_training_run_once_seed_by_seed_and_builds_no_family(monkeypatch):
+    monkeypatch.setattr(NavigationExperiment, "family", lambda *_: pytest.fail("a family is built"))
+    names = [planned.name for planned in comparison().plan()]
     first = ["any/maml/0", "full/hypermaml/0", "any/random/0", "noisy/hypermaml/0"]
     assert names == first + [name[:-1] + "1" for name in first]
 
@@ -32,7 +33,7 @@ def test_a_training_run_holds_its_family_and_its_settings():
     training_run = comparison().training_run("hypermaml", "noisy", 1)
     assert (training_run.family.description, training_run.family.noise, training_run.family.shots) == ("noisy", 0.5, 3)
     assert training_run.iterations == 100
-    assert comparison().training_run("random", "noisy", 1).iterations == 0
+    assert comparison().planned("random", "noisy", 1).iterations == 0
     assert comparison().training_run("maml", "noisy", 1).family.description == "full"
 
 
@@ -44,7 +45,9 @@ def test_configuration_survives_json():
 def test_a_method_of_another_program_is_named():
     config = comparison().config()
     config["methods"]["maml"]["class"] = "Foreign"
-    with pytest.raises(ValueError, match="a method of the class Foreign, which only the program that made it knows"):
+    with pytest.raises(
+        ValueError, match="the method maml of the run is of the class Foreign, which cannot be imported here"
+    ):
         Comparison.from_config(config, NavigationExperiment)
 
 
@@ -71,19 +74,18 @@ def test_what_cannot_be_compared_is_refused(changed, sentence):
     ],
     ids=["part", "setting", "option"],
 )
-def test_a_configuration_of_another_version_is_refused(spoil):
+def test_a_configuration_with_what_is_not_known_here_is_refused(spoil):
     config = comparison().config()
     spoil(config)
-    with pytest.raises(ValueError, match="the run's configuration is not of this version of hypermaml"):
+    with pytest.raises(ValueError, match="the run's configuration does not fit this version of hypermaml"):
         Comparison.from_config(config, NavigationExperiment)
 
 
-def test_an_option_that_an_older_run_does_not_have_takes_its_default():
-    config = json.loads(json.dumps(comparison().config()))
-    del config["options"]["reward"], config["methods"]["hypermaml"]["generator"]["depth"]
-    assert Comparison.from_config(config, NavigationExperiment) == Comparison.from_config(
-        comparison().config(), NavigationExperiment
-    )
+def test_an_option_that_the_configuration_lacks_has_its_default():
+    config = json.loads(json.dumps(comparison(experiment=NavigationExperiment(shots=3)).config()))
+    del config["options"]["noise"], config["budget"]["steps"], config["methods"]["maml"]["inner_steps"]
+    del config["methods"]["hypermaml"]["generator"]["depth"]
+    assert Comparison.from_config(config, NavigationExperiment) == comparison(experiment=NavigationExperiment(shots=3))
 
 
 @pytest.mark.parametrize(
@@ -109,3 +111,4 @@ def test_the_configuration_holds_all_that_the_results_depend_on():
         comparison(descriptors=("full",)),
     ]
     assert len({json.dumps(each.config(), sort_keys=True) for each in configs}) == len(configs)
+    assert len({each.identity() for each in configs}) == len(configs)

@@ -37,7 +37,7 @@ def test_budget_options_are_recorded(run):
     config = json.loads((run.folder / "config.json").read_bytes())["config"]
     expected = {"iterations": 4, "chunk": 2, "meta_batch": 2, "test_tasks": 3, "validation_tasks": 3}
     assert config["budget"].items() >= expected.items()
-    assert list(config["methods"]) == ["hypermaml", "random"]
+    assert list(config["methods"]) == ["random", "hypermaml"]
 
 
 def test_page_tells_the_schedule_and_the_grid(run):

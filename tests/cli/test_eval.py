@@ -17,7 +17,7 @@ def test_more_tasks_and_steps(hypermaml, run, tmp_path):
     assert outcome.status == 0
     assert "meta-test · descriptor full · 1 seed × 5 tasks" in outcome.output
     assert "step 4" in outcome.output
-    assert outcome.errors.splitlines()[0].startswith("hypermaml (full) seed 0: evaluated, ")
+    assert outcome.errors.splitlines()[1].startswith("hypermaml (full) seed 0: evaluated, ")
     assert outcome.errors.splitlines()[-1] == "5 tasks of each split, drawn with seed 1."
     assert len(scores(path)) == 2 * 2 * 5 * 5  # splits, methods, tasks, steps 0..4
 
@@ -58,8 +58,8 @@ def test_a_descriptor_of_another_width(hypermaml, run):
     outcome = hypermaml("eval", run.folder, "--descriptor", "partial")
     assert outcome.status == 1
     assert outcome.output == ""
-    assert outcome.sentence.startswith(
-        "the descriptor has 1 entries where the method was built for 2: describe the tasks"
+    assert outcome.errors.splitlines()[-1].startswith(
+        "hypermaml: the descriptor has 1 entries where the method was built for 2: describe the tasks"
     )
 
 
@@ -69,8 +69,8 @@ def test_a_damaged_checkpoint(hypermaml, run, copy):
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1
     step = copy / "training-runs/full/hypermaml/0/checkpoints/step-4"
-    assert outcome.sentence == (
-        f"{array} is damaged: its bytes do not match the SHA-256 in the manifest. "
+    assert outcome.errors.splitlines()[-1] == (
+        f"hypermaml: {array} is damaged: its bytes do not match the SHA-256 in the manifest. "
         f"Without {step}, --resume goes on from the checkpoint before it, or anew."
     )
 
@@ -100,7 +100,7 @@ def test_a_checkpoint_of_other_settings(hypermaml, run, copy):
     (copy / "config.json").write_text(json.dumps(config))
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1
-    assert "does not fit: the leaf .method.init" in outcome.sentence
+    assert "does not fit: the leaf .method.init" in outcome.errors.splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", ["eval", "report"])
@@ -110,11 +110,34 @@ def test_a_folder_without_a_run(hypermaml, tmp_path, command):
     assert outcome.sentence == f"{tmp_path} holds no run: its config.json is missing, damaged or of another program."
 
 
-@pytest.mark.parametrize("command", ["eval", "report"])
-def test_a_configuration_of_another_version(hypermaml, run, copy, command):
+def test_an_option_that_is_not_known_here(hypermaml, run, copy):
     config = json.loads((copy / "config.json").read_bytes())
     config["config"]["budget"]["colour"] = "red"
     (copy / "config.json").write_text(json.dumps(config))
-    outcome = hypermaml(command, copy)
+    outcome = hypermaml("eval", copy)
     assert outcome.status == 1
-    assert outcome.sentence.startswith("the run's configuration is not of this version of hypermaml: ")
+    assert outcome.sentence == "the run's configuration does not fit this version of hypermaml: Budget has no colour"
+
+
+def test_a_run_whose_method_is_not_known_here_is_reported_and_not_evaluated(hypermaml, run, copy):
+    config = json.loads((copy / "config.json").read_bytes())
+    config["config"]["methods"]["hypermaml"]["class"] = "elsewhere.methods:Own"
+    config["config"]["family"] = "elsewhere"
+    (copy / "config.json").write_text(json.dumps(config))
+    assert hypermaml("report", copy).status == 0
+    config["config"]["family"] = "sine"
+    (copy / "config.json").write_text(json.dumps(config))
+    outcome = hypermaml("eval", copy)
+    assert outcome.status == 1
+    assert outcome.sentence == (
+        "the method hypermaml of the run is of the class elsewhere.methods:Own, which cannot be imported here: "
+        "go on with the run in the program that made it"
+    )
+
+
+@pytest.mark.parametrize("command", ["eval", "report"])
+def test_a_run_of_an_older_version(hypermaml, tmp_path, command):
+    (tmp_path / "config.json").write_text(json.dumps({"format": "hypermaml run 1", "config": {}}))
+    outcome = hypermaml(command, tmp_path)
+    assert outcome.status == 1
+    assert outcome.sentence == f"{tmp_path} holds a run of hypermaml 0.1: only that version reads it."

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from hypermaml.report.results import FIELDS, METHODS
+from hypermaml._compare.record import MethodRecord, MetricRecord, Record
+from hypermaml._compare.records import FIELDS
+from hypermaml.methods import METHODS
 
 FIVE = ("random", "pretrained", "oracle", "maml", "hypermaml")
 # Mean score at steps 0..3 with a full descriptor; a poor descriptor costs the methods that see it.
@@ -37,6 +39,7 @@ ERRORS = {
     "conditioned": (0.0061, 0.0035, 0.0031, 0.0030),
     "conditioned_pretrained": (0.0055, 0.0061, 0.0064, 0.0066),
 }
+METRICS = ("return", "mse", "accuracy", "success", "loss")
 SEES_TASK = ("hypermaml", "hypermaml_first_order", "hypernet", "conditioned", "conditioned_pretrained")
 COST = {"full": 1.0, "partial": 6.0, "noisy": 2.5}
 
@@ -135,6 +138,17 @@ def make_paths(methods=FIVE, horizon=100) -> dict[str, np.ndarray]:
     return {"goal": goals, **paths}
 
 
+def make_record(family="navigation") -> Record:
+    """What such a run records for its report."""
+    return Record(
+        family=family,
+        metrics={name: MetricRecord(name not in ("mse", "loss")) for name in METRICS},
+        splits=("meta-train", "meta-validation", "meta-test", "extrapolation"),
+        descriptors=("full", "partial", "noisy", "none"),
+        methods={name: MethodRecord.of_class(kind) for name, kind in METHODS.items()},
+    )
+
+
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory):
     """A navigation run with the five default methods: its folder, scores and records."""
@@ -146,5 +160,5 @@ def small_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def made():
     """The makers of this file, for tests that need another shape of run."""
-    makers = (write_results, make_curves, make_fits, make_paths)
+    makers = (make_record, write_results, make_curves, make_fits, make_paths)
     return SimpleNamespace(**{maker.__name__: maker for maker in makers}, five=FIVE, all=METHODS)

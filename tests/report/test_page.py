@@ -41,7 +41,7 @@ def report(small_run, made, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     summary = write_report(
         folder,
-        results=load_results(small_run / "results.csv"),
+        results=load_results(small_run / "results.csv", made.make_record()),
         curves=made.make_curves(seeds=2, points=6),
         traces={"full": made.make_paths(horizon=30)},
         config=CONFIG,
@@ -91,7 +91,7 @@ def test_the_summary_is_strict_json_that_the_data_alone_determine(report, small_
     assert json.loads(text) == summary
     other = write_report(
         tmp_path,
-        results=load_results(small_run / "results.csv"),
+        results=load_results(small_run / "results.csv", made.make_record()),
         curves=made.make_curves(seeds=2, points=6),
         config={"out": "elsewhere"},
         environment={},
@@ -118,8 +118,8 @@ def said(results, verdict):
     return [finding.text for finding in find(results) if (finding.verdict, finding.scope) == (verdict, scope)]
 
 
-def test_sentences_follow_the_figures(small_run):
-    results = load_results(small_run / "results.csv")
+def test_sentences_follow_the_figures(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     assert any(
         text.startswith("HyperMAML at step 0 is better than MAML at step 0 by ") for text in said(results, "better")
     )
@@ -134,8 +134,8 @@ def test_sentences_follow_the_figures(small_run):
     assert any(text.startswith("From step 0 to step 3 MAML gets worse by ") for text in said(decline, "worse"))
 
 
-def test_a_tie_is_called_open(small_run):
-    results = load_results(small_run / "results.csv")
+def test_a_tie_is_called_open(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     maml = next(scores.values for cell, scores in results.cells.items() if cell.method == "maml")
     signs = np.resize([1.0, -1.0], maml.shape[1])[None, :, None]
     signs[:, -1] = 0
@@ -144,7 +144,7 @@ def test_a_tie_is_called_open(small_run):
 
 
 def test_divergence_and_few_seeds_are_said(small_run, made, tmp_path):
-    results = load_results(small_run / "results.csv")
+    results = load_results(small_run / "results.csv", made.make_record())
 
     def diverge(values):
         values[0, :, 2:] = np.nan
@@ -159,5 +159,5 @@ def test_divergence_and_few_seeds_are_said(small_run, made, tmp_path):
     assert lost
     assert all(row["mean"] is None and row["n_diverged"] == 1 for row in lost)
 
-    one = load_results(made.write_results(tmp_path / "results.csv", seeds=1, tasks=4))
+    one = load_results(made.write_results(tmp_path / "results.csv", seeds=1, tasks=4), made.make_record())
     assert any("There is one seed" in finding.text for finding in find(one))

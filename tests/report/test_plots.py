@@ -3,11 +3,13 @@ import itertools
 import numpy as np
 import pytest
 
+from hypermaml.methods import METHODS
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots import draw, plot_adaptation, plot_descriptors, plot_learning, plot_traces, save
 from hypermaml.report.plots.scale import fit_scale, mark_outside
-from hypermaml.report.plots.style import PAPER, grid, look
+from hypermaml.report.plots.style import PAPER, grid
 from hypermaml.report.plots.tasks import plot_map
-from hypermaml.report.results import METHODS, load_results
+from hypermaml.report.results import load_results
 from hypermaml.report.statistics import summarize
 
 
@@ -16,15 +18,15 @@ def texts(panel):
 
 
 def test_a_run_draws_every_plot(small_run, made):
-    results = load_results(small_run / "results.csv")
+    results = load_results(small_run / "results.csv", made.make_record())
     traces = {"full": made.make_paths(horizon=20)}
     plots = draw(results, summarize(results), made.make_curves(seeds=2, points=6), traces)
     assert [plot.name for plot in plots] == ["adaptation", "adaptation_policy-mean", "trajectories_full", "learning"]
     assert all(plot.caption and plot.title for plot in plots)
 
 
-def test_the_same_data_give_the_same_bytes(small_run, tmp_path):
-    results = load_results(small_run / "results.csv")
+def test_the_same_data_give_the_same_bytes(small_run, tmp_path, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     found = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
@@ -36,8 +38,8 @@ def test_the_same_data_give_the_same_bytes(small_run, tmp_path):
     assert found[0][1].startswith(b"\x89PNG")
 
 
-def test_diverging_raw_curves_are_marked_at_the_edge_and_the_caption_says_so(small_run):
-    results = load_results(small_run / "results.csv")
+def test_diverging_raw_curves_are_marked_at_the_edge_and_the_caption_says_so(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     plot = draw(results, summarize(results), (), {})[0]
     panel = plot.figure.axes[0]
     assert "an arrow at the edge gives its value" in plot.caption
@@ -50,24 +52,26 @@ def test_diverging_raw_curves_are_marked_at_the_edge_and_the_caption_says_so(sma
 
 def test_descriptors_have_a_panel_for_each_method_that_sees_them(made, tmp_path):
     path = made.write_results(tmp_path / "results.csv", seeds=1, tasks=3, descriptors=("full", "noisy"), raw=False)
-    results = load_results(path)
+    results = load_results(path, made.make_record())
     plot = plot_descriptors(results, summarize(results))
     assert plot is not None
     assert [panel.get_title(loc="left") for panel in plot.figure.axes] == ["HyperMAML", "HyperMAML"]
 
 
-def test_one_descriptor_needs_no_such_plot(small_run):
-    results = load_results(small_run / "results.csv")
+def test_one_descriptor_needs_no_such_plot(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     assert plot_descriptors(results, summarize(results)) is None
 
 
-def test_learning_curves_count_environment_steps_only_where_there_are_some(made):
-    assert len(plot_learning(made.make_curves(seeds=2, points=4)).figure.axes) == 3
-    assert len(plot_learning(made.make_curves(family="sine", seeds=2, points=4)).figure.axes) == 2
+def test_learning_curves_count_environment_steps_only_where_there_are_some(made, tmp_path):
+    for family, panels in (("navigation", 3), ("sine", 2)):
+        path = made.write_results(tmp_path / "results.csv", family=family, seeds=2, tasks=2)
+        results = load_results(path, made.make_record(family))
+        assert len(plot_learning(made.make_curves(family=family, seeds=2, points=4), results).figure.axes) == panels
 
 
 def test_fits_show_two_curves_and_every_method(made):
-    plot = plot_traces(made.make_fits(), descriptor="full")
+    plot = plot_traces(made.make_fits(), PACKAGE, descriptor="full")
     assert len(plot.figure.axes) == 10
     lines = plot.figure.axes[3].get_lines()
     assert len(lines) == 1 + 4 + 1  # the truth, steps 0 to 3, the support points
@@ -83,7 +87,7 @@ def test_questions_have_a_mark_before_and_after_and_every_text_can_be_drawn():
         "questions/maml": right,
         "questions/random": right * 0,
     }
-    plot = plot_traces(traces, descriptor="full")
+    plot = plot_traces(traces, PACKAGE, descriptor="full")
     first, second = plot.figure.axes
     assert (first.get_title(loc="left"), second.get_title(loc="left")) == ("one", "two")
     rows = [tick.get_text() for tick in first.get_yticklabels()]
@@ -113,9 +117,8 @@ def test_a_map_has_hollow_marks_for_unseen_tasks_and_names_of_groups():
     assert "Hollow marks are tasks that no training has seen" in plot.caption
 
 
-def test_traces_of_neither_kind_are_refused():
-    with pytest.raises(ValueError, match=r"must hold `x` .* they hold \['foo'\]"):
-        plot_traces({"foo": np.zeros(3)}, descriptor="full")
+def test_arrays_of_another_kind_are_not_drawn():
+    assert plot_traces({"foo": np.zeros(3)}, PACKAGE, descriptor="full") is None
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ def test_traces_of_neither_kind_are_refused():
     ],
 )
 def test_the_kind_of_axis_follows_the_values(metric, values, kind):
-    scale = fit_scale(metric, values)
+    scale = fit_scale(metric, -1 if metric == "mse" else 1, values)
     assert scale.kind == kind
     finite = [value for value in values if np.isfinite(value)]
     assert not any(map(scale.outside, finite))
@@ -143,7 +146,7 @@ def test_the_kind_of_axis_follows_the_values(metric, values, kind):
 @pytest.mark.parametrize("values", [[3.1, 3.9], [0.0021, 0.0024], [20.0, 30.0], [0.1, 5.0]])
 def test_a_logarithmic_axis_has_ticks_however_narrow_it_is(values):
     _, ((panel,),) = grid(1, 1, width=3, height=3, share=True)
-    scale = fit_scale("mse", values)
+    scale = fit_scale("mse", -1, values)
     scale.apply(panel)
     assert 2 <= len(panel.get_yticks()) <= 7
     assert not any(map(scale.outside, panel.get_yticks()))
@@ -151,32 +154,32 @@ def test_a_logarithmic_axis_has_ticks_however_narrow_it_is(values):
 
 def test_only_bad_outliers_are_cut():
     good = [300.0, 310.0, 320.0, 330.0, 340.0]
-    scale = fit_scale("return", [*good, -1e6, 5000.0])
+    scale = fit_scale("return", 1, [*good, -1e6, 5000.0])
     assert scale.outside(-1e6)
     assert scale.outside(np.nan)
     assert not scale.outside(5000.0)
-    assert fit_scale("mse", [0.3, 0.31, 0.32, 1e-9, 1e30]).outside(1e30)
-    assert not fit_scale("mse", [0.3, 0.31, 0.32, 1e-9, 1e30]).outside(1e-9)
+    assert fit_scale("mse", -1, [0.3, 0.31, 0.32, 1e-9, 1e30]).outside(1e30)
+    assert not fit_scale("mse", -1, [0.3, 0.31, 0.32, 1e-9, 1e30]).outside(1e-9)
 
 
 def test_marks_at_the_same_place_do_not_overlap():
     _, ((panel,),) = grid(1, 1, width=3, height=3, share=True)
-    scale = fit_scale("return", [1.0, 2.0])
-    mark_outside(panel, scale, [("maml", 1.0, -2535.0), ("random", 1.1, np.nan), ("oracle", 1.0, 1.5)])
+    scale = fit_scale("return", 1, [1.0, 2.0])
+    mark_outside(panel, scale, [("maml", 1.0, -2535.0), ("random", 1.1, np.nan), ("oracle", 1.0, 1.5)], PACKAGE)
     assert texts(panel) == ["-2535", "not finite"]
     assert panel.texts[0].xyann[1] != panel.texts[1].xyann[1]
 
 
 def test_what_a_method_would_have_twice_at_a_place_is_written_once():
     _, ((panel,),) = grid(1, 1, width=3, height=3, share=True)
-    scale = fit_scale("accuracy", [0.1, 0.2])
+    scale = fit_scale("accuracy", 1, [0.1, 0.2])
     points = [("leo", 1.1), ("leo", 1.1), ("leo", 2.1), ("maml", 1.0)]
-    mark_outside(panel, scale, [(*point, np.nan) for point in points])
+    mark_outside(panel, scale, [(*point, np.nan) for point in points], PACKAGE)
     assert texts(panel) == ["not finite"] * 3
 
 
 def test_every_method_has_a_look_of_its_own():
-    looks = [look(method) for method in METHODS]
+    looks = [PACKAGE[method] for method in METHODS]
     assert len({it.label for it in looks}) == len(looks)
     assert len({(it.color, it.marker) for it in looks}) == len(looks)
     assert {it.label for it in looks}.isdisjoint(
@@ -201,7 +204,7 @@ SIGHT = {
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_colors_stay_apart_for_color_blind_readers(sight):
-    colors = sorted({look(method).color for method in METHODS})
+    colors = sorted({PACKAGE[method].color for method in METHODS})
     channels = np.array([[int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)] for color in colors])
     seen = [lab(SIGHT[sight] @ ((value + 0.055) / 1.055) ** 2.4) for value in channels]
     assert min(np.linalg.norm(first - second) for first, second in itertools.combinations(seen, 2)) > 18
@@ -218,7 +221,7 @@ def test_a_day_of_a_site_shows_what_it_does_and_each_battery_before_and_after():
         "dispatch/maml": np.linspace(0, 1, 2 * 4 * 2 * 96).reshape(2, 4, 2, 96),
         "dispatch/hypermaml": np.zeros((2, 4, 2, 96)),
     }
-    plot = plot_traces(traces, descriptor="full")
+    plot = plot_traces(traces, PACKAGE, descriptor="full")
     assert plot.name == "dispatch_full"
     demand, prices, *panels = plot.figure.axes[:8]
     assert demand.get_title(loc="left") == "site 1: 100 kWh of battery"
@@ -237,7 +240,7 @@ def test_a_forecast_stands_before_what_came_and_the_day_before():
         "day_before": np.full((2, 96), 0.2),
         "forecasts/maml": np.stack([np.full((2, 96), 0.1), np.full((2, 96), 0.35)], axis=1),
     }
-    plot = plot_traces(traces, descriptor="partial")
+    plot = plot_traces(traces, PACKAGE, descriptor="partial")
     assert plot.name == "forecasts_partial"
     levels = [float(line.get_ydata()[0]) for line in plot.figure.axes[0].lines]
     assert levels == pytest.approx([40, 20, 10, 35])

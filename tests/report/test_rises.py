@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hypermaml.apply.recording import Recording
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots.robot import hull, outlines
 from hypermaml.report.plots.strip import picture, plot_strip
 from hypermaml.report.plots.traces import plot_traces
@@ -48,7 +49,7 @@ def test_a_strip_says_them_and_the_data_determine_its_bytes():
 
 def test_each_panel_counts_what_was_grasped():
     arrays = {"kind": np.array([0, 4]), "size": np.array([[0.04, 0.02, 0.03]] * 2)}
-    plot = plot_traces(arrays | {"rises/maml": np.stack([RISES, RISES[::-1]])}, descriptor="full")
+    plot = plot_traces(arrays | {"rises/maml": np.stack([RISES, RISES[::-1]])}, PACKAGE, descriptor="full")
     assert plot.name == "rises_full"
     told = [text.get_text() for panel in plot.figure.axes for text in panel.texts]
     assert told == ["0 → 3 of 4", "3 → 0 of 4"]

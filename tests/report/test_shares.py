@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from hypermaml._compare.record import Record
 from hypermaml.report.references import optima, reference_tables, summarize_references
 from hypermaml.report.results import Cell, Results, Scores
 from hypermaml.report.shares import share_tables, shares
@@ -13,7 +14,7 @@ def results(oracle, method):
     def scores(values):
         return Scores(np.asarray(values, float), (0, 1), (0, 1))
 
-    return Results("probe", {cell("oracle"): scores(oracle), cell("maml"): scores(method)})
+    return Results(Record("probe"), {cell("oracle"): scores(oracle), cell("maml"): scores(method)})
 
 
 FLOORS = {"meta-test": {(seed, task): -10.0 for seed in (0, 1) for task in (0, 1)}}
@@ -38,18 +39,18 @@ def test_the_interval_spans_the_seeds():
     assert (share.low, share.high) == pytest.approx((0, 50))
 
 
-def test_no_share_without_an_oracle_a_floor_or_finite_scores():
+def test_no_share_without_an_oracle_a_floor_or_finite_scores(made):
     made = results(np.zeros((2, 2, 1)), np.full((2, 2, 1), np.nan))
     assert [row.cell.method for row in shares(made, FLOORS, {})] == ["oracle"]
     assert shares(made, {}, {}) == []
-    alone = Results("probe", {cell: scores for cell, scores in made.cells.items() if cell.method == "maml"})
+    alone = Results(Record("probe"), {cell: scores for cell, scores in made.cells.items() if cell.method == "maml"})
     assert shares(alone, FLOORS, {}) == []
 
 
 def with_random(oracle, method, random):
     made = results(oracle, method)
     cell = next(iter(made.cells))._replace(method="random")
-    return Results("probe", {**made.cells, cell: Scores(np.asarray(random, float), (0, 1), (0, 1))})
+    return Results(Record("probe"), {**made.cells, cell: Scores(np.asarray(random, float), (0, 1), (0, 1))})
 
 
 def test_without_a_floor_the_way_begins_at_the_random_initialization():
@@ -81,24 +82,24 @@ def test_a_table_has_a_line_per_method_and_a_column_per_step():
 OPTIMA = {"meta-test": dict.fromkeys(FLOORS["meta-test"], 10.0)}
 
 
-def test_where_the_optimum_is_known_it_is_the_upper_end_and_no_oracle_is_needed():
+def test_where_the_optimum_is_known_it_is_the_upper_end_and_no_oracle_is_needed(made):
     made = results(np.full((2, 2, 2), [-5.0, 0.0]), np.full((2, 2, 2), [-10.0, -2.5]))
     found = {(row.cell.method, row.inner_step): row.estimate.mean for row in shares(made, FLOORS, OPTIMA)}
     assert (found["maml", 1], found["oracle", 1]) == pytest.approx((37.5, 50))
-    alone = Results("probe", {cell: scores for cell, scores in made.cells.items() if cell.method == "maml"})
+    alone = Results(Record("probe"), {cell: scores for cell, scores in made.cells.items() if cell.method == "maml"})
     assert [row.estimate.mean for row in shares(alone, FLOORS, OPTIMA)] == pytest.approx([0, 37.5])
 
 
 def test_references_have_their_scores_and_their_share_of_the_optimum():
     half = {"rule": dict.fromkeys(FLOORS["meta-test"], 0.0), "optimum": OPTIMA["meta-test"]}
-    rule, best = summarize_references({"meta-test": half}, FLOORS)
+    rule, best = summarize_references({"meta-test": half}, FLOORS, "optimum")
     assert (rule.name, rule.score.mean, rule.share and rule.share.mean) == ("rule", 0.0, pytest.approx(50))
-    assert (best.score.mean, optima({"meta-test": half})) == (10.0, OPTIMA)
+    assert (best.score.mean, optima({"meta-test": half}, "optimum")) == (10.0, OPTIMA)
     made = results(np.zeros((2, 2, 1)), np.zeros((2, 2, 1)))
     (table,) = reference_tables(made, [rule, best])
     assert table.headers == ("reference", "meta-test")
     assert [row[0] for row in table.rows] == ["rule", "optimum"]
     assert table.rows[0][1].endswith("%")
-    (alone,) = summarize_references({"meta-test": {"persistence": half["rule"]}}, {})
+    (alone,) = summarize_references({"meta-test": {"persistence": half["rule"]}}, {}, "optimum")
     assert alone.share is None
     assert reference_tables(made, []) == []

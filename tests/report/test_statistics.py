@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from hypermaml._compare.record import Record
 from hypermaml.report.results import Cell, Results, Scores
 from hypermaml.report.statistics import (
     RESAMPLES,
@@ -114,16 +115,16 @@ def test_differences_between_descriptors():
         random: scores(draws + np.array([1.0, 0.5])),
         MAML._replace(descriptor="random"): scores(draws),  # reads no descriptor
     }
-    rows = descriptor_differences(Results("navigation", cells))
+    rows = descriptor_differences(Results(Record("navigation"), cells))
     assert [(row.cell, row.inner_step, row.reference) for row in rows] == [(told, 0, "random"), (told, 1, "random")]
     assert [row.estimate.mean for row in rows] == pytest.approx([-1.0, -0.5])
-    assert descriptor_differences(Results("navigation", {told: scores(draws)})) == []
+    assert descriptor_differences(Results(Record("navigation"), {told: scores(draws)})) == []
 
 
 def test_differences_and_gains_of_a_small_run():
     rng = np.random.default_rng(5)
     maml = rng.normal(size=(4, 6, 3))
-    results = Results("navigation", {MAML: scores(maml), HYPER: scores(maml + np.array([2.0, 1.0, 0.0]))})
+    results = Results(Record("navigation"), {MAML: scores(maml), HYPER: scores(maml + np.array([2.0, 1.0, 0.0]))})
     assert [row.inner_step for row in summarize(results)] == [0, 1, 2, 0, 1, 2]
     rows = differences(results, reference="maml")
     assert [(row.cell, row.reference) for row in rows] == [(HYPER, "maml")] * 3

@@ -8,11 +8,12 @@ from matplotlib.collections import PolyCollection
 from PIL import Image
 
 from hypermaml.apply.recording import Recording
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots import video
 from hypermaml.report.plots.camera import below, camera
 from hypermaml.report.plots.robot import Solids, draw_robot, stadiums
 from hypermaml.report.plots.strip import FRAMES, picture, plot_strip
-from hypermaml.report.plots.style import grid, look
+from hypermaml.report.plots.style import grid
 from hypermaml.report.plots.video import film, schedule
 from hypermaml.sim.body import HalfCheetah
 from hypermaml.sim.track import Track
@@ -121,7 +122,7 @@ def test_what_is_nearer_is_drawn_later_and_darker():
     _, ((panel,),) = grid(1, 1, width=3, height=3, share=True)
     view = camera(ends)
     solids = Solids(ends, np.array([0.05, 0.08, 0.08]), np.zeros(3, bool))
-    _, robot = draw_robot(panel, view, solids, below(ends), color=look("maml").color)
+    _, robot = draw_robot(panel, view, solids, below(ends), color=PACKAGE["maml"].color)
     outlines = [path.vertices[:-1].mean(0) for path in robot.get_paths()]
     centers = view.see(ends.mean(1) - [0, 0, 0])
     np.testing.assert_allclose([outlines[0], outlines[-1]], centers[[1, 2]], atol=0.05)  # the left leg, the right one

@@ -43,8 +43,8 @@ def test_estimates_in_words():
     assert describe(Estimate(np.nan, np.nan, np.nan, 5, 40, 41, 2)) == "not finite (41 of 200)"
 
 
-def test_score_tables_are_wide_and_differences_mark_what_is_clear_of_zero(small_run):
-    results = load_results(small_run / "results.csv")
+def test_score_tables_are_wide_and_differences_mark_what_is_clear_of_zero(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     tables = score_tables(results, summarize(results))
     assert len(tables) == 2 * 3  # splits, and the variants with the schedule, without it, and of the mean action
     assert tables[0].title == "return (higher is better) · meta-test · descriptor full"
@@ -57,15 +57,15 @@ def test_score_tables_are_wide_and_differences_mark_what_is_clear_of_zero(small_
     assert hypermaml[2].endswith("] *")
 
 
-def test_methods_with_fewer_steps_leave_cells_empty(small_run):
-    results = load_results(small_run / "results.csv")
+def test_methods_with_fewer_steps_leave_cells_empty(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     rows = [row for row in summarize(results) if row.cell.method != "oracle" or row.inner_step == 0]
     (oracle,) = [row for row in score_tables(results, rows)[0].rows if row[0] == "oracle"]
     assert oracle[2:5] == ("–", "–", "–")
 
 
-def test_gain_table_holds_the_main_variant(small_run):
-    results = load_results(small_run / "results.csv")
+def test_gain_table_holds_the_main_variant(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     table = gain_table(results, gains(results), descriptor="full", split="meta-test")
     assert len(table.rows) == 5
 
@@ -93,8 +93,8 @@ def test_budgets_and_markdown():
     assert lines[3:6] == ["| :-- | --: | --: |", "| maml | 500 | 0.001 |", "| a\\|b | 1,000,000 |  |"]
 
 
-def test_csv_holds_every_estimate_at_full_precision(small_run, tmp_path):
-    results = load_results(small_run / "results.csv")
+def test_csv_holds_every_estimate_at_full_precision(small_run, tmp_path, made):
+    results = load_results(small_run / "results.csv", made.make_record())
     rows = [*summarize(results), *differences(results, reference="maml")]
     write_csv(tmp_path / "table.csv", rows)
     with open(tmp_path / "table.csv", newline="") as file:

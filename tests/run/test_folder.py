@@ -81,6 +81,30 @@ def test_a_kill_right_after_the_start_leaves_an_empty_folder(tmp_path):
     assert RunFolder.load(tmp_path).config == CONFIG
 
 
+def test_a_run_of_an_older_version_gets_one_sentence(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"format": "hypermaml run 1", "config": CONFIG}))
+    sentence = f"{tmp_path} holds a run of hypermaml 0.1: only that version reads it."
+    with pytest.raises(RunFolderError) as refusal:
+        RunFolder.load(tmp_path)
+    assert str(refusal.value) == sentence
+    with pytest.raises(RunFolderError) as refusal, open_run(tmp_path, CONFIG, resume=True):
+        pass
+    assert str(refusal.value) == sentence
+
+
+def test_what_does_not_decide_the_results_may_differ(tmp_path):
+    with open_run(tmp_path, CONFIG, identity="a"):
+        pass
+    grown = CONFIG | {"methods": {"maml": {"inner_lr": 0.01, "steps": 1, "new": 0.0}}}
+    with open_run(tmp_path, grown, identity="a", resume=True):
+        pass
+    with (
+        pytest.raises(RunFolderError, match=r"has seeds = \[0, 1\] where \[2\] is asked"),
+        open_run(tmp_path, grown | {"seeds": [2]}, identity="b", resume=True),
+    ):
+        pass
+
+
 def test_a_run_in_use_is_refused(tmp_path):
     with open_run(tmp_path, CONFIG), pytest.raises(RunInUse), open_run(tmp_path, CONFIG, resume=True):
         pass

@@ -1,4 +1,4 @@
-"""A comparison, run and gathered into one table."""
+"""Run a comparison, and gather its results into one table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from hypermaml._compare.comparison import Comparison
-from hypermaml._compare.records import gather
+from hypermaml._compare.record import record_references, write_record
+from hypermaml._compare.records import RecordedRun, gather
 from hypermaml._compare.training import run_training
 from hypermaml._compare.training_run import Progress
 from hypermaml.run.folder import RunFolder, open_run
@@ -21,15 +22,15 @@ def compare(
     *,
     resume: bool = False,
     report: Callable[[Progress], None] = lambda _: None,
-    finish: Callable[[Comparison, RunFolder], Any] = lambda *_: None,
+    finish: Callable[[RunFolder], Any] = lambda _: None,
 ) -> Path:
-    """Runs what is not finished, then writes `results.csv`.
+    """Run what is not finished, then write `results.csv`.
 
     Args:
         comparison: what to compare.
         out: the run folder.
         resume: go on with the run that the folder holds; a finished one is left as it is.
-        report: told of each chunk.
+        report: called with the progress after each chunk.
         finish: called when all training runs are finished, while the folder is still locked; `report_run` writes the
             report.
 
@@ -39,13 +40,23 @@ def compare(
     Raises:
         RunFolderError, RunInUse, CheckpointError: see `open_run` and `restore`.
     """
-    with open_run(out, comparison.config(), resume=resume) as run:
+    with open_run(out, comparison.config(), identity=comparison.identity(), resume=resume) as run:
         if not run.finished():
-            for training in comparison.training_runs():
-                if not run.finished(training.name):
-                    report(Progress(training.name, 0, training.iterations, "compiling"))
-                    run_training(training, run.training_run(training.name), report)
-                report(Progress(training.name, training.iterations, training.iterations, "finished"))
-            gather(comparison, run)
-            finish(comparison, run)
+            _run_all(comparison, run, report)
+            gather(RecordedRun.read(run))
+            finish(run)
     return out / "results.csv"
+
+
+def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress], None]) -> None:
+    families = {}
+    for planned in comparison.plan():
+        if not run.finished(planned.name):
+            report(Progress(planned.name, 0, planned.iterations, "compiling"))
+            if not families:
+                families = comparison.build_families()
+                write_record(comparison, families[planned.descriptor], run)
+            training = planned.with_family(families[planned.descriptor])
+            record_references(training, run)
+            run_training(training, run.training_run(planned.name), report)
+        report(Progress(planned.name, planned.iterations, planned.iterations, "finished"))

@@ -1,22 +1,23 @@
-"""What is compared: methods × seeds × descriptors, each a training run of its own."""
+"""What is compared: methods × seeds × descriptors, each a training run of its own. Nothing here waits for JAX."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hypermaml._compare.training_run import TrainingRun
+from hypermaml._compare.training_run import PlannedRun, TrainingRun
 from hypermaml._misc.checks import check_seed
-from hypermaml._misc.configuration import read_back, written
-from hypermaml.embed.configuration import EMBEDDERS, Together
+from hypermaml._misc.configuration import decisive, read_back, restored, written
+from hypermaml._misc.digest import digest
+from hypermaml.experiments.classes import CLASSES
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
-from hypermaml.init.configuration import GENERATORS
+from hypermaml.experiments.given import given_family
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
-from hypermaml.outer.configuration import OUTER_UPDATES
 
-PARTS = (*GENERATORS.values(), *EMBEDDERS.values(), Together, *OUTER_UPDATES.values())
+if TYPE_CHECKING:
+    from hypermaml._core.family import AbstractFamily
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Comparison:
     """What is compared.
 
     Attributes:
-        experiment: the family and its options.
+        experiment: the family and its options; a family object is taken as it is.
         methods: settings by name.
         budget: the same for all.
         seeds: of the repetitions, distinct.
         descriptors: each gives one complete comparison; methods that read no descriptor run once for all of them.
 
     Raises:
-        ValueError: there are no methods, seeds or descriptors, one is named twice or is none, or a seed does not fit.
+        ValueError: there are no methods, seeds or descriptors, one is named twice or unknown, or a seed does not fit.
     """
 
     experiment: Experiment
@@ -41,6 +42,8 @@ class Comparison:
     descriptors: Sequence[Descriptor] = field(default=("full",))
 
     def __post_init__(self):
+        if not isinstance(self.experiment, Experiment):
+            object.__setattr__(self, "experiment", given_family(self.experiment)())
         for name, values in {
             "methods": list(self.methods),
             "seeds": self.seeds,
@@ -60,63 +63,94 @@ class Comparison:
 
     @property
     def names(self) -> list[str]:
-        """The methods in the order of `METHODS`, then the others: what is reported does not depend on how they came."""
+        """The methods in the order of `METHODS`, then the others: the order of a report."""
         known = list(METHODS)
         return sorted(self.methods, key=lambda name: (known.index(name) if name in known else len(known), name))
 
     def config(self) -> dict[str, Any]:
-        """All that the results depend on, in what JSON holds."""
-        return written(
-            {
-                "family": self.experiment.name,
-                "variant": self.experiment.variant(),
-                "options": self.experiment,
-                "methods": {name: self.methods[name] for name in self.names},
-                "budget": self.budget,
-                "seeds": self.seeds,
-                "descriptors": self.descriptors,
-            }
-        )
+        """Return everything that the results depend on, as JSON values."""
+        return {
+            "family": self.experiment.name,
+            "variant": self.experiment.variant(),
+            "options": self.experiment.config(),
+            "methods": {name: written(self.methods[name]) for name in self.names},
+            "budget": written(self.budget),
+            "seeds": list(self.seeds),
+            "descriptors": list(self.descriptors),
+        }
+
+    def identity(self) -> str:
+        """Return a digest of what decides the results: settings that have their default value do not count."""
+        methods = [[name, decisive(self.methods[name])] for name in self.names]
+        options = [self.experiment.name, decisive(self.experiment.decisive())]
+        return digest([options, methods, decisive(self.budget), list(self.seeds), list(self.descriptors)])
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], experiment: type[Experiment]) -> Comparison:
-        """The comparison whose `config` this is.
+        """Return the comparison whose `config` this is; options that it lacks have their defaults.
 
         Args:
             config: as read from a run folder.
             experiment: of the family that it names.
 
         Raises:
-            ValueError: a method or a setting is not of this version of the package.
+            ValueError: a method or a setting is unknown here, or the family is not the one of the run.
         """
-        classes = {kind.__name__: kind for kind in (*METHODS.values(), *PARTS, experiment, Budget)}
         try:
-            foreign = [saved["class"] for saved in config["methods"].values() if saved["class"] not in classes]
-            if foreign:
-                raise ValueError(
-                    f"the run holds a method of the class {foreign[0]}, which only the program that made it knows: "
-                    "report it there, with hypermaml.report.run.report_run"
-                )
-            methods = {name: read_back(saved, classes) for name, saved in config["methods"].items()}
-            options, budget = read_back(config["options"], classes), read_back(config["budget"], classes)
+            options = experiment.from_config(config["options"], CLASSES)
+            methods = {name: _method(name, saved) for name, saved in config["methods"].items()}
+            budget = restored(Budget, config["budget"], CLASSES)
             return cls(options, methods, budget, tuple(config["seeds"]), tuple(config["descriptors"]))
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"the run's configuration is not of this version of hypermaml: {error}") from error
+            raise ValueError(f"the run's configuration does not fit this version of hypermaml: {error}") from error
 
-    def training_run(self, method: str, descriptor: Descriptor, seed: int) -> TrainingRun:
-        """The training run behind one method, descriptor and seed."""
+    def planned(self, method: str, descriptor: Descriptor, seed: int) -> PlannedRun:
+        """Return the training run behind one method, descriptor and seed, by name; no family is built for it."""
         settings = self.methods[method]
-        folder = descriptor if settings.reads_description else "any"
-        family = self.experiment.family(descriptor if settings.reads_description else "full")
-        return TrainingRun(f"{folder}/{method}/{seed}", settings, family, self.budget, seed)
+        reads = settings.reads_description
+        name = f"{descriptor if reads else 'any'}/{method}/{seed}"
+        return PlannedRun(name, method, settings, descriptor if reads else "full", self.budget, seed)
+
+    def plan(self) -> list[PlannedRun]:
+        """Return each training run once: seed by seed, so that an unfinished comparison has all of its first seeds."""
+        every = [
+            self.planned(method, descriptor, seed)
+            for seed in self.seeds
+            for descriptor in self.descriptors
+            for method in self.methods
+        ]
+        return list({planned.name: planned for planned in every}.values())
+
+    def build_families(self) -> dict[Descriptor, AbstractFamily]:
+        """Build the family once, with each description that a training run needs."""
+        return self.experiment.families(list(dict.fromkeys(planned.descriptor for planned in self.plan())))
+
+    def training_run(
+        self, method: str, descriptor: Descriptor, seed: int, family: AbstractFamily | None = None
+    ) -> TrainingRun:
+        """Return the training run behind one method, descriptor and seed.
+
+        Args:
+            method: by name.
+            descriptor: how its tasks are described, if it reads that.
+            seed: of the repetition.
+            family: with its tasks described so; built where it is not given.
+        """
+        planned = self.planned(method, descriptor, seed)
+        return planned.with_family(self.experiment.family(planned.descriptor) if family is None else family)
 
     def training_runs(self) -> Iterator[TrainingRun]:
-        """Each training run once: seed by seed, so that an unfinished comparison has all methods of its first seeds."""
-        seen = set()
-        for seed in self.seeds:
-            for descriptor in self.descriptors:
-                for method in self.methods:
-                    training = self.training_run(method, descriptor, seed)
-                    if training.name not in seen:
-                        seen.add(training.name)
-                        yield training
+        """Return the training runs of `plan` with their families, which are built once."""
+        families = self.build_families()
+        for planned in self.plan():
+            yield planned.with_family(families[planned.descriptor])
+
+
+def _method(name: str, saved: Mapping[str, Any]) -> MethodConfig:
+    try:
+        return read_back(saved, CLASSES)
+    except KeyError as error:
+        raise ValueError(
+            f"the method {name} of the run is of the class {error.args[0]}, which cannot be imported here: "
+            "go on with the run in the program that made it"
+        ) from None

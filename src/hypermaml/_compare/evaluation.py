@@ -1,4 +1,4 @@
-"""The checkpoints of a run, measured on tasks that the run has not seen."""
+"""Measure the checkpoints of a run on tasks that the run has not seen."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hypermaml._compare.comparison import Comparison
-from hypermaml._compare.measurement import COLUMNS, measure, score_rows
-from hypermaml._compare.records import long_form, notes_of
+from hypermaml._compare.measurement import measure, score_rows
+from hypermaml._compare.record import Record
+from hypermaml._compare.records import COLUMNS, long_form, notes_of
 from hypermaml._compare.training import restore
-from hypermaml._compare.training_run import Progress, TrainingRun
-from hypermaml._core.family import Split
+from hypermaml._compare.training_run import PlannedRun, Progress, TrainingRun
 from hypermaml._core.method import Method
 from hypermaml._core.schedule import choose_schedule, with_schedule
 from hypermaml._misc.programs import free_programs
@@ -27,10 +27,10 @@ def evaluate_run(
     tasks: int | None = None,
     steps: int | None = None,
     descriptor: Descriptor | None = None,
-    split: Split | None = None,
+    split: str | None = None,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> list[tuple]:
-    """Evaluates the newest checkpoint of each training run on fresh tasks, with the test-time schedule of its training.
+    """Evaluate the newest checkpoint of each training run on fresh tasks, with its test-time schedule.
 
     Args:
         comparison: what the run compares.
@@ -38,10 +38,10 @@ def evaluate_run(
         seed: decides tasks and data; they are fresh where the run was not made with this seed.
         tasks: of each split; as many as in training by default.
         steps: inner steps N; as many as in training by default.
-        descriptor: how the fresh tasks are described. Units that were trained with it are evaluated; if the run has
+        descriptor: how the fresh tasks are described. Training runs with this descriptor are evaluated; if the run has
             none, those of its first descriptor are.
         split: whose tasks they are; those of each test split by default.
-        report: told of each training.
+        report: called with the progress.
 
     Returns:
         Rows of the columns `hypermaml._compare.records.FIELDS`; `seed` is the one of the training.
@@ -57,26 +57,31 @@ def evaluate_run(
         validation_tasks=tasks or budget.validation_tasks,
         steps=steps or budget.steps,
     )
+    record = Record.read(run)
+    found = list(_with_checkpoints(comparison, run, descriptor))
+    used: dict[Descriptor, None] = dict.fromkeys(planned.descriptor for _, _, planned in found)
+    used |= dict.fromkeys(_described(shown, planned) for shown, _, planned in found)
+    families = comparison.experiment.families(list(used)) if found else {}
     rows: list[tuple] = []
     known: dict[str, list[dict]] = {}
-    for shown, method, training in _training_runs(comparison, run, descriptor):
-        if training.name not in known:
-            report(Progress(training.name, training.iterations, training.iterations, "evaluating"))
+    for shown, method, planned in found:
+        if planned.name not in known:
+            report(Progress(planned.name, planned.iterations, planned.iterations, "evaluating"))
             free_programs()
-            family = comparison.experiment.family(shown if training.settings.reads_description else "full")
-            fresh = replace(training, family=family, budget=budget, seed=seed)
+            training = planned.with_family(families[planned.descriptor])
+            fresh = replace(training, family=families[_described(shown, planned)], budget=budget, seed=seed)
             learned, failed, iteration = trained(training, run)
-            if iteration < training.iterations and not failed:
-                told = f"is evaluated at iteration {iteration:,} of {training.iterations:,}: its newest checkpoint"
-                report(Progress(training.name, training.iterations, training.iterations, "evaluating", told))
+            if iteration < planned.iterations and not failed:
+                text = f"is evaluated at iteration {iteration:,} of {planned.iterations:,}: its newest checkpoint"
+                report(Progress(planned.name, planned.iterations, planned.iterations, "evaluating", text))
             measured = [
                 row
                 for name, adaptation in measure(fresh, learned, () if split is None else (split,)).items()
                 for row in score_rows(fresh, adaptation, name, failed=failed)
             ]
-            known[training.name] = [dict(zip(COLUMNS, row, strict=True), seed=training.seed) for row in measured]
-            report(Progress(training.name, training.iterations, training.iterations, "finished"))
-        rows += long_form(comparison, shown, method, known[training.name])
+            known[planned.name] = [dict(zip(COLUMNS, row, strict=True), seed=planned.seed) for row in measured]
+            report(Progress(planned.name, planned.iterations, planned.iterations, "finished"))
+        rows += long_form(record, shown, method, known[planned.name])
     if not rows:
         raise ValueError(f"{run.path} holds no checkpoint: go on with the run, or give it its checkpoints back")
     return rows
@@ -84,33 +89,34 @@ def evaluate_run(
 
 def trained(training: TrainingRun, run: RunFolder) -> tuple[Method, bool, int]:
     """Return the newest checkpoint's method with its test-time schedule, whether it diverged, and its iteration."""
-    folder = run.path / "training-runs" / training.name
-    state = restore(training, folder)
+    state = restore(training, training.build(), run.path / "training-runs" / training.name)
     method, iteration = training.tested(state.method), int(state.iteration)
     if run.finished(training.name):
-        notes = notes_of(training, run)
+        notes = notes_of(run, training.name)
         if notes["schedule"]:
             method = with_schedule(method, notes["schedule"]["later_rate"], float(notes["schedule"]["later_clip"]))
         return method, notes["diverged"] is not None, iteration
     tasks, key = training.tasks("meta-validation"), training.evaluation_key("meta-validation")
-    return (
-        choose_schedule(method, training.family, tasks, steps=training.budget.steps, key=key)[0],
-        False,
-        iteration,
-    )
+    method, _ = choose_schedule(method, training.family, tasks, steps=training.budget.steps, key=key)
+    return method, False, iteration
 
 
-def _training_runs(
+def _described(shown: Descriptor, planned: PlannedRun) -> Descriptor:
+    """Return how the fresh tasks of a training run are described."""
+    return shown if planned.settings.reads_description else planned.descriptor
+
+
+def _with_checkpoints(
     comparison: Comparison, run: RunFolder, descriptor: Descriptor | None
-) -> Iterator[tuple[Descriptor, str, TrainingRun]]:
-    """Each descriptor to show, method and training run that has a checkpoint or needs none."""
+) -> Iterator[tuple[Descriptor, str, PlannedRun]]:
+    """Yield each descriptor to show, method and training run that has a checkpoint or needs none."""
     pairs: list[tuple[Descriptor, Descriptor]] = [(each, each) for each in comparison.descriptors]
     if descriptor is not None:
         pairs = [(descriptor, descriptor if descriptor in comparison.descriptors else comparison.descriptors[0])]
     for shown, learned in pairs:
         for method in comparison.methods:
             for seed in comparison.seeds:
-                training = comparison.training_run(method, learned, seed)
-                stored = checkpoint.latest(run.path / "training-runs" / training.name / "checkpoints")
-                if stored is not None or not training.settings.trained:
-                    yield shown, method, training
+                planned = comparison.planned(method, learned, seed)
+                stored = checkpoint.latest(run.path / "training-runs" / planned.name / "checkpoints")
+                if stored is not None or not planned.settings.trained:
+                    yield shown, method, planned

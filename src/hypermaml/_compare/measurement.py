@@ -17,7 +17,6 @@ from hypermaml._core.method import Method
 from hypermaml._misc.atomic import write_atomic
 
 PORTRAYED_TASKS = 2
-COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")
 
 
 def validate(training: TrainingRun, method: Method, tasks: Any) -> dict[str, float]:

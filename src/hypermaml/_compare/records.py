@@ -1,4 +1,4 @@
-"""What the training runs of a comparison left in its run folder, read for reports."""
+"""Read what the training runs of a comparison left in its run folder. No family is built, and JAX is not needed."""
 
 from __future__ import annotations
 
@@ -9,43 +9,96 @@ import math
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
-import jax
 import numpy as np
 
-from hypermaml._compare.comparison import Comparison
-from hypermaml._compare.measurement import COLUMNS
-from hypermaml._compare.training_run import TrainingRun
-from hypermaml._core.evaluate import test_data
-from hypermaml._core.family import Split
+from hypermaml._compare.record import FLOOR, REFERENCE, Record
 from hypermaml._misc.atomic import write_atomic
-from hypermaml.experiments.experiment import Descriptor
+from hypermaml._misc.tables import csv_text
 from hypermaml.run.folder import RunFolder, RunFolderError
 from hypermaml.run.metrics import read
 
+COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")  # of a training run's results.csv
 FIELDS = ("family", "variant", "descriptor", "split", "method", "seed", "task", "inner_step", "metric", "value")
 
 
-def gather(comparison: Comparison, run: RunFolder) -> None:
-    """Writes `results.csv` from the results of all finished training runs, each descriptor a complete comparison."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(FIELDS)
-    for descriptor, method, training in cells(comparison, run):
-        writer.writerows(long_form(comparison, descriptor, method, rows_of(training, run)))
-    write_atomic(run.path / "results.csv", table.getvalue())
+class Cell(NamedTuple):
+    """A method with a descriptor and a seed, and the name of its training run."""
+
+    descriptor: str
+    method: str
+    seed: int
+    name: str
 
 
-def rows_of(training: TrainingRun, run: RunFolder) -> list[dict[str, str]]:
-    """The rows of a finished training run's `results.csv`, proven to be whole.
+@dataclass(frozen=True)
+class RecordedRun:
+    """A run folder and its record.
+
+    Attributes:
+        folder: of the run.
+        record: the facts for its report.
+    """
+
+    folder: RunFolder
+    record: Record
+
+    @classmethod
+    def read(cls, folder: RunFolder) -> RecordedRun:
+        """Read the record of a run folder.
+
+        Raises:
+            RunFolderError: the record is damaged.
+            ValueError: no training run has begun yet.
+        """
+        return cls(folder, Record.read(folder))
+
+    @property
+    def missing(self) -> list[str]:
+        """The training runs that are not finished."""
+        return [name for name in self.record.training_runs() if not self.folder.finished(name)]
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield each descriptor, method and seed whose training run is finished."""
+        for descriptor in self.record.descriptors:
+            for method in self.record.methods:
+                for seed in self.record.seeds:
+                    name = self.record.training_run(method, descriptor, seed)
+                    if self.folder.finished(name):
+                        yield Cell(descriptor, method, seed, name)
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """Return the rows of a finished training run; see `rows_of`."""
+        return rows_of(self.folder, name, tasks=self.record.budget["test_tasks"], steps=self.record.budget["steps"])
+
+
+def gather(recorded: RecordedRun) -> None:
+    """Write `results.csv` from the results of all finished training runs, each descriptor a complete comparison."""
+    rows = (
+        row
+        for cell in recorded.cells()
+        for row in long_form(recorded.record, cell.descriptor, cell.method, recorded.rows(cell.name))
+    )
+    write_atomic(recorded.folder.path / "results.csv", csv_text(FIELDS, rows))
+
+
+def rows_of(run: RunFolder, name: str, *, tasks: int, steps: int) -> list[dict[str, str]]:
+    """Return the rows of a training run's `results.csv`, proven to be whole.
+
+    Args:
+        run: the run folder.
+        name: of the training run, which is finished.
+        tasks: of each split.
+        steps: inner steps N.
 
     Raises:
         RunFolderError: a row is damaged or missing.
     """
-    path = run.training_run(training.name) / "results.csv"
+    path = run.training_run(name) / "results.csv"
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -54,8 +107,8 @@ def rows_of(training: TrainingRun, run: RunFolder) -> list[dict[str, str]]:
         for row in rows:
             _ = int(row["seed"]), int(row["task"]), int(row["inner_step"]), float(row["value"])
     except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(path, run, f"a row is no row of scores ({error})") from None
-    wanted = training.budget.test_tasks * (training.budget.steps + 1)
+        raise _damaged(path, run, f"a row is not a row of scores ({error})") from None
+    wanted = tasks * (steps + 1)
     if not rows or set(places.values()) != {wanted} or len(distinct) < len(rows):
         raise _damaged(path, run, f"rows are missing or double, since each metric of each split has {wanted}")
     return rows
@@ -68,36 +121,28 @@ def _damaged(path: Path, run: RunFolder, how: str) -> RunFolderError:
     )
 
 
-def long_form(
-    comparison: Comparison, descriptor: Descriptor, method: str, rows: Iterable[Mapping[str, Any]]
-) -> Iterator[tuple]:
-    """A training run's rows with the columns `FIELDS` of a comparison."""
-    base = comparison.experiment.variant()
+def long_form(record: Record, descriptor: str, method: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[tuple]:
+    """Yield a training run's rows with the columns `FIELDS` of a comparison."""
     for row in rows:
-        variant = ";".join(sorted(part for part in f"{base};{row['variant']}".split(";") if part))
-        head = (comparison.experiment.name, variant, descriptor, row["split"], method)
+        variant = ";".join(sorted(part for part in f"{record.variant};{row['variant']}".split(";") if part))
+        head = (record.family, variant, descriptor, row["split"], method)
         yield (*head, *(row[name] for name in FIELDS[len(head) :]))
 
 
-def learning_curves(comparison: Comparison, run: RunFolder) -> list[dict[str, Any]]:
-    """The curves of all finished training runs on meta-validation, a row for each iteration, inner step and metric.
+def learning_curves(recorded: RecordedRun) -> list[dict[str, Any]]:
+    """Return the curves on meta-validation, a row for each iteration, inner step and metric.
 
     Where training diverged, the curve ends with NaN.
     """
     rows = []
-    for descriptor, method, training in cells(comparison, run):
-        lines = read(run.training_run(training.name))
-        if lines and notes_of(training, run)["diverged"]:
+    for cell in recorded.cells():
+        lines = read(recorded.folder.training_run(cell.name))
+        if lines and notes_of(recorded.folder, cell.name)["diverged"]:
             lost = {name: math.nan for name in lines[-1] if "/" in name}
-            lines.append(lines[-1] | lost | {"iteration": training.iterations})
+            lines.append(lines[-1] | lost | {"iteration": recorded.record.methods[cell.method].iterations})
         for line in lines:
-            head = {
-                "descriptor": descriptor,
-                "method": method,
-                "seed": training.seed,
-                "iteration": line["iteration"],
-            }
-            head["environment_steps"] = int(line.get("environment_steps", 0))
+            head = {"descriptor": cell.descriptor, "method": cell.method, "seed": cell.seed}
+            head |= {"iteration": line["iteration"], "environment_steps": int(line.get("environment_steps", 0))}
             for name, value in line.items():
                 metric, _, step = name.partition("/")
                 if step and "|" not in metric:
@@ -105,92 +150,73 @@ def learning_curves(comparison: Comparison, run: RunFolder) -> list[dict[str, An
     return rows
 
 
-def traces(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, np.ndarray]]:
-    """The arrays of pictures by descriptor, where seed 0 took part."""
+def traces(recorded: RecordedRun) -> dict[str, dict[str, np.ndarray]]:
+    """Return the arrays of pictures by descriptor, where seed 0 took part."""
     pictures: dict[str, dict[str, np.ndarray]] = {}
-    for descriptor, method, training in cells(comparison, run):
-        path = run.training_run(training.name) / "traces.npz"
-        if path.exists():
+    own = recorded.record.picture
+    for cell in recorded.cells():
+        path = recorded.folder.training_run(cell.name) / "traces.npz"
+        if own and path.exists():
             try:
                 with np.load(io.BytesIO(path.read_bytes())) as file:
                     arrays = dict(file)
             except (ValueError, OSError, BadZipFile, zlib.error) as error:
-                raise _damaged(path, run, f"it holds no arrays ({error})") from None
-            picture = training.family.picture
-            assert picture is not None
-            scene = pictures.setdefault(descriptor, {name: arrays[name] for name in arrays if name != picture.name})
-            scene[f"{picture.name}/{method}"] = arrays[picture.name]
+                raise _damaged(path, recorded.folder, f"it holds no arrays ({error})") from None
+            scene = pictures.setdefault(cell.descriptor, {name: arrays[name] for name in arrays if name != own})
+            scene[f"{own}/{cell.method}"] = arrays[own]
     return pictures
 
 
-def floors(comparison: Comparison) -> dict[str, dict[tuple[int, int], float]]:
-    """For each test split the scores of doing nothing, by seed and task; empty where the family knows none."""
+def floors(recorded: RecordedRun) -> dict[str, dict[tuple[int, int], float]]:
+    """Return for each test split the scores of doing nothing, by seed and task; empty where they are not known."""
     found: dict[str, dict[tuple[int, int], float]] = {}
-    for seed, split, training in _tested(comparison):
-        scores = jax.vmap(training.family.floor)(training.tasks(split))
-        if scores is not None:
-            found.setdefault(split, {}).update({(seed, task): float(score) for task, score in enumerate(scores)})
+    for seed, row in _known_scores(recorded):
+        if row["kind"] == FLOOR:
+            found.setdefault(row["split"], {})[seed, int(row["task"])] = float(row["value"])
     return found
 
 
-def references(comparison: Comparison) -> dict[str, dict[str, dict[tuple[int, int], float]]]:
-    """For each test split and name the scores of what needs no meta-training, by seed and task."""
+def references(recorded: RecordedRun) -> dict[str, dict[str, dict[tuple[int, int], float]]]:
+    """Return for each test split and name the scores of what needs no meta-training, by seed and task."""
     found: dict[str, dict[str, dict[tuple[int, int], float]]] = {}
-    for seed, split, training in _tested(comparison):
-        family, tasks = training.family, training.tasks(split)
-        named = family.references(tasks, *test_data(family, tasks, key=training.evaluation_key(split)))
-        for name, scores in named.items():
-            own = found.setdefault(split, {}).setdefault(name, {})
-            own.update({(seed, task): float(score) for task, score in enumerate(scores)})
+    for seed, row in _known_scores(recorded):
+        if row["kind"] == REFERENCE:
+            own = found.setdefault(row["split"], {}).setdefault(row["name"], {})
+            own[seed, int(row["task"])] = float(row["value"])
     return found
 
 
-def _tested(comparison: Comparison) -> Iterator[tuple[int, Split, TrainingRun]]:
-    """Each seed and test split, with a training run whose tasks are those of all methods."""
-    for seed in comparison.seeds:
-        training = comparison.training_run(next(iter(comparison.methods)), comparison.descriptors[0], seed)
-        for split in training.family.test_splits:
-            yield seed, split, training
+def _known_scores(recorded: RecordedRun) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each seed with each row of its references."""
+    for seed in recorded.record.seeds:
+        path = recorded.folder.path / "references" / f"{seed}.csv"
+        if path.exists():
+            with path.open(newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    yield seed, row
 
 
-def cells(comparison: Comparison, run: RunFolder) -> Iterator[tuple[Descriptor, str, TrainingRun]]:
-    """Each descriptor, method and seed whose training run is finished."""
-    for descriptor in comparison.descriptors:
-        for method in comparison.names:
-            for seed in comparison.seeds:
-                training = comparison.training_run(method, descriptor, seed)
-                if run.finished(training.name):
-                    yield descriptor, method, training
-
-
-def budgets(comparison: Comparison, run: RunFolder) -> dict[str, dict[str, Any]]:
-    """What each method was given and what was chosen for it, over its finished trainings."""
+def budgets(recorded: RecordedRun) -> dict[str, dict[str, Any]]:
+    """Return the budget of each method, and its test-time schedules, over its finished training runs."""
     table: dict[str, dict[str, Any]] = {}
-    for method, trainings in training_runs_by_method(comparison, run).items():
-        settings, training = comparison.methods[method], trainings[0]
-        notes = [notes_of(training, run) for training in trainings]
-        spent = [
-            line.get("environment_steps", 0) for training in trainings for line in read(run.training_run(training.name))
-        ]
+    for method, names in _names_by_method(recorded).items():
+        known = recorded.record.methods[method]
+        notes = [notes_of(recorded.folder, name) for name in names]
+        lines = [line for name in names for line in read(recorded.folder.training_run(name))]
         schedules = Counter(
             f"rate × {note['schedule']['later_rate']:g}, clip {float(note['schedule']['later_clip']):g}"
             for note in notes
             if note["schedule"]
         )
-        outer = f"{settings.outer.name}, {settings.outer_lr:g}" if settings.has_outer_lr else settings.outer.name
-        clip = getattr(settings.outer, "clip", math.inf)
-        outer += f", clip {clip:g}" if math.isfinite(clip) else ""
         table[method] = {
-            "meta-iterations": training.iterations,
-            "tasks": training.iterations * comparison.budget.meta_batch,
+            "meta-iterations": known.iterations,
+            "tasks": known.iterations * recorded.record.budget["meta_batch"],
             "trained parameters": _several(note.get("parameters") for note in notes),
-            "environment steps": int(max(spent, default=0)),
-            "inner rate": settings.inner_lr,
-            "inner clip": settings.inner_clip,
-            "outer update": outer if settings.trained else "",
-            "test-time schedule (training runs)": "; ".join(
-                f"{schedule} ({n})" for schedule, n in schedules.most_common()
-            ),
+            "environment steps": int(max((line.get("environment_steps", 0) for line in lines), default=0)),
+            "inner rate": known.inner_lr,
+            "inner clip": known.inner_clip,
+            "outer update": known.outer,
+            "test-time schedule (training runs)": "; ".join(f"{each} ({n})" for each, n in schedules.most_common()),
             "diverged": f"{sum(note['diverged'] is not None for note in notes)} of {len(notes)}",
         }
     return table
@@ -201,18 +227,23 @@ def _several(counts: Iterable[int | None]) -> str:
     return "; ".join(f"{count:,}" for count in sorted({count for count in counts if count is not None}))
 
 
-def notes_of(training: TrainingRun, run: RunFolder) -> dict[str, Any]:
-    """What a finished training run tells beside its scores: the test-time schedule, and where it diverged."""
-    path = run.training_run(training.name) / "training-run.json"
+def tuning(recorded: RecordedRun) -> dict[str, Mapping[str, Any]]:
+    """Return the rates of each method and the grid that its rates are tuned on, where it has one."""
+    return {name: method.tuning for name, method in recorded.record.methods.items() if method.tuning}
+
+
+def notes_of(run: RunFolder, name: str) -> dict[str, Any]:
+    """Return the notes of a finished training run: its test-time schedule, and where it diverged."""
+    path = run.training_run(name) / "training-run.json"
     try:
         return json.loads(path.read_bytes())
     except ValueError as error:
-        raise _damaged(path, run, f"it is no JSON ({error})") from None
+        raise _damaged(path, run, f"it is not JSON ({error})") from None
 
 
-def training_runs_by_method(comparison: Comparison, run: RunFolder) -> dict[str, list[TrainingRun]]:
-    """The finished training runs of each method, each once."""
-    found: dict[str, dict[str, TrainingRun]] = {}
-    for _, method, training in cells(comparison, run):
-        found.setdefault(method, {})[training.name] = training
-    return {method: list(trainings.values()) for method, trainings in found.items()}
+def _names_by_method(recorded: RecordedRun) -> dict[str, list[str]]:
+    """Return the finished training runs of each method, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for cell in recorded.cells():
+        found.setdefault(cell.method, {})[cell.name] = None
+    return {method: list(names) for method, names in found.items()}

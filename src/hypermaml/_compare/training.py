@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import time
@@ -12,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hypermaml._compare.measurement import COLUMNS, measure, portray, score_rows, validate
+from hypermaml._compare.measurement import measure, portray, score_rows, validate
+from hypermaml._compare.records import COLUMNS
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.budget import environment_steps
 from hypermaml._core.method import Method
@@ -21,19 +20,25 @@ from hypermaml._core.system import System
 from hypermaml._core.train import NonFinite, TrainState, start, train
 from hypermaml._core.trees import count
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.tables import csv_text
 from hypermaml.run import checkpoint
 from hypermaml.run.metrics import MetricsLog
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 
-def restore(training: TrainingRun, folder: Path) -> TrainState:
-    """The newest checkpoint of a training run, or the untrained start where there is none.
+def restore(training: TrainingRun, system: System, folder: Path) -> TrainState:
+    """Return the newest checkpoint of a training run, or the untrained start where there is none.
+
+    Args:
+        training: the training run.
+        system: its untrained system.
+        folder: of the training run.
 
     Raises:
         CheckpointError: it is damaged, foreign, or of another training run.
     """
-    state = start(training.build())
+    state = start(system)
     root = folder / "checkpoints"
     newest = checkpoint.latest(root)
     if newest is None:
@@ -44,27 +49,29 @@ def restore(training: TrainingRun, folder: Path) -> TrainState:
         raise checkpoint.CheckpointError(
             f"{error} Without {root / f'step-{newest}'}, --resume goes on from the checkpoint before it, or anew."
         ) from error
-    other = [name for name, value in training.identity().items() if saved.get(name) != value]
+    own = training.identity()
+    other = next((name for name in ("version", "training_run", "digest") if saved.get(name) != own[name]), None)
     if other:
+        shown = "settings" if other == "digest" else other
         raise checkpoint.CheckpointError(
-            f"Step {newest} in {root} belongs to another training run: {other[0]} {saved.get(other[0])} in place of "
-            f"{training.identity()[other[0]]}; give the folder its own checkpoints back."
+            f"Step {newest} in {root} belongs to another training run: {shown} {saved.get(shown)} in place of "
+            f"{own[shown]}; give the folder its own checkpoints back."
         )
     return state
 
 
 def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress], None]) -> None:
-    """Trains from the newest checkpoint on, evaluates, and writes `results.csv` last, which ends the training run.
+    """Train from the newest checkpoint on, evaluate, and write `results.csv` last, which ends the training run.
 
     A training run whose loss stops being finite ends with scores of NaN, and `training-run.json` tells where.
 
     Args:
         training: what to run.
-        folder: of the training.
-        report: told of each chunk.
+        folder: of the training run.
+        report: called with the progress after each chunk.
     """
     system = training.build()
-    state = restore(training, folder)
+    state = restore(training, system, folder)
     diverged = None
     try:
         state = _train(training, system, state, folder, report)
@@ -89,17 +96,13 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
         if training.seed == 0 and not variant:
             portray(training, measured["meta-test"], folder / "traces.npz")
     schedule = {name: value if math.isfinite(value) else str(value) for name, value in schedule.items()}
-    notes = {"settings": type(training.settings).__name__, "diverged": diverged, "schedule": schedule}
-    notes["parameters"] = count(system.method)
+    notes = {"diverged": diverged, "schedule": schedule, "parameters": count(system.method)}
     write_atomic(folder / "training-run.json", json.dumps(notes, indent=1, allow_nan=False) + "\n")
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerows([COLUMNS, *rows])
-    write_atomic(folder / "results.csv", table.getvalue())
+    write_atomic(folder / "results.csv", csv_text(COLUMNS, rows))
 
 
 def train_whole(training: TrainingRun, report: Callable[[Progress], None] = lambda _: None) -> Method | None:
-    """The method that a training run's training leaves, `None` where it diverges; nothing is kept of what lies between.
+    """Return the method that a training run leaves, `None` where it diverges; nothing is written.
 
     Args:
         training: what to train.

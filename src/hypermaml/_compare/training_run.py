@@ -1,31 +1,36 @@
-"""One training run of a comparison: a method, a seed, a description of the tasks. The top does not wait for JAX."""
+"""One training run of a comparison: a method, a seed, a description of the tasks. Nothing here waits for JAX."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from hypermaml.experiments.experiment import Budget
+from hypermaml._misc.configuration import decisive, differing, written
+from hypermaml._misc.digest import digest
+from hypermaml.experiments.experiment import Budget, Descriptor
 from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from hypermaml._core.family import AbstractFamily, Split
+    from hypermaml._core.family import AbstractFamily
     from hypermaml._core.method import Method
     from hypermaml._core.system import System
+
+_PURPOSES = ("initialization", "training", "tasks", "evaluation", "portrait")
+_VERSION = 1  # of `TrainingRun.identity`
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training run stands.
+    """The state of a training run.
 
     Attributes:
         name: of the training run.
         iteration: meta-iterations done.
         iterations: to do in all.
-        stage: what comes next; `diverged` ends its training, `finished` the whole.
-        message: what else there is to tell.
+        stage: the work that comes next; `diverged` ends the training, `finished` the whole.
+        message: a further sentence, if there is one.
     """
 
     name: str
@@ -33,6 +38,36 @@ class Progress:
     iterations: int
     stage: Literal["compiling", "training", "evaluating", "diverged", "finished"] = "training"
     message: str = ""
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A training run whose family need not be built yet.
+
+    Attributes:
+        name: of its folder.
+        method: its name.
+        settings: of the method.
+        descriptor: how the tasks of its family are described.
+        budget: iterations and tasks.
+        seed: decides the initialization, all tasks and all data.
+    """
+
+    name: str
+    method: str
+    settings: MethodConfig
+    descriptor: Descriptor
+    budget: Budget
+    seed: int
+
+    @property
+    def iterations(self) -> int:
+        """Meta-iterations before the test."""
+        return iterations_of(self.settings, self.budget)
+
+    def with_family(self, family: AbstractFamily) -> TrainingRun:
+        """Return the training run with its family."""
+        return TrainingRun(self.name, self.settings, family, self.budget, self.seed)
 
 
 @dataclass(frozen=True)
@@ -55,47 +90,59 @@ class TrainingRun:
 
     @property
     def iterations(self) -> int:
-        """Meta-iterations to do before the test: what a target has for itself is of the same budget."""
-        return max(self.budget.iterations - self.settings.later_iterations, 0) if self.settings.trained else 0
+        """Meta-iterations before the test."""
+        return iterations_of(self.settings, self.budget)
 
-    def identity(self) -> dict[str, str]:
-        """What its checkpoints must agree with."""
-        return {"training_run": self.name, "settings": repr(self.settings)}
+    def identity(self) -> dict[str, Any]:
+        """Return what its checkpoints must agree with: name, and a digest of the settings that are not defaults.
+
+        `settings` is for the sentence about a checkpoint that does not fit.
+        """
+        return {
+            "version": _VERSION,
+            "training_run": self.name,
+            "digest": digest(decisive(self.settings)),
+            "settings": {name: written(value) for name, value in differing(self.settings).items()},
+        }
 
     def build(self) -> System:
-        """The untrained system."""
+        """Build the untrained system."""
         return self.settings.build(self.family, key=self._key("initialization"))
 
     def tested(self, method: Method) -> Method:
-        """The method that is tested, from the trained one."""
+        """Return the method that is tested, from the trained one."""
         import jax
 
         return self.settings.tested(method, self.family, key=jax.random.fold_in(self._key("initialization"), 1))
 
-    def tasks(self, split: Split) -> Any:
-        """The tasks that a split is measured on; they depend on the seed alone."""
+    def tasks(self, split: str) -> Any:
+        """Return the tasks that a split is measured on; they depend on the seed alone."""
         count = self.budget.validation_tasks if split == "meta-validation" else self.budget.test_tasks
         return self.family.sample(count, split=split, key=self._key("tasks"))
 
-    def evaluation_key(self, split: Split) -> PRNGKeyArray:
-        """For task_info, support and scores: the same for every method of a seed, so that differences are paired.
+    def evaluation_key(self, split: str) -> PRNGKeyArray:
+        """Return the key for task_info, support and scores: the same for every method, so differences are paired.
 
-        Each split has its own: what is chosen on meta-validation has not seen the draws that it is tested with.
+        Each split has its own: a choice on meta-validation has not seen the draws that it is tested with.
         """
         import jax
 
         return jax.random.fold_in(self._key("evaluation"), self.family.split_number(split))
 
     def portrait_key(self) -> PRNGKeyArray:
-        """For the pictures, the same for every method of a seed."""
+        """Return the key for the pictures, the same for every method of a seed."""
         return self._key("portrait")
 
     def training_key(self) -> PRNGKeyArray:
-        """For meta-training tasks and their data."""
+        """Return the key for meta-training tasks and their data."""
         return self._key("training")
 
     def _key(self, purpose: str) -> PRNGKeyArray:
         import jax
 
-        purposes = ("initialization", "training", "tasks", "evaluation", "portrait")
-        return jax.random.split(jax.random.key(self.seed), len(purposes))[purposes.index(purpose)]
+        return jax.random.split(jax.random.key(self.seed), len(_PURPOSES))[_PURPOSES.index(purpose)]
+
+
+def iterations_of(settings: MethodConfig, budget: Budget) -> int:
+    """Return the meta-iterations before the test: those that each target has for itself are of the same budget."""
+    return max(budget.iterations - settings.later_iterations, 0) if settings.trained else 0

@@ -35,11 +35,13 @@ class Metric:
         higher_is_better: the direction.
         unit: the physical unit; empty for none.
         label: the name in tables and plots; empty for the name in `metrics`.
+        leads: whether a report leads with it; where none does, with the first of `metrics`.
     """
 
     higher_is_better: bool = False
     unit: str = ""
     label: str = ""
+    leads: bool = False
 
 
 class AbstractPicture(eqx.Module):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from importlib import import_module
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from hypermaml._misc.checks import check_fields
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def written(value: Any) -> Any:
     """Return what JSON holds of a value: a configuration by its class and fields, infinity as text, tuples as lists."""
     if is_dataclass(value) and not isinstance(value, type):
         own = {each.name: written(getattr(value, each.name)) for each in fields(value)}
-        return {"class": type(value).__name__, **own}
+        return {"class": class_name(type(value)), **own}
     if isinstance(value, Mapping):
         return {name: written(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -69,6 +71,29 @@ def written(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return f"{value.__module__}.{value.__qualname__}" if callable(value) else value
+
+
+def class_name(kind: type) -> str:
+    """Return the name of a class of this package, wherever it is defined; of any other, its module with it."""
+    own = kind.__module__.partition(".")[0] == "hypermaml"
+    return kind.__qualname__ if own else f"{kind.__module__}:{kind.__qualname__}"
+
+
+def differing(configuration: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass whose values differ from their defaults."""
+    return {each.name: getattr(configuration, each.name) for each in fields(configuration) if _set(configuration, each)}
+
+
+def _set(configuration: Any, field: Field) -> bool:
+    default = field.default_factory() if field.default_factory is not MISSING else field.default
+    return getattr(configuration, field.name) != default
+
+
+def decisive(value: Any) -> Any:
+    """Return a configuration's class with the fields that differ from their defaults, and so on in each field."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return [type(value), {name: decisive(entry) for name, entry in differing(value).items()}]
+    return [decisive(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def read_back(saved: Mapping[str, Any], classes: Mapping[str, type]) -> Any:
@@ -83,8 +108,15 @@ def read_back(saved: Mapping[str, Any], classes: Mapping[str, type]) -> Any:
         KeyError: a class is unknown.
         ValueError: a value is out of its range, or a function, which cannot be read back.
     """
-    kind = classes[saved["class"]]
+    return restored(classes[saved["class"]], saved, classes)
+
+
+def restored(kind: type[T], saved: Mapping[str, Any], classes: Mapping[str, type]) -> T:
+    """Return the configuration of a class that is known; see `read_back`."""
     types = get_type_hints(kind)
+    unknown = saved.keys() - {each.name for each in fields(kind)} - {"class"}  # pyright: ignore[reportArgumentType]
+    if unknown:
+        raise TypeError(f"{kind.__name__} has no {min(unknown)}")
     values = {name: _value(types.get(name), value, classes) for name, value in _own(saved)}
     return kind(**values)
 

@@ -1,4 +1,4 @@
-"""Methods side by side on one family: trained, evaluated, reported in a run folder."""
+"""Compare methods on one family: train and evaluate them, and write a report into a run folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import cast
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_fields
-from hypermaml.cli.names import FAMILIES, check_distinct, check_known, check_method, leading
+from hypermaml.cli.names import FAMILIES, check_distinct, check_family, check_known, check_method, leading
 from hypermaml.cli.parse import Names, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
@@ -19,7 +19,7 @@ FIVE, FULL = Names(DEFAULT_METHODS), Names(["full"])
 
 @dataclass(frozen=True)
 class Options(Size):
-    """What is compared."""
+    """The methods, descriptors and seeds."""
 
     seeds: int = 1
     """Independent repetitions, 0..N-1, >= 1."""
@@ -34,12 +34,13 @@ class Options(Size):
 
 
 def run(args: list[str]) -> None:
-    """Compares."""
+    """Compare."""
     names, rest = leading(args, ["FAMILY"], "compare")
     if not names:
-        about = f"{__doc__} A FAMILY ({', '.join(FAMILIES)}) has options of its own: hypermaml compare FAMILY --help."
+        about = f"{__doc__} Families: {', '.join(FAMILIES)}; or one of your own, written my_tasks.py:NAME or "
+        about += "my_package.module:NAME. Each has options of its own: hypermaml compare FAMILY --help."
         parse((Options(), Place()), rest, prog="hypermaml compare FAMILY", about=about)
-    kind = FAMILIES[check_known("family", names[0], FAMILIES)]
+    kind = check_family(names[0])
     preset = preset_of(kind, rest)
     options, budget, experiment, place = parse(
         (
@@ -49,7 +50,7 @@ def run(args: list[str]) -> None:
             Place(),
         ),
         rest,
-        prog=f"hypermaml compare {kind.name}",
+        prog=f"hypermaml compare {names[0]}",
         about=f"{__doc__} {kind.__doc__}",
     )
     check_distinct("--descriptor", options.descriptor)
@@ -63,7 +64,7 @@ def run(args: list[str]) -> None:
 def chosen(
     names: Sequence[str], experiment: Experiment, descriptors: Sequence[Descriptor] = ("full",)
 ) -> dict[str, MethodConfig]:
-    """The settings of the methods with these names, `all` for each that fits the family.
+    """Return the settings of the methods with these names, `all` for each that fits the family.
 
     Raises:
         UsageError: a name is unknown, does not fit or stands twice, or there is none.

@@ -1,32 +1,28 @@
-"""The checkpoints of a run on fresh tasks, with more tasks or inner steps if you like."""
+"""Evaluate the checkpoints of a run on fresh tasks, also with other numbers of tasks and inner steps."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal, Optional, get_args
+from typing import Annotated, Optional, get_args
 
 import tyro
 
 from hypermaml._misc.checks import check_seed
-from hypermaml.cli.names import UsageError, leading
+from hypermaml._misc.tables import csv_text
+from hypermaml.cli.names import UsageError, check_known, leading
 from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
 from hypermaml.cli.runs import load
 from hypermaml.experiments.experiment import Descriptor
 
 OptionalDescriptor = Optional[Descriptor]  # noqa: UP045, see OptionalInt
-Known = Literal["meta-train", "meta-validation"]
-OptionalKnown = Optional[Known]  # noqa: UP045
+OptionalText = Optional[str]  # noqa: UP045
 _AS_IN_TRAINING = "(default: as in training)"
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the run is evaluated."""
+    """The fresh tasks."""
 
     tasks: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
     """Tasks of a split, >= 1."""
@@ -38,10 +34,10 @@ class Options:
     ] = None
     """How the fresh tasks are described; of another width than in training it cannot be read."""
     split: Annotated[
-        OptionalKnown,
-        tyro.conf.arg(metavar="{" + ",".join(get_args(Known)) + "}", help_behavior_hint="(default: each test split)"),
+        OptionalText,
+        tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: each test split)"),
     ] = None
-    """Other tasks than the test's: those that were trained on, or those that chose the test-time schedule."""
+    """A split of the family: meta-train, meta-validation, meta-test or another one."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
     """Decides the fresh tasks; a seed of the run gives that seed's own, >= 0."""
     out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
@@ -57,7 +53,7 @@ class Options:
 
 
 def run(args: list[str]) -> None:
-    """Evaluates."""
+    """Evaluate."""
     names, rest = leading(args, ["RUN"], "eval")
     (options,) = parse((Options(),), rest, prog="hypermaml eval RUN", about=__doc__ or "")
     folder = options.out and options.out.absolute().parent
@@ -65,20 +61,22 @@ def run(args: list[str]) -> None:
         raise UsageError(f"--out: cannot write {options.out}; name a file in a folder that exists and may be written")
     if options.out and options.out.exists() and not options.out.read_bytes().startswith(b"family,"):
         raise UsageError(f"--out: {options.out} exists and holds no scores; name another file")
+    from hypermaml._compare.evaluation import evaluate_run
+    from hypermaml._compare.record import Record
+    from hypermaml._compare.records import FIELDS
     from hypermaml.cli.progress import Monitor
     from hypermaml.cli.terminal import errors, show_scores
+    from hypermaml.report.results import results_of
 
     with Monitor(errors(), "starting") as monitor:
-        folder, comparison = load(names[0])
-
-        from hypermaml._compare.evaluation import evaluate_run
-        from hypermaml._compare.records import FIELDS
-        from hypermaml.report import load_results
-
+        run, comparison = load(names[0])
+        record = Record.read(run)
+        if options.split is not None:
+            check_known("split", options.split, record.splits)
         seed = max(comparison.seeds) + 1 if options.seed is None else options.seed
         rows = evaluate_run(
             comparison,
-            folder,
+            run,
             seed=seed,
             tasks=options.tasks,
             steps=options.steps,
@@ -88,10 +86,6 @@ def run(args: list[str]) -> None:
         )
     count = len({row[FIELDS.index("task")] for row in rows})
     errors().print(f"{count} tasks of each split, drawn with seed {seed}.")
-    table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows([FIELDS, *rows])
-    with tempfile.TemporaryDirectory() as scratch:
-        path = options.out or Path(scratch, "results.csv")
-        path.write_text(table.getvalue(), encoding="utf-8", newline="")
-        results = load_results(path)
-    show_scores(results)
+    if options.out is not None:
+        options.out.write_text(csv_text(FIELDS, rows), encoding="utf-8", newline="")
+    show_scores(results_of([tuple(map(str, row)) for row in rows], record, source="the evaluation"))

@@ -6,7 +6,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hypermaml.cli.names import FAMILIES, check_known, leading
+from hypermaml.cli.names import FAMILIES, check_family, leading
 from hypermaml.cli.parse import parse
 from hypermaml.cli.running import preset_of
 from hypermaml.experiments.experiment import Experiment, Preset
@@ -54,7 +54,7 @@ class FamilyCall:
             call = f"hypermaml {verb} {' '.join(names)}"
             families = f"Families: {', '.join(FAMILIES)}. Each has options of its own: {call} --help."
             parse(bare, rest, prog=call, about=f"{about} {families}")
-        family = FAMILIES[check_known("family", given[0], FAMILIES)]
+        family = check_family(given[0])
         return cls(verb, about, family, preset_of(family, rest), tuple(given[1:]), rest)
 
     def options(

@@ -1,51 +1,19 @@
-"""The names that the command line knows: families, methods, and the nearest right one to a wrong one."""
+"""Names of families and methods on the command line, and the nearest right name to a wrong one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.experiments.glyphs import GlyphsExperiment
-from hypermaml.experiments.grasp import GraspExperiment
-from hypermaml.experiments.language import LanguageExperiment
-from hypermaml.experiments.locomotion import (
-    AntDirectionExperiment,
-    AntVelocityExperiment,
-    HalfCheetahDirectionExperiment,
-    HalfCheetahVelocityExperiment,
-)
-from hypermaml.experiments.multimodal import MultimodalExperiment
-from hypermaml.experiments.navigation import NavigationExperiment
-from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
-from hypermaml.experiments.sine import SineExperiment
+from hypermaml.experiments.families import FAMILIES, FamilyError, find_family, other_families
 from hypermaml.methods import METHODS
-
-FAMILIES: Mapping[str, type[Experiment]] = {
-    experiment.name: experiment
-    for experiment in (
-        SineExperiment,
-        ClusteredSineExperiment,
-        MultimodalExperiment,
-        GlyphsExperiment,
-        NavigationExperiment,
-        HalfCheetahVelocityExperiment,
-        HalfCheetahDirectionExperiment,
-        AntVelocityExperiment,
-        AntDirectionExperiment,
-        PowerExperiment,
-        PowerForecastExperiment,
-        GraspExperiment,
-        LanguageExperiment,
-    )
-}
 
 
 class UsageError(Exception):
-    """Arguments that cannot be; the text is the sentence that the user reads."""
+    """Arguments are wrong; the text is the sentence that the user reads."""
 
 
 def nearest(what: str, name: str, valid: Iterable[str]) -> str:
-    """The sentence about an unknown name: the nearest right one and the list of all.
+    """Return the sentence about an unknown name: the nearest right one and the list of all.
 
     Args:
         what: what it should name, in the singular; its plural ends in "s" or, from "y", in "ies".
@@ -61,13 +29,13 @@ def nearest(what: str, name: str, valid: Iterable[str]) -> str:
 
 
 def enumerate_names(names: Iterable[str]) -> str:
-    """`a, b and c`."""
+    """Return names as `a, b and c`."""
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def check_known(what: str, name: str, valid: Iterable[str]) -> str:
-    """The name, if it is one of the valid ones.
+    """Return the name, if it is one of the valid ones.
 
     Raises:
         UsageError: it is not; see `nearest`.
@@ -77,8 +45,25 @@ def check_known(what: str, name: str, valid: Iterable[str]) -> str:
     return name
 
 
+def check_family(name: str) -> type[Experiment]:
+    """Return the experiment of the family with this name, or at this source; see `find_family`.
+
+    Raises:
+        UsageError: there is none, or its source cannot be loaded.
+    """
+    try:
+        return find_family(name)
+    except KeyError:
+        raise UsageError(
+            f"{nearest('family', name, [*FAMILIES, *other_families()])}; a family of your own is written "
+            "my_tasks.py:NAME or my_package.module:NAME"
+        ) from None
+    except FamilyError as error:
+        raise UsageError(str(error)) from error
+
+
 def check_method(name: str, kind: type[Experiment]) -> str:
-    """The name of a method, if it can learn the family.
+    """Return the name of a method, if it can learn the family.
 
     Raises:
         UsageError: there is no such method, or the family lacks what it needs.
@@ -90,7 +75,7 @@ def check_method(name: str, kind: type[Experiment]) -> str:
 
 
 def check_distinct(option: str, values: Sequence[str]) -> None:
-    """Raises `UsageError` where an option's list is empty or names a value twice."""
+    """Raise `UsageError` where an option's list is empty or names a value twice."""
     if not values:
         raise UsageError(f"{option} needs at least one value")
     twice = [value for value in values if values.count(value) > 1]
@@ -99,7 +84,7 @@ def check_distinct(option: str, values: Sequence[str]) -> None:
 
 
 def only_names(args: list[str], placeholders: Sequence[str], verb: str, about: str) -> list[str]:
-    """The names of a verb without options.
+    """Return the names of a verb without options.
 
     Raises:
         UsageError: there are fewer or more.
@@ -115,7 +100,7 @@ def only_names(args: list[str], placeholders: Sequence[str], verb: str, about: s
 
 
 def leading(args: list[str], placeholders: Sequence[str], verb: str) -> tuple[list[str], list[str]]:
-    """Parts the names that a verb begins with from its options.
+    """Separate the names that a verb begins with from its options.
 
     Args:
         args: of the verb.

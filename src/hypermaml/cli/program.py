@@ -1,4 +1,4 @@
-"""From arguments to a verb, and from an error to a sentence and an exit status."""
+"""Map arguments to a verb, and an error to a sentence and an exit status."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130
 
 
 def main() -> None:
-    """The command `hypermaml`: exits with 0, 2 where arguments are wrong, 1 where the work failed, 130 on Ctrl-C."""
+    """Run the command `hypermaml`: exit with 0, 2 where arguments are wrong, 1 where the work failed, 130 on Ctrl-C."""
     status = command(sys.argv[1:])
     if status == INTERRUPTED:
         # XLA may still be computing in threads of its own, and crashes if Python is taken down under them.
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def command(args: list[str]) -> int:
-    """Does what the arguments say, and tells an error in one sentence on standard error.
+    """Run the verb of the arguments, and print an error as one sentence on standard error.
 
     Args:
         args: without the program's name.
@@ -72,7 +72,7 @@ def command(args: list[str]) -> int:
 
 
 def dispatch(args: list[str]) -> None:
-    """Runs the verb that the first argument names."""
+    """Run the verb that the first argument names."""
     if not args or args[0] in ("-h", "--help", "help"):
         print(overview())
     elif args[0] == "--version":
@@ -84,7 +84,7 @@ def dispatch(args: list[str]) -> None:
 
 
 def overview() -> str:
-    """The help of the whole program."""
+    """Return the help of the whole program."""
     lines = {f"{verb} {takes}": line for verb, (takes, line) in VERBS.items()}
     width = max(map(len, lines))
     return "\n".join(
@@ -95,13 +95,13 @@ def overview() -> str:
             "",
             *(f"  {call:{width}}  {line}" for call, line in lines.items()),
             "",
-            "Start with `hypermaml compare navigation`; `hypermaml COMMAND --help` tells more.",
+            "Start with `hypermaml compare navigation`; `hypermaml COMMAND --help` lists the options.",
         ]
     )
 
 
 def ours(error: BaseException) -> bool:
-    """Whether the package itself raised the error and so says what is wrong; any other is a bug and keeps its trace."""
+    """Return whether the package itself raised the error, and so says what is wrong; any other keeps its trace."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -109,12 +109,12 @@ def ours(error: BaseException) -> bool:
 
 
 def warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: object) -> None:
-    """Shows a warning as a sentence on standard error, if the package itself gives it; others with their place."""
+    """Print a warning as a sentence on standard error, if the package itself gives it; others with their place."""
     own = category.__module__.partition(".")[0] == "hypermaml"
     print(f"hypermaml: {message}" if own else f"{filename}:{lineno}: {category.__name__}: {message}", file=sys.stderr)
 
 
 def tell(sentence: str, status: int) -> int:
-    """Writes the sentence to standard error, and returns the status."""
+    """Print the sentence to standard error, and return the status."""
     print(f"hypermaml: {sentence}", file=sys.stderr)
     return status

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, otherwise a plain line for each training run."""
+"""Show how far a run is: a bar on a terminal, otherwise a plain line for each training run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
 if TYPE_CHECKING:
-    from hypermaml._compare.training_run import Progress, TrainingRun
+    from hypermaml._compare.training_run import PlannedRun, Progress, TrainingRun
 
 SECONDS_BETWEEN_LINES = 60.0
 PATIENCE = 2.0  # s until a drawing is worth a line
@@ -62,7 +62,7 @@ class Monitor:
     def __exit__(self, *exception: object) -> None:
         self._bar.stop()
 
-    def expect(self, trainings: Sequence[TrainingRun]) -> None:
+    def expect(self, trainings: Sequence[PlannedRun | TrainingRun]) -> None:
         """Tells what is to come."""
         self._iterations = {training.name: training.iterations for training in trainings}
         self._described = len({training.name.partition("/")[0] for training in trainings} - {"any"}) > 1

@@ -1,4 +1,4 @@
-"""What `compare` and `train` have in common: where a run lies, how it is watched, what is shown when it ends."""
+"""Common parts of `compare` and `train`: the run folder, progress, and the tables at the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import tyro
 
@@ -16,21 +16,19 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml.cli.names import check_known, enumerate_names
 from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
-
-if TYPE_CHECKING:
-    from hypermaml.run.folder import RunFolder
+from hypermaml.run.folder import RunFolder
 
 
 @dataclass(frozen=True)
 class Size:
-    """Where the defaults of the budget come from."""
+    """The defaults of the budget."""
 
     preset: Preset = "quick"
-    """The budget that the options below change."""
+    """The budget that the other options change."""
 
 
 def preset_of(kind: type[Experiment], args: Sequence[str]) -> Preset:
-    """The preset that the arguments name.
+    """Return the preset that the arguments name.
 
     Raises:
         UsageError: the family has none of this name.
@@ -42,7 +40,7 @@ def preset_of(kind: type[Experiment], args: Sequence[str]) -> Preset:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run lies."""
+    """The folder of a run."""
 
     out: Annotated[OptionalPath, tyro.conf.arg(metavar="DIR", help_behavior_hint="(default: a new one in runs/)")] = (
         None
@@ -52,7 +50,7 @@ class Place:
     """Go on with the run in the folder, without --out with the newest of this name, or start it."""
 
     def folder(self, name: str) -> Path:
-        """The run folder: as given, or `runs/NAME`, `runs/NAME-2`, … : to resume the last one that exists."""
+        """Return the run folder: as given, or `runs/NAME`, `runs/NAME-2`, … : to resume the last one that exists."""
         if self.out is not None:
             return self.out
         folders, number = [Path("runs", name)], 1
@@ -63,7 +61,7 @@ class Place:
 
     @contextmanager
     def resumable(self, folder: Path, call: Sequence[str]) -> Iterator[None]:
-        """An interruption within tells the command that goes on, which is `call` and what it needs for that."""
+        """Name the command that goes on, where an interruption ends the block."""
         try:
             yield
         except KeyboardInterrupt:
@@ -72,7 +70,7 @@ class Place:
 
 
 def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[str]) -> None:
-    """Runs a comparison, writes the report, and shows its tables, findings and paths.
+    """Run a comparison, write the report, and print its tables, findings and paths.
 
     Args:
         comparison: what to run.
@@ -93,31 +91,31 @@ def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[s
         from hypermaml.report.run import report_run
 
         comparison.experiment.prepare(monitor.prepare)
-        monitor.expect(list(comparison.training_runs()))
+        monitor.expect(comparison.plan())
 
-        def finish(comparison: Comparison, run: RunFolder) -> None:
+        def finish(run: RunFolder) -> None:
             monitor.say("writing the report")
-            report_run(comparison, run)
+            report_run(run)
 
-        results = compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
-    lost, training_runs = len(monitor.diverged), len(list(comparison.training_runs()))
+        compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
+    lost, training_runs = len(monitor.diverged), len(comparison.plan())
     if state != "finished before":
         told = f"; {lost} of {training_runs} training runs diverged" if lost else ""
         errors().print(f"Finished in {clock(time.monotonic() - began)}{told}.")
-    show_report(results)
+    show_report(folder)
     if lost == training_runs:
         raise FloatingPointError("every training run diverged, so that all scores are NaN")
 
 
-def show_report(path: Path) -> None:
-    """The tables, the findings and the paths of the report beside a `results.csv`."""
+def show_report(folder: Path) -> None:
+    """Print the tables, the findings and the paths of a run's report."""
     from hypermaml.cli.terminal import show_findings, show_paths, show_scores
-    from hypermaml.report import load_results
+    from hypermaml.report import load_run
 
-    results = load_results(path)
+    results = load_run(folder)
     show_scores(results)
     show_findings(results)
-    show_paths(path.parent)
+    show_paths(folder)
 
 
 def _announcement(comparison: Comparison) -> str:

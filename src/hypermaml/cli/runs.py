@@ -1,33 +1,43 @@
-"""An existing run, from its folder."""
+"""Open an existing run by its folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hypermaml.cli.names import FAMILIES, UsageError, check_known
-
-if TYPE_CHECKING:
-    from hypermaml._compare.comparison import Comparison
-    from hypermaml.run.folder import RunFolder
+from hypermaml._compare.comparison import Comparison
+from hypermaml.cli.names import UsageError, check_family
+from hypermaml.run.folder import RunFolder
 
 
-def load(path: str) -> tuple[RunFolder, Comparison]:
-    """The run in a folder and what it compares.
+def open_folder(path: str) -> RunFolder:
+    """Return the folder of a comparison or of one trained method.
 
     Raises:
-        RunFolderError: the folder holds no run.
-        UsageError: the run is of a family that is not known here, or a report of risks.
+        RunFolderError: the folder holds no run, or a run of an older version.
+        UsageError: the folder holds a report of risks.
     """
-    from hypermaml.run.folder import RunFolder
-
     folder = RunFolder.load(Path(path))
     if folder.config.get("report") == "risks":
         raise UsageError(
             f"{path} holds a report of risks: hypermaml risks FAMILY --out {path} --resume goes on with it"
         )
-    family = check_known("family", str(folder.config.get("family")), FAMILIES)
+    return folder
 
-    from hypermaml._compare.comparison import Comparison
 
-    return folder, Comparison.from_config(folder.config, FAMILIES[family])
+def load(path: str) -> tuple[RunFolder, Comparison]:
+    """Return the run in a folder and its comparison, whose family is not built yet.
+
+    Raises:
+        RunFolderError: the folder holds no run, or a run of an older version.
+        UsageError: the family is not known here.
+        ValueError: a method or an option is not known here, or the family has changed.
+    """
+    folder = open_folder(path)
+    options, name = folder.config.get("options", {}), str(folder.config.get("family"))
+    if options.get("source") == "":
+        raise UsageError(
+            f"the run in {path} is of a family that a program made ({options.get('class')}): "
+            "evaluate it in that program"
+        )
+    kind = check_family(options.get("source") or name)
+    return folder, Comparison.from_config(folder.config, kind)

@@ -1,8 +1,9 @@
-"""What the terminal shows: tables, findings, paths. Piped output is never cut to a width."""
+"""Print tables, findings and paths. Piped output is never cut to a width."""
 
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,12 @@ _SIZE = "seeds × tasks"
 
 
 def output() -> Console:
-    """Standard output."""
+    """Return the console of standard output."""
     return Console(width=_width(sys.stdout.isatty()), highlight=False, soft_wrap=False)
 
 
 def errors() -> Console:
-    """Standard error, where progress goes."""
+    """Return the console of standard error, where progress goes."""
     return Console(stderr=True, width=_width(sys.stderr.isatty()), highlight=False)
 
 
@@ -34,7 +35,7 @@ def _width(terminal: bool) -> int | None:
 
 
 def plain_table(title: str, rows: Sequence[tuple[str, str]]) -> Group:
-    """Names and what they are."""
+    """Return names and their descriptions, side by side."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(style="cyan", no_wrap=True)
     table.add_column()
@@ -44,7 +45,7 @@ def plain_table(title: str, rows: Sequence[tuple[str, str]]) -> Group:
 
 
 def score_table(scores: "Scores") -> Group:
-    """Methods down, inner steps across. What all rows say of seeds and tasks moves into the title: lines are short."""
+    """Return a table: methods down, inner steps across. Numbers of seeds and tasks that rows share are in the title."""
     sizes = {row[-1] for row in scores.rows}
     shared = scores.headers[-1] == _SIZE and len(sizes) == 1
     title = f"{scores.title} · {_counts(sizes.pop())}" if shared else scores.title
@@ -63,7 +64,7 @@ def _counts(size: str) -> str:
 
 
 def show_scores(results: "Results") -> None:
-    """The tables of the main variant and the primary metric."""
+    """Print the tables of the main variant and the primary metric."""
     from hypermaml.report import score_tables, summarize
 
     for table in score_tables(results, summarize(lead(results))):
@@ -71,7 +72,7 @@ def show_scores(results: "Results") -> None:
 
 
 def show_findings(results: "Results") -> None:
-    """What the figures decide on meta-test with the first descriptor, and what to beware of; the page has all."""
+    """Print what the figures decide on meta-test with the first descriptor, and cautions; the page has all."""
     from hypermaml.report.findings import find
 
     scopes = ("All scores", f"meta-test, descriptor {results.values('descriptor')[0]}")
@@ -83,14 +84,12 @@ def show_findings(results: "Results") -> None:
 
 
 def show_paths(folder: Path) -> None:
-    """Where the report lies."""
+    """Print the paths of the report."""
     output().print(Text(f"\nPage: {folder / 'page.html'}\nData: {folder / 'results.csv'}"), soft_wrap=True)
 
 
 def lead(results: "Results") -> "Results":
-    """The main variant and the primary metric alone."""
-    from hypermaml.report.results import Results
-
+    """Return the main variant and the primary metric alone."""
     wanted = (results.main, results.metric)
     cells = {cell: scores for cell, scores in results.cells.items() if (cell.variant, cell.metric) == wanted}
-    return Results(results.family, cells)
+    return replace(results, cells=cells)

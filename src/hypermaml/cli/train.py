@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
-from hypermaml.cli.names import FAMILIES, UsageError, check_known, check_method, leading
+from hypermaml.cli.names import FAMILIES, UsageError, check_family, check_method, leading
 from hypermaml.cli.parse import glance, parse
 from hypermaml.cli.running import Place, Size, execute, preset_of
 from hypermaml.experiments.experiment import Descriptor
@@ -33,7 +33,7 @@ def run(args: list[str]) -> None:
         about = f"{__doc__} Families: {', '.join(FAMILIES)}. Methods: {', '.join(METHODS)}. "
         about += "Both have options of their own: hypermaml train FAMILY METHOD --help."
         parse((Options(), Place()), rest, prog="hypermaml train FAMILY METHOD", about=about)
-    kind = FAMILIES[check_known("family", names[0], FAMILIES)]
+    kind = check_family(names[0])
     method = check_method(names[1], kind)
     preset = preset_of(kind, rest)
     given = Options(descriptor=kind.described[0])
@@ -42,7 +42,7 @@ def run(args: list[str]) -> None:
     options, budget, experiment, settings, place = parse(
         (given, kind.presets[preset], kind.at(preset), settings, Place()),
         rest,
-        prog=f"hypermaml train {kind.name} {method}",
+        prog=f"hypermaml train {names[0]} {method}",
         about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],
     )
     missing = kind.lacks(settings)

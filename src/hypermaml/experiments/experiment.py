@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from hypermaml._misc.checks import check_fields
-from hypermaml._misc.configuration import Configuration
+from hypermaml._misc.configuration import Configuration, differing, restored, written
 from hypermaml.families.descriptor import NUMBERS, Descriptor
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
@@ -120,6 +120,31 @@ class Experiment(ABC):
     @abstractmethod
     def family(self, descriptor: Descriptor) -> AbstractFamily:
         """The family, with its tasks described this way."""
+
+    def families(self, descriptors: Sequence[Descriptor]) -> dict[Descriptor, AbstractFamily]:
+        """Return the family with its tasks described in each of these ways; what they share is loaded once."""
+        return {descriptor: self.family(descriptor) for descriptor in descriptors}
+
+    def config(self) -> dict[str, Any]:
+        """Return all options as JSON values."""
+        return written(self)
+
+    @classmethod
+    def from_config(cls, saved: Mapping[str, Any], classes: Mapping[str, type]) -> Self:
+        """Return the experiment with these options; one that is missing has its default.
+
+        Args:
+            saved: as `config` gave them.
+            classes: of the parts that options may be.
+
+        Raises:
+            TypeError: an option is unknown.
+        """
+        return restored(cls, saved, classes)
+
+    def decisive(self) -> dict[str, Any]:
+        """Return the options that differ from their defaults."""
+        return differing(self)
 
     @abstractmethod
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:

@@ -1,6 +1,6 @@
-"""What a run shows: statistics, tables, plots and a page, from its recorded data alone."""
+"""Statistics, tables, plots and a page of a run, from its recorded files alone."""
 
-from hypermaml.report.results import Results, ResultsError, load_results
+from hypermaml.report.results import Results, ResultsError, load_results, load_run
 from hypermaml.report.statistics import differences, summarize
 from hypermaml.report.tables import Table, score_tables
 from hypermaml.report.write import write_report
@@ -11,6 +11,7 @@ __all__ = [
     "Table",
     "differences",
     "load_results",
+    "load_run",
     "score_tables",
     "summarize",
     "write_report",

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hypermaml._core.family import OPTIMUM
 from hypermaml.report.findings import Finding, find
 from hypermaml.report.learning import Reach, Record, reach
 from hypermaml.report.references import Reference, References, optima, summarize_references
-from hypermaml.report.results import HIGHER_IS_BETTER, Results
+from hypermaml.report.results import Results
 from hypermaml.report.shares import Floors, shares
 from hypermaml.report.statistics import Gain, Row, descriptor_differences, differences, gains, summarize
 
@@ -32,7 +31,8 @@ class Analysis:
     @property
     def end(self) -> str:
         """What a share of 100 is: the optimum where it is known, else the oracle."""
-        return OPTIMUM if any(reference.name == OPTIMUM for reference in self.references) else "oracle"
+        optimum = self.results.record.optimum
+        return optimum if any(reference.name == optimum for reference in self.references) else "oracle"
 
     def lead(self, rows: Sequence[Row]) -> list[Row]:
         """The rows of the main variant and the primary metric."""
@@ -54,9 +54,9 @@ def analyze(results: Results, curves: Sequence[Record], floors: Floors, referenc
         of_hypermaml=differences(results, method="hypermaml"),
         of_descriptors=descriptor_differences(results),
         gains=gains(results),
-        costs=reach(curves),
-        shares=shares(results, floors, optima(references)),
-        references=summarize_references(references, floors),
+        costs=reach(curves, results),
+        shares=shares(results, floors, optima(references, results.record.optimum)),
+        references=summarize_references(references, floors, results.record.optimum),
         findings=find(results),
     )
 
@@ -73,7 +73,7 @@ def summary(analysis: Analysis) -> dict[str, Any]:
         "family": results.family,
         "variant": results.main,
         "metric": results.metric,
-        "higher_is_better": results.metric in HIGHER_IS_BETTER,
+        "higher_is_better": results.direction(results.metric) > 0,
         "scores": [line(row) for row in analysis.scores],
         "differences_from_maml": [line(row) for row in analysis.from_maml],
         "differences_of_hypermaml": [line(row) for row in analysis.of_hypermaml],

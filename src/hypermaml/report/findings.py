@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from hypermaml.report.plots.style import label
-from hypermaml.report.results import HIGHER_IS_BETTER, Cell, Results, options
+from hypermaml.report.results import Cell, Results, options
 from hypermaml.report.statistics import Estimate, estimate, paired
 from hypermaml.report.tables import number
 
@@ -48,7 +47,7 @@ def _last(results: Results, cells: dict[str, Cell]) -> int:
 
 
 def _order(results: Results, scope: str, cells: dict[str, Cell]) -> Finding:
-    last, sign = _last(results, cells), -1 if results.metric in HIGHER_IS_BETTER else 1
+    last, sign, label = _last(results, cells), -results.direction(results.metric), results.looks.label
     scores = {method: _scored(results, cell, last) for method, cell in cells.items()}
     finite = sorted((m for m in scores if not scores[m].n_nonfinite), key=lambda m: sign * scores[m].mean)
     names = [f"{label(method)} {number(scores[method].mean, scores[method].half_width)}" for method in finite]
@@ -57,7 +56,7 @@ def _order(results: Results, scope: str, cells: dict[str, Cell]) -> Finding:
 
 
 def _compared(results: Results, scope: str, cells: dict[str, Cell]) -> list[Finding]:
-    last = _last(results, cells)
+    last, label = _last(results, cells), results.looks.label
     steps = [(0, 0), (0, last), *((step, step) for step in sorted({1, last}))] if _REFERENCE in cells else []
     found = []
     for left, right in dict.fromkeys(pair for pair in steps if max(pair) <= last):
@@ -82,14 +81,22 @@ def _compared(results: Results, scope: str, cells: dict[str, Cell]) -> list[Find
 
 
 def _against(results: Results, cells: dict[str, Cell], left: int, other: str, right: int) -> tuple[str, str]:
-    return judge(paired(results.cells[cells[_SUBJECT]], left, results.cells[cells[other]], right), results.metric)
+    return judge(
+        paired(results.cells[cells[_SUBJECT]], left, results.cells[cells[other]], right),
+        results.direction(results.metric),
+    )
 
 
-def judge(difference: Estimate, metric: str) -> tuple[str, str]:
-    """The verdict on a difference, and its size in the direction of the verdict; where it is open, of better."""
+def judge(difference: Estimate, direction: int) -> tuple[str, str]:
+    """Return the verdict on a difference, and its size in the direction of the verdict; where it is open, of better.
+
+    Args:
+        difference: of two scores.
+        direction: 1 where more is better, else -1.
+    """
     if difference.n_nonfinite:
         return "note", ""
-    sign = 1 if metric in HIGHER_IS_BETTER else -1
+    sign = direction
     low, high = sorted((sign * difference.low, sign * difference.high))
     verdict = "better" if low > 0 else "worse" if high < 0 else "open"
     if verdict == "worse":
@@ -102,9 +109,9 @@ def _adapted(results: Results, scope: str, cells: dict[str, Cell]) -> list[Findi
     found = []
     for method, cell in cells.items():
         scores, last = results.cells[cell], _last(results, {method: cell})
-        verdict, size = judge(paired(scores, last, scores, 0), results.metric)
+        verdict, size = judge(paired(scores, last, scores, 0), results.direction(results.metric))
         shown = method in _PAIR and verdict == "better"
-        steps = f"From step 0 to step {last} {label(method)}"
+        steps = f"From step 0 to step {last} {results.looks.label(method)}"
         if last > 0 and (shown or verdict in ("worse", "open")):
             words = {"better": "improves by", "worse": "gets worse by", "open": "shows no clear change:"}
             found.append(Finding(scope, verdict, f"{steps} {words[verdict]} {size}."))
@@ -119,7 +126,8 @@ def _cautions(results: Results) -> list[Finding]:
         if steps and cell.metric == results.metric:
             seeds = max(score.n_diverged for score in bad)
             extra = results.extra(cell.variant)
-            text = f"{label(cell.method)}{f' ({extra})' if extra else ''} has scores that are not finite at inner step "
+            name = results.looks.label(cell.method) + (f" ({extra})" if extra else "")
+            text = f"{name} has scores that are not finite at inner step "
             text += f"{', '.join(map(str, steps))} in {seeds} of {bad[0].n_seeds} seeds; no mean is given there."
             found.append(Finding(f"{cell.split}, descriptor {cell.descriptor}", "worse", text))
     found += _unscheduled(results)
@@ -140,9 +148,9 @@ def _unscheduled(results: Results) -> list[Finding]:
         raw = options(results.extra(cell.variant)) == {"schedule=off"} and cell.metric == results.metric
         last = scores.values.shape[-1] - 1
         if raw and last > 1:
-            verdict, size = judge(paired(scores, last, scores, 1), results.metric)
+            verdict, size = judge(paired(scores, last, scores, 1), results.direction(results.metric))
             if verdict == "worse":
                 names = worse.setdefault(f"{cell.split}, descriptor {cell.descriptor}", [])
-                names.append(f"{label(cell.method)} by {size}")
+                names.append(f"{results.looks.label(cell.method)} by {size}")
     text = "Without the test-time schedule these are worse after their last step than after the first: "
     return [Finding(scope, "worse", f"{text}{'; '.join(names)}.") for scope, names in worse.items()]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from hypermaml.report.results import HIGHER_IS_BETTER, METRICS, ordered
+from hypermaml.report.results import Results
 
 Record = Mapping[str, Any]
 JUDGED_STEP = 1
@@ -38,22 +38,22 @@ class Reach:
     environment_steps: tuple[int | None, ...]
 
 
-def primary_metric(records: Sequence[Record]) -> str:
-    """The first of `METRICS` that the records hold."""
-    return min((record["metric"] for record in records), key=METRICS.index)
-
-
-def curves_by_seed(records: Sequence[Record], *, inner_step: int) -> dict[tuple[str, str], dict[int, Curve]]:
-    """The curves of the primary metric at one inner step, by (descriptor, method) and seed, in report order."""
-    metric = primary_metric(records)
+def curves_by_seed(
+    records: Sequence[Record], results: Results, *, inner_step: int
+) -> dict[tuple[str, str], dict[int, Curve]]:
+    """Return the curves of the primary metric at one inner step, by (descriptor, method) and seed, in report order."""
+    metric = results.metric
     found: dict[tuple[str, str], dict[int, list[tuple[int, int, float]]]] = {}
     for record in records:
         if record["metric"] == metric and record["inner_step"] == inner_step:
             seeds = found.setdefault((record["descriptor"], record["method"]), {})
             point = int(record["iteration"]), int(record["environment_steps"]), float(record["value"])
             seeds.setdefault(int(record["seed"]), []).append(point)
-    places = {name: place for place, name in enumerate(ordered(name for key in found for name in key))}
-    keys = sorted(found, key=lambda key: (places[key[0]], places[key[1]]))
+    known = results.record.descriptors
+    methods = results.looks.ordered(method for _, method in found)
+    keys = sorted(
+        found, key=lambda key: (known.index(key[0]) if key[0] in known else len(known), methods.index(key[1]))
+    )
     return {key: {seed: _curve(points) for seed, points in sorted(found[key].items())} for key in keys}
 
 
@@ -75,7 +75,7 @@ def mean_curve(seeds: Mapping[int, Curve]) -> tuple[Curve, np.ndarray, np.ndarra
     return Curve(np.array(common), steps, values.mean(axis=0)), values.min(axis=0), values.max(axis=0)
 
 
-def reach(records: Sequence[Record], *, reference: str = "maml") -> list[Reach]:
+def reach(records: Sequence[Record], results: Results, *, reference: str = "maml") -> list[Reach]:
     """The first point of each seed's curve that is at least as good as the reference's last point of the same seed.
 
     Scores are those after the first inner step on meta-validation tasks. A curve is noisy, so the first passage may be
@@ -83,6 +83,7 @@ def reach(records: Sequence[Record], *, reference: str = "maml") -> list[Reach]:
 
     Args:
         records: The curves; see the module.
+        results: Of the same run; its primary metric counts.
         reference: The method whose final score is the target.
 
     Returns:
@@ -90,8 +91,8 @@ def reach(records: Sequence[Record], *, reference: str = "maml") -> list[Reach]:
     """
     if not records:
         return []
-    sign = 1 if primary_metric(records) in HIGHER_IS_BETTER else -1
-    curves = curves_by_seed(records, inner_step=JUDGED_STEP)
+    sign = results.direction(results.metric)
+    curves = curves_by_seed(records, results, inner_step=JUDGED_STEP)
     rows = []
     for (descriptor, method), seeds in curves.items():
         finals = {seed: curve.values[-1] for seed, curve in curves.get((descriptor, reference), {}).items()}

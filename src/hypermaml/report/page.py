@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hypermaml._core.family import OPTIMUM
 from hypermaml.report.analysis import Analysis
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
 from hypermaml.report.explain import INTRODUCTION, methods_table
@@ -17,7 +16,7 @@ SHARE = (
     "0% is doing nothing, or where that has no known score the random initialization at step 0; 100% is {}; all on the "
     "same seeds and tasks."
 )
-ENDS = {OPTIMUM: "the best there can be on a task, with perfect foresight", "oracle": "the oracle after its last step"}
+ORACLE, OPTIMUM = "the oracle after its last step", "the best there can be on a task, with perfect foresight"
 _LARGEST, _BUDGET = 210_000, 1_000_000  # characters of SVG, in a figure and in all; the page stays below 2 MB
 
 
@@ -71,10 +70,18 @@ def write_page(
         details("The first descriptor minus each other one", of_descriptors),
         *(heading("Conditioning and adaptation"), soft("What a method knows at step 0, and what its steps add.")),
         *map(table, adapted),
-        *([heading(f"Share of the way to the {end}"), soft(SHARE.format(ENDS[end])), *shares] if shares else []),
+        *(
+            [
+                heading(f"Share of the way to the {end}"),
+                soft(SHARE.format(ORACLE if end == "oracle" else OPTIMUM)),
+                *shares,
+            ]
+            if shares
+            else []
+        ),
         *([heading("What needs no meta-training"), *known] if known else []),
         *([heading("Cost"), *map(table, costs)] if costs else []),
-        *(heading("Methods"), table(methods_table(results.values("method")))),
+        *(heading("Methods"), table(methods_table(results.values("method"), results.looks))),
         *(heading("Configuration"), entries(config)),
         *(heading("Versions, seeds and device"), entries(settings)),
     ]

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml._core.family import OPTIMUM
 from hypermaml.report.results import Results
 from hypermaml.report.shares import Floors, ratio
 from hypermaml.report.statistics import Estimate, estimate
@@ -38,21 +37,21 @@ class Reference:
         return {"split": self.split, "name": self.name, **asdict(self.score), **share}
 
 
-def optima(references: References) -> Floors:
-    """For each split the best score there can be, by seed and task."""
-    return {split: named[OPTIMUM] for split, named in references.items() if OPTIMUM in named}
+def optima(references: References, optimum: str) -> Floors:
+    """Return for each split the scores of the reference with this name, by seed and task."""
+    return {split: named[optimum] for split, named in references.items() if optimum in named}
 
 
-def summarize_references(references: References, floors: Floors) -> list[Reference]:
-    """Mean scores and shares of all references."""
+def summarize_references(references: References, floors: Floors, optimum: str) -> list[Reference]:
+    """Return mean scores and shares of all references."""
     found = []
     for split, named in references.items():
         scores = {name: _square(known) for name, known in named.items()}
         floor = _square(floors[split]) if split in floors else None
         for name, values in scores.items():
             share = None
-            if floor is not None and OPTIMUM in scores:
-                share = ratio(values - floor, scores[OPTIMUM] - floor)
+            if floor is not None and optimum in scores:
+                share = ratio(values - floor, scores[optimum] - floor)
             found.append(Reference(split, name, estimate(values), share))
     return found
 
@@ -62,7 +61,7 @@ def reference_tables(results: Results, references: Sequence[Reference]) -> list[
     splits = [split for split in results.values("split") if any(split == each.split for each in references)]
     rows: dict[str, dict[str, str]] = {}
     for each in references:
-        share = f", {describe(each.share)}%" if each.share and each.name != OPTIMUM else ""
+        share = f", {describe(each.share)}%" if each.share and each.name != results.record.optimum else ""
         rows.setdefault(each.name, {})[each.split] = describe(each.score) + share
     if not rows:
         return []

@@ -1,23 +1,21 @@
 """The scores of a comparison, read from the long form of `results.csv` into one array per cell."""
 
+from __future__ import annotations
+
 import csv
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
+from hypermaml._compare.record import MetricRecord, Record
 from hypermaml._compare.records import FIELDS
-from hypermaml._core.family import SPLITS
-from hypermaml.experiments.experiment import Descriptor
-from hypermaml.methods import METHODS
-
-METRICS = ("return", "mse", "accuracy", "success", "loss")  # the first one present is the primary metric
-HIGHER_IS_BETTER = frozenset({"return", "accuracy", "success"})
-_ORDERS = (get_args(Descriptor), SPLITS, METRICS, tuple(METHODS))
+from hypermaml.report.looks import Looks
+from hypermaml.run.folder import RunFolder
 
 
 class ResultsError(ValueError):
@@ -44,10 +42,25 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Results:
-    """All scores of one run: `cells` in the order in which a report shows them."""
+    """All scores of one run: `cells` in the order in which a report shows them.
 
-    family: str
+    Attributes:
+        record: the facts that the run recorded for its report.
+        cells: scores by cell.
+    """
+
+    record: Record
     cells: Mapping[Cell, Scores]
+
+    @property
+    def family(self) -> str:
+        """The family's name."""
+        return self.record.family
+
+    @property
+    def looks(self) -> Looks:
+        """How methods are called and drawn."""
+        return Looks(self.record.methods)
 
     def values(self, field: str) -> list[str]:
         """The distinct values of one field of `Cell`, in report order."""
@@ -55,8 +68,17 @@ class Results:
 
     @property
     def metric(self) -> str:
-        """The primary metric: the first of `METRICS` that is present."""
-        return ordered(self.values("metric"))[0]
+        """The primary metric: the first of the record that is present."""
+        return self.values("metric")[0]
+
+    def direction(self, metric: str) -> int:
+        """Return 1 for a metric of which more is better, else -1."""
+        return 1 if self.record.metrics.get(metric, MetricRecord()).higher_is_better else -1
+
+    def axis(self, metric: str) -> str:
+        """Return how an axis of a metric is labelled: with its unit, where it has one."""
+        known = self.record.metrics.get(metric, MetricRecord())
+        return (known.label or metric) + (f", {known.unit}" if known.unit else "")
 
     @property
     def base(self) -> str:
@@ -84,18 +106,22 @@ def options(variant: str) -> set[str]:
     return set(filter(None, variant.split(";")))
 
 
-def ordered(names: Iterable[str]) -> list[str]:
-    """Known names in the order of a report, then the others in alphabetical order."""
-    known = {name: (group, place) for group, order in enumerate(_ORDERS) for place, name in enumerate(order)}
-    last = (len(_ORDERS), 0)
-    return sorted(set(names), key=lambda name: (known.get(name, last), name))
+def load_run(path: Path) -> Results:
+    """Read the scores of a run, from its folder.
+
+    Raises:
+        RunFolderError: the folder holds no run, or its record is damaged.
+        ResultsError: As in `load_results`.
+    """
+    return load_results(path / "results.csv", Record.read(RunFolder.load(path)))
 
 
-def load_results(path: Path) -> Results:
+def load_results(path: Path, record: Record) -> Results:
     """Read `results.csv`.
 
     Args:
         path: The file; its header names the columns of `FIELDS`.
+        record: What the run recorded: the directions of its metrics, and the order in which a report shows things.
 
     Returns:
         The scores, one array per cell. Non-finite scores are kept.
@@ -108,28 +134,41 @@ def load_results(path: Path) -> Results:
         header = tuple(next(rows, ()))
         if header != FIELDS:
             raise ResultsError(f"{path} must start with the columns {','.join(FIELDS)}; it has {','.join(header)}.")
-        families: set[str] = set()
-        found: dict[Cell, dict[tuple[int, int, int], float]] = {}
-        for line, row in enumerate(rows, start=2):
-            try:
-                family, variant, descriptor, split, method, seed, task, step, metric, value = row
-                place, score = (int(seed), int(task), int(step)), float(value)
-            except ValueError as error:
-                raise ResultsError(
-                    f"{path}, line {line}: {','.join(row)!r} is not a row of scores ({error})."
-                ) from None
-            families.add(family)
-            scores = found.setdefault(Cell(variant, descriptor, split, metric, method), {})
-            if place in scores:
-                raise ResultsError(f"{path}, line {line}: this seed, task and inner step of {method} came before.")
-            scores[place] = score
+        return results_of(rows, record, source=str(path))
+
+
+def results_of(rows: Iterable[Sequence[str]], record: Record, *, source: str) -> Results:
+    """Return the scores in rows of the columns `FIELDS`.
+
+    Args:
+        rows: Text or values.
+        record: As in `load_results`.
+        source: What errors call the rows.
+
+    Raises:
+        ResultsError: As in `load_results`.
+    """
+    families: set[str] = set()
+    found: dict[Cell, dict[tuple[int, int, int], float]] = {}
+    for line, row in enumerate(rows, start=2):
+        try:
+            family, variant, descriptor, split, method, seed, task, step, metric, value = row
+            place, score = (int(seed), int(task), int(step)), float(value)
+        except ValueError as error:
+            raise ResultsError(f"{source}, line {line}: {','.join(row)!r} is not a row of scores ({error}).") from None
+        families.add(family)
+        scores = found.setdefault(Cell(variant, descriptor, split, metric, method), {})
+        if place in scores:
+            raise ResultsError(f"{source}, line {line}: this seed, task and inner step of {method} came before.")
+        scores[place] = score
     if len(families) != 1:
-        raise ResultsError(f"{path} must hold the scores of one family; it holds {sorted(families) or 'none'}.")
-    return Results(families.pop(), {cell: _stack(cell, found[cell]) for cell in sorted(found, key=_rank)})
+        raise ResultsError(f"{source} must hold the scores of one family; it holds {sorted(families) or 'none'}.")
+    orders = tuple(map(tuple, (record.descriptors, record.splits, record.metrics, record.methods)))
+    return Results(record, {cell: _stack(cell, found[cell]) for cell in sorted(found, key=lambda c: _rank(c, orders))})
 
 
-def _rank(cell: Cell) -> tuple[object, ...]:
-    ranks = [order.index(name) if name in order else len(order) for order, name in zip(_ORDERS, cell[1:], strict=True)]
+def _rank(cell: Cell, orders: Sequence[tuple[str, ...]]) -> tuple[object, ...]:
+    ranks = [order.index(name) if name in order else len(order) for order, name in zip(orders, cell[1:], strict=True)]
     return (len(options(cell.variant)), cell.variant, *ranks, *cell)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from hypermaml.report.learning import Reach
-from hypermaml.report.results import HIGHER_IS_BETTER, Results
+from hypermaml.report.results import Results
 from hypermaml.report.statistics import Estimate, Gain, Row
 
 
@@ -93,7 +93,7 @@ def clear_of_zero(estimate: Estimate) -> bool:
 
 
 def _title(results: Results, row: Row) -> str:
-    better = "higher" if row.cell.metric in HIGHER_IS_BETTER else "lower"
+    better = "higher" if results.direction(row.cell.metric) > 0 else "lower"
     what = f"{row.cell.metric} ({better} is better)"
     if row.reference:
         what = f"difference in {what}, * clear of zero"

@@ -81,7 +81,9 @@ class Scores:
             RunFolderError: its results are damaged.
         """
         if trial.name not in self._rows:
-            self._rows[trial.name] = rows_of(trial.training_run, self._run)
+            self._rows[trial.name] = rows_of(
+                self._run, trial.name, tasks=trial.budget.test_tasks, steps=trial.budget.steps
+            )
         probe = probe or Probe()
         measured = probe.tasks, probe.corruption.name
         rows = [row for row in self._rows[trial.name] if (row["split"], row["variant"]) == measured]

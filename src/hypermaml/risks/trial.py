@@ -9,7 +9,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from hypermaml._compare.measurement import COLUMNS, score_rows
+from hypermaml._compare.measurement import score_rows
+from hypermaml._compare.records import COLUMNS
 from hypermaml._compare.training import train_whole
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate

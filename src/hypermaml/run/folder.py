@@ -1,8 +1,9 @@
 """The folder of a run: who may write in it, which configuration it belongs to, and what in it is finished.
 
-config.json        the format and the whole configuration
-environment.json   one record per start: versions, device, command
-lock               held while a process works in the folder
+config.json          the format, the whole configuration, and a digest of what decides the results
+environment.json     one entry for each start: versions, device, command
+record.json, references/           facts for the report: see `hypermaml._compare.record`
+lock                 held while a process works in the folder
 training-runs/NAME/  one training run each; its results.csv, written last and at once, says that it is finished
 results.csv, summary.json, tables, plots           summary.json, written last, says that the run is finished
 """
@@ -18,10 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.digest import digest
 from hypermaml.run.environment import environment
 from hypermaml.run.lock import locked
 
-_FORMAT = "hypermaml run 1"
+_FORMAT = "hypermaml run 2"
+_OLDER = {"hypermaml run 1": "0.1"}  # by format, the version that reads it
 _LEFTOVERS = {"lock", ".config.json.tmp"}  # what a kill before the first write of config.json leaves
 _NAME = re.compile(r"\w[\w.+=,-]*(/\w[\w.+=,-]*)*", re.ASCII)
 
@@ -47,12 +50,20 @@ class RunFolder:
         """Open a run to read it, finished or not, without the lock.
 
         Raises:
-            RunFolderError: the folder holds no run.
+            RunFolderError: the folder holds no run, or a run of an older version.
         """
-        config = _read_config(path)
-        if config is None:
+        saved = _read_config(path)
+        if saved is None:
             raise RunFolderError(f"{path} holds no run: its config.json is missing, damaged or of another program.")
-        return cls(path, config)
+        return cls(path, saved["config"])
+
+    def read(self, name: str) -> Any:
+        """Return the contents of a JSON file of the run.
+
+        Raises:
+            RunFolderError: it is absent or damaged.
+        """
+        return read_json(self.path / name)
 
     def training_run(self, name: str) -> Path:
         """Return the folder of one training run, created if absent.
@@ -78,12 +89,14 @@ class RunFolder:
 
 
 @contextmanager
-def open_run(path: Path, config: Mapping[str, Any], *, resume: bool = False) -> Iterator[RunFolder]:
+def open_run(path: Path, config: Mapping[str, Any], *, identity: str = "", resume: bool = False) -> Iterator[RunFolder]:
     """Create a run's folder, or with `resume` go on in it, and hold its lock while the block runs.
 
     Args:
         path: an absent or empty folder, or with `resume` also the folder of a run.
-        config: everything that the results depend on, made of what JSON holds; its order does not matter.
+        config: everything that the results depend on, as JSON values; its order does not matter.
+        identity: a digest of what two runs must share to be the same run, such as the settings that differ from their
+            defaults; of the whole configuration by default. A setting that a later version adds does not change it.
         resume: go on with a run of the same configuration; an absent one is started.
 
     Raises:
@@ -100,23 +113,25 @@ def open_run(path: Path, config: Mapping[str, Any], *, resume: bool = False) -> 
                 )
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
-            run = _create_or_resume(path, json.loads(json.dumps(config)), resume)
+            config = json.loads(json.dumps(config))
+            run = _create_or_resume(path, dict(config), identity or digest(config), resume)
         except OSError as error:
             raise RunFolderError(f"Cannot write in {path}: {error.strerror}; choose another --out.") from error
         yield run
 
 
-def _create_or_resume(path: Path, config: dict[str, Any], resume: bool) -> RunFolder:
-    """Settle under the lock what the folder is, and record the environment of this start."""
+def _create_or_resume(path: Path, config: dict[str, Any], identity: str, resume: bool) -> RunFolder:
+    """Create or check the run under the lock, and record the environment of this start."""
     saved = _read_config(path)
     if saved is None:
-        text = json.dumps({"format": _FORMAT, "config": config}, indent=1, sort_keys=True)
+        text = json.dumps({"format": _FORMAT, "digest": identity, "config": config}, indent=1)
         write_atomic(path / "config.json", text + "\n")
     elif not resume:
         raise RunFolderError(f"The folder {path} already holds a run; go on with --resume or choose another --out.")
-    elif difference := _first_difference(saved, config):
+    elif saved["digest"] != identity:
+        difference = _first_difference(saved["config"], config) or "settings whose defaults have changed since"
         raise RunFolderError(f"The run in {path} has {difference}; repeat its settings or choose another --out.")
-    run = RunFolder(path, config)
+    run = RunFolder(path, config if saved is None else saved["config"])
     if not run.finished():
         record = path / "environment.json"
         starts = read_json(record) if record.exists() else []
@@ -125,15 +140,17 @@ def _create_or_resume(path: Path, config: dict[str, Any], resume: bool) -> RunFo
 
 
 def read_json(path: Path) -> Any:
-    """What a file of a run holds.
+    """Return the contents of a JSON file of a run.
 
     Raises:
-        RunFolderError: it is damaged.
+        RunFolderError: it is absent or damaged.
     """
     try:
         return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise RunFolderError(f"{path} is missing: give the run this file back, or go on with --resume.") from None
     except ValueError as error:
-        raise RunFolderError(f"{path} is damaged: it is no JSON ({error}).") from None
+        raise RunFolderError(f"{path} is damaged: it is not JSON ({error}).") from None
 
 
 def _is_empty(path: Path) -> bool:
@@ -141,24 +158,49 @@ def _is_empty(path: Path) -> bool:
 
 
 def _read_config(path: Path) -> dict[str, Any] | None:
-    """Return the configuration of the run in `path`, or `None` where there is no run."""
+    """Return the contents of `config.json`, or `None` where there is no run.
+
+    Raises:
+        RunFolderError: the run is of an older version.
+    """
     try:
         contents = json.loads((path / "config.json").read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
-    return contents["config"] if isinstance(contents, dict) and contents.get("format") == _FORMAT else None
+    written = contents.get("format") if isinstance(contents, dict) else None
+    if written in _OLDER:
+        raise RunFolderError(f"{path} holds a run of hypermaml {_OLDER[written]}: only that version reads it.")
+    return contents if written == _FORMAT and {"config", "digest"} <= contents.keys() else None
 
 
-def _first_difference(saved: Mapping[str, Any], asked: Mapping[str, Any], prefix: str = "") -> str | None:
-    """Return `KEY = SAVED where ASKED is asked` for the first key whose values differ: the family, then by alphabet."""
-    for key in sorted(saved.keys() | asked.keys(), key=lambda key: (key != "family", key)):
-        if key not in asked:
-            return f"{prefix}{key}, which is not asked for"
-        if key not in saved:
-            return f"no {prefix}{key}, which is asked for"
-        old, new = (json.dumps(side[key], sort_keys=True) for side in (saved, asked))
-        if old != new:
-            if isinstance(saved.get(key), dict) and isinstance(asked.get(key), dict):
-                return _first_difference(saved[key], asked[key], f"{prefix}{key}.")
+def _first_difference(saved: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:
+    """Return `KEY = SAVED where ASKED is asked` for the first value that differs, else the first key that is missing.
+
+    The family comes first, then the alphabet. A setting that only one side has may be a new one with a default.
+    """
+    return _first_value(saved, asked, "") or _first_absence(saved, asked, "")
+
+
+def _shared(saved: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+    return sorted(saved.keys() & asked.keys(), key=lambda key: (key != "family", key))
+
+
+def _first_value(saved: Mapping[str, Any], asked: Mapping[str, Any], prefix: str) -> str | None:
+    for key in _shared(saved, asked):
+        if isinstance(saved[key], dict) and isinstance(asked[key], dict):
+            if found := _first_value(saved[key], asked[key], f"{prefix}{key}."):
+                return found
+        elif saved[key] != asked[key]:
+            old, new = (json.dumps(side[key], sort_keys=True) for side in (saved, asked))
             return f"{prefix}{key} = {old} where {new} is asked"
     return None
+
+
+def _first_absence(saved: Mapping[str, Any], asked: Mapping[str, Any], prefix: str) -> str | None:
+    for key in sorted(saved.keys() ^ asked.keys()):
+        if key not in asked:
+            return f"{prefix}{key}, which is not asked for"
+        return f"no {prefix}{key}, which is asked for"
+    parts = [key for key in _shared(saved, asked) if isinstance(saved[key], dict) and isinstance(asked[key], dict)]
+    found = (_first_absence(saved[key], asked[key], f"{prefix}{key}.") for key in parts)
+    return next((difference for difference in found if difference), None)

@@ -70,7 +70,7 @@ class Language(AbstractSupervisedFamily):
     # Loss is first: it moves before accuracy, and a few hundred greedy answers do not distinguish rates.
     metrics: ClassVar[Mapping[str, Metric]] = {
         "loss": Metric(unit="nats"),
-        "accuracy": Metric(higher_is_better=True),
+        "accuracy": Metric(higher_is_better=True, leads=True),
     }
     one_task_at_a_time: ClassVar[bool] = True
     networks: ClassVar[bool] = False

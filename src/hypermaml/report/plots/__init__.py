@@ -6,7 +6,7 @@ from hypermaml.report.learning import Record
 from hypermaml.report.plots.adaptation import RAW, plot_adaptation
 from hypermaml.report.plots.descriptors import plot_descriptors
 from hypermaml.report.plots.learning import plot_learning
-from hypermaml.report.plots.style import Plot, label, save
+from hypermaml.report.plots.style import Plot, save
 from hypermaml.report.plots.traces import Traces, plot_traces
 from hypermaml.report.results import Results, options
 from hypermaml.report.statistics import Row
@@ -15,7 +15,6 @@ __all__ = [
     "Plot",
     "Traces",
     "draw",
-    "label",
     "plot_adaptation",
     "plot_descriptors",
     "plot_learning",
@@ -40,6 +39,7 @@ def draw(results: Results, rows: Sequence[Row], curves: Sequence[Record], traces
             name = "adaptation" + "".join(f"_{part.replace('=', '-')}" for part in sorted(options(extra)))
             plots.append(plot_adaptation(results, rows, variant=variant, name=name))
     plots += [plot for plot in [plot_descriptors(results, rows)] if plot is not None]
-    plots += [plot_traces(arrays, descriptor=descriptor) for descriptor, arrays in traces.items()]
-    plots += [plot_learning(curves)] if curves else []
+    pictures = [plot_traces(arrays, results.looks, descriptor=descriptor) for descriptor, arrays in traces.items()]
+    plots += [plot for plot in pictures if plot is not None]
+    plots += [plot_learning(curves, results)] if curves else []
     return plots

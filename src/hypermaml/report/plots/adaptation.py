@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import matplotlib
 from matplotlib.lines import Line2D
 
-from hypermaml.report.plots.scale import fit_scale, mark_outside
+from hypermaml.report.plots.scale import fit_scale_of, mark_outside
 from hypermaml.report.plots.steps import better, by_cell, draw_curve, extent, label_steps, outside_note
-from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend, method_lines
 from hypermaml.report.results import Results
 from hypermaml.report.statistics import Row
 
@@ -24,11 +24,11 @@ def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name
         variant: The variant to draw.
         name: The plot's file name.
     """
-    metric, raw = results.metric, results.with_option(variant, RAW)
+    metric, raw, looks = results.metric, results.with_option(variant, RAW), results.looks
     drawn = {cell: curve for cell, curve in by_cell(rows).items() if cell.metric == metric}
     drawn = {cell: curve for cell, curve in drawn.items() if cell.variant in (variant, raw)}
     splits, descriptors = results.values("split"), results.values("descriptor")
-    scale = fit_scale(metric, extent(curve for cell, curve in drawn.items() if cell.variant == variant))
+    scale = fit_scale_of(results, extent(curve for cell, curve in drawn.items() if cell.variant == variant))
     places = [(split, descriptor) for split in splits for descriptor in descriptors]
     shape = (1, len(splits)) if len(descriptors) == 1 else (len(splits), len(descriptors))
     with matplotlib.rc_context(SETTINGS):
@@ -42,14 +42,16 @@ def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name
             for cell in cells:
                 shift = _SPAN * ((methods.index(cell.method) + 0.5) / len(methods) - 0.5)
                 line, bars = ("--", False) if cell.variant == raw else ("-", True)
-                points += draw_curve(panel, cell.method, drawn[cell], shift=shift, line=line, bars=bars)
-            mark_outside(panel, scale, points)
+                points += draw_curve(
+                    panel, cell.method, looks[cell.method], drawn[cell], shift=shift, line=line, bars=bars
+                )
+            mark_outside(panel, scale, points, looks)
         label_steps(axes, scale)
         dashed = Line2D([], [], color=INK, linestyle="--", linewidth=0.9, label="without the test-time schedule")
-        legend(figure, results.values("method"), [dashed] if raw is not None else [])
+        legend(figure, [*method_lines(results.values("method"), looks), *([dashed] if raw is not None else [])])
     extra = results.extra(variant)
     caption = (
-        f"Mean {metric} on held-out tasks after each inner step ({better(metric)}). Step 0 shows what a method knows "
+        f"Mean {metric} on held-out tasks after each inner step ({better(results)}). Step 0 shows what a method knows "
         "before it has adapted; the slope shows what adaptation adds. Bars are 95% intervals."
     )
     if raw is not None:

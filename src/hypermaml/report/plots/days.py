@@ -10,24 +10,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from hypermaml.report.looks import Looks
 from hypermaml.report.plots.panels import methods_of, panels_of
-from hypermaml.report.plots.style import INK, PAPER, SETTINGS, TRUTH, Plot, label, legend, look
+from hypermaml.report.plots.style import INK, PAPER, SETTINGS, TRUTH, Plot, legend
 
 PV, WIND, LOAD, CHEAP, DEAR = "#e8b500", "#5aa9c9", "#24292f", "#a9d8a0", "#f2b8b5"
 _SITES = 2
 _HOURS = np.arange(0, 25, 6)
 
 
-def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor: str) -> Plot:
+def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *, descriptor: str) -> Plot:
     """Draws days of sites: what the site does, then each method's battery before and after adaptation.
 
     Args:
         traces: `load` and `price` (task, step), `generation` (task, PV and wind, step), `capacity` (task,), `optimum`
             (task, power and charge, step) and `dispatch/METHOD` (task, inner step, power and charge, step); in kW,
             €/kWh and kWh.
+        looks: of the methods.
         descriptor: of the tasks.
     """
-    methods = methods_of(traces, "dispatch/")
+    methods = methods_of(traces, "dispatch/", looks)
     sites = min(_SITES, len(traces["load"]))
     rows, columns = 1 + len(methods), 2 * sites
     with matplotlib.rc_context(SETTINGS):
@@ -44,8 +46,8 @@ def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor:
                     before, after = (traces[f"dispatch/{method}"][site, step, curve] for step in (0, -1))
                     panel.step(hours, traces["optimum"][site, curve], color=TRUTH, linewidth=4, where="post", zorder=1)
                     panel.step(hours, before, color=INK, linewidth=1.0, linestyle=":", where="post", zorder=2)
-                    panel.step(hours, after, color=look(method).color, linewidth=1.7, where="post", zorder=3)
-                power.set_ylabel(f"{label(method)}\nbattery, kW" if site == 0 else "battery, kW")
+                    panel.step(hours, after, color=looks[method].color, linewidth=1.7, where="post", zorder=3)
+                power.set_ylabel(f"{looks.label(method)}\nbattery, kW" if site == 0 else "battery, kW")
                 charge.set_ylabel("charge, kWh")
             _same(powers)
             for panel in charges:
@@ -63,24 +65,25 @@ def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor:
     return Plot(f"dispatch_{descriptor}", f"A day of two sites (descriptor {descriptor})", caption, figure)
 
 
-def plot_forecasts(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor: str) -> Plot:
+def plot_forecasts(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *, descriptor: str) -> Plot:
     """Draws the net load of a day, and how each method forecasts it before and after adaptation.
 
     Args:
         traces: `net_load` and `day_before` (task, step), `forecasts/METHOD` (task, inner step, step), all in 100 kW.
+        looks: of the methods.
         descriptor: of the tasks.
     """
-    methods = methods_of(traces, "forecasts/")
+    methods = methods_of(traces, "forecasts/", looks)
     truth, before = 100 * np.asarray(traces["net_load"])[:_SITES], 100 * np.asarray(traces["day_before"])
     hours = np.arange(truth.shape[1]) * 24 / truth.shape[1]
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = panels_of(methods, len(truth), "site", width=2.5, height=2.1)
+        figure, panels = panels_of(methods, looks, len(truth), "site", width=2.5, height=2.1)
         for task, method, panel in panels:
             panel.plot(hours, truth[task], color=TRUTH, linewidth=4.5, solid_capstyle="round", zorder=1)
             panel.plot(hours, before[task], color=INK, linewidth=0.8, alpha=0.5, zorder=2)
             forecasts = 100 * np.asarray(traces[f"forecasts/{method}"][task])
             panel.plot(hours, forecasts[0], color=INK, linewidth=1.1, linestyle=":", zorder=3)
-            panel.plot(hours, forecasts[-1], color=look(method).color, linewidth=1.6, zorder=4)
+            panel.plot(hours, forecasts[-1], color=looks[method].color, linewidth=1.6, zorder=4)
             panel.set_xticks(_HOURS)
         for _, _, panel in panels[:: len(methods)]:
             panel.set_ylabel(f"{panel.get_ylabel()}\nnet load, kW")
@@ -92,7 +95,7 @@ def plot_forecasts(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor
             Line2D([], [], color=INK, linewidth=1.1, linestyle=":", label="before adaptation"),
             Line2D([], [], color=INK, linewidth=1.6, label="after the last inner step (in the method's color)"),
         ]
-        legend(figure, [], lines)
+        legend(figure, lines)
     caption = "The net load of held-out sites, a day ahead: load less PV and wind, at a highest load of 100 kW."
     return Plot(f"forecasts_{descriptor}", f"Forecasts of held-out sites (descriptor {descriptor})", caption, figure)
 

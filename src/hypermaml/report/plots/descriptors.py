@@ -6,9 +6,9 @@ from typing import Any
 import matplotlib
 from matplotlib.lines import Line2D
 
-from hypermaml.report.plots.scale import fit_scale, mark_outside
+from hypermaml.report.plots.scale import fit_scale_of, mark_outside
 from hypermaml.report.plots.steps import Curves, better, by_cell, draw_curve, extent, label_steps, outside_note
-from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, label, legend, look
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend
 from hypermaml.report.results import Results
 from hypermaml.report.statistics import Row
 
@@ -26,14 +26,14 @@ def plot_descriptors(results: Results, rows: Sequence[Row]) -> Plot | None:
     Returns:
         The plot; None where no method's scores depend on the descriptor.
     """
-    key = (results.main, results.metric)
+    key, looks = (results.main, results.metric), results.looks
     curves = {cell: curve for cell, curve in by_cell(rows).items() if (cell.variant, cell.metric) == key}
     descriptors, splits = results.values("descriptor"), results.values("split")
     methods = [method for method in results.values("method") if _depends(curves, method)]
     if not methods:
         return None
     shown = {cell: curve for cell, curve in curves.items() if cell.method in (*methods, _REFERENCE)}
-    scale = fit_scale(results.metric, extent(shown.values()))
+    scale = fit_scale_of(results, extent(shown.values()))
     lines = {descriptor: _LINES[place % len(_LINES)] for place, descriptor in enumerate(descriptors)}
     with matplotlib.rc_context(SETTINGS):
         figure, axes = grid(len(splits), len(methods), width=2.2, height=2.7, share=True)
@@ -42,22 +42,24 @@ def plot_descriptors(results: Results, rows: Sequence[Row]) -> Plot | None:
             row[0].set_ylabel(f"{split}\n{scale.label}")
             for method, panel in zip(methods, row, strict=True):
                 scale.apply(panel)
-                panel.set_title(label(method), fontsize=9.5)
+                panel.set_title(looks.label(method), fontsize=9.5)
                 points = []
                 for cell, curve in shown.items():
                     if cell.split == split and cell.method == method:
                         shift = 0.07 * (descriptors.index(cell.descriptor) - 1)
-                        points += draw_curve(panel, method, curve, shift=shift, line=lines[cell.descriptor])
+                        points += draw_curve(
+                            panel, method, looks[method], curve, shift=shift, line=lines[cell.descriptor]
+                        )
                     elif (cell.split, cell.method, cell.descriptor) == (split, _REFERENCE, descriptors[0]):
-                        draw_curve(panel, _REFERENCE, curve, bars=False)
-                mark_outside(panel, scale, points)
+                        draw_curve(panel, _REFERENCE, looks[_REFERENCE], curve, bars=False)
+                mark_outside(panel, scale, points, looks)
         entries = [
             Line2D([], [], color=INK, linestyle=line, label=f"descriptor {name}") for name, line in lines.items()
         ]
-        thin = Line2D([], [], color=look(_REFERENCE).color, linewidth=0.9, label=label(_REFERENCE))
-        legend(figure, [], [*entries, thin])
+        thin = Line2D([], [], color=looks[_REFERENCE].color, linewidth=0.9, label=looks.label(_REFERENCE))
+        legend(figure, [*entries, thin])
     caption = (
-        f"The same scores, one panel for each method that sees the descriptor ({better(results.metric)}). Lines that "
+        f"The same scores, one panel for each method that sees the descriptor ({better(results)}). Lines that "
         "lie apart at step 0 and meet later show adaptation making up for a poor descriptor; lines that stay apart "
         "show that it does not."
     )

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 import matplotlib
 from matplotlib.ticker import EngFormatter
 
-from hypermaml.report.learning import JUDGED_STEP, Record, curves_by_seed, mean_curve, primary_metric
-from hypermaml.report.plots.scale import fit_scale
-from hypermaml.report.plots.style import SETTINGS, Plot, grid, legend, look
+from hypermaml.report.learning import JUDGED_STEP, Record, curves_by_seed, mean_curve
+from hypermaml.report.plots.scale import fit_scale_of
+from hypermaml.report.plots.style import SETTINGS, Plot, grid, legend, method_lines
+from hypermaml.report.results import Results
 
 
-def plot_learning(records: Sequence[Record]) -> Plot:
+def plot_learning(records: Sequence[Record], results: Results) -> Plot:
     """The mean over seeds with the range of seeds: at step 0, at step 1, and there over environment steps.
 
     Args:
         records: The curves; see `hypermaml.report.learning`.
+        results: Of the same run.
     """
-    metric = primary_metric(records)
-    before, after = (curves_by_seed(records, inner_step=step) for step in (0, JUDGED_STEP))
+    metric, looks = results.metric, results.looks
+    before, after = (curves_by_seed(records, results, inner_step=step) for step in (0, JUDGED_STEP))
     descriptors = list(dict.fromkeys(descriptor for descriptor, _ in after))
     methods = list(dict.fromkeys(method for _, method in after))
     counts_steps = any(record["environment_steps"] for record in records)
@@ -26,7 +28,7 @@ def plot_learning(records: Sequence[Record]) -> Plot:
     columns += [(after, "after one inner step", True)] if counts_steps else []
     means = {id(found): {key: mean_curve(seeds) for key, seeds in found.items()} for found in (before, after)}
     values = [value for found in means.values() for curve, _, _ in found.values() for value in curve.values.tolist()]
-    scale = fit_scale(metric, values)
+    scale = fit_scale_of(results, values)
     with matplotlib.rc_context(SETTINGS):
         figure, axes = grid(len(descriptors), len(columns), width=3.9, height=2.9, share=False)
         for descriptor, row in zip(descriptors, axes, strict=True):
@@ -38,14 +40,14 @@ def plot_learning(records: Sequence[Record]) -> Plot:
                     panel.xaxis.set_major_formatter(EngFormatter())
                 for (its, method), (curve, low, high) in means[id(found)].items():
                     if its == descriptor:
-                        it, across = look(method), curve.environment_steps if by_steps else curve.iterations
+                        it, across = looks[method], curve.environment_steps if by_steps else curve.iterations
                         every = max(1, math.ceil(len(across) / 6))
                         panel.plot(
                             across, curve.values, color=it.color, linewidth=it.width, markevery=every, **it.markers
                         )
                         panel.fill_between(across, low, high, color=it.color, alpha=0.12, linewidth=0)
             row[0].set_ylabel(scale.label)
-        legend(figure, methods)
+        legend(figure, method_lines(methods, looks))
     caption = (
         f"Mean {metric} on meta-validation tasks during meta-training. Bands span the lowest and the highest seed. "
         "A line that stops has diverged in at least one seed."

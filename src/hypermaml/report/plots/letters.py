@@ -8,25 +8,28 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.lines import Line2D
 
+from hypermaml.report.looks import Looks
 from hypermaml.report.plots.panels import methods_of, panels_of
-from hypermaml.report.plots.style import INK, SETTINGS, Plot, legend, look
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, legend
 
+WRONG = "#d04a00"  # of the numbers on images that are classified wrongly
 GAP = 4  # pixels between two images
 
 
-def plot_letters(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor: str) -> Plot:
+def plot_letters(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *, descriptor: str) -> Plot:
     """Draws the letters of each task as each method reads them after its last inner step.
 
     Args:
         traces: `letters` (task, query, row, column), `labels` (task, query), `examples` (task, way, row, column), and
             `answers/METHOD` (task, step, query).
+        looks: of the methods.
         descriptor: of the tasks.
     """
-    methods = methods_of(traces, "answers/")
+    methods = methods_of(traces, "answers/", looks)
     letters, labels = np.asarray(traces["letters"]), np.asarray(traces["labels"])
     ways = traces["examples"].shape[1]
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = panels_of(methods, len(letters), "task", width=2.5, height=2.2)
+        figure, panels = panels_of(methods, looks, len(letters), "task", width=2.5, height=2.2)
         for task, method, panel in panels:
             answers, truth = np.asarray(traces[f"answers/{method}"][task]).astype(int), labels[task].astype(int)
             rows = [traces["examples"][task], *letters[task].reshape(-1, ways, *letters.shape[2:])]
@@ -38,7 +41,7 @@ def plot_letters(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor: 
                 if answer != truth[query]:
                     place = {"x": column * pitch + pitch / 2 - 0.5, "y": (row + 1) * pitch + pitch / 2 - 0.5}
                     panel.text(
-                        **place, s=str(answer + 1), color=look("hypermaml").color, fontsize=15, fontweight="bold",
+                        **place, s=str(answer + 1), color=WRONG, fontsize=15, fontweight="bold",
                         ha="center", va="center", alpha=0.9,
                     )  # fmt: skip
             right = [int((step == truth).sum()) for step in (answers[0], answers[-1])]
@@ -48,11 +51,9 @@ def plot_letters(traces: Mapping[str, Float[np.ndarray, "..."]], *, descriptor: 
             panel.tick_params(length=0, labelbottom=False, labeltop=True, labelsize=8, pad=1)
             panel.grid(visible=False)
             panel.spines[:].set_visible(False)
-        wrong = Line2D(
-            [], [], color=look("hypermaml").color, marker="$2$", linestyle="", markersize=9, label="told as class 2"
-        )
+        wrong = Line2D([], [], color=WRONG, marker="$2$", linestyle="", markersize=9, label="told as class 2")
         line = Line2D([], [], color=INK, linewidth=0.8, label="above: an image of the support set for each class")
-        legend(figure, [], [line, wrong])
+        legend(figure, [line, wrong])
     caption = (
         "Held-out tasks, one column for each class: above the line an image of the support set, below it query images. "
         "A number lies on each that is told wrongly after the last inner step: the class it is taken for."

@@ -8,25 +8,26 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hypermaml.report.plots.style import grid, label
-from hypermaml.report.results import ordered
+from hypermaml.report.looks import Looks
+from hypermaml.report.plots.style import grid
 
 Traces = Mapping[str, Float[np.ndarray, "..."]]
 ACROSS = 6  # panels in a row
 
 
-def methods_of(traces: Traces, prefix: str) -> list[str]:
+def methods_of(traces: Traces, prefix: str, looks: Looks) -> list[str]:
     """The methods whose arrays begin with `prefix`, in the order of a report."""
-    return ordered(name.removeprefix(prefix) for name in traces if name.startswith(prefix))
+    return looks.ordered(name.removeprefix(prefix) for name in traces if name.startswith(prefix))
 
 
 def panels_of(
-    methods: list[str], tasks: int, what: str, *, width: float, height: float
+    methods: list[str], looks: Looks, tasks: int, what: str, *, width: float, height: float
 ) -> tuple[Figure, list[tuple[int, str, Axes]]]:
     """A panel for each task and method, a block of rows for each task.
 
     Args:
         methods: one a column, as many as fit.
+        looks: of the methods.
         tasks: how many.
         what: a task is called.
         width: of a panel, in inches.
@@ -50,5 +51,5 @@ def panels_of(
     for column in range(across - (down * across - len(methods)), across):
         axes[-2][column].tick_params(labelbottom=True)  # nothing stands below it
     for _, method, panel in panels:
-        panel.set_title(label(method), fontsize=9.5)
+        panel.set_title(looks.label(method), fontsize=9.5)
     return figure, panels

@@ -10,9 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from hypermaml.apply.recording import Recording
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots.camera import Box, Camera
 from hypermaml.report.plots.robot import Solids, draw_floor, draw_robot
-from hypermaml.report.plots.style import INK, PAPER, TRUTH, label, look
+from hypermaml.report.plots.style import INK, PAPER, TRUTH
 from hypermaml.report.plots.traces import mean_over_trajectories
 from hypermaml.report.plots.words import Words, signed, words_of
 
@@ -57,7 +58,7 @@ def set_out(
         panel.set_axis_off()
         panel.set_title(_heading(recording, words, stage), fontsize=10.5, pad=5)
     drawn = f"Drawn is the first of {recording.step_metric.shape[1]} sampled trajectories{pace}."
-    at, title = left / wide, f"{label(method)} on {family}: {words.aim}"
+    at, title = left / wide, f"{PACKAGE.label(method)} on {family}: {words.aim}"
     figure.text(at, 1 - 0.14 / tall, title, fontsize=13, fontweight="bold", va="top")
     figure.text(at, 1 - 0.43 / tall, place + (".\n" if narrow else ". ") + drawn, fontsize=9.5, va="top")
     entries = _draw_step_metric(step_metric, recording, words, colors(method))
@@ -67,7 +68,7 @@ def set_out(
 
 def colors(method: str) -> tuple[str, str]:
     """Return the colors before and after adaptation."""
-    return BEFORE, look(method).color
+    return BEFORE, PACKAGE[method].color
 
 
 def state(recording: Recording, words: Words, stage: int, time: int) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from hypermaml.report.looks import Look
 from hypermaml.report.plots.scale import Scale
-from hypermaml.report.plots.style import look
-from hypermaml.report.results import HIGHER_IS_BETTER, Cell
+from hypermaml.report.results import Cell, Results
 from hypermaml.report.statistics import Estimate, Row
 
 Curves = dict[Cell, list[Estimate]]
@@ -28,13 +28,14 @@ def extent(curves: Iterable[list[Estimate]]) -> list[float]:
 
 
 def draw_curve(
-    axes: Axes, method: str, curve: list[Estimate], *, shift: float = 0.0, line: str = "-", bars: bool = True
+    axes: Axes, method: str, it: Look, curve: list[Estimate], *, shift: float = 0.0, line: str = "-", bars: bool = True
 ) -> list[tuple[str, float, float]]:
     """Draw one method's means with their intervals.
 
     Args:
         axes: Where to draw.
-        method: Gives the color and the marker.
+        method: Its name.
+        it: Its look.
         curve: The estimates by inner step.
         shift: To the right, in steps, so that bars of several methods stay apart.
         line: The line style.
@@ -43,7 +44,6 @@ def draw_curve(
     Returns:
         The points (method, x, mean), for `mark_outside`.
     """
-    it = look(method)
     means = np.array([point.mean for point in curve])
     places = np.arange(len(curve)) + shift
     if bars:
@@ -67,9 +67,9 @@ def label_steps(axes: list[list[Axes]], scale: Scale) -> None:
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def better(metric: str) -> str:
-    """Which way is up, in words."""
-    return "higher is better" if metric in HIGHER_IS_BETTER else "lower is better"
+def better(results: Results) -> str:
+    """Return which way the primary metric is better, in words."""
+    return "higher is better" if results.direction(results.metric) > 0 else "lower is better"
 
 
 def outside_note(scale: Scale, curves: Curves) -> str:

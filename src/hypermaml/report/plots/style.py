@@ -1,7 +1,7 @@
 """One look for every plot: the color and marker of each method, and files whose bytes the data determine."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hypermaml.methods import METHODS
-from hypermaml.report.results import ordered
+from hypermaml.report.looks import INK, PAPER, Looks
 
-# The page replaces these four in its inline SVG, so that plots follow the reader's light or dark theme.
-INK, GRID, PAPER, TRUTH = "#24292f", "#d8dee4", "#fefefe", "#b4bec9"
+# The page replaces these two, INK and PAPER in its inline SVG, so that plots follow the reader's light or dark theme.
+GRID, TRUTH = "#d8dee4", "#b4bec9"
 SETTINGS: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 10.5,
@@ -42,30 +41,6 @@ SETTINGS: dict[Any, Any] = {
 
 
 @dataclass(frozen=True)
-class Look:
-    """How a method is drawn, everywhere; methods of one color have other markers.
-
-    Attributes:
-        label: its name.
-        color: of line and marker.
-        marker: its shape.
-        width: of the line.
-        open: whether the marker is hollow, as are those of all methods that share the color of another.
-    """
-
-    label: str
-    color: str
-    marker: str
-    width: float = 1.4
-    open: bool = False
-
-    @property
-    def markers(self) -> dict[str, Any]:
-        """The options of Matplotlib for the markers."""
-        return {"marker": self.marker, "markerfacecolor": PAPER if self.open else self.color}
-
-
-@dataclass(frozen=True)
 class Plot:
     """A drawn figure with the words that go beside it."""
 
@@ -73,28 +48,6 @@ class Plot:
     title: str
     caption: str
     figure: Figure
-
-
-_OTHERS = ("#7a6a58", "#a0a000", "#4f7f7f", "#b06060", "#6070c0")
-
-
-def look(method: str) -> Look:
-    """Return the look of a method; one without a color gets one by its name."""
-    if method not in METHODS:
-        return Look(method, _color(method), "h")
-    kind = METHODS[method]
-    return Look(
-        kind.label or method, kind.color or _color(method), kind.marker, width=kind.width, open=kind.open_marker
-    )
-
-
-def _color(method: str) -> str:
-    return _OTHERS[sum(method.encode()) % len(_OTHERS)]
-
-
-def label(method: str) -> str:
-    """How prose and plots call a method."""
-    return look(method).label
 
 
 def grid(rows: int, columns: int, *, width: float, height: float, share: bool) -> tuple[Figure, list[list[Axes]]]:
@@ -112,16 +65,19 @@ def grid(rows: int, columns: int, *, width: float, height: float, share: bool) -
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).tolist()
 
 
-def legend(figure: Figure, methods: Sequence[str], extra: Sequence[Line2D] = ()) -> None:
-    """One legend under the whole figure, in the order of a report."""
-    looks = [look(method) for method in ordered(methods)]
-    lines = [Line2D([], [], color=it.color, linewidth=it.width, label=it.label, **it.markers) for it in looks]
-    entries = [*lines, *extra]
+def legend(figure: Figure, entries: Sequence[Line2D]) -> None:
+    """Draw one legend under the whole figure."""
     inches = [0.75 + 0.085 * len(str(line.get_label())) for line in entries]
     columns = len(entries)
     while columns > 1 and sum(map(max, np.array_split(inches, columns))) > figure.get_figwidth():
         columns -= 1
     figure.legend(handles=entries, loc="outside lower center", ncols=columns)
+
+
+def method_lines(methods: Iterable[str], looks: Looks) -> list[Line2D]:
+    """Return the entries of methods in a legend, in the order of a report."""
+    found = [looks[method] for method in looks.ordered(methods)]
+    return [Line2D([], [], color=it.color, linewidth=it.width, label=it.label, **it.markers) for it in found]
 
 
 def save(plot: Plot, folder: Path) -> str:

@@ -51,60 +51,62 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.lines import Line2D
 
+from hypermaml.report.looks import Looks
 from hypermaml.report.plots.days import plot_dispatch, plot_forecasts
 from hypermaml.report.plots.letters import plot_letters
 from hypermaml.report.plots.panels import ACROSS, Traces, methods_of, panels_of
 from hypermaml.report.plots.questions import plot_questions
 from hypermaml.report.plots.rises import plot_rises
-from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend, look
+from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend
 
 _PATHS = 6  # trajectories drawn in a panel
 _GOAL = "#e8b500"
 
 
-def plot_traces(traces: Traces, *, descriptor: str) -> Plot:
-    """Draw fits, trajectories, speeds, things lifted, letters, questions or days, whichever the arrays hold.
+def plot_traces(traces: Traces, looks: Looks, *, descriptor: str) -> Plot | None:
+    """Draw fits, trajectories, speeds, objects lifted, letters, questions or days, whichever the arrays hold.
 
-    Raises:
-        ValueError: If they hold neither; the message lists what they hold.
+    Args:
+        traces: The arrays.
+        looks: Of the methods.
+        descriptor: Of the tasks.
+
+    Returns:
+        The plot; None where the arrays are of another kind, such as those of a picture of your own.
     """
     if "x" in traces:
-        return _plot_fits(traces, descriptor)
+        return _plot_fits(traces, looks, descriptor)
     if "goal" in traces:
-        return _plot_paths(traces, descriptor)
+        return _plot_paths(traces, looks, descriptor)
     if "velocity" in traces or "direction" in traces:
-        return _plot_speeds(traces, descriptor)
+        return _plot_speeds(traces, looks, descriptor)
     if "kind" in traces:
-        return plot_rises(traces, descriptor=descriptor)
+        return plot_rises(traces, looks, descriptor=descriptor)
     if "letters" in traces:
-        return plot_letters(traces, descriptor=descriptor)
+        return plot_letters(traces, looks, descriptor=descriptor)
     if "asked" in traces:
-        return plot_questions(traces, descriptor=descriptor)
+        return plot_questions(traces, looks, descriptor=descriptor)
     if "generation" in traces:
-        return plot_dispatch(traces, descriptor=descriptor)
+        return plot_dispatch(traces, looks, descriptor=descriptor)
     if "net_load" in traces:
-        return plot_forecasts(traces, descriptor=descriptor)
-    known = (
-        "`x` (curves), `goal` (trajectories), `velocity` or `direction` (speeds), `kind` (things lifted), `letters`, "
-        "`asked` (questions), `generation` or `net_load`"
-    )
-    raise ValueError(f"Traces must hold {known}; they hold {sorted(traces)}.")
+        return plot_forecasts(traces, looks, descriptor=descriptor)
+    return None
 
 
-def _plot_fits(traces: Traces, descriptor: str) -> Plot:
-    methods = methods_of(traces, "predictions/")
+def _plot_fits(traces: Traces, looks: Looks, descriptor: str) -> Plot:
+    methods = methods_of(traces, "predictions/", looks)
     x, y = np.asarray(traces["x"]), np.asarray(traces["y"])[:2]
     steps = traces[f"predictions/{methods[0]}"].shape[1]
     between = [{"linestyle": ("--", "-.")[step % 2], "alpha": 0.75} for step in range(steps - 2)]
     styles: list[dict[str, Any]] = [{"linestyle": ":"}, *between, {}][:steps]
     widths = np.linspace(1.0, 2.0, steps)
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = panels_of(methods, len(y), "curve", width=2.5, height=2.2)
+        figure, panels = panels_of(methods, looks, len(y), "curve", width=2.5, height=2.2)
         for task, method, panel in panels:
             panel.plot(x, y[task], color=TRUTH, linewidth=5, solid_capstyle="round", zorder=1)
             for step, (style, width) in enumerate(zip(styles, widths, strict=True)):
                 fit = traces[f"predictions/{method}"][task, step]
-                panel.plot(x, fit, color=look(method).color, linewidth=width, **style)
+                panel.plot(x, fit, color=looks[method].color, linewidth=width, **style)
             panel.plot(traces["support_x"][task], traces["support_y"][task], "^", color=INK, markersize=5, zorder=4)
         low, high = float(y.min()), float(y.max())
         panels[0][2].set_ylim(low - 0.25 * (high - low), high + 0.25 * (high - low))
@@ -114,7 +116,7 @@ def _plot_fits(traces: Traces, descriptor: str) -> Plot:
         ]
         truth = Line2D([], [], color=TRUTH, linewidth=5, label="true curve")
         points = Line2D([], [], color=INK, marker="^", linestyle="", label="support points")
-        legend(figure, [], [truth, points, *lines])
+        legend(figure, [truth, points, *lines])
     caption = (
         "Two held-out curves, one panel for each method. Dotted: the learner before it has seen the support points; "
         "solid: after the last inner step. The broad line is the truth. Axes end a little beyond the true curve."
@@ -122,17 +124,17 @@ def _plot_fits(traces: Traces, descriptor: str) -> Plot:
     return Plot(f"fits_{descriptor}", f"Fits of held-out curves (descriptor {descriptor})", caption, figure)
 
 
-def _plot_paths(traces: Traces, descriptor: str) -> Plot:
-    methods = methods_of(traces, "paths/")
+def _plot_paths(traces: Traces, looks: Looks, descriptor: str) -> Plot:
+    methods = methods_of(traces, "paths/", looks)
     goals = np.asarray(traces["goal"])[: 3 if len(methods) <= ACROSS else 2]
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = panels_of(methods, len(goals), "goal", width=2.1, height=2.4)
+        figure, panels = panels_of(methods, looks, len(goals), "goal", width=2.1, height=2.4)
         for task, method, panel in panels:
             paths = np.asarray(traces[f"paths/{method}"][task])
             for path in paths[0, :_PATHS]:
                 panel.plot(*path.T, color=INK, alpha=0.35, linewidth=0.8, zorder=2)
             for path in paths[-1, :_PATHS]:
-                panel.plot(*path.T, color=look(method).color, alpha=0.8, linewidth=1.1, zorder=3)
+                panel.plot(*path.T, color=looks[method].color, alpha=0.8, linewidth=1.1, zorder=3)
             panel.plot(0, 0, "o", color=INK, markersize=4, zorder=4)
             panel.plot(*goals[task], "*", color=_GOAL, markeredgecolor=INK, markersize=13, zorder=5)
             panel.set_aspect("equal", adjustable="box")
@@ -142,7 +144,7 @@ def _plot_paths(traces: Traces, descriptor: str) -> Plot:
         after = Line2D([], [], color=INK, linewidth=1.4, label="after the last inner step (in the method's color)")
         start = Line2D([], [], color=INK, marker="o", markersize=4, linestyle="", label="start")
         goal = Line2D([], [], marker="*", color=_GOAL, markeredgecolor=INK, markersize=13, linestyle="", label="goal")
-        legend(figure, [], [start, goal, before, after])
+        legend(figure, [start, goal, before, after])
     caption = (
         f"Up to {_PATHS} sampled trajectories before and after adaptation on held-out goals. A method that is told the "
         "goal heads for it at once; one that is not must first explore. Trajectories may leave the panel."
@@ -152,18 +154,18 @@ def _plot_paths(traces: Traces, descriptor: str) -> Plot:
     )
 
 
-def _plot_speeds(traces: Traces, descriptor: str) -> Plot:
-    methods = methods_of(traces, "speeds/")
+def _plot_speeds(traces: Traces, looks: Looks, descriptor: str) -> Plot:
+    methods = methods_of(traces, "speeds/", looks)
     keep = "velocity" in traces
     goals = np.asarray(traces["velocity" if keep else "direction"])[:2]
     with matplotlib.rc_context(SETTINGS):
-        figure, panels = panels_of(methods, len(goals), "task", width=2.3, height=2.1)
+        figure, panels = panels_of(methods, looks, len(goals), "task", width=2.3, height=2.1)
         for task, method, panel in panels:
             speeds = np.asarray(traces[f"speeds/{method}"][task])
             before, after = (mean_over_trajectories(speeds[step]) for step in (0, -1))
             panel.axhline(goals[task] if keep else 0.0, color=TRUTH, linewidth=5, zorder=1)
             panel.plot(before, color=INK, linewidth=1.0, linestyle=":", zorder=2)
-            panel.plot(after, color=look(method).color, linewidth=1.6, zorder=3)
+            panel.plot(after, color=looks[method].color, linewidth=1.6, zorder=3)
         for task, (goal, (_, _, panel)) in enumerate(zip(goals, panels[:: len(methods)], strict=True)):
             told = f"{goal:.2f} m/s" if keep else ("forward" if goal > 0 else "backward")
             panel.set_ylabel(f"task {task + 1}: {told}\nspeed, m/s")
@@ -172,7 +174,7 @@ def _plot_speeds(traces: Traces, descriptor: str) -> Plot:
         aim = Line2D([], [], color=TRUTH, linewidth=5, label="speed to keep" if keep else "standing still")
         first = Line2D([], [], color=INK, linewidth=1.0, linestyle=":", label="before adaptation")
         last = Line2D([], [], color=INK, linewidth=1.6, label="after the last inner step (in the method's color)")
-        legend(figure, [], [aim, first, last])
+        legend(figure, [aim, first, last])
     runs = traces[f"speeds/{methods[0]}"].shape[2]
     caption = (
         f"Forward speed over time on held-out tasks, the mean of {runs} sampled trajectories, before and after "

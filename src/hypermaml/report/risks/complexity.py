@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from hypermaml.report.findings import Finding, judge
-from hypermaml.report.plots.style import label
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, exact, middle, ranged
 from hypermaml.report.statistics import Estimate
@@ -80,7 +80,7 @@ def _finding(measured: Measured, kind: str, ratios: dict[int, dict[str, Estimate
         for size, ratio in ratios.items()
     ]
     last = list(ratios.values())[-1]["time"]
-    verdict = judge(Estimate(last.mean - 1, last.low - 1, last.high - 1, 1, last.n_tasks), "mse")[0]
+    verdict = judge(Estimate(last.mean - 1, last.low - 1, last.high - 1, 1, last.n_tasks), -1)[0]
     open_ = "; whether its time differs from MAML's there is not decided" if verdict == "open" else ""
     return Finding(
         "A meta-iteration",
@@ -96,7 +96,7 @@ def _growth(measured: Measured, costs: Costs) -> Finding:
         method, _, kind = name.partition("+generator=")
         grown = np.array([costs[size][name].operations for size in (first, last)])
         time = [float(np.median(costs[size][name].seconds)) for size in (first, last)]
-        title = f"{label(method)} ({kind})" if kind else label(method)
+        title = f"{PACKAGE.label(method)} ({kind})" if kind else PACKAGE.label(method)
         parts.append(
             f"{title} {number(grown[1] / grown[0])} times the operations and {number(time[1] / time[0])} times the time"
         )

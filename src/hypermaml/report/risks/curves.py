@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots.scale import Scale
-from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, label, look
+from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid
 from hypermaml.report.statistics import Estimate
 
 LINES = {"": "-", "dense": "-", "low-rank": "--", "chunked": "-.", "layers": ":"}
@@ -41,7 +42,9 @@ class Curve:
     @property
     def entry(self) -> str:
         """Return the entry in the legend."""
-        return self.name or (f"{label(self.method)}, {self.variant}" if self.variant else label(self.method))
+        return self.name or (
+            f"{PACKAGE.label(self.method)}, {self.variant}" if self.variant else PACKAGE.label(self.method)
+        )
 
     def drawn(self) -> Line2D:
         """Return the line in the legend."""
@@ -50,7 +53,7 @@ class Curve:
     @property
     def style(self) -> dict:
         """Return the options of Matplotlib."""
-        it = look(self.method)
+        it = PACKAGE[self.method]
         color = self.color or it.color
         return {"color": color, "linestyle": self.line or LINES[self.variant], "linewidth": 1.5, "marker": it.marker}
 
@@ -100,7 +103,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
     ends = [end for curve in panel.curves for each in curve.estimates for end in (each.mean, each.low, each.high)]
     if panel.log_y and min(ends, default=1.0) > 0:
         # Nothing is cut off: outliers are the subject of a risk.
-        Scale("mse", "log", 0.85 * min(ends), max(ends) / 0.85).apply(axes)
+        Scale("mse", "log", 0.85 * min(ends), max(ends) / 0.85, -1).apply(axes)
         axes.set_ylabel(f"{panel.up} (log scale)")
     else:
         axes.set_ylabel(panel.up)

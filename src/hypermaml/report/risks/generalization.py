@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from hypermaml.report.findings import Finding
-from hypermaml.report.plots.style import label
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, between, listed, overall, ranged
 from hypermaml.report.statistics import estimate
@@ -19,7 +19,7 @@ def section(measured: Measured) -> Section:
     trials = {method: [risks.trial(method, seed) for seed in risks.seeds] for method in risks.compared}
     errors = {method: [measured.errors(trials[method], measured.step, probe) for probe in places] for method in trials}
     figures = [
-        Figure(measured.error, label(method), name, estimate(values))
+        Figure(measured.error, PACKAGE.label(method), name, estimate(values))
         for method in errors
         for name, values in zip(names, errors[method], strict=True)
     ]
@@ -31,15 +31,15 @@ def section(measured: Measured) -> Section:
             for name, one, two in zip(names, errors[risks.method], errors[other], strict=True)
         ]  # fmt: skip
         words = {
-            "better": f"is better than {label(other)} at",
-            "worse": f"is worse than {label(other)} at",
-            "open": f"is not shown to differ from {label(other)} at",
-            "note": f"cannot be compared with {label(other)} at",
+            "better": f"is better than {PACKAGE.label(other)} at",
+            "worse": f"is worse than {PACKAGE.label(other)} at",
+            "open": f"is not shown to differ from {PACKAGE.label(other)} at",
+            "note": f"cannot be compared with {PACKAGE.label(other)} at",
         }
         text = f"By distance, {measured.subject} {listed(verdicts, words)}."
         findings.append(Finding("Against the others", overall([verdict for _, verdict in verdicts]), text))
     grown = [
-        f"{label(method)} from {ranged(estimate(errors[method][0]))} to {ranged(estimate(errors[method][-1]))}"
+        f"{PACKAGE.label(method)} from {ranged(estimate(errors[method][0]))} to {ranged(estimate(errors[method][-1]))}"
         for method in errors
     ]
     text = f"{measured.error}, from inside the region to the most distant tasks: {'; '.join(grown)}."

@@ -1,7 +1,7 @@
 """Write the section on overfitting."""
 
 from hypermaml.report.findings import Finding
-from hypermaml.report.plots.style import label
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, listed, overall, ranged
 from hypermaml.report.statistics import Estimate, estimate
@@ -37,13 +37,13 @@ def section(measured: Measured) -> Section:
         named = {"gap": gaps[method], "error on unseen tasks": unseen, "error on meta-training tasks": seen}
         for name, values in named.items():
             figures += [
-                Figure(name, label(method), f"{tasks_named(limit)} tasks", estimate(each))
+                Figure(name, PACKAGE.label(method), f"{tasks_named(limit)} tasks", estimate(each))
                 for limit, each in zip(LIMITS, values, strict=True)
             ]
         curves.append(Curve(method, places, [estimate(each) for each in gaps[method]]))
         for values, word, line in ((unseen, "unseen", "-"), (seen, "trained on", ":")):
             estimates = [estimate(each) for each in values]
-            split_curves.append(Curve(method, places, estimates, name=f"{label(method)}, {word}", line=line))
+            split_curves.append(Curve(method, places, estimates, name=f"{PACKAGE.label(method)}, {word}", line=line))
     ticks = [tasks_named(limit).replace("unlimited", "∞") for limit in LIMITS]
     across, name = "meta-training tasks", f"{measured.error} after step {measured.step}"
     panels = [
@@ -66,8 +66,8 @@ def _own(measured: Measured, method: str, gaps: list[Values]) -> Finding:
     first, last = found[LIMITS[0]], found[LIMITS[-1]]
     shown = f"is clear of zero with {', '.join(over)}" if over else "is not clear of zero with any number of them"
     text = (
-        f"{label(method)}'s gap is {ranged(first)} with {LIMITS[0]} meta-training tasks and {ranged(last)} with "
-        f"unlimited tasks; it {shown}."
+        f"{PACKAGE.label(method)}'s gap is {ranged(first)} with {LIMITS[0]} meta-training tasks and {ranged(last)} "
+        f"with unlimited tasks; it {shown}."
     )
     return Finding("The gap", "worse" if over else "open", text)
 

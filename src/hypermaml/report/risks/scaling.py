@@ -1,7 +1,7 @@
 """Write the section on the size of the network."""
 
 from hypermaml.report.findings import Finding
-from hypermaml.report.plots.style import label
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.arithmetic import advantage
 from hypermaml.report.risks.complexity import COLORS, Costs
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
@@ -54,8 +54,8 @@ def section(measured: Measured, costs: Costs) -> Section:
         findings.append(_finding(measured, kind, grown))
     caption = (
         f"{measured.error} of {measured.subject} and MAML after step {measured.step}, and of final weights that "
-        f"{label(FINAL)} generates, before any step; left against the width of the target network, right against the "
-        f"operations of a meta-iteration. {measured.sizes}."
+        f"{PACKAGE.label(FINAL)} generates, before any step; left against the width of the target network, right "
+        f"against the operations of a meta-iteration. {measured.sizes}."
     )
     panels = [
         Panel("by size", "hidden units in a layer", measured.error, by_size, log_x=True),

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from hypermaml.report.findings import Finding, judge
-from hypermaml.report.plots.style import Plot, label
+from hypermaml.report.looks import PACKAGE
+from hypermaml.report.plots.style import Plot
 from hypermaml.report.statistics import LEVEL, Estimate, estimate
 from hypermaml.report.tables import Table, describe
 from hypermaml.risks.measure import Scores
@@ -90,7 +91,7 @@ class Measured:
     @property
     def subject(self) -> str:
         """Return the name of the method in prose."""
-        return label(self.risks.method)
+        return PACKAGE.label(self.risks.method)
 
     @property
     def error(self) -> str:
@@ -126,7 +127,7 @@ def middle(values: Float[np.ndarray, " n"]) -> Estimate:
 def between(errors: Values, others: Values) -> tuple[str, str]:
     """Judge whether the first errors are lower, higher or neither, on the same seeds and tasks; and by how much."""
     with np.errstate(invalid="ignore"):
-        return judge(estimate(errors - others), "mse")
+        return judge(estimate(errors - others), -1)
 
 
 def ranged(value: Estimate) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from hypermaml.report.findings import Finding
-from hypermaml.report.plots.style import label
+from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, exact, percent, share
 from hypermaml.report.statistics import Estimate
@@ -38,11 +38,11 @@ def section(measured: Measured) -> Section:
             share(int(diverged(errors, before).sum()), len(errors)),
         )
         figures += [
-            Figure(name, label(method), f"{len(drawn)} draws", value)
+            Figure(name, PACKAGE.label(method), f"{len(drawn)} draws", value)
             for name, value in zip(("within 10% of its best", "diverged"), shares[method], strict=True)
         ]
         figures += [
-            Figure(f"{measured.error} of a draw", label(method), _draw_text(draw), exact(error))
+            Figure(f"{measured.error} of a draw", PACKAGE.label(method), _draw_text(draw), exact(error))
             for draw, error in zip(drawn, errors, strict=True)
         ]
         finite = np.sort(errors[np.isfinite(errors)])
@@ -61,7 +61,8 @@ def section(measured: Measured) -> Section:
         Finding(
             "Each for itself",
             "note",
-            f"{label(method)}: {percent(near)} of {len(drawn)} runs within 10% of its best, {percent(lost)} diverge.",
+            f"{PACKAGE.label(method)}: {percent(near)} of {len(drawn)} runs within 10% of its best, "
+            f"{percent(lost)} diverge.",
         )
         for method, (near, lost) in shares.items()
     ]

@@ -9,7 +9,8 @@ from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
 from hypermaml.report.analysis import rounded
 from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
-from hypermaml.report.plots.style import label, save
+from hypermaml.report.looks import PACKAGE
+from hypermaml.report.plots.style import save
 from hypermaml.report.risks import complexity, embedding, generalization, overfitting, scaling, tuning
 from hypermaml.report.risks.section import Measured, Section
 from hypermaml.report.run import environment_of
@@ -90,7 +91,7 @@ def _page(risks: Risks, run: RunFolder, sections: Sequence[Section], drawn: dict
         body.append(details("All figures", [table(section.table)]))
     body += [heading("Configuration"), entries(risks.config())]
     body += [heading("Versions, seeds and device"), entries(environment)]
-    return document(f"The risks of {label(risks.method)} on {risks.experiment.name}", body)
+    return document(f"The risks of {PACKAGE.label(risks.method)} on {risks.experiment.name}", body)
 
 
 def _sizes(risks: Risks) -> str:

@@ -1,0 +1,148 @@
+"""Families by name: those of this package, those of other packages, and those in a user's file."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+import hypermaml as hm
+from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
+from hypermaml.experiments.experiment import Experiment
+from hypermaml.experiments.given import given_family
+from hypermaml.experiments.glyphs import GlyphsExperiment
+from hypermaml.experiments.grasp import GraspExperiment
+from hypermaml.experiments.language import LanguageExperiment
+from hypermaml.experiments.locomotion import (
+    AntDirectionExperiment,
+    AntVelocityExperiment,
+    HalfCheetahDirectionExperiment,
+    HalfCheetahVelocityExperiment,
+)
+from hypermaml.experiments.multimodal import MultimodalExperiment
+from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
+from hypermaml.experiments.sine import SineExperiment
+
+GROUP = "hypermaml.families"
+FAMILIES: Mapping[str, type[Experiment]] = {
+    experiment.name: experiment
+    for experiment in (
+        SineExperiment,
+        ClusteredSineExperiment,
+        MultimodalExperiment,
+        GlyphsExperiment,
+        NavigationExperiment,
+        HalfCheetahVelocityExperiment,
+        HalfCheetahDirectionExperiment,
+        AntVelocityExperiment,
+        AntDirectionExperiment,
+        PowerExperiment,
+        PowerForecastExperiment,
+        GraspExperiment,
+        LanguageExperiment,
+    )
+}
+
+
+class FamilyError(ValueError):
+    """A family cannot be loaded; the text is one sentence."""
+
+
+def other_families() -> dict[str, EntryPoint]:
+    """Return the families that other packages add, by name; nothing of them is imported."""
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in FAMILIES}
+
+
+def find_family(name: str) -> type[Experiment]:
+    """Return the experiment of a family.
+
+    Args:
+        name: a family of this package, one that another package adds by an entry point of the group
+            `hypermaml.families`, or a source: `my_tasks.py:family` or `my_package.module:family`. What a source or an
+            entry point names is an `AbstractFamily`, or a function without arguments that returns one.
+
+    Raises:
+        KeyError: no family has this name, and it is not a source.
+        FamilyError: the source or the entry point cannot be loaded, or holds something else.
+    """
+    if name in FAMILIES:
+        return FAMILIES[name]
+    if ":" in name:
+        return from_source(name)
+    return _kind(_loaded(name, other_families()[name].load), name, name=name)
+
+
+def from_source(source: str) -> type[Experiment]:
+    """Return the experiment of the family at `FILE.py:NAME` or `MODULE:NAME`.
+
+    Raises:
+        FamilyError: there is no such file, module or name, loading it fails, or it is not a family.
+    """
+    place, _, attribute = source.rpartition(":")
+    is_file = place.endswith(".py")
+    module = _loaded(source, lambda: _from_file(source, Path(place)) if is_file else _from_module(source, place))
+    if not hasattr(module, attribute):
+        raise FamilyError(f"{source}: {place} has no '{attribute}'; write {place}:NAME with the name of a family in it")
+    short = Path(place).stem if is_file else place.rpartition(".")[2]
+    return _kind(getattr(module, attribute), source, name=short if attribute == "family" else f"{short}-{attribute}")
+
+
+def _kind(found: Any, source: str, *, name: str) -> type[Experiment]:
+    if isinstance(found, type) and issubclass(found, Experiment):
+        return found
+    if callable(found) and not isinstance(found, hm.AbstractFamily):
+        found = _loaded(source, found)
+    if not isinstance(found, hm.AbstractFamily):
+        raise FamilyError(
+            f"{source} is an object of the class {type(found).__name__}, but it must be a family "
+            "(hypermaml.AbstractFamily) or a function without arguments that returns one"
+        )
+    return given_family(found, name=name, source=source)
+
+
+def _from_file(source: str, path: Path) -> Any:
+    if not path.is_file():
+        raise FamilyError(f"{source}: there is no file {path}")
+    name = path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up; the file may import its neighbors, as a program in its folder does.
+    sys.modules[name] = module
+    if str(path.parent.resolve()) not in sys.path:
+        sys.path.insert(0, str(path.parent.resolve()))
+    spec.loader.exec_module(module)
+    return module
+
+
+def _from_module(source: str, name: str) -> Any:
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise FamilyError(f"{source}: there is no module {name} here; a file is written FILE.py:NAME") from None
+        raise
+
+
+def _loaded(source: str, load: Any) -> Any:
+    """Call a user's code, and say in one sentence what went wrong in it, and where."""
+    try:
+        return load()
+    except FamilyError:
+        raise
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if not frame.filename.startswith("<") and frame.filename != __file__]
+        line = getattr(error, "lineno", None) or (own[-1].lineno if own else None)
+        file = getattr(error, "filename", None) or (own[-1].filename if own else source)
+        text = " ".join(str(getattr(error, "msg", error)).split()) or "no message"
+        raise FamilyError(f"{source}: {type(error).__name__} in {file}, line {line}: {text}") from error
