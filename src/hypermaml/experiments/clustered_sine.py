@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.sine import OWN, TUNED, SineExperiment
 from hypermaml.methods.config import MethodConfig
@@ -38,9 +39,7 @@ class ClusteredSineExperiment(Experiment):
     """Support examples K, >= 1."""
 
     def family(self, descriptor: Descriptor) -> ClusteredSine:
-        from hypermaml.families.clustered_sine import ClusteredSine
-
-        return ClusteredSine(target=self.target, description=descriptor, shots=self.shots)
+        return hm.families.ClusteredSine(target=self.target, description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED, own=OWN)

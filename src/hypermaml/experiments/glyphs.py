@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -104,12 +105,11 @@ class GlyphsExperiment(Experiment):
 def _family(experiment: GlyphsExperiment) -> Glyphs:
     from hypermaml.data.cache import load_glyphs, load_small
     from hypermaml.data.folder import load_folder
-    from hypermaml.families.glyphs import Glyphs
 
     source = experiment.characters
     load = {"glyphs": load_glyphs, "small": load_small}.get(source, lambda: load_folder(Path(source).expanduser()))
     characters = load()
-    return Glyphs(
+    return hm.families.Glyphs(
         characters.split(),
         ways=experiment.ways,
         support=experiment.shots,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.config import MethodConfig
@@ -62,10 +63,9 @@ class GraspExperiment(ReinforcementExperiment):
     """The outer update of every method."""
 
     def family(self, descriptor: Descriptor) -> Grasping:
-        from hypermaml.families.grasp import Grasping
         from hypermaml.sim.grasp import Grasp
 
-        return Grasping(
+        return hm.families.Grasping(
             environment=Grasp(horizon=self.horizon),
             description=descriptor,
             shape=self.shape,

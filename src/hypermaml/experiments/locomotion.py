@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Preset
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.config import MethodConfig
@@ -75,12 +76,11 @@ class LocomotionExperiment(ReinforcementExperiment):
     def _family(
         self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: Any
     ) -> AbstractLocomotion:
-        from hypermaml.families.locomotion import DeviceLocomotion, Locomotion
         from hypermaml.sim.body import Ant, HalfCheetah
         from hypermaml.sim.track import Track
 
         body = {"HalfCheetah": HalfCheetah, "Ant": Ant}[self.body](variant=self.physics)
-        kind = Locomotion if self.stepper == "host" else DeviceLocomotion
+        kind = hm.families.Locomotion if self.stepper == "host" else hm.families.DeviceLocomotion
         return kind(
             environment=Track(body, goal, horizon=self.horizon),
             description=descriptor,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import hypermaml as hm
 from hypermaml.embed.configuration import SupportSet
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
@@ -58,9 +59,7 @@ class MultimodalExperiment(Experiment):
     """Support examples K, >= 1."""
 
     def family(self, descriptor: Descriptor) -> Multimodal:
-        from hypermaml.families.multimodal import Multimodal
-
-        return Multimodal(modes=self.modes, description=descriptor, shots=self.shots)
+        return hm.families.Multimodal(modes=self.modes, description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         common = {"inner_clip": INNER_CLIP, "outer": Adam(clip=OUTER_CLIP), "inner_steps": INNER_STEPS}

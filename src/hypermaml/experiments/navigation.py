@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.config import MethodConfig
@@ -64,13 +65,11 @@ class NavigationExperiment(ReinforcementExperiment):
     """Standard deviation of a noisy descriptor, per coordinate, >= 0."""
 
     def family(self, descriptor: Descriptor) -> Navigation:
-        from hypermaml.families.navigation import Navigation, Plane
-
-        return Navigation(
+        return hm.families.Navigation(
             description=descriptor,
             shots=self.shots,
             noise=self.noise,
-            environment=Plane(reward=self.reward, actions=self.actions),
+            environment=hm.families.Plane(reward=self.reward, actions=self.actions),
             estimator=self.inner_gradient(),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -74,9 +75,7 @@ class SineExperiment(Experiment):
     """Support examples K, >= 1."""
 
     def family(self, descriptor: Descriptor) -> Sine:
-        from hypermaml.families.sine import Sine
-
-        return Sine(description=descriptor, shots=self.shots)
+        return hm.families.Sine(description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED, own=OWN)

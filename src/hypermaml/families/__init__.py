@@ -7,12 +7,14 @@ from hypermaml._misc.lazy import lazy
 _HOMES = {
     "ArrayFamily": "families.arrays",
     "ClusteredSine": "families.clustered_sine",
+    "DeviceLocomotion": "families.locomotion",
     "Glyphs": "families.glyphs",
     "Grasping": "families.grasp",
     "Language": "families.language.family",
     "Locomotion": "families.locomotion",
     "Multimodal": "families.multimodal",
     "Navigation": "families.navigation",
+    "Plane": "families.navigation",
     "Power": "families.power.control",
     "PowerForecast": "families.power.forecast",
     "SampledFamily": "families.sampled",
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from hypermaml.families.glyphs import Glyphs as Glyphs
     from hypermaml.families.grasp import Grasping as Grasping
     from hypermaml.families.language.family import Language as Language
+    from hypermaml.families.locomotion import DeviceLocomotion as DeviceLocomotion
     from hypermaml.families.locomotion import Locomotion as Locomotion
     from hypermaml.families.multimodal import Multimodal as Multimodal
     from hypermaml.families.navigation import Navigation as Navigation
+    from hypermaml.families.navigation import Plane as Plane
     from hypermaml.families.power.control import Power as Power
     from hypermaml.families.power.forecast import PowerForecast as PowerForecast
     from hypermaml.families.sampled import SampledFamily as SampledFamily
