@@ -25,7 +25,7 @@ import numpy as np
 
 from hypermaml.data.language.archive import load_language
 from hypermaml.data.language.task import LanguageTask, split_tasks
-from hypermaml.experiments.language import sizes_of_decoders
+from hypermaml.experiments.language_parts import sizes_of_decoders
 from hypermaml.families.language.prompts import answer_text, documents_of, shown_tokens
 from hypermaml.families.language.small import small_tokenizer
 from hypermaml.lm.answers import Answers, answered, pack

@@ -105,3 +105,37 @@ def test_version_is_the_same_everywhere():
     assert cited == hypermaml.__version__
     newest, *_ = re.findall(r"^## \[(\S+)\]", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
     assert newest == hypermaml.__version__
+
+
+def late_imports(node: ast.AST, inside: bool = False) -> int:
+    """Count the imports of the package itself inside of functions; blocks for type checkers do not count."""
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        return sum(late_imports(each, inside) for each in node.orelse)
+    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    own = inside and any(name.partition(".")[0] == "hypermaml" for name in names)
+    inside = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    return own + sum(late_imports(each, inside) for each in ast.iter_child_nodes(node))
+
+
+def test_late_imports_are_few():
+    """Help does not wait for JAX by one late import for a verb or a family, and by lazy namespaces."""
+    counts = {path: late_imports(ast.parse(path.read_text())) for path in Path(hypermaml.__file__).parent.rglob("*.py")}
+    assert sum(counts.values()) < 40, {path: count for path, count in counts.items() if count}
+
+
+def test_late_imports_are_counted():
+    code = """
+import hypermaml
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from hypermaml import cli
+def outer():
+    import json, hypermaml.cli
+    if TYPE_CHECKING:
+        from hypermaml import run
+    class Inner:
+        from hypermaml.run import folder
+    return lambda: __import__("hypermaml")
+"""
+    assert late_imports(ast.parse(code)) == 2

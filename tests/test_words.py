@@ -95,7 +95,7 @@ def help_text(*words: str) -> str:
 
 def public_names() -> Iterator[tuple[str, Any]]:
     """Yield each public name of the package and of its namespaces, with its value."""
-    for space in (hypermaml, *(getattr(hypermaml, name) for name in hypermaml._PACKAGES if name != "families")):
+    for space in (hypermaml, *(getattr(hypermaml, name) for name in hypermaml._PACKAGES)):
         for name in dir(space):
             if not name.startswith("_") and name not in ("TYPE_CHECKING", "Any", "import_module"):
                 yield name, getattr(space, name)

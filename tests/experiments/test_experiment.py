@@ -180,7 +180,7 @@ def test_presets_and_descriptors(experiment):
     sizes = {}
     for how in experiment.describes:
         family, key = experiment.family(how), jax.random.key(0)
-        sizes[how] = family.task_infos(family.sample(1, split="meta-test", key=key), key=key).descriptor.shape[1]
+        sizes[how] = family.task_infos(family.sample(1, split="meta-test", key=key), key=key).description.shape[1]
     assert sizes == {"full": 2, "partial": 1, "noisy": 2, "none": 0}
 
 

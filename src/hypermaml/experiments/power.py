@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.config import MethodConfig
@@ -100,10 +101,9 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
 # A comparison asks for its family again and again, and the tables are large.
 @functools.lru_cache(maxsize=2)
 def _control(experiment: PowerExperiment, descriptor: Descriptor) -> Power:
-    from hypermaml.families.power.control import Power
     from hypermaml.families.power.sites import Sites
 
-    return Power(
+    return hm.families.Power(
         sites=Sites(experiment.profiles(), days=experiment.days + 1, unseen_season=experiment.unseen_season),
         description=descriptor,
         shots=experiment.shots,
@@ -144,9 +144,7 @@ class PowerForecastExperiment(SitesExperiment):
 
 @functools.lru_cache(maxsize=2)
 def _forecast(experiment: PowerForecastExperiment, descriptor: Descriptor) -> PowerForecast:
-    from hypermaml.families.power.forecast import PowerForecast
-
-    return PowerForecast(
+    return hm.families.PowerForecast(
         experiment.profiles(),
         unseen_season=experiment.unseen_season,
         description=descriptor,

@@ -55,7 +55,7 @@ class ClusteredSine(AbstractSine):
         return within(jnp.full(n, cluster), self.split_key(split, key))
 
     def group(self, task: Curve) -> Int[Array, "..."]:
-        """The cluster of the task, counted from 0."""
+        """Return the cluster of the task, counted from 0."""
         at = jnp.stack([task.amplitude, task.phase], axis=-1)
         return jnp.argmin(jnp.max(jnp.abs(at[..., None, :] - CENTERS) / REACH, axis=-1), axis=-1)
 

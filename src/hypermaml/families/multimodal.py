@@ -101,7 +101,7 @@ class Multimodal(AbstractRegression):
         return Curve(mode, first, within(SECOND[mode], second_key), third)
 
     def group(self, task: Curve) -> Int[Array, "..."]:
-        """The kind of the curve."""
+        """Return the kind of the curve."""
         return task.mode
 
     def task_info(self, task: Curve, *, key: PRNGKeyArray) -> TaskInfo:

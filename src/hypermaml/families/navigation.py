@@ -111,7 +111,7 @@ class Navigation(AbstractReinforcementFamily):
         return TaskInfo(descriptor, task)
 
     def floor(self, task: Float[Array, "2"]) -> Float[Array, ""]:
-        """The return of standing still at the origin."""
+        """Return the return of standing still at the origin."""
         square = jnp.sum(jnp.square(task))
         return -self.environment.horizon * (square if self.environment.reward == "squared" else jnp.sqrt(square))
 

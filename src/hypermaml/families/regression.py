@@ -27,7 +27,7 @@ class Examples(eqx.Module):
 
 
 def inputs(batch: Examples) -> Float[Array, "example 1"]:
-    """The input of each example."""
+    """Return the input of each example."""
     return batch.x[:, None]
 
 
@@ -37,12 +37,12 @@ def outputs(batch: Examples) -> Float[Array, "example 1"]:
 
 
 def points(batch: Examples) -> Float[Array, "example 2"]:
-    """Each example as the pair of its input and its output."""
+    """Return each example as the pair of its input and its output."""
     return jnp.stack([batch.x, batch.y], axis=1)
 
 
 def of_one_class(batch: Examples) -> Int[Array, " example"]:
-    """Curves have no classes."""
+    """Return zeros: curves have no classes."""
     return jnp.zeros(batch.x.shape, int)
 
 
@@ -77,14 +77,14 @@ class AbstractRegression(AbstractSupervisedFamily):
         return self.noisy(Examples(x, task(x)), key)
 
     def noisy(self, examples: Examples, key: PRNGKeyArray) -> Examples:
-        """The examples with noise on their outputs, which `key` draws; as they are where there is none."""
+        """Return the examples with noise on their outputs, which `key` draws; as they are where there is none."""
         if not self.output_noise:
             return examples
         noise = jax.random.normal(jax.random.fold_in(key, 1), examples.y.shape)
         return Examples(examples.x, examples.y + self.output_noise * noise)
 
     def predict(self, learner: MLP, x: Float[Array, " example"]) -> Float[Array, " example"]:
-        """The learner's curve."""
+        """Return the learner's curve."""
         return each(learner, x[:, None])[:, 0]
 
     def as_batch(self, x: Any, y: Any) -> Examples:
@@ -105,7 +105,7 @@ class AbstractRegression(AbstractSupervisedFamily):
         return predicted.reshape(np.shape(x))
 
     def inner_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
-        """The mean squared error on a batch."""
+        """Return the mean squared error on a batch."""
         return jnp.mean(jnp.square(self.predict(learner, batch.x) - batch.y))
 
     def outer_loss(self, learner: MLP, batch: Examples) -> Float[Array, ""]:
@@ -128,7 +128,7 @@ class AbstractRegression(AbstractSupervisedFamily):
         return MLP((2, width, width), key=key)
 
     def signature(self, batch: Examples) -> Float[Array, " feature"]:
-        """The mean over points of 11 × 11 normal bumps of deviation 1, a unit apart over [-5, 5]²."""
+        """Return the mean over points of 11 × 11 normal bumps of deviation 1, at a distance of 1 over [-5, 5]²."""
         centers = jnp.linspace(*INPUT, BUMPS)
         nearness = [jax.nn.softmax(-0.5 * (v[:, None] - centers) ** 2, axis=1) for v in (batch.x, batch.y)]
         features = jnp.einsum("ea,eb->eab", *nearness).reshape(len(batch.x), -1)
