@@ -132,7 +132,7 @@ def test_the_command_line_takes_each_command_of_a_text(path, monkeypatch):
     for verb in ("compare", "train"):
         monkeypatch.setattr(f"hypermaml.cli.{verb}.execute", lambda comparison, place, **told: None)
     for words in [] if path.parent.name == "results" else commands(path):
-        placeholder = any(word.isupper() and word.isalpha() for word in words) or any(".py:" in word for word in words)
+        placeholder = any(word.isupper() and word.isalpha() for word in words) or any(":" in word for word in words)
         if (
             words[0] in ("compare", "train", "list", "cite")
             and words not in (["compare"], ["train"])
