@@ -1,5 +1,7 @@
 """What of a learner adapts: functions of the user's become paths of leaves."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -13,6 +15,7 @@ from hypermaml.adapt.selection import Leaves, Within, leaves_of
 from hypermaml.families.sine import Sine
 from hypermaml.methods import METHODS
 from hypermaml.nn.mlp import MLP
+from hypermaml.nn.module import as_learner
 
 FAMILY, KEY = Sine(hidden=(4, 3), shots=3, queries=3), jax.random.key(0)
 HEAD = (".layers[2].weight", ".layers[2].bias")
@@ -22,14 +25,21 @@ def head(model):
     return model.head
 
 
-class Wrapped(eqx.Module):
-    """A learner that shows another module as `module`."""
+class Own(eqx.Module):
+    """A user's module, with a function and numbers among its leaves."""
 
-    inner: MLP
+    trunk: MLP
+    head: eqx.nn.Linear
+    activation: Callable
+    order: int = 1
+    counts: jax.Array = eqx.field(default_factory=lambda: jnp.arange(2))
 
-    @property
-    def module(self):
-        return self.inner
+    def __call__(self, x):
+        return self.head(self.activation(self.trunk(x)))
+
+
+def own():
+    return as_learner(Own(MLP((1, 4), key=KEY), eqx.nn.Linear(4, 1, key=KEY), jnp.tanh))
 
 
 def test_a_selection_becomes_the_paths_of_its_leaves():
@@ -41,8 +51,17 @@ def test_a_selection_becomes_the_paths_of_its_leaves():
     adapted, _ = split_selected(learner, Leaves(HEAD))
     expected, _ = split_selected(learner, head)
     assert eqx.tree_equal(adapted, expected)
-    assert leaves_of(head, Wrapped(learner)) == Leaves(tuple(f".inner{path}" for path in HEAD))
     assert hash(leaves_of(head, learner)) == hash(leaves_of(lambda model: model.layers[-1], learner))
+
+
+def test_a_selection_sees_a_module_as_its_author_wrote_it():
+    """Numbers among its leaves are not taken for others."""
+    assert leaves_of(head, own()) == Leaves((".weights.head.weight", ".weights.head.bias"))
+    assert leaves_of(lambda model: (model.order, model.counts, model.head.bias), own()) == Leaves(
+        (".weights.head.bias",)
+    )
+    with pytest.raises(ValueError, match="selects nothing of the model, a Own, that can adapt"):
+        leaves_of(lambda model: (model.order, model.counts), own())
 
 
 @pytest.mark.parametrize(

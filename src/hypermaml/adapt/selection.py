@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 
 from hypermaml._core.family import AbstractFamily
+from hypermaml.nn.module import module_of
 
 
 def whole_learner(learner: Any) -> Any:
@@ -81,21 +82,25 @@ def selected(
     return Within(within, leaves) if within else leaves
 
 
+class Mark:
+    """Stands for a leaf of a learner, of which it has neither value nor shape."""
+
+
 def leaves_of(adapts: Callable[[Any], Any], learner: Any) -> Leaves:
     """Return the floating-point arrays that a selection selects, by their paths; see `selected`."""
     pairs, structure = jax.tree.flatten_with_path(learner)
-    numbers: Any = structure.unflatten(range(len(pairs)))
-    model = getattr(numbers, "module", numbers)  # a wrapped module shows the user's own
+    marks = [Mark() for _ in pairs]
+    model = module_of(structure.unflatten(marks))
     try:
-        chosen = {leaf for leaf in jax.tree.leaves(adapts(model)) if type(leaf) is int}
+        chosen = set(map(id, jax.tree.leaves(adapts(model))))
     except Exception as error:
         raise ValueError(
             f"adapts must select a part of the model, a {type(model).__name__}, but it fails: {error}"
         ) from error
     paths = [
         jax.tree_util.keystr(path)
-        for number, (path, leaf) in enumerate(pairs)
-        if eqx.is_inexact_array(leaf) and number in chosen
+        for mark, (path, leaf) in zip(marks, pairs, strict=True)
+        if eqx.is_inexact_array(leaf) and id(mark) in chosen
     ]
     if not paths:
         raise ValueError(

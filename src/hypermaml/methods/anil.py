@@ -38,4 +38,4 @@ class ANIL(hm.MethodConfig):
     chooses_what_adapts: ClassVar[bool] = False
 
     def selection(self, family: hm.AbstractFamily) -> Callable[[Any], Any]:
-        return hm.adapt.head_of
+        return hm.adapt.selected(hm.adapt.head_of, family)
