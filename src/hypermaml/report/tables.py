@@ -30,6 +30,18 @@ class Table:
         rule = "|" + "|".join([" :-- "] + [" --: "] * (len(self.headers) - 1)) + "|"
         return "\n".join([f"**{self.title}**", "", lines[0], rule, *lines[1:], ""])
 
+    def plain(self) -> str:
+        """Return the table as aligned text under its title."""
+        rows = (self.headers, *self.rows)
+        widths = [max(len(row[column]) for row in rows) for column in range(len(self.headers))]
+        lines = (
+            "  ".join(
+                text.ljust(width) if not column else text.rjust(width) for column, (text, width) in enumerate(each)
+            )
+            for each in (zip(row, widths, strict=True) for row in rows)
+        )
+        return "\n".join([self.title, *lines, ""])
+
 
 def number(value: float, uncertainty: float = math.nan) -> str:
     """A number to two digits of its uncertainty, or to three digits without one."""
