@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,20 @@ class GlyphsExperiment(Experiment):
     """Whether the characters of a task are all of one script."""
 
     def family(self, descriptor: Descriptor) -> Glyphs:
-        return _family(self)
+        from hypermaml.data.cache import load_glyphs, load_small
+        from hypermaml.data.folder import load_folder
+
+        source = self.characters
+        load = {"glyphs": load_glyphs, "small": load_small}.get(source, lambda: load_folder(Path(source).expanduser()))
+        return hm.families.Glyphs(
+            load().split(),
+            ways=self.ways,
+            support=self.shots,
+            query=self.queries,
+            filters=self.filters,
+            normalization=self.normalization,
+            one_script=self.one_script,
+        )
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED | UNTRIED, own=OWN, inner_clip=INNER_CLIP, inner_steps=1)
@@ -98,23 +110,3 @@ class GlyphsExperiment(Experiment):
         """The options that differ from their defaults, and the normalization, which every result names."""
         named = f"normalization={self.normalization}"
         return ";".join(sorted({named, *filter(None, super().variant().split(";"))}))
-
-
-# A comparison asks for its family again and again, and the images are many.
-@functools.lru_cache(maxsize=2)
-def _family(experiment: GlyphsExperiment) -> Glyphs:
-    from hypermaml.data.cache import load_glyphs, load_small
-    from hypermaml.data.folder import load_folder
-
-    source = experiment.characters
-    load = {"glyphs": load_glyphs, "small": load_small}.get(source, lambda: load_folder(Path(source).expanduser()))
-    characters = load()
-    return hm.families.Glyphs(
-        characters.split(),
-        ways=experiment.ways,
-        support=experiment.shots,
-        query=experiment.queries,
-        filters=experiment.filters,
-        normalization=experiment.normalization,
-        one_script=experiment.one_script,
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -13,6 +12,8 @@ from hypermaml.init.configuration import LoRAGenerator
 from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
+    from hypermaml._core.family import AbstractFamily
+    from hypermaml.experiments.language_parts import LanguageParts
     from hypermaml.families.language.family import Language
     from hypermaml.lm.model import LanguageModel
 
@@ -94,15 +95,19 @@ class LanguageExperiment(Experiment):
     """Whether hidden states below the adapters are computed once for all examples and kept in a file."""
 
     def family(self, descriptor: Descriptor) -> Language:
-        return _parts().family_of(self, descriptor)
+        return _parts(self).family(descriptor)
+
+    def families(self, descriptors: Sequence[Descriptor]) -> dict[Descriptor, AbstractFamily]:
+        parts = _parts(self)
+        return {descriptor: parts.family(descriptor) for descriptor in descriptors}
 
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
         """Train the small decoder, and compute hidden states, where they are not kept yet."""
-        _parts().prepare(self, report)
+        _parts(self).prepare(report)
 
     def language_model(self) -> LanguageModel:
         """Return the frozen model with its tokenizer."""
-        return _parts().model_of(self.model, self.data)
+        return _parts(self).model
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         kinds = self.methods().items()
@@ -111,7 +116,7 @@ class LanguageExperiment(Experiment):
         return self.at_rates(rates, own=generated, inner_clip=INNER_CLIP)
 
 
-def _parts() -> ModuleType:
+def _parts(experiment: LanguageExperiment) -> LanguageParts:
     from hypermaml.experiments import language_parts
 
-    return language_parts
+    return language_parts.LanguageParts(experiment)

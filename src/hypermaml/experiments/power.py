@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,8 @@ from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
+    from hypermaml._core.family import AbstractFamily
     from hypermaml.data.power.profiles import Profiles
-    from hypermaml.families.power.control import Power
-    from hypermaml.families.power.forecast import PowerForecast
 
 SEVEN = ("random", "pretrained", "oracle", "maml", "hypermaml", "hypernet", "conditioned")
 Season = Literal["winter", "spring", "summer", "autumn", "none"]
@@ -91,25 +89,26 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
     error: float = 0.1
     """Relative standard deviation of the forecast of load; of PV and wind twice that; >= 0."""
 
-    def family(self, descriptor: Descriptor) -> Power:
-        return _control(self, descriptor)
+    def family(self, descriptor: Descriptor) -> AbstractFamily:
+        return self.families([descriptor])[descriptor]
+
+    def families(self, descriptors: Sequence[Descriptor]) -> dict[Descriptor, AbstractFamily]:
+        from hypermaml.families.power.sites import Sites
+
+        sites = Sites(self.profiles(), days=self.days + 1, unseen_season=self.unseen_season)
+        return {
+            descriptor: hm.families.Power(
+                sites=sites,
+                description=descriptor,
+                shots=self.shots,
+                error=self.error,
+                estimator=self.inner_gradient(),
+            )
+            for descriptor in descriptors
+        }
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED)
-
-
-# A comparison asks for its family again and again, and the tables are large.
-@functools.lru_cache(maxsize=2)
-def _control(experiment: PowerExperiment, descriptor: Descriptor) -> Power:
-    from hypermaml.families.power.sites import Sites
-
-    return hm.families.Power(
-        sites=Sites(experiment.profiles(), days=experiment.days + 1, unseen_season=experiment.unseen_season),
-        description=descriptor,
-        shots=experiment.shots,
-        error=experiment.error,
-        estimator=experiment.inner_gradient(),
-    )
 
 
 @dataclass(frozen=True)
@@ -135,19 +134,21 @@ class PowerForecastExperiment(SitesExperiment):
     shots: int = 5
     """Support days K, and query days after them, >= 1."""
 
-    def family(self, descriptor: Descriptor) -> PowerForecast:
-        return _forecast(self, descriptor)
+    def family(self, descriptor: Descriptor) -> AbstractFamily:
+        return self.families([descriptor])[descriptor]
+
+    def families(self, descriptors: Sequence[Descriptor]) -> dict[Descriptor, AbstractFamily]:
+        profiles = self.profiles()
+        return {
+            descriptor: hm.families.PowerForecast(
+                profiles,
+                unseen_season=self.unseen_season,
+                description=descriptor,
+                shots=self.shots,
+                queries=self.shots,
+            )
+            for descriptor in descriptors
+        }
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(FORECAST_TUNED, inner_clip=FORECAST_CLIP)
-
-
-@functools.lru_cache(maxsize=2)
-def _forecast(experiment: PowerForecastExperiment, descriptor: Descriptor) -> PowerForecast:
-    return hm.families.PowerForecast(
-        experiment.profiles(),
-        unseen_season=experiment.unseen_season,
-        description=descriptor,
-        shots=experiment.shots,
-        queries=experiment.shots,
-    )
