@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AbstractFamily": "_core.family",
     "ArrayFamily": "families.arrays",
+    "ComparisonResults": "report.comparison",
     "FittedModel": "apply.fitted",
     "Method": "_core.method",
     "MethodConfig": "methods.config",
@@ -29,6 +30,7 @@ _HOMES = {
     "after_adaptation": "_core.objective",
     "before_adaptation": "_core.objective",
     "collect": "_core.collect",
+    "compare": "report.comparison",
     "evaluate": "apply.train",
     "load": "apply.train",
     "meta_gradient": "_core.meta_loss",
@@ -75,6 +77,8 @@ if TYPE_CHECKING:
     from hypermaml.methods import *
     from hypermaml.methods.config import MethodConfig as MethodConfig
     from hypermaml.outer.configuration import *
+    from hypermaml.report.comparison import ComparisonResults as ComparisonResults
+    from hypermaml.report.comparison import compare as compare
 
 
 def __getattr__(name: str) -> Any:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hypermaml._compare.compare import compare
+from hypermaml._compare.compare import compare as run_comparison
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training_run import Progress
-from hypermaml.experiments.given import GivenFamily
+from hypermaml._core.family import AbstractFamily
+from hypermaml.apply.train import MANY_TASKS, VALIDATION_TASKS, chunk_of
+from hypermaml.experiments.experiment import Budget
+from hypermaml.experiments.given import given_family
 from hypermaml.methods.config import MethodConfig
 from hypermaml.report.results import Cell, Results, load_run
 from hypermaml.report.run import report_run
@@ -123,41 +126,59 @@ class ComparisonResults:
             raise ValueError(f"{field} is '{value}', but the comparison has {', '.join(known)}")
 
 
-def compare_methods(
-    comparison: Comparison,
-    out: Path,
+def compare(
+    methods: Mapping[str, MethodConfig],
+    family: AbstractFamily,
     *,
+    iterations: int = 1000,
+    meta_batch: int = 25,
+    seeds: int = 2,
+    steps: int = 3,
+    tasks: int | None = None,
+    out: str | Path,
     resume: bool = False,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> ComparisonResults:
-    """Run a comparison, write its report, and return its results.
+    """Compare methods on a family: the same tasks, data and iterations for each, with a report in a folder.
+
+    An interrupted comparison loses at most the work since its last checkpoint; with `resume` it goes on.
 
     Args:
-        comparison: what to compare.
-        out: the run folder.
-        resume: go on with the run that the folder holds, or start it.
-        report: called with the progress after each chunk.
+        methods: configurations by name, such as `{"maml": MAML(), "hypermaml": HyperMAML()}`.
+        family: the tasks.
+        iterations: meta-iterations of each training run, at least 1.
+        meta_batch: tasks of a meta-iteration, at least 1.
+        seeds: independent repetitions, 0..N-1, at least 1.
+        steps: inner steps N of the evaluation, at least 1.
+        tasks: tasks of each test split, at least 1; by default all of the smallest, or 100 where there is no end.
+        out: the run folder: absent or empty, or with `resume` that of the same comparison.
+        resume: go on with the run in the folder; an absent one is started, a finished one is read.
+        report: is called with the progress of each part.
 
     Raises:
-        RunFolderError, RunInUse, CheckpointError: see `hypermaml._compare.compare.compare`.
+        ValueError: a number is out of its range, or the family lacks something that a method needs.
+        RunFolderError: the folder cannot be written, or holds something else.
+        RunInUse: another process works in the folder.
+        CheckpointError: a checkpoint is damaged.
     """
-    compare(comparison, out, resume=resume, report=report, finish=report_run)
-    return ComparisonResults(out)
+    if not isinstance(methods, Mapping) or not methods:
+        raise ValueError("the methods are to be given by name, such as {'maml': MAML()}")
+    if seeds < 1:
+        raise ValueError(f"seeds is {seeds}, but it must be at least 1")
+    experiment = given_family(family)()
+    budget = Budget(
+        iterations=iterations,
+        meta_batch=meta_batch,
+        chunk=chunk_of(iterations),
+        validation_tasks=count_of(family, ("meta-validation",), VALIDATION_TASKS),
+        test_tasks=count_of(family, family.test_splits, MANY_TASKS) if tasks is None else tasks,
+        steps=steps,
+    )
+    comparison = Comparison(experiment, dict(methods), budget, range(seeds))
+    run_comparison(comparison, Path(out), resume=resume, report=report, finish=report_run)
+    return ComparisonResults(Path(out))
 
 
-def comparison_of(
-    methods: Mapping[str, MethodConfig] | Sequence[MethodConfig], family: Any, *, seeds: int = 1, **budget: int
-) -> Comparison:
-    """Return the comparison of methods on a family of your own.
-
-    Args:
-        methods: by name; those of a sequence are called by their classes.
-        family: an `AbstractFamily`.
-        seeds: independent repetitions, 0..N-1.
-        budget: fields of `Budget`; the others have the values of the preset `quick` of a given family.
-    """
-    named = methods if isinstance(methods, Mapping) else {type(each).__name__.lower(): each for each in methods}
-    size = replace(GivenFamily.presets["quick"], **budget)
-    if size.chunk > size.iterations:
-        size = replace(size, chunk=size.iterations)
-    return Comparison(family, dict(named), size, range(seeds))
+def count_of(family: AbstractFamily, splits: Sequence[str], most: int) -> int:
+    """Return how many tasks to measure: those of the smallest split, at most `most`."""
+    return min([most, *(count for split in splits if (count := family.count(split)) is not None)])
