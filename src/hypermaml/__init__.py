@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # A public name and the module it lives in. A name here equals no module's, for an import would then hide it;
 # the imports below say the same to type checkers.

@@ -38,11 +38,11 @@ def test_tokens_that_a_model_wants_before_every_text(folder, backend):
 
 def test_a_text_longer_than_the_context_is_refused(folder):
     model = load_model(folder)
-    model.require_fit([1] * 64, "here")
+    model.check_fit([1] * 64, "here")
     with pytest.raises(
         ValueError, match=r"^tasks/qa.json: the input of instance 3 has 65 tokens, but model reads at most 64"
     ):
-        model.require_fit([1] * 65, "tasks/qa.json: the input of instance 3")
+        model.check_fit([1] * 65, "tasks/qa.json: the input of instance 3")
 
 
 def test_the_tokenizer_of_another_model_is_refused(folder):
@@ -51,10 +51,10 @@ def test_the_tokenizer_of_another_model_is_refused(folder):
         with pytest.raises(
             ValueError, match=rf"tokenizer.json has 298 tokens, but the model's embedding has {vocabulary}"
         ):
-            tokenizer.require_fit(vocabulary)
-    tokenizer.require_fit(310)
+            tokenizer.check_fit(vocabulary)
+    tokenizer.check_fit(310)
     with pytest.raises(ValueError, match=r"tokenizer.json has no token 777, with which the model ends a text"):
-        replace(tokenizer, end=777).require_fit(300)
+        replace(tokenizer, end=777).check_fit(300)
 
 
 def test_what_is_no_model_is_refused(folder, tmp_path):

@@ -125,7 +125,7 @@ def read_bert(folder: Path) -> tuple[Bert, Tokenizer]:
         float(config.get("layer_norm_eps", 1e-12)),
     )
     tokenizer = tokenizer_from_file(folder / "tokenizer.json")
-    tokenizer.require_fit(vocabulary)
+    tokenizer.check_fit(vocabulary)
     return bert, tokenizer
 
 

@@ -41,7 +41,7 @@ def complete(
     tokens = [*model.tokenizer.begin, *model.tokenizer.encode(prompt)]
     if not tokens:
         raise ValueError(f"{where} is empty")
-    model.require_fit([*tokens, 0], f"{where}, with room for an answer,")
+    model.check_fit([*tokens, 0], f"{where}, with room for an answer,")
     decoder = model.decoder if lora is None else model.decoder.split_for(lora.layers)
     start = len(tokens)
     end = min(start + longest, decoder.architecture.context)

@@ -31,9 +31,9 @@ class LanguageModel:
     source: Path
 
     def __post_init__(self):
-        self.tokenizer.require_fit(self.decoder.architecture.vocabulary)
+        self.tokenizer.check_fit(self.decoder.architecture.vocabulary)
 
-    def require_fit(self, tokens: Sequence[int], where: str) -> None:
+    def check_fit(self, tokens: Sequence[int], where: str) -> None:
         """Raises `ValueError` where a text is longer than the model's context.
 
         Args:

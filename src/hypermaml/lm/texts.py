@@ -34,7 +34,7 @@ def by_hidden_state(model: LanguageModel) -> TextEmbedder:
             tokens = [*model.tokenizer.begin, *model.tokenizer.encode(text)]
             if not tokens:
                 raise ValueError("a text to embed is empty")
-            model.require_fit(tokens, f"the text '{text[:40]}…'")
+            model.check_fit(tokens, f"the text '{text[:40]}…'")
             rows.append(np.asarray(mean(model.decoder, *padded(tokens, model.decoder.architecture.context))))
         return np.stack(rows)
 

@@ -55,7 +55,7 @@ class Tokenizer:
         """The text of tokens, without special ones."""
         return self.backend.decode(list(tokens))
 
-    def require_fit(self, vocabulary: int) -> None:
+    def check_fit(self, vocabulary: int) -> None:
         """Raises `ValueError` where this is not the tokenizer of a model that embeds `vocabulary` tokens.
 
         Models may embed a few tokens more than there are, to round the number; a tenth of them is more than a few.

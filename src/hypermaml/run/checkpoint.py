@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypermaml._misc.atomic import sync
-from hypermaml.run.manifest import CheckpointError, describe, read_manifest, require_fit, write_manifest
+from hypermaml.run.manifest import CheckpointError, describe, read_manifest, check_fit, write_manifest
 
 if TYPE_CHECKING:
     from jaxtyping import PyTree
@@ -89,7 +89,7 @@ def restore(root: Path, step: int, like: _Tree) -> tuple[_Tree, dict[str, Any]]:
 
     folder = _folder(root, step)
     manifest = read_manifest(folder, step)
-    require_fit(folder, manifest, like)
+    check_fit(folder, manifest, like)
     leaves, structure = jax.tree_util.tree_flatten(like)
     stored = _stored(manifest["leaves"])
     arrays = {}

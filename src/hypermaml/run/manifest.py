@@ -81,7 +81,7 @@ def read_manifest(folder: Path, step: int) -> dict[str, Any]:
     return contents
 
 
-def require_fit(folder: Path, manifest: Mapping[str, Any], like: PyTree) -> None:
+def check_fit(folder: Path, manifest: Mapping[str, Any], like: PyTree) -> None:
     """Raise `CheckpointError`, naming the first leaf that differs, if `like` is not of the saved tree's form."""
     saved, asked = ({leaf["path"]: _text(leaf) for leaf in leaves} for leaves in (manifest["leaves"], describe(like)))
     for path in dict.fromkeys(chain(saved, asked)):

@@ -51,7 +51,7 @@ def write_lora(name: str, options: Options, out: Path, monitor: Monitor) -> list
     experiment.prepare(monitor.prepare)
     model = experiment.language_model()
     for option, text in {"--definition": task.definitions[0], "--ask": options.ask}.items():
-        model.require_fit(model.tokenizer.encode(text), option)
+        model.check_fit(model.tokenizer.encode(text), option)
     monitor.say(f"adapting {method}" if examples else f"generating with {method}")
     seed = comparison.seeds[0] if options.seed is None else options.seed
     own = adapt_to(comparison, folder, task, method=method, seed=seed, steps=options.steps)
