@@ -282,5 +282,5 @@ def test_behaviour_and_advantages_are_constants(loss):
 
 
 def test_loaded_dice_rejects_lam_out_of_range():
-    with pytest.raises(ValueError, match=r"lam is 1\.5"):
+    with pytest.raises(ValueError, match=r"decay is 1\.5"):
         LoadedDiCE(1.5)

@@ -12,6 +12,7 @@ class Walk(AbstractEnvironment):
     """A random start; an action of one entry moves the point, beyond the task's wall the trajectory ends."""
 
     horizon: int = eqx.field(static=True, default=6)
+    observation_size: int = eqx.field(static=True, default=2)
     action_size: int = eqx.field(static=True, default=1)
 
     def reset(self, task, *, key):

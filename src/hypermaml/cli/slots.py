@@ -19,11 +19,13 @@ from hypermaml.cli.names import UsageError, check_distinct, nearest
 from hypermaml.embed.configuration import EMBEDDERS, EmbedderConfig, Together
 from hypermaml.init.configuration import GENERATORS, GeneratorConfig
 from hypermaml.outer.configuration import OUTER_UPDATES, OuterConfig
+from hypermaml.rl.configuration import ESTIMATORS, EstimatorConfig
 
 CHOICES: Mapping[type[Configuration], Mapping[str, type[Configuration]]] = {
     EmbedderConfig: EMBEDDERS,
     GeneratorConfig: GENERATORS,
     OuterConfig: OUTER_UPDATES,
+    EstimatorConfig: ESTIMATORS,
 }
 
 

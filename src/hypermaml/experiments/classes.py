@@ -13,8 +13,9 @@ from hypermaml.experiments.experiment import Budget
 from hypermaml.init.configuration import GENERATORS
 from hypermaml.methods import METHODS
 from hypermaml.outer.configuration import OUTER_UPDATES
+from hypermaml.rl.configuration import ESTIMATORS
 
-_PARTS = (*GENERATORS.values(), *EMBEDDERS.values(), Together, *OUTER_UPDATES.values(), Budget)
+_PARTS = (*GENERATORS.values(), *EMBEDDERS.values(), Together, *OUTER_UPDATES.values(), *ESTIMATORS.values(), Budget)
 
 
 class Classes(Mapping[str, type]):

@@ -63,10 +63,8 @@ class GraspExperiment(ReinforcementExperiment):
     """The outer update of every method."""
 
     def family(self, descriptor: Descriptor) -> Grasping:
-        from hypermaml.sim.grasp import Grasp
-
         return hm.families.Grasping(
-            environment=Grasp(horizon=self.horizon),
+            environment=hm.families.Grasp(horizon=self.horizon),
             description=descriptor,
             shape=self.shape,
             points=self.points,
@@ -74,7 +72,7 @@ class GraspExperiment(ReinforcementExperiment):
             shots=self.shots,
             queries=self.shots,
             noise=self.noise,
-            estimator=self.inner_gradient(),
+            estimator=self.estimator.build(),
         )
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:

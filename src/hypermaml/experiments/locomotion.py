@@ -76,17 +76,15 @@ class LocomotionExperiment(ReinforcementExperiment):
     def _family(
         self, goal: Literal["velocity", "direction"], descriptor: Descriptor, **noise: Any
     ) -> AbstractLocomotion:
-        from hypermaml.sim.body import Ant, HalfCheetah
-        from hypermaml.sim.track import Track
-
-        body = {"HalfCheetah": HalfCheetah, "Ant": Ant}[self.body](variant=self.physics)
+        bodies = {"HalfCheetah": hm.families.HalfCheetah, "Ant": hm.families.Ant}
+        body = bodies[self.body](variant=self.physics)
         kind = hm.families.Locomotion if self.stepper == "host" else hm.families.DeviceLocomotion
         return kind(
-            environment=Track(body, goal, horizon=self.horizon),
+            environment=hm.families.Track(body, goal, horizon=self.horizon),
             description=descriptor,
             shots=self.shots,
             queries=self.shots,
-            estimator=self.inner_gradient(),
+            estimator=self.estimator.build(),
             **noise,
         )
 

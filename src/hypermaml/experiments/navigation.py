@@ -70,7 +70,7 @@ class NavigationExperiment(ReinforcementExperiment):
             shots=self.shots,
             noise=self.noise,
             environment=hm.families.Plane(reward=self.reward, actions=self.actions),
-            estimator=self.inner_gradient(),
+            estimator=self.estimator.build(),
         )
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:

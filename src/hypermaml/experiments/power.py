@@ -83,7 +83,7 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
 
     days: int = 5
-    """Earlier days K that the support trajectories are dealt over, >= 1."""
+    """Earlier days K that the support trajectories are spread over, >= 1."""
     shots: int = 20
     """Support trajectories, a multiple of the days, >= 1."""
     error: float = 0.1
@@ -93,16 +93,14 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
         return self.families([descriptor])[descriptor]
 
     def families(self, descriptors: Sequence[Descriptor]) -> dict[Descriptor, AbstractFamily]:
-        from hypermaml.families.power.sites import Sites
-
-        sites = Sites(self.profiles(), days=self.days + 1, unseen_season=self.unseen_season)
+        sites = hm.families.Sites(self.profiles(), days=self.days + 1, unseen_season=self.unseen_season)
         return {
             descriptor: hm.families.Power(
                 sites=sites,
                 description=descriptor,
                 shots=self.shots,
                 error=self.error,
-                estimator=self.inner_gradient(),
+                estimator=self.estimator.build(),
             )
             for descriptor in descriptors
         }

@@ -1,17 +1,15 @@
-"""What the families of reinforcement learning share: the options of the inner gradient and of the outer update."""
+"""Options of all families of reinforcement learning: the inner gradient and the outer update."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.methods.config import MethodConfig
 from hypermaml.outer.configuration import Adam, OuterConfig
-
-if TYPE_CHECKING:
-    from hypermaml.rl.estimators import AbstractEstimator
+from hypermaml.rl.configuration import EstimatorConfig, LVCConfig
 
 INNER_CLIP = 5.0
 
@@ -24,19 +22,13 @@ class ReinforcementExperiment(Experiment):
 
     shots: int = 20
     """Support trajectories K, >= 1."""
-    estimator: Literal["lvc", "log_likelihood", "dice", "loaded_dice"] = "lvc"
-    """Of the inner gradient; loaded_dice with a decay of 0.5 per step."""
+    estimator: EstimatorConfig = LVCConfig()
+    """The estimator of the inner gradient."""
     outer: OuterConfig = Adam()
     """The outer update of every method."""
 
-    def inner_gradient(self) -> AbstractEstimator:
-        """The estimator that the option names."""
-        from hypermaml.rl.estimators import NAMED
-
-        return NAMED[self.estimator]
-
     def at_rates(self, rates: Mapping[str, tuple[float, float]], **common: Any) -> dict[str, MethodConfig]:
-        """Each of `methods` with its rates, the options, and what it is set to beside them.
+        """Return each of `methods` with its rates, the options, and what it is set to beside them.
 
         All take one inner step in meta-training, since every further one would cost trajectories that the others do
         not have.

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 from hypermaml._misc.lazy import lazy
 
 _HOMES = {
+    "Ant": "sim.body",
     "ArrayFamily": "families.arrays",
     "ClusteredSine": "families.clustered_sine",
     "DeviceLocomotion": "families.locomotion",
     "Glyphs": "families.glyphs",
+    "Grasp": "sim.grasp",
     "Grasping": "families.grasp",
+    "HalfCheetah": "sim.body",
     "Language": "families.language.family",
     "Locomotion": "families.locomotion",
     "Multimodal": "families.multimodal",
@@ -19,6 +22,8 @@ _HOMES = {
     "PowerForecast": "families.power.forecast",
     "SampledFamily": "families.sampled",
     "Sine": "families.sine",
+    "Sites": "families.power.sites",
+    "Track": "sim.track",
 }
 
 if TYPE_CHECKING:
@@ -34,7 +39,12 @@ if TYPE_CHECKING:
     from hypermaml.families.navigation import Plane as Plane
     from hypermaml.families.power.control import Power as Power
     from hypermaml.families.power.forecast import PowerForecast as PowerForecast
+    from hypermaml.families.power.sites import Sites as Sites
     from hypermaml.families.sampled import SampledFamily as SampledFamily
     from hypermaml.families.sine import Sine as Sine
+    from hypermaml.sim.body import Ant as Ant
+    from hypermaml.sim.body import HalfCheetah as HalfCheetah
+    from hypermaml.sim.grasp import Grasp as Grasp
+    from hypermaml.sim.track import Track as Track
 
 __getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -23,6 +23,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
 from hypermaml.rl.advantage import decay_matrix
+from hypermaml.rl.configuration import DiCEConfig, EstimatorConfig, LoadedDiCEConfig, LogLikelihoodConfig
 
 
 def _log_ratio(
@@ -30,14 +31,14 @@ def _log_ratio(
     behaviour_log_prob: Float[Array, "trajectory time"],
     mask: Shaped[Array, "trajectory time"],
 ) -> Float[Array, "trajectory time"]:
-    """Log of pi / pi_behaviour per step, zero where masked (before any exp, so no masked entry can overflow)."""
+    """Return the log of pi / pi_behaviour per step, zero where masked (before any exp, which could overflow)."""
     return jnp.where(mask > 0, log_prob - jax.lax.stop_gradient(behaviour_log_prob), 0)
 
 
 def _weights(
     advantages: Float[Array, "trajectory time"], mask: Shaped[Array, "trajectory time"]
 ) -> Float[Array, "trajectory time"]:
-    """Advantages as constants, zero where masked."""
+    """Return the advantages as constants, zero where masked."""
     return jax.lax.stop_gradient(jnp.where(mask > 0, advantages, 0))
 
 
@@ -47,7 +48,7 @@ def ratio_loss(
     advantages: Float[Array, "trajectory time"],
     mask: Shaped[Array, "trajectory time"],
 ) -> Float[Array, ""]:
-    """The outer loss `-sum_{k,t} (pi / pi_behaviour) A / (K H)`, which a line search can evaluate again.
+    """Return the outer loss `-sum_{k,t} (pi / pi_behaviour) A / (K H)`, which a line search can evaluate again.
 
     Args:
         log_prob: log-probability of each action under the present, adapted policy.
@@ -68,7 +69,7 @@ def sampling_credit(
     adapted_return: Float[Array, ""],
     mask: Shaped[Array, "trajectory time"],
 ) -> Float[Array, ""]:
-    """E-MAML's credit to the pre-update policy for the support it sampled, to be added to the outer loss.
+    """Return E-MAML's credit to the pre-update policy for the support it sampled, to be added to the outer loss.
 
     `-adapted_return * sum_{k,t} log(pi / pi_behaviour)` over all K support trajectories: zero where the data were
     drawn, and its gradient there is minus the return times the score of the whole support set. Added to the loss after
@@ -103,7 +104,7 @@ class AbstractEstimator(eqx.Module):
         advantages: Float[Array, "trajectory time"],
         mask: Shaped[Array, "trajectory time"],
     ) -> Float[Array, ""]:
-        """The surrogate loss.
+        """Return the surrogate loss.
 
         Args:
             log_prob: log-probability of each action under the present policy; carries the gradient.
@@ -161,31 +162,40 @@ class DiCE(AbstractEstimator):
 
 
 class LoadedDiCE(AbstractEstimator):
-    """`-sum_t (box(w_t) - box(v_t)) * A_t`, with `w_t = lam * w_{t-1} + log pi_t` and `v_t = lam * w_{t-1}`.
+    """`-sum_t (box(w_t) - box(v_t)) * A_t`, with `w_t = decay * w_{t-1} + log pi_t`, `v_t = decay * w_{t-1}`.
 
-    Between the two above: lam = 1 has all derivatives of `DiCE`, lam = 0 those of `LVC`.
+    Between the two above: decay = 1 has all derivatives of `DiCE`, decay = 0 those of `LVC`.
 
     Attributes:
-        lam: how much credit past actions keep per step, in [0, 1].
+        decay: the credit that past actions keep per step, in [0, 1].
 
     Reference:
         Farquhar et al., Loaded DiCE: Trading off bias and variance in any-order score function estimators for
         reinforcement learning, 2019, arXiv 1909.10549.
     """
 
-    lam: float = eqx.field(static=True)
+    decay: float = eqx.field(static=True)
 
     def __check_init__(self):
-        if not 0 <= self.lam <= 1:
-            raise ValueError(f"LoadedDiCE: lam is {self.lam}, but it must lie in [0, 1].")
+        if not 0 <= self.decay <= 1:
+            raise ValueError(f"LoadedDiCE: decay is {self.decay}, but it must be in [0, 1]")
 
     def __call__(self, log_prob, behaviour_log_prob, advantages, mask):
         log_ratio = _log_ratio(log_prob, behaviour_log_prob, mask)
-        decay = decay_matrix(log_ratio.shape[1], self.lam, log_ratio.dtype)
-        present = jnp.matmul(log_ratio, decay, precision="highest")
+        weights = decay_matrix(log_ratio.shape[1], self.decay, log_ratio.dtype)
+        present = jnp.matmul(log_ratio, weights, precision="highest")
         past = present - log_ratio
         return -jnp.mean((jnp.exp(present) - jnp.exp(past)) * _weights(advantages, mask))
 
 
-NAMED = {"lvc": LVC(), "log_likelihood": LogLikelihood(), "dice": DiCE(), "loaded_dice": LoadedDiCE(0.5)}
-"""The estimators by the names of an experiment's option."""
+def build(config: EstimatorConfig) -> AbstractEstimator:
+    """Return the estimator of a configuration."""
+    match config:
+        case LogLikelihoodConfig():
+            return LogLikelihood()
+        case DiCEConfig():
+            return DiCE()
+        case LoadedDiCEConfig(decay=decay):
+            return LoadedDiCE(decay)
+        case _:
+            return LVC()
