@@ -8,7 +8,8 @@ from hypermaml.methods import METHODS
 OF_YOUR_OWN = "a family of your own is written my_tasks.py:NAME or my_package.module:NAME"
 CASES = {
     "compare nav": (
-        f"there is no family 'nav'; did you mean navigation? The families are {enumerate_names(FAMILIES)}; {OF_YOUR_OWN}"
+        "there is no family 'nav'; did you mean navigation? "
+        f"The families are {enumerate_names(FAMILIES)}; {OF_YOUR_OWN}"
     ),
     "compare bike": f"there is no family 'bike'; the families are {enumerate_names(FAMILIES)}; {OF_YOUR_OWN}",
     "compare": "FAMILY is missing: write hypermaml compare FAMILY, then the options",
