@@ -39,5 +39,5 @@ def test_nothing_frozen_is_in_a_method(adapted):
     assert not jax.tree.leaves(eqx.filter(rest, eqx.is_array))
     generator = Generator(LoRAChange(lora, 3, code=2, width=2, key=jax.random.key(1)), lora)
     # For two tasks the generated learners are two pairs of factors, and the decoder is nowhere among them.
-    learners = eqx.filter_vmap(generator)(TaskInfo(jnp.ones((2, 3)), jnp.zeros((2, 0))).descriptor)
+    learners = eqx.filter_vmap(generator)(TaskInfo(jnp.ones((2, 3)), jnp.zeros((2, 0))).description)
     assert sum(leaf.size for leaf in jax.tree.leaves(learners)) == 2 * adapters
