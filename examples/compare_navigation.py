@@ -1,15 +1,19 @@
-"""What `hypermaml compare navigation` does, from Python. Run it again after an interruption and it goes on."""
+"""Compare methods on 2D navigation from Python. A second start after an interruption continues the comparison."""
 
-from pathlib import Path
+import hypermaml as hm
 
-from hypermaml._compare.compare import Comparison, compare
-from hypermaml.experiments.navigation import NavigationExperiment
-from hypermaml.report.run import report_run
-
-experiment = NavigationExperiment()
-settings = experiment.settings()
-methods = {name: settings[name] for name in experiment.compared}
-comparison = Comparison(experiment, methods, experiment.presets["quick"], seeds=[0], descriptors=["full"])
-folder = Path("runs", "navigation-example")
-compare(comparison, folder, resume=True, report=print, finish=report_run)
-print((folder / "table.md").read_text())
+if __name__ == "__main__":
+    run = hm.compare(
+        {
+            "pretrained": hm.Pretrained(inner_lr=0.5, inner_clip=5.0),
+            "maml": hm.MAML(inner_lr=0.5, inner_clip=5.0),
+            "hypermaml": hm.HyperMAML(inner_lr=0.1, inner_clip=5.0),
+        },
+        hm.families.Navigation(),
+        iterations=100,
+        meta_batch=20,
+        out="runs/navigation-example",
+        resume=True,
+    )
+    print(run.table())
+    print(run.difference("hypermaml", "maml", step=1))

@@ -1,59 +1,52 @@
-"""A method of your own beside the package's: HyperMAML that reads its descriptors through random Fourier features.
+"""Compare a method of your own: HyperMAML that reads descriptions through random Fourier features.
 
-A method is embed, init and adapt. This one brings an embedder and takes the rest from HyperMAML.
+A method is embed, init and adapt. This one has its own embedder, and HyperMAML gives the rest.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 import hypermaml as hm
-from hypermaml._compare.compare import Comparison, compare
-from hypermaml._core.embedder import AbstractEmbedder
-from hypermaml._core.task_info import TaskInfo
-from hypermaml.experiments.experiment import Budget
-from hypermaml.experiments.sine import SineExperiment
-from hypermaml.report.run import report_run
 
 
-class Fourier(AbstractEmbedder):
-    """Sines and cosines of random projections. `NonTrainable` keeps the projections out of what is meta-trained."""
+class Fourier(hm.embed.AbstractEmbedder):
+    """Sines and cosines of random projections, which `NonTrainable` excludes from meta-training."""
 
-    inner: AbstractEmbedder
+    inner: hm.embed.AbstractEmbedder
     projections: hm.NonTrainable
 
-    def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
+    def __call__(self, task_info: hm.TaskInfo) -> Float[Array, " embedding"]:
         angles = self.projections() @ self.inner(task_info)
         return jnp.concatenate([jnp.sin(angles), jnp.cos(angles)])
 
 
 @dataclass(frozen=True)
 class FourierHyperMAML(hm.HyperMAML):
-    """Each field is a setting; those of HyperMAML are inherited."""
+    """HyperMAML with random Fourier features. Each field is a setting; those of HyperMAML are inherited."""
 
     features: int = 16
     """Projections, >= 1."""
 
-    def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[AbstractEmbedder, int]:
-        """HyperMAML's embedder inside of the new one, and the size of the embedding; all else stays."""
+    def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
         inner, size = super().embed(family, key=key)
         projections = jax.random.normal(jax.random.fold_in(key, 100), (self.features, size))
         return Fourier(inner, hm.NonTrainable(projections)), 2 * self.features
 
 
 if __name__ == "__main__":
-    experiment = SineExperiment()
-    tuned = experiment.settings(["partial"])
-    methods = {
-        "maml": tuned["maml"],
-        "hypermaml": tuned["hypermaml"],
-        "fourier": FourierHyperMAML(inner_lr=tuned["hypermaml"].inner_lr, outer_lr=tuned["hypermaml"].outer_lr),
-    }
-    budget = Budget(iterations=5000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100)
-    comparison = Comparison(experiment, methods, budget, seeds=[0, 1], descriptors=["partial"])
-    folder = Path("runs", "own-method")
-    compare(comparison, folder, resume=True, report=print, finish=report_run)
-    print((folder / "table.md").read_text())
+    run = hm.compare(
+        {
+            "maml": hm.MAML(inner_lr=0.02, outer_lr=0.003),
+            "hypermaml": hm.HyperMAML(inner_lr=0.005, outer_lr=0.003),
+            "fourier": FourierHyperMAML(inner_lr=0.005, outer_lr=0.003),
+        },
+        hm.families.Sine(description="partial"),
+        iterations=5000,
+        seeds=2,
+        out="runs/own-method",
+        resume=True,
+    )
+    print(run.table())

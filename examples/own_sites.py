@@ -1,7 +1,7 @@
-"""Battery dispatch on sites of your own: `python examples/own_sites.py FOLDER [TIMEZONE]`.
+"""Compare methods of battery dispatch on your own sites: `python examples/own_sites.py FOLDER [TIMEZONE]`.
 
-Each site is a CSV or Parquet file with the columns time, load, pv and wind, in kW. Without a folder, four made-up sites
-are written to `runs/sites` and used. The same from the command line:
+Each site is a CSV or Parquet file with the columns time, load, pv and wind, in kW. Without a folder, four synthetic
+sites are written to `runs/sites` and used. The same from the command line:
 
     hypermaml compare power --data FOLDER --timezone Europe/Berlin --methods maml hypermaml
 """
@@ -12,16 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from hypermaml._compare.compare import Comparison, compare
+import hypermaml as hm
 from hypermaml.data.power.synthetic import synthetic
 from hypermaml.experiments.power import PowerExperiment
-from hypermaml.report.run import report_run
 
 PEAKS = {"home": 12.0, "office": 80.0, "shop": 45.0, "hotel": 150.0}  # kW
 
 
 def write_sites(folder: Path) -> None:
-    """A year of each site in kW by the quarter hour, in local standard time."""
+    """Write a year of each site in kW by quarter hours, in local standard time."""
     made = synthetic()
     folder.mkdir(parents=True, exist_ok=True)
     times = made.dates[:, None] + (np.arange(96) * 15).astype("timedelta64[m]")
@@ -42,9 +41,15 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         write_sites(folder)
     experiment = PowerExperiment(data=str(folder), timezone="".join(sys.argv[2:3]))
-    settings = experiment.settings()
-    methods = {name: settings[name] for name in ("maml", "hypermaml")}
-    comparison = Comparison(experiment, methods, experiment.presets["quick"], seeds=[0], descriptors=["full"])
-    run = Path("runs", "own-sites")
-    compare(comparison, run, resume=True, report=print, finish=report_run)
-    print((run / "table.md").read_text())
+    settings, size = experiment.settings(), experiment.presets["quick"]
+    run = hm.compare(
+        {name: settings[name] for name in ("maml", "hypermaml")},
+        experiment.family("full"),
+        iterations=size.iterations,
+        meta_batch=size.meta_batch,
+        seeds=1,
+        tasks=size.test_tasks,
+        out="runs/own-sites",
+        resume=True,
+    )
+    print(run.table())
