@@ -21,7 +21,7 @@ def test_compiled_programs_hold_maps_until_they_are_freed():
     grown = count_maps()
     assert grown > before + 40
     assert free_programs(above=0)
-    assert count_maps() < (before + grown) / 2
+    assert count_maps() < grown - 20
 
 
 def test_few_maps_are_left_alone():

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypermaml._misc.atomic import sync
-from hypermaml.run.manifest import CheckpointError, describe, read_manifest, check_fit, write_manifest
+from hypermaml.run.manifest import CheckpointError, check_fit, describe, read_manifest, write_manifest
 
 if TYPE_CHECKING:
     from jaxtyping import PyTree
