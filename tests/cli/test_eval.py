@@ -90,7 +90,7 @@ def test_a_file_that_holds_no_scores_is_not_overwritten(hypermaml, run, tmp_path
     path.write_text("mine")
     outcome = hypermaml("eval", run.folder, "--out", path)
     assert outcome.status == 2
-    assert outcome.sentence == f"--out: {path} exists and holds no scores; name another file"
+    assert outcome.sentence == f"--out: {path} exists and is not a file of this kind; name another file"
     assert path.read_text() == "mine"
 
 

@@ -10,7 +10,7 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_fields
 from hypermaml.cli.names import FAMILIES, check_distinct, check_family, check_known, check_method, leading
 from hypermaml.cli.parse import Names, parse
-from hypermaml.cli.running import Place, Size, execute, preset_of
+from hypermaml.cli.running import Place, Size, preset_of
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -58,7 +58,10 @@ def run(args: list[str]) -> None:
     described = cast(list[Descriptor], descriptors)
     methods = chosen(options.methods, experiment, described)
     comparison = Comparison(experiment, methods, budget, range(options.seeds), described)
-    execute(comparison, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
+
+    from hypermaml.cli.work.comparison import run_comparison
+
+    run_comparison(comparison, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
 
 
 def chosen(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +11,9 @@ from typing import Annotated
 
 import tyro
 
-from hypermaml._compare.comparison import Comparison
-from hypermaml.cli.names import check_known, enumerate_names
+from hypermaml.cli.names import check_known
 from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
-from hypermaml.run.folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -67,63 +64,3 @@ class Place:
         except KeyboardInterrupt:
             again = [*call, *([] if self.out else ["--out", str(folder)]), *([] if self.resume else ["--resume"])]
             raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
-
-
-def execute(comparison: Comparison, place: Place, *, name: str, call: Sequence[str]) -> None:
-    """Run a comparison, write the report, and print its tables, findings and paths.
-
-    Args:
-        comparison: what to run.
-        place: where.
-        name: of the run folder, where none is given.
-        call: the arguments, to be repeated in the advice after an interruption.
-    """
-    from hypermaml.cli.progress import Monitor, clock
-    from hypermaml.cli.terminal import errors
-
-    folder, began = place.folder(name), time.monotonic()
-    known = (folder / "config.json").exists()
-    state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
-    if state == "new" or place.resume:  # otherwise an error is on its way
-        errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
-    with place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
-        from hypermaml._compare.compare import compare
-        from hypermaml.report.run import report_run
-
-        comparison.experiment.prepare(monitor.prepare)
-        monitor.expect(comparison.plan())
-
-        def finish(run: RunFolder) -> None:
-            monitor.say("writing the report")
-            report_run(run)
-
-        compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
-    lost, training_runs = len(monitor.diverged), len(comparison.plan())
-    if state != "finished before":
-        told = f"; {lost} of {training_runs} training runs diverged" if lost else ""
-        errors().print(f"Finished in {clock(time.monotonic() - began)}{told}.")
-    show_report(folder)
-    if lost == training_runs:
-        raise FloatingPointError("every training run diverged, so that all scores are NaN")
-
-
-def show_report(folder: Path) -> None:
-    """Print the tables, the findings and the paths of a run's report."""
-    from hypermaml.cli.terminal import show_findings, show_paths, show_scores
-    from hypermaml.report import load_run
-
-    results = load_run(folder)
-    show_scores(results)
-    show_findings(results)
-    show_paths(folder)
-
-
-def _announcement(comparison: Comparison) -> str:
-    family, several = comparison.experiment.name, len(comparison.methods) > 1
-    variant = comparison.experiment.variant()
-    seeds = f"seeds 0..{len(comparison.seeds) - 1}" if len(comparison.seeds) > 1 else f"seed {comparison.seeds[0]}"
-    return (
-        f"{'Comparing' if several else 'Training'} {enumerate_names(comparison.methods)} on {family}"
-        f"{f' ({variant})' if variant else ''}: descriptor {enumerate_names(comparison.descriptors)}, {seeds}, "
-        f"{comparison.budget.iterations:,} meta-iterations of {comparison.budget.meta_batch} tasks"
-    )

@@ -1,10 +1,8 @@
-"""Print tables, findings and paths. Piped output is never cut to a width."""
+"""Consoles and tables. Piped output is never cut to a width."""
 
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -13,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from hypermaml.report.results import Results
     from hypermaml.report.tables import Table as Scores
 
 _WIDE = 10_000
@@ -61,35 +58,3 @@ def score_table(scores: "Scores") -> Group:
 def _counts(size: str) -> str:
     seeds, _, tasks = size.partition(" × ")
     return f"{seeds} seed{'s' * (seeds != '1')} × {tasks} task{'s' * (tasks != '1')}"
-
-
-def show_scores(results: "Results") -> None:
-    """Print the tables of the main variant and the primary metric."""
-    from hypermaml.report import score_tables, summarize
-
-    for table in score_tables(results, summarize(lead(results))):
-        output().print(score_table(table))
-
-
-def show_findings(results: "Results") -> None:
-    """Print what the figures decide on meta-test with the first descriptor, and cautions; the page has all."""
-    from hypermaml.report.findings import find
-
-    scopes = ("All scores", f"meta-test, descriptor {results.values('descriptor')[0]}")
-    decided = [finding for finding in find(lead(results)) if finding.verdict != "open" and finding.scope in scopes]
-    if decided:
-        output().print(Text(f"What this decides on {scopes[1]}:"))
-    for finding in decided:
-        output().print(Text(f"• {finding.text}"))
-
-
-def show_paths(folder: Path) -> None:
-    """Print the paths of the report."""
-    output().print(Text(f"\nPage: {folder / 'page.html'}\nData: {folder / 'results.csv'}"), soft_wrap=True)
-
-
-def lead(results: "Results") -> "Results":
-    """Return the main variant and the primary metric alone."""
-    wanted = (results.main, results.metric)
-    cells = {cell: scores for cell, scores in results.cells.items() if (cell.variant, cell.metric) == wanted}
-    return replace(results, cells=cells)

@@ -8,7 +8,7 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
 from hypermaml.cli.names import FAMILIES, UsageError, check_family, check_method, leading
 from hypermaml.cli.parse import glance, parse
-from hypermaml.cli.running import Place, Size, execute, preset_of
+from hypermaml.cli.running import Place, Size, preset_of
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.methods import METHODS
 
@@ -49,4 +49,7 @@ def run(args: list[str]) -> None:
     if missing:
         raise UsageError(f"{method}, as it is set, needs {missing}")
     comparison = Comparison(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
-    execute(comparison, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])
+
+    from hypermaml.cli.work.comparison import run_comparison
+
+    run_comparison(comparison, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])

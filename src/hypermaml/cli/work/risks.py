@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hypermaml.cli.progress import Monitor, clock
-from hypermaml.cli.terminal import errors, output, show_paths
+from hypermaml.cli.terminal import errors, output
+from hypermaml.cli.work.show import show_paths
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.report.risks.write import report_risks, sentences_of
 from hypermaml.risks.budget import RiskBudget

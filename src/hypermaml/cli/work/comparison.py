@@ -1,0 +1,59 @@
+"""Run a comparison, and show its results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import hypermaml._compare.compare as comparing
+from hypermaml._compare.comparison import Comparison
+from hypermaml.cli.names import enumerate_names
+from hypermaml.cli.progress import Monitor, clock
+from hypermaml.cli.running import Place
+from hypermaml.cli.terminal import errors
+from hypermaml.cli.work.show import show_report
+from hypermaml.report.run import report_run
+from hypermaml.run.folder import RunFolder
+
+
+def run_comparison(comparison: Comparison, place: Place, *, name: str, call: Sequence[str]) -> None:
+    """Run a comparison, write the report, and print its tables, findings and paths.
+
+    Args:
+        comparison: what to run.
+        place: where.
+        name: of the run folder, where none is given.
+        call: the arguments, to be repeated in the advice after an interruption.
+    """
+    folder, began = place.folder(name), time.monotonic()
+    known = (folder / "config.json").exists()
+    state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
+    if state == "new" or place.resume:  # otherwise an error is on its way
+        errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
+    with place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
+        comparison.experiment.prepare(monitor.prepare)
+        monitor.expect(comparison.plan())
+
+        def finish(run: RunFolder) -> None:
+            monitor.say("writing the report")
+            report_run(run)
+
+        comparing.compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
+    lost, training_runs = len(monitor.diverged), len(comparison.plan())
+    if state != "finished before":
+        lost_text = f"; {lost} of {training_runs} training runs diverged" if lost else ""
+        errors().print(f"Finished in {clock(time.monotonic() - began)}{lost_text}.")
+    show_report(folder)
+    if lost == training_runs:
+        raise FloatingPointError("every training run diverged, so that all scores are NaN")
+
+
+def _announcement(comparison: Comparison) -> str:
+    family, several = comparison.experiment.name, len(comparison.methods) > 1
+    variant = comparison.experiment.variant()
+    seeds = f"seeds 0..{len(comparison.seeds) - 1}" if len(comparison.seeds) > 1 else f"seed {comparison.seeds[0]}"
+    return (
+        f"{'Comparing' if several else 'Training'} {enumerate_names(comparison.methods)} on {family}"
+        f"{f' ({variant})' if variant else ''}: descriptor {enumerate_names(comparison.descriptors)}, {seeds}, "
+        f"{comparison.budget.iterations:,} meta-iterations of {comparison.budget.meta_batch} tasks"
+    )
