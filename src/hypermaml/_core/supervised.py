@@ -86,3 +86,7 @@ class AbstractSupervisedFamily(AbstractFamily):
     def modes(self) -> int:
         """The number of kinds of tasks; `TaskInfo.mode` counts them from 0."""
         return 1
+
+    def set_size(self, count: int) -> int:
+        """Return the size of a set with `count` examples of each class, at most all; `count` where no classes are."""
+        return count

@@ -8,9 +8,10 @@ from typing import cast
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_fields
-from hypermaml.cli.names import FAMILIES, check_distinct, check_family, check_known, check_method, leading
-from hypermaml.cli.parse import Names, parse
-from hypermaml.cli.running import Place, Size, preset_of
+from hypermaml.cli.family_verb import FamilyCall
+from hypermaml.cli.names import check_distinct, check_known, check_method
+from hypermaml.cli.parse import Names
+from hypermaml.cli.running import Place, Size
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -35,24 +36,10 @@ class Options(Size):
 
 def run(args: list[str]) -> None:
     """Compare."""
-    names, rest = leading(args, ["FAMILY"], "compare")
-    if not names:
-        about = f"{__doc__} Families: {', '.join(FAMILIES)}; or one of your own, written my_tasks.py:NAME or "
-        about += "my_package.module:NAME. Each has options of its own: hypermaml compare FAMILY --help."
-        parse((Options(), Place()), rest, prog="hypermaml compare FAMILY", about=about)
-    kind = check_family(names[0])
-    preset = preset_of(kind, rest)
-    options, budget, experiment, place = parse(
-        (
-            Options(seeds=kind.seeds[preset], methods=Names(kind.compared), descriptor=Names(kind.described)),
-            kind.presets[preset],
-            kind.at(preset),
-            Place(),
-        ),
-        rest,
-        prog=f"hypermaml compare {names[0]}",
-        about=f"{__doc__} {kind.__doc__}",
-    )
+    call = FamilyCall.read("compare", args, (Options(), Place()), about=__doc__ or "")
+    kind, preset = call.family, call.preset
+    given = Options(seeds=kind.seeds[preset], methods=Names(kind.compared), descriptor=Names(kind.described))
+    options, budget, experiment, place = call.options((given, kind.presets[preset], kind.at(preset), Place()))
     check_distinct("--descriptor", options.descriptor)
     descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)

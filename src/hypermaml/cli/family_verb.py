@@ -19,6 +19,7 @@ class FamilyCall:
     Attributes:
         verb: the command.
         about: one sentence on the command, for its help.
+        name: of the family, as it was given.
         family: the class of the experiment that was named.
         preset: the preset that the options name.
         others: the names after the family, such as a method.
@@ -27,6 +28,7 @@ class FamilyCall:
 
     verb: str
     about: str
+    name: str
     family: type[Experiment]
     preset: Preset
     others: tuple[str, ...]
@@ -52,10 +54,12 @@ class FamilyCall:
         given, rest = leading(args, names, verb)
         if len(given) < len(names):
             call = f"hypermaml {verb} {' '.join(names)}"
-            families = f"Families: {', '.join(FAMILIES)}. Each has options of its own: {call} --help."
-            parse(bare, rest, prog=call, about=f"{about} {families}")
+            families = (
+                f"Families: {', '.join(FAMILIES)}; or your own, written my_tasks.py:NAME or my_package.module:NAME."
+            )
+            parse(bare, rest, prog=call, about=f"{about} {families} Each has options of its own: {call} --help.")
         family = check_family(given[0])
-        return cls(verb, about, family, preset_of(family, rest), tuple(given[1:]), rest)
+        return cls(verb, about, given[0], family, preset_of(family, rest), tuple(given[1:]), rest)
 
     def options(
         self, groups: Sequence[Any], *, about: str | None = None, hidden: Container[str] = ()
@@ -73,5 +77,5 @@ class FamilyCall:
         Raises:
             UsageError: an option is unknown, lacks a value, or has a value that is not allowed.
         """
-        prog = " ".join(["hypermaml", self.verb, self.family.name, *self.others])
+        prog = " ".join(["hypermaml", self.verb, self.name, *self.others])
         return parse(groups, self.rest, prog=prog, about=about or f"{self.about} {self.family.__doc__}", hidden=hidden)

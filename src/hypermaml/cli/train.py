@@ -1,4 +1,4 @@
-"""One method on one family, with settings of your own."""
+"""Train one method on one family, with your own settings."""
 
 from __future__ import annotations
 
@@ -6,44 +6,42 @@ from dataclasses import dataclass
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
-from hypermaml.cli.names import FAMILIES, UsageError, check_family, check_method, leading
-from hypermaml.cli.parse import glance, parse
-from hypermaml.cli.running import Place, Size, preset_of
+from hypermaml.cli.family_verb import FamilyCall
+from hypermaml.cli.names import UsageError, check_method
+from hypermaml.cli.parse import glance
+from hypermaml.cli.running import Place, Size
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.methods import METHODS
+
+ABOUT = "Train one method on one family, with your own settings."
+METHOD_NAMES = f"Methods: {', '.join(METHODS)}."
 
 
 @dataclass(frozen=True)
 class Options(Size):
-    """What is trained."""
+    """The description of the tasks, and the seed."""
 
     descriptor: Descriptor = "full"
     """How tasks are described."""
     seed: int = 0
-    """Decides the initialization, all tasks and all data, >= 0."""
+    """Seed of the initialization, all tasks and all data, >= 0."""
 
     def __post_init__(self):
         check_seed(self.seed)
 
 
 def run(args: list[str]) -> None:
-    """Trains."""
-    names, rest = leading(args, ["FAMILY", "METHOD"], "train")
-    if len(names) < 2:
-        about = f"{__doc__} Families: {', '.join(FAMILIES)}. Methods: {', '.join(METHODS)}. "
-        about += "Both have options of their own: hypermaml train FAMILY METHOD --help."
-        parse((Options(), Place()), rest, prog="hypermaml train FAMILY METHOD", about=about)
-    kind = check_family(names[0])
-    method = check_method(names[1], kind)
-    preset = preset_of(kind, rest)
+    """Train the method, and write a report."""
+    bare = Options(), Place()
+    call = FamilyCall.read("train", args, bare, about=f"{ABOUT} {METHOD_NAMES}", names=("FAMILY", "METHOD"))
+    kind, preset = call.family, call.preset
+    method = check_method(call.others[0], kind)
     given = Options(descriptor=kind.described[0])
-    seen, experiment = glance((given, kind.at(preset)), rest)
+    seen, experiment = glance((given, kind.at(preset)), call.rest)
     settings = experiment.settings([seen.descriptor])[method]
-    options, budget, experiment, settings, place = parse(
+    options, budget, experiment, settings, place = call.options(
         (given, kind.presets[preset], kind.at(preset), settings, Place()),
-        rest,
-        prog=f"hypermaml train {names[0]} {method}",
-        about=f"{__doc__} {type(settings).__doc__}".partition("\n\n")[0],
+        about=f"{ABOUT} {type(settings).__doc__}".partition("\n\n")[0],
     )
     missing = kind.lacks(settings)
     if missing:

@@ -112,6 +112,10 @@ class Experiment(ABC):
         """
         return None
 
+    def without_batch_statistics(self) -> Self:
+        """Return the experiment with learners that read each example alone; the same one by default."""
+        return self
+
     @classmethod
     def at(cls, preset: Preset) -> Self:
         """The experiment with the options of a preset."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -105,6 +105,9 @@ class GlyphsExperiment(Experiment):
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED | UNTRIED, own=OWN, inner_clip=INNER_CLIP, inner_steps=1)
+
+    def without_batch_statistics(self) -> Self:
+        return replace(self, normalization="none")
 
     def variant(self) -> str:
         """The options that differ from their defaults, and the normalization, which every result names."""

@@ -185,6 +185,9 @@ class Glyphs(AbstractSupervisedFamily):
         self.ways, self.support, self.query, self.test_images = ways, support, query, test_images
         self.filters, self.depth, self.normalization = filters, depth, normalization
 
+    def set_size(self, count: int) -> int:
+        return self.ways * min(count, self.images.shape[1])
+
     @property
     def shots(self) -> int:
         """Return the support examples of all classes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import jax
@@ -17,12 +17,9 @@ from hypermaml._core.family import AbstractFamily
 from hypermaml._core.method import Method
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.train import train
-from hypermaml.embed.keys import supervised
 from hypermaml.embed.probe import embedded, task2vec_of
 from hypermaml.embed.task2vec import FisherEmbedding, distance_matrix
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.experiments.glyphs import GlyphsExperiment
-from hypermaml.families.glyphs import Glyphs
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 from hypermaml.task_embeddings.configuration import Study
@@ -126,7 +123,7 @@ def task2vec(
     experiment: Experiment, family: AbstractSupervisedFamily, study: Study, keys: dict[str, jax.Array]
 ) -> tuple[FisherEmbedding, int]:
     """Train the probe of Task2Vec; return Task2Vec and the number of examples that it sees of a task."""
-    settings, size = experiment.settings([study.descriptor])["anil"], examples(family, study.support)
+    settings, size = experiment.settings([study.descriptor])["anil"], family.set_size(study.support)
     probe = trained_probe(
         family,
         iterations=study.iterations,
@@ -139,15 +136,18 @@ def task2vec(
 
 
 def unnormalized(experiment: Experiment, study: Study) -> AbstractSupervisedFamily:
-    """Return the family without normalization over a batch, so that each example has its own gradient."""
-    if isinstance(experiment, GlyphsExperiment):
-        experiment = replace(experiment, normalization="none")
-    return supervised(experiment.family(study.descriptor))
+    """Return the family without normalization over a batch, so that each example has its own gradient.
 
-
-def examples(family: AbstractFamily, support: int) -> int:
-    """Count the examples of a task: `support` of each class, at most as many as a class has."""
-    return family.ways * min(support, family.images.shape[1]) if isinstance(family, Glyphs) else support
+    Raises:
+        ValueError: the tasks of the family have no labelled support sets.
+    """
+    family = experiment.without_batch_statistics().family(study.descriptor)
+    if not isinstance(family, AbstractSupervisedFamily):
+        raise ValueError(
+            f"Task2Vec reads support sets with labels, and {type(family).__name__} is not an AbstractSupervisedFamily: "
+            "write --by method"
+        )
+    return family
 
 
 def opened(experiment: Experiment, study: Study) -> tuple[Comparison, RunFolder]:
