@@ -1,1 +1,1 @@
-"""Tasks as vectors: their embeddings, how far they lie apart, and what that is good for."""
+"""Embed tasks, measure the distances between them, and use the distances."""

@@ -1,4 +1,4 @@
-"""The initializations that a method generates for tasks, as rows."""
+"""Generate the initializations of tasks, as rows."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from hypermaml._core.method import Method
 def embeddings_and_starts(
     method: Method, family: AbstractFamily, tasks: Any, *, key: PRNGKeyArray
 ) -> tuple[Float[np.ndarray, "task embedding"], Float[np.ndarray, "task weight"]]:
-    """What a method makes of each of stacked tasks before its first inner step.
+    """Return the embedding and the initialization of each of stacked tasks, before the first inner step.
 
     Args:
-        method: with an embedding that is a vector.
+        method: its embedding is a vector.
         family: of the tasks.
         tasks: stacked.
-        key: for task_info, support and exploration.
+        key: for task information, support and exploration.
 
     Returns:
-        The embeddings, and the weights of the learners that they start from.
+        The embeddings, and the weights of the initial learners.
     """
     info_key, support_key, explore_key = jax.random.split(key, 3)
     task_info = family.task_infos(tasks, key=info_key)

@@ -1,4 +1,4 @@
-"""What distances between tasks tell: of groups that were not given, and of the weights that are generated."""
+"""Measure whether distances between tasks agree with hidden groups and with generated weights."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Z = 1.96
 
 @dataclass(frozen=True)
 class Neighbors:
-    """How often the nearest other task is of the same group.
+    """The share of tasks whose nearest other task is of the same group.
 
     Attributes:
         share: of the tasks.
-        low: end of its 95% interval (Wilson's), with tasks as independent.
-        high: the other end.
-        chance: the share if the nearest were any other task.
-        tasks: how many.
-        groups: how many.
+        low: lower end of the 95% interval (Wilson's), with tasks as independent.
+        high: upper end of the interval.
+        chance: the share if any other task were the nearest with equal probability.
+        tasks: number of tasks.
+        groups: number of groups.
     """
 
     share: float
@@ -33,7 +33,7 @@ class Neighbors:
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95% interval of a share of `count` independent cases.
+    """Return the 95% interval of a share of `count` independent cases.
 
     Reference:
         Wilson 1927 (doi 10.1080/01621459.1927.10502953).
@@ -44,7 +44,7 @@ def wilson(share: float, count: int) -> tuple[float, float]:
 
 
 def neighbors(distances: Float[np.ndarray, "task task"], groups: Int[np.ndarray, " task"]) -> Neighbors:
-    """The share of tasks whose nearest other task is of their group.
+    """Compute the share of tasks whose nearest other task is of their group.
 
     Args:
         distances: of each pair; the diagonal is not read.
@@ -65,8 +65,8 @@ class Correlation:
 
     Attributes:
         value: Spearman's.
-        low: end of the interval, from resampled tasks.
-        high: the other end.
+        low: lower end of the interval, from resampled tasks.
+        high: upper end of the interval.
     """
 
     value: float
@@ -77,7 +77,7 @@ class Correlation:
 def rank_correlation(
     one: Float[np.ndarray, "task task"], other: Float[np.ndarray, "task task"], *, resamples: int = 500
 ) -> Correlation | None:
-    """Spearman's correlation over the pairs of tasks.
+    """Compute Spearman's correlation over the pairs of tasks.
 
     The interval resamples tasks, not pairs: pairs that share a task are not independent. Pairs of a task with itself,
     which resampling makes, are left out.
@@ -110,20 +110,20 @@ def rank_correlation(
 
 
 def ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
-    """The rank of each value, from 0 on; equal values share the mean of theirs."""
+    """Return the rank of each value, from 0 on; equal values share their mean rank."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     return (ends - (counts + 1) / 2)[inverse]
 
 
 def euclidean(rows: Float[np.ndarray, "task entry"]) -> Float[np.ndarray, "task task"]:
-    """The distance of each pair of rows."""
+    """Return the distance of each pair of rows."""
     square = np.sum(rows**2, axis=1)
     return np.sqrt(np.maximum(square[:, None] + square - 2 * rows @ rows.T, 0.0))
 
 
 def principal(rows: Float[np.ndarray, "task entry"]) -> tuple[Float[np.ndarray, "task 2"], Float[np.ndarray, "2"]]:
-    """The first two principal components of the rows, and the share of the variance that each holds."""
+    """Return the first two principal components of the rows, and the share of the variance of each."""
     centered = rows - rows.mean(axis=0)
     u, s, _ = np.linalg.svd(centered, full_matrices=False)
     u, s = (np.pad(part, [(0, 0)] * (part.ndim - 1) + [(0, max(2 - len(s), 0))]) for part in (u, s))
@@ -131,7 +131,7 @@ def principal(rows: Float[np.ndarray, "task entry"]) -> tuple[Float[np.ndarray, 
 
 
 def scaled(distances: Float[np.ndarray, "task task"]) -> tuple[Float[np.ndarray, "task 2"], Float[np.ndarray, "2"]]:
-    """Points whose distances are near the given ones (classical multidimensional scaling), and the shares they hold.
+    """Return points whose distances approximate the given ones (classical scaling), and the share of each axis.
 
     Reference:
         Torgerson 1952 (doi 10.1007/BF02288916).
@@ -143,7 +143,7 @@ def scaled(distances: Float[np.ndarray, "task task"]) -> tuple[Float[np.ndarray,
 
 
 def clustered_order(distances: Float[np.ndarray, "task task"]) -> list[int]:
-    """The tasks in an order that keeps near ones together: the leaves of average linkage, from left to right."""
+    """Order tasks so that near tasks are neighbors: the leaves of average linkage, from left to right."""
     clusters = [[index] for index in range(len(distances))]
     between = np.where(np.eye(len(distances), dtype=bool), np.inf, distances.astype(float))
     while len(clusters) > 1:

@@ -1,4 +1,4 @@
-"""The probe network of Task2Vec."""
+"""Train the probe network of Task2Vec."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def trained_probe(
     outer_lr: float,
     key: PRNGKeyArray,
 ) -> Any:
-    """A learner whose features serve many tasks: what ANIL meta-trains, which adapts the last layer alone.
+    """Train a learner whose features serve many tasks: ANIL's, which adapts the last layer alone.
 
     Args:
         family: gives meta-training tasks.

@@ -1,4 +1,4 @@
-"""A bank of experts, of which the nearest by Task2Vec is chosen for a new task."""
+"""Choose for a new task the nearest of a bank of experts, by Task2Vec."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class Choice:
-    """How a chosen expert does beside others, over targets.
+    """The scores of a chosen expert and of others, over targets.
 
     Attributes:
         chosen: mean score of the expert whose source task is nearest.
-        random: of one drawn for each target.
+        random: of an expert that is drawn for each target.
         average: of all experts.
-        best: of the best expert for each target, which only the scores tell.
+        best: of the best expert for each target, which only the scores identify.
         gain: of the chosen over the average one, paired by target, with the metric's better side as positive.
-        low: end of the gain's 95% interval, from resampled targets.
-        high: the other end.
+        low: lower end of the 95% interval of the gain, from resampled targets.
+        high: upper end of the interval.
     """
 
     chosen: float
@@ -46,7 +46,7 @@ class Choice:
 
 @eqx.filter_jit
 def experts(family: AbstractSupervisedFamily, sources: Any, *, key: PRNGKeyArray) -> Any:
-    """A network for each of stacked source tasks, trained on its examples alone; all set out from the same weights."""
+    """Train a network for each of stacked source tasks, on its examples alone; all start from the same weights."""
     init_key, data_key = jax.random.split(key)
     adam, count = optax.adam(RATE), jax.tree.leaves(sources)[0].shape[0]
     size = family.shots * max(1, EXAMPLES // family.shots)
@@ -69,7 +69,7 @@ def experts(family: AbstractSupervisedFamily, sources: Any, *, key: PRNGKeyArray
 def scores_of(
     bank: Any, family: AbstractSupervisedFamily, embed: FisherEmbedding, targets: Any, *, key: PRNGKeyArray
 ) -> Float[Array, "target expert"]:
-    """The score of each expert on each target, after its last layer is refitted to the target's support set."""
+    """Return the score of each expert on each target, its last layer refitted to the support set of the target."""
     support_key, score_key = jax.random.split(key)
     supports, queries = family.test_sets(targets, support_key=support_key, query_key=score_key)
 
@@ -86,7 +86,7 @@ def scores_of(
 def nearest_source(
     embed: FisherEmbedding, sources: Float[Array, "expert filter"], targets: Float[Array, "target filter"]
 ) -> Int[np.ndarray, " target"]:
-    """For each target the source task at the least asymmetric distance."""
+    """Return for each target the source task at the least asymmetric distance."""
     trivial = jnp.full_like(sources[0], embed.prior())
     distances = jax.vmap(lambda target: jax.vmap(lambda source: asymmetric_distance(source, target, trivial))(sources))(
         targets
@@ -97,7 +97,7 @@ def nearest_source(
 def select(
     family: AbstractSupervisedFamily, embed: FisherEmbedding, targets: Any, *, size: int, key: PRNGKeyArray
 ) -> Choice:
-    """Trains the bank on meta-training tasks and chooses an expert for each target from its support set alone.
+    """Train the bank on meta-training tasks, and choose an expert for each target from its support set alone.
 
     Args:
         family: gives the source tasks.
@@ -118,7 +118,7 @@ def select(
 def choice(
     scores: Float[np.ndarray, "target expert"], chosen: Int[np.ndarray, " target"], *, higher_is_better: bool
 ) -> Choice:
-    """What the choice is worth.
+    """Compare the chosen experts with others.
 
     Args:
         scores: of each expert on each target.

@@ -1,9 +1,7 @@
-"""Embeddings and distances of tasks as files."""
+"""Write embeddings and distances of tasks into files."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.tables import csv_text
 from hypermaml.task_embeddings.measures import Correlation, Neighbors, neighbors, rank_correlation
 
 COLUMNS = ("task", "group", "nearest", "distance")
@@ -21,7 +20,7 @@ COLUMNS = ("task", "group", "nearest", "distance")
 
 @dataclass(frozen=True)
 class Embedded:
-    """A set of tasks and how they lie.
+    """The embeddings of a set of tasks, and the distances between them.
 
     Attributes:
         rows: the embedding of each task.
@@ -29,8 +28,8 @@ class Embedded:
         groups: of each task, or `None`.
         starts: distances between the initializations generated for them, or `None`.
         unseen: whether each task is of a split that no training sees; `None` where all are of one split.
-        titles: what each task is called; its number where there are none.
-        group_names: what each group is called, where groups have names.
+        titles: name of each task; its number where tasks have no names.
+        group_names: name of each group, where groups have names.
     """
 
     rows: Float[np.ndarray, "task entry"]
@@ -42,24 +41,24 @@ class Embedded:
     group_names: Sequence[str] = ()
 
     def neighbors(self) -> Neighbors | None:
-        """How often the nearest task is of the same group, where there are groups."""
+        """Compute how often the nearest task is of the same group; `None` without groups."""
         return None if self.groups is None else neighbors(self.distances, self.groups)
 
     def correlation(self) -> Correlation | None:
-        """How the distances go with those of the generated initializations, where there are any."""
+        """Correlate the distances with those of the generated initializations; `None` without these."""
         return None if self.starts is None else rank_correlation(self.distances, self.starts)
 
 
-def write_table(folder: Path, embedded: Embedded, told: dict[str, Any]) -> dict[str, Any]:
-    """Writes `tasks.csv` (nearest tasks and embeddings), `distances.csv` and, last, `embeddings.json`.
+def write_table(folder: Path, embedded: Embedded, facts: dict[str, Any]) -> dict[str, Any]:
+    """Write `tasks.csv` (nearest tasks and embeddings), `distances.csv` and, last, `embeddings.json`.
 
     Args:
         folder: exists.
-        embedded: what is written.
-        told: what else the JSON file holds: family, embedder, seed and the like.
+        embedded: the tasks.
+        facts: further entries of the JSON file, such as family, embedder and seed.
 
     Returns:
-        What the JSON file holds.
+        The contents of the JSON file.
     """
     masked = np.where(np.eye(len(embedded.rows), dtype=bool), np.inf, embedded.distances)
     nearest = np.argmin(masked, axis=1)
@@ -78,11 +77,11 @@ def write_table(folder: Path, embedded: Embedded, told: dict[str, Any]) -> dict[
         )
         for task, near in enumerate(nearest.tolist())
     ]
-    _write(folder / "tasks.csv", [(*COLUMNS, *entries), *lines])
+    write_atomic(folder / "tasks.csv", csv_text((*COLUMNS, *entries), lines))
     square = [(name, *(f"{value:.6g}" for value in row)) for name, row in zip(names, embedded.distances, strict=True)]
-    _write(folder / "distances.csv", [("task", *names), *square])
+    write_atomic(folder / "distances.csv", csv_text(("task", *names), square))
     near, correlation = embedded.neighbors(), embedded.correlation()
-    found = told | {
+    found = facts | {
         "tasks": len(nearest),
         "entries": len(entries),
         "neighbors": None if near is None else asdict(near),
@@ -90,9 +89,3 @@ def write_table(folder: Path, embedded: Embedded, told: dict[str, Any]) -> dict[
     }
     write_atomic(folder / "embeddings.json", json.dumps(found, indent=1, allow_nan=False) + "\n")
     return found
-
-
-def _write(path: Path, rows: Sequence[Sequence[Any]]) -> None:
-    table = io.StringIO()
-    csv.writer(table, lineterminator="\n").writerows(rows)
-    write_atomic(path, table.getvalue())
