@@ -77,3 +77,62 @@ def test_a_method_that_embeds_nothing_is_refused(tmp_path, capsys):
     assert command([*embed, "--out", str(tmp_path / "out")]) == 1
     assert "maml embeds no task: name one that does, such as hypermaml" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+OWN = '''
+import jax
+import jax.numpy as jnp
+
+import hypermaml as hm
+from hypermaml.nn.mlp import MLP
+
+
+class Lines(hm.AbstractFamily):
+    """Straight lines."""
+
+    shots: int = 5
+    queries: int = 5
+    metrics = {"mse": hm.Metric()}
+
+    @property
+    def splits(self):
+        return "meta-train", "meta-validation", "meta-test"
+
+    def sample(self, n, *, split, key):
+        return jax.random.normal(self.split_key(split, key), (n, 2))
+
+    def task_info(self, task, *, key):
+        return hm.TaskInfo(task, task)
+
+    def batch(self, learner, task, *, size, key):
+        x = jax.random.normal(key, (size, 1))
+        return x, x * task[0] + task[1]
+
+    def inner_loss(self, learner, batch):
+        return jnp.mean((jax.vmap(learner)(batch[0]) - batch[1]) ** 2)
+
+    outer_loss = inner_loss
+
+    def score(self, learner, task, query):
+        return {"mse": self.inner_loss(learner, query)}
+
+    def learner(self, *, context=0, key):
+        return MLP((1 + context, 8, 1), key=key)
+
+
+family = Lines()
+'''
+
+
+def test_a_family_of_a_user_is_embedded_and_one_sentence_says_what_it_lacks(tmp_path, capsys):
+    (tmp_path / "lines.py").write_text(OWN)
+    embed = ["embed", f"{tmp_path / 'lines.py'}:family", "--tasks", "4", "--out", str(tmp_path / "out")]
+    assert command([*embed, "--by", "method", "--iterations", "1"]) == 0
+    assert "4 tasks of lines, 2 entries each (the embedder of hypermaml)." in capsys.readouterr().out
+    assert command([*embed, "--by", "task2vec", "--method", "none"]) == 1
+    sentence = (
+        "Task2Vec reads support sets with labels, and Lines is not an AbstractSupervisedFamily: write --by method"
+    )
+    assert sentence in capsys.readouterr().err
+    assert command([*embed, "--by", "method", "--split", "far"]) == 1
+    assert "split is far, but the splits of the family are meta-train, meta-validation" in capsys.readouterr().err

@@ -39,7 +39,7 @@ class Site(eqx.Module):
 
 
 class Sites(eqx.Module):
-    """Draws the sites of each split, and looks up their days.
+    """Draw the sites of each split, and look up their days.
 
     Profiles and days are those of the split, PV is uniform from 0 to 200 kW and wind from 0 to 100 kW, the battery from
     100 to 300 kWh with 2 to 4 hours of full power.
