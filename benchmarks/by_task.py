@@ -21,7 +21,6 @@ from typing import Any, cast
 import numpy as np
 from jaxtyping import Float, Int
 
-from hypermaml._core.family import Split
 from hypermaml.cli.runs import load
 from hypermaml.report import load_run
 from hypermaml.report.results import Cell, Results
@@ -70,13 +69,13 @@ def measure(path: str) -> Iterator[dict[str, Any]]:
     drawn = {training_run.seed: training_run for training_run in comparison.training_runs()}
 
     @functools.cache
-    def names(split: Split) -> np.ndarray:
+    def names(split: str) -> np.ndarray:
         return np.stack([training_run.tasks(split).index for training_run in drawn.values()])
 
     for row, minus, reference in pairs(results):
         if row.cell.metric == METRIC and np.isfinite(row.estimate.mean):
             left, right = (results.cells[cell].values[..., row.inner_step] for cell in (row.cell, reference))
-            tasks = names(cast(Split, row.cell.split))
+            tasks = names(cast(str, row.cell.split))
             yield {
                 "run": path,
                 "split": row.cell.split,

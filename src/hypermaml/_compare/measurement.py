@@ -12,7 +12,6 @@ import numpy as np
 
 from hypermaml._compare.training_run import TrainingRun
 from hypermaml._core.evaluate import Adaptation, evaluate, portraits
-from hypermaml._core.family import Split
 from hypermaml._core.method import Method
 from hypermaml._misc.atomic import write_atomic
 
@@ -30,10 +29,10 @@ def validate(training: TrainingRun, method: Method, tasks: Any) -> dict[str, flo
     }
 
 
-def measure(training: TrainingRun, method: Method, splits: Sequence[Split] = ()) -> dict[Split, Adaptation]:
+def measure(training: TrainingRun, method: Method, splits: Sequence[str] = ()) -> dict[str, Adaptation]:
     """The adaptation to the tasks of each of these splits; without any, of each test split."""
 
-    def on(split: Split) -> Adaptation:
+    def on(split: str) -> Adaptation:
         key, tasks = training.evaluation_key(split), training.tasks(split)
         return evaluate(method, training.family, tasks, steps=training.budget.steps, key=key)
 
@@ -41,7 +40,7 @@ def measure(training: TrainingRun, method: Method, splits: Sequence[Split] = ())
 
 
 def score_rows(
-    training: TrainingRun, adaptation: Adaptation, split: Split, variant: str = "", *, failed: bool = False
+    training: TrainingRun, adaptation: Adaptation, split: str, variant: str = "", *, failed: bool = False
 ) -> list[tuple]:
     """A row of `COLUMNS` for each task, inner step and metric; NaN where training failed."""
     rows = []

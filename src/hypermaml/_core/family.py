@@ -13,18 +13,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo, as_description
 
-Split = str
 OPTIMUM = "optimum"
-# LEGACY: the numbers of power's splits are their places here.
-SPLITS = (
-    "meta-train",
-    "meta-validation",
-    "meta-test",
-    "extrapolation",
-    "unseen-profiles",
-    "unseen-season",
-    "unseen-profiles-and-season",
-)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.evaluation import trained
 from hypermaml._compare.training_run import Progress
 from hypermaml._core.evaluate import evaluate
-from hypermaml._core.family import Split
 from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.families.hosted import PORTRAYED, host_rollouts
@@ -73,7 +72,7 @@ def record(
     method: str,
     descriptor: Descriptor,
     seed: int,
-    split: Split,
+    split: str,
     task: int,
     steps: int | None = None,
     report: Callable[[Progress], None] = lambda _: None,
