@@ -42,7 +42,7 @@ def measure(training: TrainingRun, method: Method, splits: Sequence[str] = ()) -
 def score_rows(
     training: TrainingRun, adaptation: Adaptation, split: str, variant: str = "", *, failed: bool = False
 ) -> list[tuple]:
-    """A row of `COLUMNS` for each task, inner step and metric; NaN where training failed."""
+    """Return a row of `COLUMNS` for each task, inner step and metric; NaN where training failed."""
     rows = []
     for name, values in adaptation.scores.items():
         metric, _, action = name.partition("|")

@@ -37,7 +37,7 @@ def tune(
     descriptor: Descriptor = "partial",
     report: Callable[[Progress], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Runs the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
+    """Run the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
 
     A trial's score is the mean over tasks and inner steps 1..N of the family's metric on meta-validation, with the
     test-time schedule chosen as in a comparison; a trial that diverges has none. Trials whose training does not

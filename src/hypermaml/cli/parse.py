@@ -45,7 +45,7 @@ class Parts(Names):
 def parse(
     groups: Sequence[Any], args: Sequence[str], *, prog: str, about: str, hidden: Container[str] = ()
 ) -> tuple[Any, ...]:
-    """Reads options.
+    """Read options.
 
     Args:
         groups: instances of dataclasses; each field is an option, its value the default, its docstring the help. A
@@ -74,7 +74,7 @@ def parse(
 
 
 def glance(groups: Sequence[Any], args: Sequence[str]) -> tuple[Any, ...]:
-    """Reads the options of these groups alone, and neither help nor others: for the defaults of the others."""
+    """Read the options of these groups alone, and neither help nor others: for the defaults of the others."""
     return _read(groups, args, (), add_help=False)[0]
 
 

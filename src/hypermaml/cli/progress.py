@@ -63,17 +63,17 @@ class Monitor:
         self._bar.stop()
 
     def expect(self, trainings: Sequence[PlannedRun | TrainingRun]) -> None:
-        """Tells what is to come."""
+        """Set the training runs that are to come."""
         self._iterations = {training.name: training.iterations for training in trainings}
         self._described = len({training.name.partition("/")[0] for training in trainings} - {"any"}) > 1
         self._bar.update(self._row, total=max(sum(self._iterations.values()), 1))
 
     def say(self, task: str) -> None:
-        """Tells what is happening after the last training."""
+        """Show the work that follows the training runs."""
         self._bar.update(self._row, description=task, numbers="")
 
     def draw(self, done: int, total: int, what: str = "frames", *, doing: str = "drawing") -> None:
-        """Shows how many frames of a video, or what else, are drawn; without a bar a line tells what takes long."""
+        """Show how many frames of a video, or others, are drawn; without a bar a line says so where it takes long."""
         now = time.monotonic()
         if done == 1:
             self._line = now
@@ -83,7 +83,7 @@ class Monitor:
             self._console.print(f"{doing}: {done:,} of {total:,} {what}")
 
     def prepare(self, done: int, total: int, what: str) -> None:
-        """Shows how far that is made which a family needs once."""
+        """Show the progress of what a family needs once."""
         self.draw(done, total, what, doing="preparing")
 
     def __call__(self, progress: Progress) -> None:

@@ -88,12 +88,12 @@ class Experiment(ABC):
 
     @classmethod
     def methods(cls) -> dict[str, type[MethodConfig]]:
-        """The methods that can learn the family, by name."""
+        """Return the methods that can learn the family, by name."""
         return {name: kind for name, kind in METHODS.items() if not cls.lacks(kind())}
 
     @classmethod
     def lacks(cls, method: MethodConfig) -> str:
-        """What a method needs and the family has not, with what it has instead; empty where nothing is missing."""
+        """Return what a method needs and the family lacks, with what it has instead; empty where nothing is missing."""
         if cls.on_policy and method.needs_fixed_support:
             return f"one support set a task, but {cls.name} draws new trajectories at each inner step"
         if not cls.on_policy and method.needs_trajectories:
@@ -105,7 +105,7 @@ class Experiment(ABC):
         return ""
 
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
-        """Makes what the family needs and this machine has not yet; `family` does so, too, without telling.
+        """Make what the family needs and this machine does not have yet; `family` does so too, without progress.
 
         Args:
             report: told how much is done, of how much, and of what.
@@ -118,12 +118,12 @@ class Experiment(ABC):
 
     @classmethod
     def at(cls, preset: Preset) -> Self:
-        """The experiment with the options of a preset."""
+        """Return the experiment with the options of a preset."""
         return cls(**cls.options.get(preset, {}))
 
     @abstractmethod
     def family(self, descriptor: Descriptor) -> AbstractFamily:
-        """The family, with its tasks described this way."""
+        """Return the family, with its tasks described this way."""
 
     def families(self, descriptors: Sequence[Descriptor]) -> dict[Descriptor, AbstractFamily]:
         """Return the family with its tasks described in each of these ways; what they share is loaded once."""
@@ -152,7 +152,7 @@ class Experiment(ABC):
 
     @abstractmethod
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
-        """Each of `methods` with its tuned values.
+        """Return each of `methods` with its tuned values.
 
         Args:
             descriptors: of the comparison. The values may differ where every description is full, since there is then
@@ -166,7 +166,7 @@ class Experiment(ABC):
         own: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
         **common: Any,
     ) -> dict[str, MethodConfig]:
-        """Each of `methods` with its rates and what it is set to beside them.
+        """Return each of `methods` with its rates and what it is set to beside them.
 
         Args:
             rates: outer and inner, by method; one without has those of the method that its class names.
@@ -181,7 +181,7 @@ class Experiment(ABC):
         return {name: of(name, method) for name, method in self.methods().items()}
 
     def grid(self, method: str) -> list[MethodConfig]:
-        """The eight trials of a method: every pair of an outer and of every second inner rate.
+        """Return the eight trials of a method: every pair of an outer and of every second inner rate.
 
         A method without an outer rate has all the inner rates instead; one without an inner rate, each outer rate and
         three parts or multiples of it.
@@ -194,7 +194,7 @@ class Experiment(ABC):
         return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in rates[::2]]
 
     def variant(self) -> str:
-        """The options that differ from their defaults, as `key=value` joined by semicolons in alphabetical order."""
+        """Return the options that differ from their defaults, as `key=value`, sorted and joined by semicolons."""
         texts = (_differing(each.name, getattr(self, each.name), each.default) for each in fields(self))
         return ";".join(sorted(text for each in texts for text in each))
 

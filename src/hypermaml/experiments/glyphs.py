@@ -110,6 +110,6 @@ class GlyphsExperiment(Experiment):
         return replace(self, normalization="none")
 
     def variant(self) -> str:
-        """The options that differ from their defaults, and the normalization, which every result names."""
+        """Return the options that differ from their defaults, and the normalization, which every result names."""
         named = f"normalization={self.normalization}"
         return ";".join(sorted({named, *filter(None, super().variant().split(";"))}))

@@ -70,7 +70,7 @@ class LocomotionExperiment(ReinforcementExperiment):
         return self.at_rates({name: (OUTER_LR, rate) for name, rate in TUNED.items()})
 
     def variant(self) -> str:
-        """The options that differ from their defaults, and the physics, which every result names."""
+        """Return the options that differ from their defaults, and the physics, which every result names."""
         return ";".join(sorted({f"physics={self.physics}", *filter(None, super().variant().split(";"))}))
 
     def _family(

@@ -54,7 +54,7 @@ class SitesExperiment(Experiment):
     """Held out of training with every fourth profile, each a test split of its own; or none."""
 
     def profiles(self) -> Profiles:
-        """The data that the option names."""
+        """Return the data that the option names."""
         from hypermaml.data.power.folder import load_sites
         from hypermaml.data.power.simbench import load_simbench
         from hypermaml.data.power.synthetic import synthetic

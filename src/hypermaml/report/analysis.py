@@ -35,12 +35,12 @@ class Analysis:
         return optimum if any(reference.name == optimum for reference in self.references) else "oracle"
 
     def lead(self, rows: Sequence[Row]) -> list[Row]:
-        """The rows of the main variant and the primary metric."""
+        """Return the rows of the main variant and the primary metric."""
         wanted = (self.results.main, self.results.metric)
         return [row for row in rows if (row.cell.variant, row.cell.metric) == wanted]
 
     def rest(self, rows: Sequence[Row]) -> list[Row]:
-        """The rows of the other variants and metrics."""
+        """Return the rows of the other variants and metrics."""
         wanted = (self.results.main, self.results.metric)
         return [row for row in rows if (row.cell.variant, row.cell.metric) != wanted]
 

@@ -39,7 +39,7 @@ li.open::marker { content: "○ "; } li.note::marker { content: "· "; }
 
 
 def document(title: str, body: Iterable[str]) -> str:
-    """The whole page around the HTML of its parts."""
+    """Return the whole page around the HTML of its parts."""
     width = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     head = f'<meta charset="utf-8">{width}<title>{escape(title)}</title><style>{_STYLE}</style>'
     parts = "\n".join(body)
@@ -52,27 +52,27 @@ def document(title: str, body: Iterable[str]) -> str:
 
 
 def heading(text: str) -> str:
-    """The heading of a section."""
+    """Return the heading of a section."""
     return f"<h2>{escape(text)}</h2>"
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph; `soft` is a kind in a quieter color."""
+    """Return a paragraph; `soft` is a kind in a quieter color."""
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
 def code(text: str) -> str:
-    """A command line, as it was typed."""
+    """Return a command line, as it was typed."""
     return f"<pre><code>{escape(text)}</code></pre>"
 
 
 def details(summary: str, parts: Sequence[str]) -> str:
-    """Parts that a reader opens; nothing where there are none."""
+    """Return parts that a reader opens; nothing where there are none."""
     return f"<details><summary>{escape(summary)}</summary>{''.join(parts)}</details>" if parts else ""
 
 
 def table(content: Table) -> str:
-    """A table that scrolls sideways on a narrow screen."""
+    """Return a table that scrolls sideways on a narrow screen."""
     head = "".join(f"<th>{escape(text)}</th>" for text in content.headers)
     rows = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in content.rows)
     body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -98,7 +98,7 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, s
 
 
 def sentences(found: Sequence[Finding]) -> str:
-    """Findings as lists, one for each scope."""
+    """Return findings as lists, one for each scope."""
     html = []
     for scope in dict.fromkeys(finding.scope for finding in found):
         lines = [finding for finding in found if finding.scope == scope]
@@ -108,7 +108,7 @@ def sentences(found: Sequence[Finding]) -> str:
 
 
 def figure(plot: Plot, svg: str, *, inline: bool) -> str:
-    """A plot with its title and its explanation: as SVG in the page's colors, or as an image of fixed size."""
+    """Return a plot with its title and its explanation: as SVG in the page's colors, or as an image of fixed size."""
     drawn = _inline(plot, svg) if inline else _image(plot)
     caption = f"<figcaption>{escape(plot.caption)}</figcaption>"
     return f'<h3>{escape(plot.title)}</h3><figure><div class="wide">{drawn}</div>{caption}</figure>'

@@ -21,7 +21,7 @@ class Finding:
 
 
 def find(results: Results) -> list[Finding]:
-    """All sentences on the main variant and the primary metric, by descriptor and split; then what to beware of."""
+    """Return all sentences on the main variant and the primary metric, by descriptor and split; then cautions."""
     found = []
     for descriptor in results.values("descriptor"):
         for split in results.values("split"):

@@ -63,7 +63,7 @@ def _curve(points: list[tuple[int, int, float]]) -> Curve:
 
 
 def mean_curve(seeds: Mapping[int, Curve]) -> tuple[Curve, np.ndarray, np.ndarray]:
-    """The mean over seeds at the iterations that all seeds have, with the lowest and the highest seed.
+    """Return the mean over seeds at the iterations that all seeds have, with the lowest and the highest seed.
 
     A seed that diverged makes the mean NaN from there on.
     """
@@ -76,7 +76,7 @@ def mean_curve(seeds: Mapping[int, Curve]) -> tuple[Curve, np.ndarray, np.ndarra
 
 
 def reach(records: Sequence[Record], results: Results, *, reference: str = "maml") -> list[Reach]:
-    """The first point of each seed's curve that is at least as good as the reference's last point of the same seed.
+    """Return the first point of each seed's curve that is at least as good as the last point of the reference.
 
     Scores are those after the first inner step on meta-validation tasks. A curve is noisy, so the first passage may be
     early by luck, the reference's own included.

@@ -27,7 +27,7 @@ def write_page(
     config: Mapping[str, Any],
     environment: Mapping[str, Any],
 ) -> str:
-    """The HTML of the whole report.
+    """Return the HTML of the whole report.
 
     Args:
         analysis: The figures of the run.

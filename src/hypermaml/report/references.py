@@ -32,7 +32,7 @@ class Reference:
     share: Estimate | None
 
     def plain(self) -> dict[str, Any]:
-        """As JSON values."""
+        """Return the reference as JSON values."""
         share = {"share": asdict(self.share)} if self.share else {}
         return {"split": self.split, "name": self.name, **asdict(self.score), **share}
 
@@ -57,7 +57,7 @@ def summarize_references(references: References, floors: Floors, optimum: str) -
 
 
 def reference_tables(results: Results, references: Sequence[Reference]) -> list[Table]:
-    """One table: references down, splits across."""
+    """Return one table: references down, splits across."""
     splits = [split for split in results.values("split") if any(split == each.split for each in references)]
     rows: dict[str, dict[str, str]] = {}
     for each in references:

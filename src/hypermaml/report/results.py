@@ -63,7 +63,7 @@ class Results:
         return Looks(self.record.methods)
 
     def values(self, field: str) -> list[str]:
-        """The distinct values of one field of `Cell`, in report order."""
+        """Return the distinct values of one field of `Cell`, in report order."""
         return list(dict.fromkeys(getattr(cell, field) for cell in self.cells))
 
     @property
@@ -87,7 +87,7 @@ class Results:
         return ";".join(sorted(shared))
 
     def extra(self, variant: str) -> str:
-        """The options of `variant` beyond the shared ones, such as `schedule=off`; empty for the main rows."""
+        """Return the options of `variant` beyond the shared ones, such as `schedule=off`; empty for the main rows."""
         return ";".join(sorted(options(variant) - options(self.base)))
 
     @property
@@ -96,13 +96,13 @@ class Results:
         return min(self.values("variant"), key=lambda variant: (len(options(variant)), variant))
 
     def with_option(self, variant: str, option: str) -> str | None:
-        """The variant that differs from `variant` by `option` alone, if the run wrote it."""
+        """Return the variant that differs from `variant` by `option` alone, if the run wrote it."""
         wanted = options(variant) | {option}
         return next((other for other in self.values("variant") if options(other) == wanted), None)
 
 
 def options(variant: str) -> set[str]:
-    """The `key=value` parts of a canonical variant string."""
+    """Return the `key=value` parts of a canonical variant string."""
     return set(filter(None, variant.split(";")))
 
 

@@ -13,7 +13,7 @@ Floors = Mapping[str, Mapping[tuple[int, int], float]]
 
 
 def shares(results: Results, floors: Floors, optima: Floors) -> list[Row]:
-    """For each cell and inner step: (method - floor) / (best - floor), with its bootstrap interval.
+    """Return (method - floor) / (best - floor) for each cell and inner step, with its bootstrap interval.
 
     Numerator and denominator are means over the same resampled seeds and tasks; 100 is the best, the optimum where it
     is known and else the oracle at its last step; 0 is the floor, doing nothing, or the random initialization before
@@ -47,7 +47,7 @@ def shares(results: Results, floors: Floors, optima: Floors) -> list[Row]:
 
 
 def share_tables(results: Results, rows: list[Row], end: str) -> list[Table]:
-    """One table per variant, descriptor and split: methods down, inner steps across, in percent of the way to `end`."""
+    """Return a table per variant, descriptor and split, in percent of the way to `end`."""
     tables: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for row in rows:
         lines = tables.setdefault((row.cell.split, row.cell.descriptor, row.cell.variant), {})
@@ -85,7 +85,7 @@ def _apart(gain: Float[np.ndarray, "seeds tasks"]) -> bool:
 
 
 def ratio(gained: Float[np.ndarray, "seeds tasks"], best: Float[np.ndarray, "seeds tasks"]) -> Estimate:
-    """A mean gain in percent of another one, with the interval of that share."""
+    """Return a mean gain in percent of another one, with the interval of that share."""
     seeds, tasks = gained.shape
     weights = resample_weights(seeds, tasks)
     ratios = 100 * (weights @ gained.reshape(-1)) / (weights @ best.reshape(-1))

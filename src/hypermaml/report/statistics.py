@@ -64,7 +64,7 @@ class Gain:
 
 @lru_cache(maxsize=4)
 def resample_weights(seeds: int, tasks: int) -> Float[np.ndarray, "resamples seeds*tasks"]:
-    """The weight of every score in every resampled mean.
+    """Return the weight of every score in every resampled mean.
 
     A drawn seed's tasks are counts of a multinomial, so a resampled mean is one product with the scores, and all
     methods of a comparison share the same resamples.
@@ -83,7 +83,7 @@ def resample_weights(seeds: int, tasks: int) -> Float[np.ndarray, "resamples see
 
 
 def estimate(values: Float[np.ndarray, "seeds tasks"]) -> Estimate:
-    """The mean of scores and its hierarchical bootstrap interval."""
+    """Return the mean of scores and its hierarchical bootstrap interval."""
     seeds, tasks = values.shape
     wrong = ~np.isfinite(values)
     if wrong.any():
@@ -95,7 +95,7 @@ def estimate(values: Float[np.ndarray, "seeds tasks"]) -> Estimate:
 
 
 def paired(left: Scores, left_step: int, right: Scores, right_step: int) -> Estimate:
-    """The mean of left minus right on the seeds and tasks that both have, with its interval.
+    """Return the mean of left minus right on the seeds and tasks that both have, with its interval.
 
     Raises:
         ValueError: If they share no seed or no task.
@@ -145,7 +145,7 @@ def differences(results: Results, *, method: str | None = None, reference: str |
 
 
 def descriptor_differences(results: Results) -> list[Row]:
-    """What the run's first descriptor changes: each method with it minus the same method with another one.
+    """Return the effect of the descriptor: each method with the run's first descriptor minus itself with another one.
 
     Methods that read no descriptor have none. A row's `reference` is the other descriptor.
     """
@@ -161,7 +161,7 @@ def descriptor_differences(results: Results) -> list[Row]:
 
 
 def gains(results: Results) -> list[Gain]:
-    """What conditioning gives (the score at step 0) and what adaptation adds (last step minus step 0)."""
+    """Return the gain by conditioning (the score at step 0) and by adaptation (last step minus step 0)."""
     rows = []
     for cell, scores in results.cells.items():
         last = scores.values.shape[-1] - 1

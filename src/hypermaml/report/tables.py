@@ -24,7 +24,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
     def markdown(self) -> str:
-        """The table in Markdown under its title."""
+        """Return the table in Markdown under its title."""
         escaped = [[text.replace("|", "\\|") for text in row] for row in (self.headers, *self.rows)]
         lines = ["| " + " | ".join(row) + " |" for row in escaped]
         rule = "|" + "|".join([" :-- "] + [" --: "] * (len(self.headers) - 1)) + "|"
@@ -44,7 +44,7 @@ class Table:
 
 
 def number(value: float, uncertainty: float = math.nan) -> str:
-    """A number to two digits of its uncertainty, or to three digits without one."""
+    """Return a number to two digits of its uncertainty, or to three digits without one."""
     if not math.isfinite(value):
         return str(value)
     if abs(value) >= 1e6:
@@ -69,7 +69,7 @@ def describe(estimate: Estimate, *, interval: bool = False) -> str:
 
 
 def score_tables(results: Results, rows: Sequence[Row], *, interval: bool = False) -> list[Table]:
-    """One table per variant, descriptor, split and metric: methods down, inner steps across.
+    """Return one table per variant, descriptor, split and metric: methods down, inner steps across.
 
     Args:
         results: The run, for its titles.
@@ -100,7 +100,7 @@ def score_tables(results: Results, rows: Sequence[Row], *, interval: bool = Fals
 
 
 def clear_of_zero(estimate: Estimate) -> bool:
-    """Whether the interval lies on one side of zero."""
+    """Return whether the interval lies on one side of zero."""
     return estimate.low > 0 or estimate.high < 0
 
 
@@ -115,7 +115,7 @@ def _title(results: Results, row: Row) -> str:
 
 
 def gain_table(results: Results, rows: Sequence[Gain], *, descriptor: str, split: str) -> Table:
-    """What conditioning gives and what adaptation adds, in the main variant and the primary metric."""
+    """Return what conditioning gives and what adaptation adds, in the main variant and the primary metric."""
     wanted = (results.main, descriptor, split, results.metric)
     kept = [row for row in rows if row.cell[:4] == wanted]
     estimates = [(row.cell.method, (row.before, row.after, row.gain)) for row in kept]
@@ -125,7 +125,7 @@ def gain_table(results: Results, rows: Sequence[Gain], *, descriptor: str, split
 
 
 def reach_table(rows: Sequence[Reach]) -> Table:
-    """Iterations and environment steps to MAML's final score: median over seeds and range."""
+    """Return iterations and environment steps to MAML's final score: median over seeds and range."""
     with_steps = any(steps for row in rows for steps in row.environment_steps)
     lines = []
     for row in rows:
@@ -152,21 +152,21 @@ def _middle(places: np.ndarray) -> tuple[float, float, float]:
 
 
 def mapping_table(title: str, entries: Mapping[str, Mapping[str, Any]]) -> Table:
-    """A table of settings by name, such as the budget of each method; absent entries stay empty."""
+    """Return a table of settings by name, such as the budget of each method; absent entries stay empty."""
     columns = tuple(dict.fromkeys(column for values in entries.values() for column in values))
     lines = [(name, *(setting(values.get(column, "")) for column in columns)) for name, values in entries.items()]
     return Table(title, ("method", *columns), tuple(lines))
 
 
 def setting(value: Any) -> str:
-    """A setting as a reader wants it: whole numbers with separators, fractions without a tail of digits."""
+    """Return a setting as a reader wants it: whole numbers with separators, fractions without a tail of digits."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
-    """All estimates at full precision, one line per method with the inner steps across."""
+    """Return all estimates at full precision, one line per method with the inner steps across."""
     steps = range(1 + max(row.inner_step for row in rows))
     fields = ("mean", "low", "high", "n_nonfinite")
     headers = ["variant", "descriptor", "split", "metric", "method", "minus", "n_seeds", "n_tasks"]

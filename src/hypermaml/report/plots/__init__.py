@@ -24,7 +24,7 @@ __all__ = [
 
 
 def draw(results: Results, rows: Sequence[Row], curves: Sequence[Record], traces: Mapping[str, Traces]) -> list[Plot]:
-    """All plots that the data allow, in the order of the page.
+    """Return all plots that the data allow, in the order of the page.
 
     Args:
         results: The run.

@@ -16,7 +16,7 @@ _SPAN = 0.16  # of a step, over which the methods of a panel are spread
 
 
 def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name: str) -> Plot:
-    """All methods over inner steps, one panel for each split and descriptor; the unscheduled curve dashed.
+    """Draw all methods over inner steps, one panel for each split and descriptor; the unscheduled curve dashed.
 
     Args:
         results: The run.

@@ -20,7 +20,7 @@ _HOURS = np.arange(0, 25, 6)
 
 
 def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *, descriptor: str) -> Plot:
-    """Draws days of sites: what the site does, then each method's battery before and after adaptation.
+    """Draw days of sites: what the site does, then each method's battery before and after adaptation.
 
     Args:
         traces: `load` and `price` (task, step), `generation` (task, PV and wind, step), `capacity` (task,), `optimum`
@@ -66,7 +66,7 @@ def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, 
 
 
 def plot_forecasts(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *, descriptor: str) -> Plot:
-    """Draws the net load of a day, and how each method forecasts it before and after adaptation.
+    """Draw the net load of a day, and how each method forecasts it before and after adaptation.
 
     Args:
         traces: `net_load` and `day_before` (task, step), `forecasts/METHOD` (task, inner step, step), all in 100 kW.

@@ -13,7 +13,7 @@ from hypermaml.report.results import Results
 
 
 def plot_learning(records: Sequence[Record], results: Results) -> Plot:
-    """The mean over seeds with the range of seeds: at step 0, at step 1, and there over environment steps.
+    """Draw the mean over seeds with the range of seeds: at step 0, at step 1, and there over environment steps.
 
     Args:
         records: The curves; see `hypermaml.report.learning`.

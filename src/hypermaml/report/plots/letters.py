@@ -17,7 +17,7 @@ GAP = 4  # pixels between two images
 
 
 def plot_letters(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *, descriptor: str) -> Plot:
-    """Draws the letters of each task as each method reads them after its last inner step.
+    """Draw the letters of each task as each method reads them after its last inner step.
 
     Args:
         traces: `letters` (task, query, row, column), `labels` (task, query), `examples` (task, way, row, column), and
@@ -62,6 +62,6 @@ def plot_letters(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *
 
 
 def tiled(rows: Any) -> Float[np.ndarray, "height width"]:
-    """Rows of images as one image, with gaps."""
+    """Return rows of images as one image, with gaps."""
     padded = [[np.pad(image, GAP // 2) for image in row] for row in rows]
     return np.block(padded)

@@ -16,14 +16,14 @@ ACROSS = 6  # panels in a row
 
 
 def methods_of(traces: Traces, prefix: str, looks: Looks) -> list[str]:
-    """The methods whose arrays begin with `prefix`, in the order of a report."""
+    """Return the methods whose arrays begin with `prefix`, in the order of a report."""
     return looks.ordered(name.removeprefix(prefix) for name in traces if name.startswith(prefix))
 
 
 def panels_of(
     methods: list[str], looks: Looks, tasks: int, what: str, *, width: float, height: float
 ) -> tuple[Figure, list[tuple[int, str, Axes]]]:
-    """A panel for each task and method, a block of rows for each task.
+    """Return a panel for each task and method, a block of rows for each task.
 
     Args:
         methods: one a column, as many as fit.

@@ -17,7 +17,7 @@ ABSENT = "\N{WHITE SQUARE}"  # for a character that the font has not
 
 
 def plot_questions(traces: Traces, looks: Looks, *, descriptor: str) -> Plot:
-    """Draws the questions of each task, one a row, and of each method whether it answers them.
+    """Draw the questions of each task, one a row, and of each method whether it answers them.
 
     Args:
         traces: `task` (task), `asked` and `truth` (task, question), all texts, and `questions/METHOD` (task, step,
@@ -58,12 +58,12 @@ def plot_questions(traces: Traces, looks: Looks, *, descriptor: str) -> Plot:
 
 
 def shortened(text: object, width: int) -> str:
-    """One line of at most so many characters, all of which can be drawn."""
+    """Return one line of at most so many characters, all of which can be drawn."""
     return drawable(textwrap.shorten(" / ".join(str(text).split("\n")), width, placeholder="…"))
 
 
 def drawable(text: str) -> str:
-    """The text, with a square for each character that the font has not."""
+    """Return the text, with a square for each character that the font has not."""
     return "".join(letter if ord(letter) in _characters() else ABSENT for letter in text)
 
 

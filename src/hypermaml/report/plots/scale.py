@@ -38,7 +38,7 @@ class Scale:
         return self.metric + ("" if self.kind == "linear" else " (log scale)")
 
     def outside(self, value: float) -> bool:
-        """Whether a value cannot be drawn: beyond the limits, or not finite."""
+        """Return whether a value cannot be drawn: beyond the limits, or not finite."""
         return not self.low <= value <= self.high
 
     def apply(self, axes: Axes) -> None:

@@ -15,7 +15,7 @@ Curves = dict[Cell, list[Estimate]]
 
 
 def by_cell(rows: Sequence[Row]) -> Curves:
-    """The estimates of each cell, by rising inner step."""
+    """Return the estimates of each cell, by rising inner step."""
     curves: Curves = {}
     for row in rows:
         curves.setdefault(row.cell, []).append(row.estimate)
@@ -23,7 +23,7 @@ def by_cell(rows: Sequence[Row]) -> Curves:
 
 
 def extent(curves: Iterable[list[Estimate]]) -> list[float]:
-    """All means and ends of intervals, from which an axis is fitted."""
+    """Return all means and ends of intervals, from which an axis is fitted."""
     return [value for curve in curves for point in curve for value in (point.mean, point.low, point.high)]
 
 
@@ -73,7 +73,7 @@ def better(results: Results) -> str:
 
 
 def outside_note(scale: Scale, curves: Curves) -> str:
-    """A sentence for the caption where a mean lies outside of the axis."""
+    """Return a sentence for the caption where a mean lies outside of the axis."""
     if any(scale.outside(point.mean) for curve in curves.values() for point in curve):
         return " The axis is cut where a method is far off: an arrow at the edge gives its value."
     return ""

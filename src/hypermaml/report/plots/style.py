@@ -51,7 +51,7 @@ class Plot:
 
 
 def grid(rows: int, columns: int, *, width: float, height: float, share: bool) -> tuple[Figure, list[list[Axes]]]:
-    """A figure with a grid of panels.
+    """Return a figure with a grid of panels.
 
     Args:
         rows: Panels down.

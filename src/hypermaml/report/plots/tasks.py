@@ -26,7 +26,7 @@ def plot_map(
     unseen: Bool[np.ndarray, " task"] | None = None,
     of: Literal["tasks", "initializations"] = "tasks",
 ) -> Plot:
-    """The tasks, or what is generated for them, in two dimensions.
+    """Draw the tasks, or what is generated for them, in two dimensions.
 
     Args:
         points: Of each task.
@@ -68,7 +68,7 @@ def plot_map(
 def plot_distances(
     distances: Float[np.ndarray, "task task"], order: Sequence[int], groups: Int[np.ndarray, " task"] | None
 ) -> Plot:
-    """The distance of each pair of tasks, near ones together, with the groups along the edge.
+    """Draw the distance of each pair of tasks, near ones together, with the groups along the edge.
 
     Args:
         distances: Of each pair.
