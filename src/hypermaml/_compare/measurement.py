@@ -30,7 +30,7 @@ def validate(training: TrainingRun, method: Method, tasks: Any) -> dict[str, flo
 
 
 def measure(training: TrainingRun, method: Method, splits: Sequence[str] = ()) -> dict[str, Adaptation]:
-    """The adaptation to the tasks of each of these splits; without any, of each test split."""
+    """Return the adaptation to the tasks of each of these splits; without any, of each test split."""
 
     def on(split: str) -> Adaptation:
         key, tasks = training.evaluation_key(split), training.tasks(split)
