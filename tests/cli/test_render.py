@@ -17,6 +17,7 @@ from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.locomotion import HalfCheetahDirectionExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.methods import METHODS
+from hypermaml.run.folder import open_run
 
 SIZES = "--iterations 1 --chunk 1 --horizon 5 --shots 2 --meta-batch 2 --test-tasks 2 --validation-tasks 2 --steps 2"
 
@@ -33,10 +34,8 @@ def ridden(hypermaml, tmp_path_factory):
 def planned(folder, experiment, method="random"):
     """The folder of a run that has not begun."""
     comparison = Comparison(experiment, {method: METHODS[method]()}, Budget(1, 2, 1, 2, 2, 2), [0])
-    folder.mkdir()
-    contents = {"format": "hypermaml run 1", "config": comparison.config()}
-    (folder / "config.json").write_text(json.dumps(contents))
-    return folder
+    with open_run(folder, comparison.config(), identity=comparison.identity()):
+        return folder
 
 
 def files(folder):
