@@ -1,5 +1,8 @@
 """`report`: the report of a run again, and of a part of one."""
 
+import subprocess
+import sys
+
 import pytest
 
 from hypermaml.run.lock import locked
@@ -71,3 +74,12 @@ def test_a_run_in_use(hypermaml, run, copy):
         outcome = hypermaml("report", copy)
     assert outcome.status == 1
     assert "is in use by process" in outcome.sentence
+
+
+def test_it_needs_no_model_and_no_family(run, copy):
+    program = (
+        "import sys; from hypermaml.cli.program import command; status = command(['report', sys.argv[1]]); "
+        "print(status, 'jax' in sys.modules, 'hypermaml.families.sine' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", program, str(copy)], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == "0 False False"
