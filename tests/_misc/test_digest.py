@@ -1,6 +1,8 @@
 import subprocess
 import sys
+import types
 from dataclasses import dataclass
+from functools import partial
 
 import equinox as eqx
 import jax
@@ -42,6 +44,8 @@ def scaled(factor):
         (Module(jnp.zeros(2)), Module(jnp.zeros(2), "b")),
         (jax.random.key(0), jax.random.key(1)),
         (float, int),
+        (partial(pow, 2), partial(pow, 3)),
+        (range(3), range(4)),
     ],
 )
 def test_different_values_have_different_digests(one, other):
@@ -69,6 +73,41 @@ def test_the_code_of_a_foreign_class_counts():
 
     assert digest(made(1)) == digest(made(1))
     assert digest(made(1)) != digest(made(2))
+
+
+FILE = """
+SCALE = 2.0
+TABLE = {"shift": 1.0}
+
+def shifted(x, by=1):
+    return x + TABLE["shift"] if x > 0 else helper(x)
+
+class Wave:
+    def at(self, x):
+        return shifted(x)
+
+def helper(x):
+    return SCALE * Wave().at(x)
+
+class Tasks:
+    def examples(self, x):
+        return [helper(each) for each in x]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("SCALE = 2.0", "SCALE = 3.0"), ('"shift": 1.0', '"shift": 2.0'), ("x + TABLE", "x - TABLE"), ("by=1", "by=2")],
+)
+def test_the_constants_and_helpers_of_a_users_file_count(old, new):
+    def made(text):
+        module = types.ModuleType("my_tasks")
+        exec(text, vars(module))
+        return module.Tasks()
+
+    assert digest(made(FILE)) == digest(made(FILE))
+    assert digest(made(FILE)) != digest(made(FILE.replace(old, new)))
+    assert digest(made(FILE)) == digest(made(FILE + "\ndef unused():\n    pass\n"))
 
 
 def test_an_object_that_holds_itself_ends():

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
+import sys
+import sysconfig
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 _LENGTH = 16  # hexadecimal digits that are kept
+_CONSTANTS = bool | int | float | complex | str | bytes | tuple | list | set | frozenset | dict
 _KNOWN = ("hypermaml", "equinox", "jax", "jaxlib", "numpy", "builtins", "abc", "typing", "dataclasses")
 
 
 def digest(value: Any) -> str:
     """Return a short SHA-256 of what a value holds; equal values give equal digests in every process.
 
-    Arrays count by their bytes, functions by their code and what they close over, objects by their class and their
-    attributes. A class of this package counts by its name alone, wherever it is defined; a class of a user counts by
-    the code of its methods too, so that a changed file is noticed.
+    Arrays count by their bytes, functions by their code and the values that they close over, objects by their class and
+    their attributes. A class of this package counts by its name alone, wherever it is defined. A class of a user counts
+    by the code of its methods too. Constants and helpers of a user's module count where a function reads them, so that
+    a changed file is noticed.
     """
     hashed = hashlib.sha256()
     for part in _parts(value, frozenset()):
@@ -69,6 +76,9 @@ def _object(value: Any, above: frozenset[int]) -> Iterable[bytes]:
         yield from _code(value.__code__)
         cells = [cell.cell_contents for cell in value.__closure__ or ()]
         yield from _parts([cells, value.__defaults__, value.__kwdefaults__], above)
+        yield from _read(value, above)
+    elif isinstance(value, partial):
+        yield from _parts(["partial", value.func, value.args, value.keywords], above)
     elif isinstance(value, types.MethodType):
         yield from _parts([value.__func__, value.__self__], above)
     elif isinstance(value, staticmethod | classmethod | property):
@@ -82,7 +92,8 @@ def _object(value: Any, above: frozenset[int]) -> Iterable[bytes]:
     elif inner is not None:
         yield from _parts(inner, above)
     elif isinstance(value, types.BuiltinFunctionType | types.ModuleType) or not hasattr(value, "__dict__"):
-        yield f"{type(value).__qualname__} {getattr(value, '__name__', '')};".encode()
+        shown = getattr(value, "__name__", "") if callable(value) else repr(value)
+        yield f"{type(value).__qualname__} {'' if ' at 0x' in shown else shown};".encode()
     else:
         yield from _class(type(value), above)
         yield from _parts(vars(value), above)
@@ -101,6 +112,50 @@ def _is_written(entry: Any) -> bool:
     """Whether an attribute of a class is a method or a plain value of it."""
     functions = types.FunctionType | staticmethod | classmethod | property
     return isinstance(entry, functions | bool | int | float | str | tuple) or hasattr(entry, "__wrapped__")
+
+
+def _read(function: types.FunctionType, above: frozenset[int]) -> Iterable[bytes]:
+    """Yield the constants of its module that a function reads, and the code of the helpers that it calls, each once."""
+    if function.__module__.partition(".")[0] in _KNOWN:
+        return
+    waiting, seen = [function], {id(function)}
+    while waiting:
+        current = waiting.pop()
+        for name in _names(current.__code__):
+            entry = current.__globals__.get(name)
+            if isinstance(entry, _CONSTANTS) or (hasattr(entry, "dtype") and hasattr(entry, "shape")):
+                yield f"{name}=".encode()
+                yield from _parts(entry, above)
+            for helper in _helpers(entry):
+                if id(helper) not in seen and _is_own(helper, function):
+                    seen.add(id(helper))
+                    waiting.append(helper)
+                    yield f"helper {helper.__qualname__};".encode()
+                    yield from _code(helper.__code__)
+                    yield from _parts([helper.__defaults__, helper.__kwdefaults__], above | {id(helper)})
+
+
+def _names(code: types.CodeType) -> list[str]:
+    """Return the names that a function's code and the functions inside it read."""
+    inner = [name for constant in code.co_consts if isinstance(constant, types.CodeType) for name in _names(constant)]
+    return list(dict.fromkeys([*code.co_names, *inner]))
+
+
+def _helpers(entry: Any) -> list[types.FunctionType]:
+    """Return the functions that an entry of a module consists of: itself, or the methods of a class."""
+    entries = vars(entry).values() if isinstance(entry, type) else [entry]
+    found = (inspect.unwrap(each) for each in entries if callable(each))
+    return [each for each in found if isinstance(each, types.FunctionType)]
+
+
+def _is_own(helper: types.FunctionType, function: types.FunctionType) -> bool:
+    """Whether a helper is of the package of the function that calls it, or not of an installed package."""
+    package = helper.__module__.partition(".")[0]
+    if package in _KNOWN:
+        return False
+    file = getattr(sys.modules.get(helper.__module__), "__file__", None) or ""
+    installed = any(Path(file).is_relative_to(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))
+    return package == function.__module__.partition(".")[0] or not installed
 
 
 def _code(code: types.CodeType) -> Iterable[bytes]:
