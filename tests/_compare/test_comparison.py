@@ -58,6 +58,7 @@ def test_a_method_of_another_program_is_named():
         ({"methods": {"maml": 3}}, "the method maml is 3, but it must be a MethodConfig"),
         ({"seeds": [0.5]}, "seed is 0.5, but it must be a whole number"),
         ({"seeds": []}, "seeds are"),
+        ({"methods": {"../maml": MAML()}}, "a method has the name '../maml', but a name is letters"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(changed, sentence):

@@ -128,8 +128,33 @@ def test_maml_needs_no_description(plain):
         (lambda t: hm.train(hm.MAML(), X, iterations=1), "but it must be a family of tasks"),
         (lambda t: hm.train(hm.MAML(), t.family, iterations=0), "iterations is 0, but it must be at least 1"),
         (lambda t: hm.train(hm.MAML(), t.family, iterations=1, seed=-1), "seed is -1"),
+        (lambda t: hm.train(hm.MAML(), t.family, iterations="5"), "iterations is 5, but it must be a whole number"),
+        (lambda t: t.adapt(X[0, :5], Y[0, :5], description=[1.0], steps=1.5), "steps is 1.5, but it must be a whole"),
+        (lambda t: t.initialize(X[0, :5], description=[1.0]), "the support set needs x and y: give both or none"),
+        (lambda t: hm.evaluate(t, 3), "the family is 3, but it must be a family of tasks"),
+        (lambda t: hm.evaluate(hm.MAML(), t.family), "but it must be what train or load returns"),
+        (
+            lambda t: hm.evaluate(t, hm.ArrayFamily(X, Y[..., 0] > 1, shots=3)),
+            "the models of ArrayFamily have other shapes",
+        ),
+        (lambda t: hm.evaluate(t, hm.families.Sine()), "have other shapes than those of the training"),
+        (lambda t: hm.train(hm.MAML(inner_lr="a"), t.family), "inner_lr is a, but it must be a number"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(trained, call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call(trained)
+
+
+def test_a_loaded_method_is_evaluated_on_a_family_with_its_classes(tmp_path):
+    def named(low, high):
+        return hm.ArrayFamily(X, np.where(Y[..., 0] > 0, high, low), shots=5)
+
+    hm.train(hm.MAML(), named("low", "up"), iterations=1, meta_batch=2, steps=1).save(tmp_path / "m")
+    again = hm.load(tmp_path / "m")
+    with pytest.raises(ValueError, match="a saved method has no tasks: give the family of your arrays"):
+        hm.evaluate(again)
+    with pytest.raises(ValueError, match="the classes are up, zero, but those of the training are low, up"):
+        hm.evaluate(again, named("zero", "up"))
+    model = again.adapt(X[0, :5], ["low", "up"] * 2 + ["up"], steps=np.int64(1))
+    assert set(model.predict(X[0])) <= {"low", "up"}

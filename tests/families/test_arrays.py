@@ -96,6 +96,32 @@ def test_a_loss_of_ones_own_counts_beside_the_squared_error():
     assert set(some.score(learner, None, batch)) == {"mse", "loss"}
 
 
+def test_outputs_are_not_rearranged():
+    x, y = RNG.normal(size=(4, 5, 1)), RNG.normal(size=(4, 5, 2, 3))
+    some = ArrayFamily(x, y, shots=2)
+    with pytest.raises(ValueError, match=r"an output has the shape \(3, 2\), but it must be \(2, 3\)"):
+        some.as_batch(x[0], np.swapaxes(y[0], 1, 2))
+    np.testing.assert_array_equal(family().as_batch([[1.0]], [2.0]).y, [[2.0]])
+
+
+def test_numbers_in_an_array_of_objects_are_numbers():
+    x, y = arrays()
+    assert ArrayFamily(x, list(y.astype(object)), shots=3).classes == 0
+    assert ArrayFamily(x, y.astype(object), shots=3).classes == 0
+    assert ArrayFamily(x, jnp.asarray(y, jnp.bfloat16), shots=3).classes == 0
+
+
+def test_predictions_of_another_shape_than_the_targets_have_the_loss_alone():
+    def likelihood(out, y):
+        return out[1] + 0.5 * jnp.square(out[0] - y[0]) * jnp.exp(-2 * out[1])
+
+    some = family(model=lambda key: eqx.nn.Linear(1, 2, key=key), loss=likelihood)
+    assert list(some.metrics) == ["loss"]
+    batch = some.as_batch(X[0], Y[0])
+    assert set(some.score(some.learner(key=KEY), None, batch)) == {"loss"}
+    assert some.predict(some.learner(key=KEY), batch.x).shape == (8, 2)
+
+
 def test_any_module_is_a_model():
     x, y = arrays()
     some = ArrayFamily(x, y, shots=3, model=lambda key: eqx.nn.MLP(1, 1, 4, 1, activation=jnp.tanh, key=key))
@@ -156,6 +182,32 @@ X, Y = arrays()
         ),
         (lambda: family().as_batch(np.ones((3, 1)), np.ones(2)), "there are 3 inputs and 2 outputs"),
         (lambda: family().as_batch([[np.nan]], [[1.0]]), "an input is not finite"),
+        (lambda: family().as_batch([[1.0]], ["a"]), "outputs must be an array of real numbers"),
+        (lambda: family().as_batch([["a"]], [1.0]), "inputs must be an array of real numbers"),
+        (lambda: family().as_batch([[1.0]], 1.0), "there is one output without an axis of examples"),
+        (lambda: family().as_inputs(np.zeros((0, 1))), "there are no inputs: give at least one"),
+        (lambda: family().as_task_info("a"), "the description must be an array of real numbers"),
+        (lambda: family().without_tasks().sample(1, split="meta-test", key=KEY), "give the family of your arrays"),
+        (lambda: family(shots=2.5), "shots is 2.5, but it must be a whole number"),
+        (lambda: family(queries="2"), "queries is '2', but it must be a whole number"),
+        (lambda: family(hidden=8), "hidden is 8, but it must be widths of layers"),
+        (lambda: family(hidden=(0,)), "a width of hidden is 0, but it must be at least 1"),
+        (lambda: family(descriptions=["a"] * 10), "descriptions must be an array of real numbers"),
+        (lambda: ArrayFamily(X + 1j, Y, shots=3), "x must be an array of real numbers"),
+        (lambda: ArrayFamily(X, Y + 1j, shots=3), "y is of the type complex128, but it must be floating-point"),
+        (lambda: ArrayFamily(X, "y", shots=3), "y is 'y', but it must be one array a task"),
+        (lambda: ArrayFamily(X, (Y > 0)[..., 0], shots=3).as_batch([[1.0]], [[True]]), "must be one class an input"),
+        (lambda: family(splits=["meta-train"] * 10), "splits must be the numbers of the tasks by the name"),
+        (
+            lambda: family(splits={"meta-train": [0.5], "meta-validation": [1], "meta-test": [2]}),
+            "the split meta-train is not a list of the numbers of tasks",
+        ),
+        (
+            lambda: family(splits={"meta-test": [True, False], "meta-validation": [1], "meta-train": [2]}),
+            "the split meta-test is not a list of the numbers of tasks",
+        ),
+        (lambda: family(loss="mae"), "the loss fails on one prediction of shape"),
+        (lambda: family(loss=lambda out, y: out - y), r"the loss of one example has the shape \(1,\)"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(call, sentence):

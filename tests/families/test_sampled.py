@@ -88,7 +88,7 @@ def test_examples_have_an_axis():
         def sample_examples(self, task, n, key):
             return task[0], task[1]
 
-    with pytest.raises(ValueError, match="their first axis must be the example"):
+    with pytest.raises(ValueError, match="their first axis must be the n examples"):
         Flat()
 
 
@@ -97,3 +97,40 @@ def test_numbers_are_checked():
         Lines(shots=0)
     with pytest.raises(ValueError, match="Lines: test_examples is 0"):
         Lines(test_examples=0)
+
+
+class Fixed(Lines):
+    """Gives one example, whatever is asked."""
+
+    def sample_examples(self, task, n, key):
+        return jnp.ones((1, 1)), jnp.ones(1)
+
+
+class Columns(Signs):
+    """Gives each class an axis of its own."""
+
+    def sample_examples(self, task, n, key):
+        x, y = super().sample_examples(task, n, key)
+        return x, y[:, None]
+
+
+class Squares(Lines):
+    """Describes a task by a matrix."""
+
+    def describe(self, task):
+        return jnp.ones((2, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: Fixed(), r"sample_examples with n = 2 gave arrays of shapes \(1, 1\) and \(1,\)"),
+        (lambda: Columns(classes=2), r"outputs are classes of shape \(1,\), but a class is one number"),
+        (lambda: Squares(), r"describe gave an array of shape \(2, 2\), but it must be \(numbers,\)"),
+        (lambda: Lines(shots=2.5), "Lines: shots is 2.5, but it must be a whole number"),
+        (lambda: Lines(test_examples=0), "Lines: test_examples is 0, but it must be at least 1"),
+    ],
+)
+def test_what_would_be_broadcast_is_one_sentence(call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml._core.family import AbstractFamily
+
+
+NAME = re.compile(r"\w[\w.+=,-]*", re.ASCII)  # of a method: a folder has it
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Comparison:
                 known = ", ".join(self.experiment.describes)
                 raise ValueError(f"a descriptor is '{descriptor}', but {self.experiment.name} has {known}")
         for name, settings in self.methods.items():
+            if not isinstance(name, str) or not NAME.fullmatch(name):
+                raise ValueError(f"a method has the name {name!r}, but a name is letters, digits and _.+=,-")
             if not isinstance(settings, MethodConfig):
                 raise ValueError(f"the method {name} is {settings!r}, but it must be a MethodConfig, such as MAML()")
         for seed in self.seeds:

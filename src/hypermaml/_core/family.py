@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo, as_description
+from hypermaml._misc.checks import check_count
 
 OPTIMUM = "optimum"
 
@@ -89,8 +90,7 @@ class AbstractFamily(eqx.Module):
 
     def __check_init__(self):
         for name, value in {"shots": self.shots, "queries": self.queries}.items():
-            if value < 1:
-                raise ValueError(f"{type(self).__name__}: {name} is {value}, but it must be at least 1")
+            check_count(f"{type(self).__name__}: {name}", value)
 
     @property
     def splits(self) -> tuple[str, ...]:

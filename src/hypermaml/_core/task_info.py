@@ -53,6 +53,25 @@ class TaskInfo(eqx.Module):
     explored: Any = None
 
 
+def as_numbers(name: str, values: Any) -> np.ndarray:
+    """Return values of the user as an array of real numbers.
+
+    Args:
+        name: what they are, for the sentence.
+        values: the user's.
+
+    Raises:
+        ValueError: they are not numbers, or not an array.
+    """
+    try:
+        found = np.asarray(values)
+        if np.iscomplexobj(found):
+            raise TypeError
+        return np.asarray(found, float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be an array of real numbers, with entries of one shape") from None
+
+
 def as_description(description: Any, size: int, family: str) -> Float[Array, " number"]:
     """Return a description of the user as numbers.
 
@@ -66,7 +85,7 @@ def as_description(description: Any, size: int, family: str) -> Float[Array, " n
     """
     if description is None:
         return jnp.zeros(size)
-    given = np.atleast_1d(np.asarray(description, float))
+    given = np.atleast_1d(as_numbers("the description", description))
     if given.shape != (size,):
         need = f"{size} number{'s' * (size > 1)}" if size else "none: it describes no task"
         raise ValueError(f"the description has the shape {given.shape}, but {family} needs {need}")

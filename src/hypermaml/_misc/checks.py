@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import fields, is_dataclass
 from functools import cache
+from numbers import Integral, Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
@@ -14,6 +15,24 @@ def check_seed(seed: int) -> None:
         raise ValueError(f"seed is {seed}, but it must be a whole number")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed}, but it must be at least 0 and below 2^32")
+
+
+def check_count(name: str, value: Any, *, least: int = 1) -> int:
+    """Return a whole number of the user, such as one of NumPy, as Python's.
+
+    Args:
+        name: for the sentence.
+        value: as it was given.
+        least: the smallest right one.
+
+    Raises:
+        ValueError: it is not a whole number, or too small.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ValueError(f"{name} is {value!r}, but it must be a whole number")
+    if value < least:
+        raise ValueError(f"{name} is {value}, but it must be at least {least}")
+    return int(value)
 
 
 @cache
@@ -42,6 +61,8 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
             wanted = "at least 1"
         elif kind is int and value >= 2**31:
             wanted = "below 2^31"
+        elif kind is float and not isinstance(value, Real):
+            wanted = "a number"
         elif kind is float and zero and not (value >= 0 and math.isfinite(value)):
             wanted = "at least 0 and finite"
         elif kind is float and not zero and not (value >= 0 if may_be_zero else value > 0):

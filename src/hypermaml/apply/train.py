@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from hypermaml._compare.training_run import Progress, TrainingRun
@@ -12,11 +13,12 @@ from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.train import start
 from hypermaml._core.train import train as chunks_of
-from hypermaml._misc.checks import check_seed
+from hypermaml._misc.checks import check_count, check_seed
 from hypermaml.apply.artifact import ArtifactError, load_artifact
 from hypermaml.apply.scores import Scores
 from hypermaml.apply.trained import Trained
 from hypermaml.experiments.experiment import Budget
+from hypermaml.families.arrays import ArrayFamily
 from hypermaml.methods.config import MethodConfig
 
 CHUNK = 200  # meta-iterations of one compiled call, at most
@@ -100,15 +102,16 @@ def evaluate(
         seed: decides tasks and data; that of the training by default.
 
     Raises:
-        ValueError: there is no such split, or a number is out of its range.
+        ValueError: there is no such split, a number is out of its range, or the family does not fit the method.
     """
+    if not isinstance(trained, Trained):
+        raise ValueError(f"trained is {trained!r}, but it must be what train or load returns")
     family = trained.family if family is None else family
+    check_kinds(trained.config, family)
+    check_same(trained.family, family)
     family.split_number(split)
-    if tasks is None:
-        tasks = family.count(split) or MANY_TASKS
-    for name, value in {"tasks": tasks, "steps": steps}.items():
-        if value < 1:
-            raise ValueError(f"{name} is {value}, but it must be at least 1")
+    tasks = family.count(split) or MANY_TASKS if tasks is None else check_count("tasks", tasks)
+    steps = check_count("steps", steps)
     budget = Budget(1, 1, 1, tasks, tasks, steps)
     run = TrainingRun("evaluate", trained.config, family, budget, trained.seed if seed is None else seed)
     found = evaluate_method(trained.method, family, run.tasks(split), steps=steps, key=run.evaluation_key(split))
@@ -134,9 +137,37 @@ def load(path: str | Path, *, known: Mapping[str, Any] | None = None) -> Trained
 
 def chunk_of(iterations: int) -> int:
     """Return the meta-iterations of a compiled call: a divisor of all, where there is one between 100 and 200."""
-    if iterations <= CHUNK:
-        return max(iterations, 1)
+    if not isinstance(iterations, int) or iterations <= CHUNK:
+        return max(iterations, 1) if isinstance(iterations, int) else 1  # the budget says what is wrong
     return next((chunk for chunk in range(CHUNK, CHUNK // 2, -1) if iterations % chunk == 0), CHUNK)
+
+
+def check_same(trained: AbstractFamily, family: AbstractFamily) -> None:
+    """Check that the models of two families have the same shapes, and their targets the same classes.
+
+    Args:
+        trained: of the training.
+        family: another one.
+
+    Raises:
+        ValueError: they differ.
+    """
+    if family is trained:
+        return
+
+    def shapes(of: AbstractFamily) -> list[tuple[int, ...]]:
+        return [leaf.shape for leaf in jax.tree.leaves(jax.eval_shape(lambda: of.learner(key=jax.random.key(0))))]
+
+    if shapes(trained) != shapes(family):
+        raise ValueError(
+            f"the models of {type(family).__name__} have other shapes than those of the training: give a family with "
+            "inputs, outputs and a model as in training"
+        )
+    if isinstance(trained, ArrayFamily) and isinstance(family, ArrayFamily):
+        ours, theirs = trained.class_values, family.class_values
+        if ours != theirs:
+            shown = [", ".join(map(str, values)) or "none" for values in (theirs, ours)]
+            raise ValueError(f"the classes are {shown[0]}, but those of the training are {shown[1]}")
 
 
 def check_kinds(method: Any, family: Any) -> None:

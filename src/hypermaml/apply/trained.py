@@ -12,6 +12,7 @@ from hypermaml._core.family import AbstractFamily
 from hypermaml._core.method import Method
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
+from hypermaml._misc.checks import check_count
 from hypermaml.apply.adapt import adapted_learner
 from hypermaml.apply.artifact import save_artifact
 from hypermaml.apply.fitted import FittedModel
@@ -66,10 +67,8 @@ class Trained:
         Raises:
             ValueError: the description or the examples are missing or do not fit, or `steps` is negative.
         """
-        steps = self.config.inner_steps if steps is None else steps
-        if steps < 0:
-            raise ValueError(f"steps is {steps}, but it must be at least 0")
-        if x is None or y is None or not len(x):
+        steps = self.config.inner_steps if steps is None else check_count("steps", steps, least=0)
+        if x is None or y is None or not np.size(x):
             raise ValueError("there are no examples to adapt to: give x and y, or call initialize")
         return self._fitted(self._task_info(x, y, description), steps)
 
@@ -88,6 +87,8 @@ class Trained:
             raise ValueError(f"{type(family).__name__} has no examples as arrays, so that {name} cannot adapt to some")
         if self.config.reads_description and description is None and family.description_size:
             raise ValueError(f"{name} reads the description of a task: give description")
+        if (x is None) != (y is None):
+            raise ValueError("the support set needs x and y: give both or none")
         info = family.as_task_info(description)
         if x is not None and y is not None:
             return replace(info, support=family.as_batch(x, y))

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.task_info import TaskInfo, as_description
+from hypermaml._core.task_info import TaskInfo, as_description, as_numbers
+from hypermaml._misc.checks import check_count
 from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape, check_model
 
 SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}
@@ -82,27 +83,27 @@ class ArrayFamily(AbstractExampleFamily):
             ValueError: the arrays do not fit each other, an entry is not finite, a task has too few examples, or a
                 split is empty or shares a task with another one; the sentence says which.
         """
-        xs, ys = rows_of("x", x), rows_of("y", y)
+        xs, ys, shots = rows_of("x", x), rows_of("y", y), check_count("ArrayFamily: shots", shots)
         check_tasks(xs, ys, shots)
         longest = max(len(each) for each in xs)
         if queries is None:
             queries = min(shots, longest - shots)
+        queries = check_count("ArrayFamily: queries", queries, least=0)
         if queries < 1 or shots + queries > longest:
             raise ValueError(
                 f"ArrayFamily: queries is {queries}, but it must be from 1 to {longest - shots}: the longest task has "
                 f"{longest} examples and {shots} of them are support"
             )
-        inputs = [np.asarray(each, float) for each in xs]
+        inputs = [as_numbers("ArrayFamily: x", each) for each in xs]
         inputs = [each[:, None] if each.ndim == 1 else each for each in inputs]
         joined = np.concatenate(ys)
-        if np.issubdtype(joined.dtype, np.floating):
+        if jnp.issubdtype(joined.dtype, jnp.floating):
             self.class_values, outputs = (), [np.asarray(each, float) for each in ys]
         else:
+            check_classes(joined)
             values, codes = np.unique(joined, return_inverse=True)
             self.class_values = tuple(values.tolist())
             outputs = np.split(codes.reshape(joined.shape), np.cumsum([len(each) for each in ys])[:-1])
-            if joined.ndim > 1:
-                raise ValueError(f"ArrayFamily: y has classes of shape {joined.shape[1:]}, but a class is one value")
         self.classes = len(self.class_values)
         check_finite("x", inputs)
         check_finite("y", outputs)
@@ -131,6 +132,8 @@ class ArrayFamily(AbstractExampleFamily):
     def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Int[Array, " task"]:
         """Return `n` tasks of a split; none comes again before all had their turn."""
         members, key = self.members[self.split_number(split)], self.split_key(split, key)
+        if not len(members):
+            raise ValueError("ArrayFamily: a saved method has no tasks: give the family of your arrays")
         rounds = jax.random.split(key, -(-n // len(members)))
         order = jax.vmap(lambda key: jax.random.permutation(key, len(members)))(rounds)
         return members[order.reshape(-1)[:n]]
@@ -159,6 +162,8 @@ class ArrayFamily(AbstractExampleFamily):
     def as_batch(self, x: Any, y: Any) -> Examples:
         if not self.classes:
             return super().as_batch(x, y)
+        if np.ndim(y) != 1:
+            raise ValueError(f"classes have the shape {np.shape(y)}, but there must be one class an input")
         codes = {value: code for code, value in enumerate(self.class_values)}
         unknown = [value for value in np.asarray(y).tolist() if value not in codes]
         if unknown:
@@ -182,7 +187,11 @@ def rows_of(name: str, values: Any) -> list[np.ndarray]:
     Raises:
         ValueError: there are no tasks, or tasks have inputs or outputs of different shapes.
     """
+    if isinstance(values, str) or not np.iterable(values):
+        raise ValueError(f"ArrayFamily: {name} is {values!r}, but it must be one array a task")
     rows = [np.asarray(each) for each in values]
+    # A column of a table has objects as entries; their own type decides.
+    rows = [np.asarray(row.tolist()) if row.dtype == object else row for row in rows]
     if not rows:
         raise ValueError(f"ArrayFamily: {name} has no tasks")
     for task, row in enumerate(rows):
@@ -202,8 +211,6 @@ def check_tasks(xs: Sequence[np.ndarray], ys: Sequence[np.ndarray], shots: int) 
     Raises:
         ValueError: the first task that does not fit.
     """
-    if shots < 1:
-        raise ValueError(f"ArrayFamily: shots is {shots}, but it must be at least 1")
     if len(xs) != len(ys):
         raise ValueError(f"ArrayFamily: x has {len(xs)} tasks and y has {len(ys)}, but they must have the same")
     for task, (x, y) in enumerate(zip(xs, ys, strict=True)):
@@ -215,6 +222,21 @@ def check_tasks(xs: Sequence[np.ndarray], ys: Sequence[np.ndarray], shots: int) 
             raise ValueError(
                 f"ArrayFamily: task {task} has {len(x)} examples, but {shots} shots and a query need {shots + 1}"
             )
+
+
+def check_classes(values: np.ndarray) -> None:
+    """Check that outputs that are not floating-point numbers are classes: whole numbers, truth values or names.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if values.dtype.kind not in "biuSU":
+        raise ValueError(
+            f"ArrayFamily: y is of the type {values.dtype}, but it must be floating-point numbers, or classes: whole "
+            "numbers, truth values or names"
+        )
+    if values.ndim > 1:
+        raise ValueError(f"ArrayFamily: y has classes of shape {values.shape[1:]}, but a class is one value")
 
 
 def check_finite(name: str, rows: Sequence[np.ndarray]) -> None:
@@ -245,7 +267,7 @@ def described(descriptions: Any, tasks: int) -> Float[Array, "task number"]:
     """
     if descriptions is None:
         return jnp.zeros((tasks, 0))
-    values = np.asarray(descriptions, float)
+    values = as_numbers("ArrayFamily: descriptions", descriptions)
     values = values[:, None] if values.ndim == 1 else values
     if values.ndim != 2 or len(values) != tasks:
         raise ValueError(f"ArrayFamily: descriptions have the shape {values.shape}, but it must be ({tasks}, numbers)")
@@ -276,14 +298,21 @@ def given(splits: Mapping[str, Sequence[int]], tasks: int) -> dict[str, np.ndarr
     Raises:
         ValueError: one of these is missing, a split is empty, or a task is unknown or in two places.
     """
+    if not isinstance(splits, Mapping):
+        raise ValueError(
+            "ArrayFamily: splits must be the numbers of the tasks by the name of the split, such as "
+            "{'meta-train': [0, 1], 'meta-validation': [2], 'meta-test': [3]}"
+        )
     missing = [name for name in SHARES if name not in splits]
     if missing:
         raise ValueError(f"ArrayFamily: splits have no {missing[0]}, but they must have {', '.join(SHARES)}")
-    ordered = {name: np.asarray(splits[name], int) for name in (*SHARES, *(n for n in splits if n not in SHARES))}
+    ordered = {name: np.asarray(splits[name]) for name in (*SHARES, *(n for n in splits if n not in SHARES))}
     seen: dict[int, str] = {}
     for name, members in ordered.items():
         if not len(members):
             raise ValueError(f"ArrayFamily: the split {name} has no task")
+        if members.ndim != 1 or members.dtype.kind not in "iu":
+            raise ValueError(f"ArrayFamily: the split {name} is not a list of the numbers of tasks, from 0 on")
         for task in members.tolist():
             if not 0 <= task < tasks:
                 raise ValueError(f"ArrayFamily: the split {name} has task {task}, but tasks go from 0 to {tasks - 1}")

@@ -12,6 +12,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.family import Metric
 from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml._core.task_info import as_numbers
+from hypermaml._misc.checks import check_count
 from hypermaml.nn.likelihood import AbstractLikelihood, Categorical, Gaussian
 from hypermaml.nn.mlp import MLP, each
 from hypermaml.nn.module import as_learner
@@ -93,7 +95,17 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
     @property
     def metrics(self) -> Mapping[str, Metric]:
         found = {"accuracy": Metric(higher_is_better=True)} if self.classes else {"mse": Metric()}
+        if not self.classes and self.prediction_shape != self.output_shape:
+            found = {}
         return found | ({"loss": Metric()} if self.classes or self.loss else {})
+
+    @property
+    def prediction_shape(self) -> Shape:
+        """The shape of the model's output for one input; with a loss of the user's it may differ from a target's."""
+        if self.model is None:
+            return (self.classes,) if self.classes else self.output_shape
+        x = jax.ShapeDtypeStruct((1, *self.input_shape), jnp.asarray(0.0).dtype)
+        return jax.eval_shape(lambda x: each(self.learner(key=jax.random.key(0)), x), x).shape[1:]
 
     @property
     def networks(self) -> bool:
@@ -126,9 +138,11 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
             ValueError: a shape does not fit the family's, the numbers of inputs and outputs differ, or an entry is not
                 finite.
         """
-        x, y = self.as_inputs(x), np.asarray(y)
-        if self.classes == 0:
-            y = y.reshape(len(y), *self.output_shape) if y.size == len(y) * int(np.prod(self.output_shape)) else y
+        x, y = self.as_inputs(x), np.asarray(y) if self.classes else as_numbers("outputs", y)
+        if y.ndim == 0:
+            raise ValueError("there is one output without an axis of examples: give one output an input")
+        if not self.classes and _without_ones(y.shape[1:]) == _without_ones(self.output_shape):
+            y = y.reshape(len(y), *self.output_shape)
         if len(x) != len(y):
             raise ValueError(f"there are {len(x)} inputs and {len(y)} outputs: give one output an input")
         if y.shape[1:] != self.output_shape:
@@ -143,9 +157,11 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         """Return inputs of the user as the model reads them.
 
         Raises:
-            ValueError: the shape of an input does not fit, or an entry is not finite.
+            ValueError: there are none, the shape of one does not fit, or an entry is not finite.
         """
-        x = np.asarray(x, float)
+        x = as_numbers("inputs", x)
+        if x.ndim == 0 or not len(x):
+            raise ValueError("there are no inputs: give at least one, along the first axis")
         if x.ndim == 1 and self.input_shape == (1,):
             x = x[:, None]
         if x.shape[1:] != self.input_shape:
@@ -180,10 +196,15 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         return self.inner_loss(learner, batch)
 
     def score(self, learner: Any, task: Any, query: Examples) -> dict[str, Float[Array, ""]]:
-        """Return the accuracy and the loss of classes; of numbers the squared error, and the loss that is given."""
+        """Return the accuracy and the loss of classes; of numbers the squared error, and the loss that is given.
+
+        Predictions of another shape than the targets have a loss, and no squared error.
+        """
         out = self.outputs(learner, query.x)
         if self.classes:
             found = {"accuracy": masked_mean(jnp.argmax(out, axis=-1) == query.y, query.mask)}
+        elif "mse" not in self.metrics:
+            found = {}
         else:
             found = {"mse": masked_mean(flat(jnp.square(out - query.y)).mean(axis=1), query.mask)}
         return found | ({"loss": masked_mean(self.losses(out, query.y), query.mask)} if "loss" in self.metrics else {})
@@ -214,29 +235,48 @@ def masked_mean(values: Array, mask: Float[Array, " example"]) -> Float[Array, "
     return jnp.sum(jnp.where(mask > 0, values, 0.0)) / jnp.maximum(jnp.sum(mask), 1.0)
 
 
+def _without_ones(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
+
+
 def check_model(family: AbstractExampleFamily) -> None:
-    """Check that the model's prediction fits the outputs, without computing anything.
+    """Check that the model's prediction and the loss fit the outputs, without computing anything.
+
+    Raises:
+        ValueError: one does not.
+    """
+    if not isinstance(family.hidden, tuple | list):
+        raise ValueError(f"hidden is {family.hidden!r}, but it must be widths of layers, such as (40, 40)")
+    for width in family.hidden:
+        check_count("a width of hidden", width)
+    try:
+        seen = family.prediction_shape
+    except Exception as error:
+        first = str(error).partition("\n")[0]
+        raise ValueError(f"the model fails on an input of shape {family.input_shape}: {first}") from error
+    wanted = (family.classes,) if family.classes else family.output_shape
+    if seen != wanted and (family.loss is None or family.classes):
+        raise ValueError(
+            f"the model maps an input of shape {family.input_shape} to an output of shape {seen}, but it "
+            f"must be {wanted}" + (", one entry a class" if family.classes else "")
+        )
+    if family.loss is not None:
+        check_loss(family.loss, seen, family.output_shape, int if family.classes else float)
+
+
+def check_loss(loss: Callable[[Any, Any], Any], predicted: Shape, output: Shape, kind: type) -> None:
+    """Check that a loss maps one prediction and one output to one number, without computing anything.
 
     Raises:
         ValueError: it does not.
     """
-    if family.model is None:
-        return
-    x = jax.ShapeDtypeStruct((1, *family.input_shape), jnp.asarray(0.0).dtype)
-
-    def predicted(x: Array) -> Array:
-        return each(family.learner(key=jax.random.key(0)), x)
-
+    shapes = (jax.ShapeDtypeStruct(predicted, float), jax.ShapeDtypeStruct(output, kind))
     try:
-        seen = jax.eval_shape(predicted, x)
-    except (TypeError, ValueError) as error:
+        found = jax.eval_shape(lambda out, y: jnp.asarray(loss(out, y)), *shapes)
+    except Exception as error:
         first = str(error).partition("\n")[0]
-        raise ValueError(f"the model fails on an input of shape {family.input_shape}: {first}") from error
-    if family.loss is not None and not family.classes:
-        return
-    wanted = (family.classes,) if family.classes else family.output_shape
-    if seen.shape[1:] != wanted:
         raise ValueError(
-            f"the model maps an input of shape {family.input_shape} to an output of shape {seen.shape[1:]}, but it "
-            f"must be {wanted}" + (", one entry a class" if family.classes else "")
-        )
+            f"the loss fails on one prediction of shape {predicted} and one output of shape {output}: {first}"
+        ) from error
+    if found.shape:
+        raise ValueError(f"the loss of one example has the shape {found.shape}, but it must be one number")

@@ -11,7 +11,10 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo
+from hypermaml._misc.checks import check_count
 from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape, check_model
+
+PROBE = 2  # examples that show the shapes; one would hide an axis of another meaning
 
 
 class SampledFamily(AbstractExampleFamily):
@@ -43,18 +46,23 @@ class SampledFamily(AbstractExampleFamily):
     classes: int = eqx.field(static=True, default=0)
 
     def __check_init__(self):
-        if self.test_examples < 1:
-            raise ValueError(f"{type(self).__name__}: test_examples is {self.test_examples}, but it must be at least 1")
+        name = type(self).__name__
+        check_count(f"{name}: test_examples", self.test_examples)
         x, y = self.shapes
-        if len(x.shape) < 1 or len(y.shape) < 1 or x.shape[0] != 1 or y.shape[0] != 1:
+        if x.shape[:1] != (PROBE,) or y.shape[:1] != (PROBE,):
             raise ValueError(
-                f"{type(self).__name__}: sample_examples of one example gave arrays of shapes {x.shape} and {y.shape}, "
-                "but their first axis must be the example"
+                f"{name}: sample_examples with n = {PROBE} gave arrays of shapes {x.shape} and {y.shape}, "
+                "but their first axis must be the n examples"
             )
+        if self.classes and y.shape[1:]:
+            raise ValueError(f"{name}: outputs are classes of shape {y.shape[1:]}, but a class is one number")
+        described = jax.eval_shape(lambda key: jnp.asarray(self.describe(self.sample_task(key))), jax.random.key(0))
+        if len(described.shape) > 1:
+            raise ValueError(f"{name}: describe gave an array of shape {described.shape}, but it must be (numbers,)")
         if jnp.issubdtype(y.dtype, jnp.integer) != (self.classes > 0):
             have = "whole numbers" if self.classes == 0 else f"of the type {y.dtype}"
             need = "classes must say how many there are" if self.classes == 0 else "classes need whole numbers"
-            raise ValueError(f"{type(self).__name__}: outputs are {have}, but {need}")
+            raise ValueError(f"{name}: outputs are {have}, but {need}")
         check_model(self)
 
     @abstractmethod
@@ -74,7 +82,7 @@ class SampledFamily(AbstractExampleFamily):
         """The shape and type of one example's input and output, without drawing it."""
 
         def one(key: PRNGKeyArray) -> tuple[Array, Array]:
-            x, y = self.sample_examples(self.sample_task(key), 1, key)
+            x, y = self.sample_examples(self.sample_task(key), PROBE, key)
             return jnp.asarray(x), jnp.asarray(y)
 
         return jax.eval_shape(one, jax.random.key(0))

@@ -12,6 +12,7 @@ from hypermaml._compare.compare import compare as run_comparison
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training_run import Progress
 from hypermaml._core.family import AbstractFamily
+from hypermaml._misc.checks import check_count
 from hypermaml.apply.train import MANY_TASKS, VALIDATION_TASKS, chunk_of
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.given import given_family
@@ -163,8 +164,7 @@ def compare(
     """
     if not isinstance(methods, Mapping) or not methods:
         raise ValueError("the methods are to be given by name, such as {'maml': MAML()}")
-    if seeds < 1:
-        raise ValueError(f"seeds is {seeds}, but it must be at least 1")
+    seeds = check_count("seeds", seeds)
     experiment = given_family(family)()
     budget = Budget(
         iterations=iterations,
