@@ -35,6 +35,10 @@ def check_count(name: str, value: Any, *, least: int = 1) -> int:
     return int(value)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real)
+
+
 @cache
 def _types_of(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
@@ -61,7 +65,7 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
             wanted = "at least 1"
         elif kind is int and value >= 2**31:
             wanted = "below 2^31"
-        elif kind is float and not isinstance(value, Real):
+        elif kind is float and not _is_number(value):
             wanted = "a number"
         elif kind is float and zero and not (value >= 0 and math.isfinite(value)):
             wanted = "at least 0 and finite"
