@@ -33,6 +33,10 @@ def make():
 
 def broken():
     raise RuntimeError("no data here")
+
+
+def scaled(factor):
+    return family
 '''
 
 
@@ -76,6 +80,7 @@ def test_a_function_of_a_module_gives_the_family_of_one_method(hypermaml, sizes,
         ("my_tasks.py:number", "my_tasks.py:number is an object of the class int, but it must be a family"),
         ("my_tasks.py:broken", "RuntimeError in "),
         ("my_tasks.py:broken", "my_tasks.py, line 26: no data here"),
+        ("my_tasks.py:scaled", "my_tasks.py:scaled: TypeError: scaled() missing 1 required positional argument"),
         ("wrong.py:family", "wrong.py, line 1: '(' was never closed"),
         ("absent.py:family", "there is no file absent.py"),
         ("absent.module:family", "there is no module absent.module here; a file is written FILE.py:NAME"),

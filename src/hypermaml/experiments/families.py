@@ -145,4 +145,5 @@ def _loaded(source: str, load: Any) -> Any:
         line = getattr(error, "lineno", None) or (own[-1].lineno if own else None)
         file = getattr(error, "filename", None) or (own[-1].filename if own else source)
         text = " ".join(str(getattr(error, "msg", error)).split()) or "no message"
-        raise FamilyError(f"{source}: {type(error).__name__} in {file}, line {line}: {text}") from error
+        place = f" in {file}, line {line}" if line else ""
+        raise FamilyError(f"{source}: {type(error).__name__}{place}: {text}") from error
