@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import equinox as eqx
 import numpy as np
@@ -23,9 +23,14 @@ class AbstractSupervisedFamily(AbstractFamily):
         labels: the class of each example of a support set, from 0 on; 0 where there are none.
     """
 
-    inputs: eqx.AbstractVar[Callable[[Any], Array]]
-    items: eqx.AbstractVar[Callable[[Any], Any]]
-    labels: eqx.AbstractVar[Callable[[Any], Array]]
+    if TYPE_CHECKING:  # as fields, type checkers would ask for them where a user's family is made
+        inputs: ClassVar[Callable[[Any], Array]]
+        items: ClassVar[Callable[[Any], Any]]
+        labels: ClassVar[Callable[[Any], Array]]
+    else:
+        inputs: eqx.AbstractVar[Callable[[Any], Array]]
+        items: eqx.AbstractVar[Callable[[Any], Any]]
+        labels: eqx.AbstractVar[Callable[[Any], Array]]
 
     @abstractmethod
     def item_encoder(self, width: int, *, key: PRNGKeyArray) -> Any:

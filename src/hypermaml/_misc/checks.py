@@ -1,4 +1,4 @@
-"""What every configuration refuses. The standard library alone is imported here."""
+"""Checks of every configuration. The standard library alone is imported here."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
 def check_seed(seed: int) -> None:
-    """Raises `ValueError` for a seed that is no whole number, or whose keys would be those of another one."""
-    if not isinstance(seed, int):
+    """Raise `ValueError` for a seed that is not a whole number, or whose keys would be those of another one."""
+    if not isinstance(seed, Integral) or isinstance(seed, bool):
         raise ValueError(f"seed is {seed}, but it must be a whole number")
     if not 0 <= seed < 2**32:
         raise ValueError(f"seed is {seed}, but it must be at least 0 and below 2^32")

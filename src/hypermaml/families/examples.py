@@ -1,7 +1,7 @@
 """The base of families whose tasks are examples: inputs with a number or a class each."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -89,8 +89,12 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
     model: eqx.AbstractVar[Callable[[PRNGKeyArray], Any] | None]
     loss: eqx.AbstractVar[Callable[[Any, Any], Float[Array, ""]] | None]
     classes: eqx.AbstractVar[int]
-    input_shape: eqx.AbstractVar[Shape]
-    output_shape: eqx.AbstractVar[Shape]
+    if TYPE_CHECKING:
+        input_shape: ClassVar[Shape]
+        output_shape: ClassVar[Shape]
+    else:
+        input_shape: eqx.AbstractVar[Shape]
+        output_shape: eqx.AbstractVar[Shape]
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
