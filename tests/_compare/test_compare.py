@@ -221,7 +221,7 @@ def test_evaluation_repeats_the_results_on_the_tasks_of_the_run_and_differs_on_o
 
 
 def test_evaluation_with_a_descriptor_that_does_not_fit_is_refused(whole):
-    with pytest.raises(ValueError, match="the descriptor has 1 entries where the method was built for 2"):
+    with pytest.raises(ValueError, match="the description has 1 entries where the method was built for 2"):
         evaluate_run(replace(WHOLE, seeds=(0,)), RunFolder.load(whole[0]), seed=0, descriptor="partial")
 
 

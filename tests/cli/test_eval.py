@@ -59,7 +59,7 @@ def test_a_descriptor_of_another_width(hypermaml, run):
     assert outcome.status == 1
     assert outcome.output == ""
     assert outcome.errors.splitlines()[-1].startswith(
-        "hypermaml: the descriptor has 1 entries where the method was built for 2: describe the tasks"
+        "hypermaml: the description has 1 entries where the method was built for 2: describe the tasks"
     )
 
 

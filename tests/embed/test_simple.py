@@ -53,5 +53,5 @@ def test_mean_and_deviation_are_not_trained():
 
 def test_another_width_is_refused():
     embed = Standardized.fit(given_descriptor, rows())
-    with pytest.raises(ValueError, match="the descriptor has 3 entries where the method was built for 2: "):
+    with pytest.raises(ValueError, match="the description has 3 entries where the method was built for 2: "):
         embed(task_info([1.0, 2.0, 3.0]))

@@ -1,4 +1,4 @@
-"""A trained method on a task of one's own, told in words: what it generates for it, adapted to a few examples."""
+"""A trained method on a task of the user in words: the adapter that it generates, adapted to a few examples."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Own(NamedTuple):
 def adapt_to(
     comparison: Comparison, run: RunFolder, task: LanguageTask, *, method: str, seed: int, steps: int | None = None
 ) -> Own:
-    """Adapts the newest checkpoint of a training run with the descriptor `full` to a task.
+    """Adapt the newest checkpoint of a training run with the descriptor `full` to a task.
 
     Args:
         comparison: what the run compares; of language tasks.
@@ -49,7 +49,7 @@ def adapt_to(
     """
     training_run = comparison.training_run(method, "full", seed)
     if training_run.settings.reads_description and "full" not in comparison.descriptors:
-        raise ValueError(f"{run.path} holds no {method} that was told true definitions: its descriptor must be full")
+        raise ValueError(f"{run.path} holds no {method} that was trained with true definitions: its descriptor must be full")
     stored = checkpoint.latest(run.path / "training-runs" / training_run.name / "checkpoints")
     if seed not in comparison.seeds or (stored is None and training_run.settings.trained):
         seeds = ", ".join(map(str, comparison.seeds))

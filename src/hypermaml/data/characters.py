@@ -105,7 +105,7 @@ class Characters:
 
 
 def check_counts(characters: Characters, *, ways: int, split: str) -> None:
-    """Raises `ValueError` where a split has fewer characters than a task has classes.
+    """Raise `ValueError` where a split has fewer characters than a task has classes.
 
     Args:
         characters: of the split.

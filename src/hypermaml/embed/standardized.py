@@ -65,7 +65,7 @@ class Standardized(AbstractEmbedder):
         row = self.vector(task_info)
         if row.shape != self.mean().shape:
             raise ValueError(
-                f"the descriptor has {row.shape[-1]} entries where the method was built for {self.mean().shape[-1]}: "
+                f"the description has {row.shape[-1]} entries where the method was built for {self.mean().shape[-1]}: "
                 "describe the tasks as they were described when the method was trained"
             )
         return (row - self.mean()) / self.deviation()

@@ -34,7 +34,7 @@ class LanguageModel:
         self.tokenizer.check_fit(self.decoder.architecture.vocabulary)
 
     def check_fit(self, tokens: Sequence[int], where: str) -> None:
-        """Raises `ValueError` where a text is longer than the model's context.
+        """Raise `ValueError` where a text is longer than the model's context.
 
         Args:
             tokens: of the text.

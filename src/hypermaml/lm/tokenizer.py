@@ -56,7 +56,7 @@ class Tokenizer:
         return self.backend.decode(list(tokens))
 
     def check_fit(self, vocabulary: int) -> None:
-        """Raises `ValueError` where this is not the tokenizer of a model that embeds `vocabulary` tokens.
+        """Raise `ValueError` where this is not the tokenizer of a model that embeds `vocabulary` tokens.
 
         Models may embed a few tokens more than there are, to round the number; a tenth of them is more than a few.
         """

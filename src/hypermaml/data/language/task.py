@@ -65,7 +65,7 @@ class LanguageTask:
         return f"{own}: '{name}'" if own else f"{self.place}: 'Instances[{number}].{name}'"
 
     def check_count(self, instances: int, what: str = "") -> None:
-        """Raises `ValueError` where the task has fewer instances than these, with what they are for."""
+        """Raise `ValueError` where the task has fewer instances than these, with what they are for."""
         if len(self.instances) < instances:
             told = f": {what}" if what else ""
             raise ValueError(f"{self.place}: 'Instances' has {len(self.instances)}, but {instances} are needed{told}")
@@ -102,7 +102,7 @@ def split_tasks(tasks: Sequence[LanguageTask]) -> dict[str, tuple[LanguageTask, 
 
 
 def check_shared_inputs(tasks: Iterable[LanguageTask]) -> None:
-    """Raises `ValueError` where two splits ask the same for the same answer, or two tasks have one name."""
+    """Raise `ValueError` where two splits ask the same for the same answer, or two tasks have one name."""
     names: dict[str, LanguageTask] = {}
     asked: dict[tuple[str, tuple[str, ...]], LanguageTask] = {}
     for task in tasks:
