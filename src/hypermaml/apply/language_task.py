@@ -49,7 +49,7 @@ def adapt_to(
     """
     training_run = comparison.training_run(method, "full", seed)
     if training_run.settings.reads_description and "full" not in comparison.descriptors:
-        raise ValueError(f"{run.path} holds no {method} that was trained with true definitions: its descriptor must be full")
+        raise ValueError(f"{run.path} holds no {method} trained with true definitions: its descriptor must be full")
     stored = checkpoint.latest(run.path / "training-runs" / training_run.name / "checkpoints")
     if seed not in comparison.seeds or (stored is None and training_run.settings.trained):
         seeds = ", ".join(map(str, comparison.seeds))
