@@ -88,6 +88,9 @@ def test_configurations_load_no_dependency():
 
 def test_no_module_hides_a_public_name():
     assert not {module.name for module in pkgutil.iter_modules(hypermaml.__path__)} & set(hypermaml._HOMES)
+    for package in hypermaml._PACKAGES:
+        space = importlib.import_module(f"hypermaml.{package}")
+        assert not {module.name for module in pkgutil.iter_modules(space.__path__)} & set(space._HOMES), package
 
 
 def test_unknown_name_is_an_attribute_error():

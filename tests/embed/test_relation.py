@@ -25,8 +25,8 @@ def encoder():
     return RelationEncoder(rows, labels, MLP((2, 4), key=KEY), classes=2, width=4, latent=3, row=5, key=KEY)
 
 
-def seen(key=None, order=slice(None)):
-    return TaskInfo(jnp.zeros(0), jnp.zeros(0), support=(X[order], LABELS[order]), key=key)
+def seen(noise=None, order=slice(None)):
+    return TaskInfo(jnp.zeros(0), jnp.zeros(0), support=(X[order], LABELS[order]), noise=noise)
 
 
 def test_a_class_has_the_mean_over_its_examples_pairs_with_all():
@@ -44,12 +44,12 @@ def test_a_class_has_the_mean_over_its_examples_pairs_with_all():
         np.testing.assert_allclose(code.log_std[label], expected[3:], rtol=1e-5, atol=1e-6)
 
 
-def test_without_a_key_the_code_is_the_mean_and_with_one_it_is_drawn():
+def test_without_noise_the_code_is_the_mean_and_with_noise_it_is_drawn():
     embed = encoder()
     still = embed(seen())
     np.testing.assert_array_equal(still.value, still.mean)
     assert not still.noise.any()
-    drawn = jax.vmap(lambda key: embed(seen(key)))(jax.random.split(KEY, 4000))
+    drawn = jax.vmap(lambda key: embed(seen(embed.draw_noise(seen(), key=key))))(jax.random.split(KEY, 4000))
     np.testing.assert_allclose(drawn.mean[0], still.mean, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(drawn.value.mean(0), still.mean, atol=0.1)
     np.testing.assert_allclose(np.log(drawn.value.std(0)), still.log_std, atol=0.05)

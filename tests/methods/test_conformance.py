@@ -146,7 +146,7 @@ def go(system, family, *, key, state=None, iterations=4):
 
 @pytest.fixture(scope="module", params=TABLE)
 def run(request):
-    free_programs(above=2_000)  # with room for this run's: freed between two of its tests, they would be traced again
+    free_programs(above=1_500)  # with room for this run's: freed between two of its tests, they would be traced again
     family, method = request.param
     settings = small(method)
     system = settings.build(FAMILIES[family], key=jax.random.key(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,21 +41,27 @@ def compare(
     Raises:
         RunFolderError, RunInUse, CheckpointError: see `open_run` and `restore`.
     """
+    fresh = not out.exists()
     with open_run(out, comparison.config(), identity=comparison.identity(), resume=resume) as run:
         if not run.finished():
-            _run_all(comparison, run, report)
+            _run_all(comparison, run, report, fresh=fresh)
             gather(RecordedRun.read(run))
             finish(run)
     return out / "results.csv"
 
 
-def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress], None]) -> None:
+def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress], None], *, fresh: bool) -> None:
     families = {}
     for planned in comparison.plan():
         if not run.finished(planned.name):
             report(Progress(planned.name, 0, planned.iterations, "compiling"))
             if not families:
-                families = comparison.build_families()
+                try:
+                    families = comparison.build_families()
+                except Exception:
+                    if fresh:  # nothing has begun: no folder stays behind
+                        shutil.rmtree(run.path)
+                    raise
                 write_record(comparison, families[planned.descriptor], run)
             training = planned.with_family(families[planned.descriptor])
             record_references(training, run)

@@ -199,7 +199,7 @@ class Glyphs(AbstractSupervisedFamily):
         return self.ways * self.query
 
     @property
-    def test_examples(self) -> int:
+    def test_size(self) -> int:
         """Return the query examples of all classes, in tests."""
         return self.ways * self.test_images
 

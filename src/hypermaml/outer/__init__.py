@@ -12,7 +12,7 @@ _HOMES = {
     "OuterConfig": "outer.configuration",
     "TRPO": "outer.configuration",
     "TrustRegion": "outer.trpo",
-    "difference": "outer.difference",
+    "difference": "outer.reptile",
     "shared_moments": "outer.shared",
     "steady": "_core.system",
     "transform_of": "outer.adam",
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hypermaml.outer.configuration import Adam as Adam
     from hypermaml.outer.configuration import OuterConfig as OuterConfig
     from hypermaml.outer.descent import Descent as Descent
-    from hypermaml.outer.difference import difference as difference
+    from hypermaml.outer.reptile import difference as difference
     from hypermaml.outer.shared import shared_moments as shared_moments
     from hypermaml.outer.trpo import TrustRegion as TrustRegion
 

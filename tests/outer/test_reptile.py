@@ -9,7 +9,7 @@ from hypermaml._core.collect import collect
 from hypermaml.families.sine import Sine
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.reptile import Reptile
-from hypermaml.outer.difference import difference
+from hypermaml.outer.reptile import difference
 
 pytestmark = pytest.mark.usefixtures("float64")
 
