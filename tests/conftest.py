@@ -32,10 +32,13 @@ def float64():
 
 
 @pytest.fixture(autouse=True)
-def bounded_memory():
-    """Frees compiled programs, or the process of the suite would crash inside the compiler."""
+def bounded_memory(request):
+    """Frees compiled programs, or the process of the suite would crash inside the compiler.
+
+    A module whose tests share programs and count traces says so by `FREES_PROGRAMS`, and frees them itself.
+    """
     yield
-    if "jax" in sys.modules:
+    if "jax" in sys.modules and not hasattr(request.module, "FREES_PROGRAMS"):
         from hypermaml._misc.programs import free_programs
 
         free_programs(above=3_500)  # so few that no test crosses the package's own bound while it counts traces

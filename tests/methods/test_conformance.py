@@ -35,6 +35,8 @@ from hypermaml.methods.targeting import TargetingMethod
 from hypermaml.run import checkpoint
 
 TRACES: list[str] = []
+# Before each run, with room for its own: freed between two of its tests, they would be traced again.
+FREES_PROGRAMS = 1_000
 
 
 def counted(name: str, kind: type[Any]) -> type[Any]:
@@ -146,7 +148,7 @@ def go(system, family, *, key, state=None, iterations=4):
 
 @pytest.fixture(scope="module", params=TABLE)
 def run(request):
-    free_programs(above=1_500)  # with room for this run's: freed between two of its tests, they would be traced again
+    free_programs(above=FREES_PROGRAMS)
     family, method = request.param
     settings = small(method)
     system = settings.build(FAMILIES[family], key=jax.random.key(0))
