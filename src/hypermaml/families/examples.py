@@ -15,6 +15,7 @@ from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import as_numbers
 from hypermaml._misc.checks import check_count
 from hypermaml.nn.likelihood import AbstractLikelihood, Categorical, Gaussian
+from hypermaml.nn.masked import masked_mean
 from hypermaml.nn.mlp import MLP, each
 from hypermaml.nn.module import as_learner
 
@@ -232,11 +233,6 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         """Return the mean item, each item of length 1."""
         items = self.items(batch)
         return jnp.mean(items / jnp.maximum(jnp.linalg.norm(items, axis=1, keepdims=True), 1e-6), axis=0)
-
-
-def masked_mean(values: Array, mask: Float[Array, " example"]) -> Float[Array, ""]:
-    """Return the mean over the examples whose mask is 1; 0 where there are none."""
-    return jnp.sum(jnp.where(mask > 0, values, 0.0)) / jnp.maximum(jnp.sum(mask), 1.0)
 
 
 def _without_ones(shape: Shape) -> Shape:

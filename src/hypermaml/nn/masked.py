@@ -4,6 +4,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
 
 
+def masked_mean(values: Array, mask: Float[Array, " example"]) -> Float[Array, ""]:
+    """Return the mean over the examples whose mask is 1; 0 where there are none."""
+    return jnp.sum(jnp.where(mask > 0, values, 0.0)) / jnp.maximum(jnp.sum(mask), 1.0)
+
+
 def masked_mean_and_deviation(
     values: Float[Array, "..."], mask: Shaped[Array, "..."], *, axis: tuple[int, ...]
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
