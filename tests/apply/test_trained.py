@@ -61,6 +61,59 @@ def test_adaptation_is_the_inner_loop_of_the_evaluation(trained, family):
     assert error == pytest.approx(float(seen.scores["mse"][0, 3]), rel=1e-4)
 
 
+def test_many_tasks_at_once_are_the_models_of_each(trained):
+    sizes = [5, 3, 5, 0]
+    tasks = [
+        (X[n, :size], Y[n, :size], AMPLITUDE[n]) if size else (None, None, AMPLITUDE[n]) for n, size in enumerate(sizes)
+    ]
+    models = trained.adapt_many(tasks, steps=3)
+    for (x, y, description), model in zip(tasks, models, strict=True):
+        alone = trained.adapt(x, y, description=description, steps=3 if x is not None else None)
+        np.testing.assert_allclose(model.predict(X[0]), alone.predict(X[0]), rtol=1e-5)
+        assert model.losses == pytest.approx(alone.losses, rel=1e-5)
+    assert trained.adapt_many([]) == []
+    with pytest.raises(ValueError, match="task 1: there are 2 inputs and 3 outputs"):
+        trained.adapt_many([tasks[0], (X[0, :2], Y[0, :3], [1.0])])
+
+
+def test_without_examples_the_model_is_that_of_the_description(trained):
+    model = trained.adapt(description=AMPLITUDE[0])
+    np.testing.assert_array_equal(model.predict(X[0]), trained.initialize(description=AMPLITUDE[0]).predict(X[0]))
+
+
+@pytest.fixture(scope="module")
+def walker() -> hm.Trained:
+    plane = hm.families.Plane(horizon=5)
+    family = hm.families.Navigation(environment=plane, shots=3, queries=3, hidden=(8,))
+    return hm.train(hm.HyperMAML(), family, iterations=1, meta_batch=2, steps=1)
+
+
+def test_a_policy_adapts_to_an_environment(walker):
+    goal = [0.3, -0.2]
+    start, policy = walker.adapt(description=goal), walker.adapt(goal, description=goal, steps=2)
+    one, many = policy.predict([0.1, 0.0]), policy.predict([[0.1, 0.0], [0.0, 0.2]])
+    assert (one.shape, many.shape) == ((2,), (2, 2))
+    np.testing.assert_allclose(one, many[0], rtol=1e-6)
+    assert not np.array_equal(start.predict([0.1, 0.0]), one)
+    np.testing.assert_allclose(
+        walker.adapt_many([(goal, None, goal)] * 2, steps=2)[0].predict([0.1, 0.0]), one, rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda t: t.adapt([0.1], description=[0.1, 0.1]), r"the goal is \[0.1\], but it must be two finite numbers"),
+        (lambda t: t.adapt([0.1, 0.1], [1.0], description=[0.1, 0.1]), "Navigation adapts to an environment"),
+        (lambda t: t.initialize(description=[0.1, 0.1]).predict([0.1]), r"the observations have the shape \(1,\)"),
+        (lambda t: t.initialize(description=[0.1, 0.1]).predict([0.1, np.nan]), "an observation is not finite"),
+    ],
+)
+def test_an_environment_that_does_not_fit_is_one_sentence(walker, call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call(walker)
+
+
 def test_steps_are_those_of_training_by_default(trained):
     few = X[0, :5], Y[0, :5]
     two = trained.adapt(*few, description=AMPLITUDE[0], steps=2)

@@ -246,6 +246,55 @@ class AbstractFamily(eqx.Module):
         size = _shapes(self).parameters.shape[1]
         return TaskInfo(given, jnp.resize(given, (size,)) if given.size else jnp.zeros(size))
 
+    def as_task(self, environment: Any) -> Any:
+        """Return an environment of the user as a task of the family, for a family that is on-policy.
+
+        Raises:
+            ValueError: the environment does not fit the family's, or the family takes none.
+        """
+        raise ValueError(f"{type(self).__name__} takes no environment of your own")
+
+    def as_batch(self, x: Any, y: Any) -> Any:
+        """Return examples of the user as a support set, for a family that is not on-policy.
+
+        Args:
+            x: inputs, one an example along the first axis.
+            y: outputs, alike.
+
+        Raises:
+            ValueError: they do not fit the family's, or the family takes no arrays.
+        """
+        raise ValueError(f"{type(self).__name__} takes no examples of your own as arrays")
+
+    def as_inputs(self, x: Any) -> Any:
+        """Return inputs of the user, or observations, as the model reads them.
+
+        Raises:
+            ValueError: they do not fit the family's, or the family takes no arrays.
+        """
+        raise ValueError(f"{type(self).__name__} takes no inputs of your own as arrays")
+
+    def predict(self, learner: Any, x: Any) -> Array:
+        """Return the learner's prediction at each input of `as_inputs`: a number, a class or an action."""
+        raise ValueError(f"{type(self).__name__} takes no inputs of your own as arrays")
+
+    def as_predictions(self, predicted: np.ndarray, x: Any) -> Any:
+        """Return predictions as the user reads them.
+
+        Args:
+            predicted: from `predict`.
+            x: the inputs as the user gave them.
+        """
+        return predicted
+
+    def predictions(self, learner: Any, x: Any) -> Any:
+        """Return the learner's predictions at inputs of the user, as she reads them.
+
+        Raises:
+            ValueError: an input does not fit the family's.
+        """
+        return self.as_predictions(np.asarray(_predict(self, learner, self.as_inputs(x))), x)
+
     def without_tasks(self) -> Any:
         """Return the family without data that only training needs: enough to adapt to a new task, and to be saved."""
         return self
@@ -286,6 +335,11 @@ class AbstractFamily(eqx.Module):
         if self.on_policy:
             return jax.vmap(self.score)(learners, tasks, queries)
         return map_tasks(self.score, self, learners, tasks, queries)
+
+
+@eqx.filter_jit
+def _predict(family: AbstractFamily, learner: Any, x: Any) -> Array:
+    return family.predict(learner, x)
 
 
 def _shapes(family: AbstractFamily) -> TaskInfo:

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.family import AbstractFamily, Metric
-from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.task_info import TaskInfo, as_numbers
 from hypermaml.nn.mlp import Activation
 from hypermaml.rl.advantage import discounted_returns, generalized_advantages, standardize
 from hypermaml.rl.baseline import linear_baseline
@@ -85,6 +86,30 @@ class AbstractReinforcementFamily(AbstractFamily):
     def task_info(self, task: Any, *, key: PRNGKeyArray) -> TaskInfo:
         """Return no description, and as true parameters the numbers of the task."""
         return TaskInfo(jnp.zeros(0), jnp.concatenate([jnp.ravel(leaf) for leaf in jax.tree.leaves(task)]))
+
+    def as_inputs(self, x: Any) -> Float[Array, "example observation"]:
+        """Return one observation of the user, or several along the first axis, as the policy reads them.
+
+        Raises:
+            ValueError: the shape of one does not fit, or an entry is not finite.
+        """
+        x = as_numbers("observations", x)
+        if x.ndim not in (1, 2) or x.shape[-1] != self.observation_size:
+            raise ValueError(
+                f"the observations have the shape {x.shape}, but it must be ({self.observation_size},), or "
+                f"(number, {self.observation_size}) for several"
+            )
+        if not np.isfinite(x).all():
+            raise ValueError("an observation is not finite")
+        return jnp.asarray(x.reshape(-1, self.observation_size), float)
+
+    def predict(self, learner: Any, x: Float[Array, "example observation"]) -> Array:
+        """Return the policy's mean action at each observation."""
+        return learner.many(x).mean
+
+    def as_predictions(self, predicted: np.ndarray, x: Any) -> np.ndarray:
+        """Return the action for each observation; for one observation, one action."""
+        return predicted[0] if np.ndim(x) == 1 else predicted
 
     def environment_steps(self, size: int) -> int:
         return size * self.environment.horizon

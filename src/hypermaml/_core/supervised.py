@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import equinox as eqx
-import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.family import AbstractFamily
@@ -39,39 +38,6 @@ class AbstractSupervisedFamily(AbstractFamily):
     @abstractmethod
     def signature(self, batch: Any) -> Float[Array, " feature"]:
         """Return the signature of a batch, which differs by task: the mean over examples of features of length 1."""
-
-    def as_batch(self, x: Any, y: Any) -> Any:
-        """Return examples of the user as a batch.
-
-        Args:
-            x: inputs, one an example along the first axis.
-            y: outputs, alike.
-
-        Raises:
-            ValueError: they do not fit the family's, or the family takes no arrays.
-        """
-        raise ValueError(f"{type(self).__name__} takes no examples of your own as arrays")
-
-    def as_inputs(self, x: Any) -> Any:
-        """Return inputs of the user as the model reads them.
-
-        Raises:
-            ValueError: they do not fit the family's, or the family takes no arrays.
-        """
-        raise ValueError(f"{type(self).__name__} takes no inputs of your own as arrays")
-
-    def predict(self, learner: Any, x: Any) -> Array:
-        """Return the learner's prediction at each input of `as_inputs`."""
-        raise ValueError(f"{type(self).__name__} takes no inputs of your own as arrays")
-
-    def as_predictions(self, predicted: np.ndarray, x: Any) -> np.ndarray:
-        """Return predictions as the user reads them.
-
-        Args:
-            predicted: from `predict`.
-            x: the inputs as the user gave them.
-        """
-        return predicted
 
     @property
     def likelihood(self) -> AbstractLikelihood:

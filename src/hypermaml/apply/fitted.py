@@ -3,11 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import equinox as eqx
-import numpy as np
-from jaxtyping import Array
-
-from hypermaml._core.supervised import AbstractSupervisedFamily
+from hypermaml._core.family import AbstractFamily
 from hypermaml.nn.module import module_of
 
 
@@ -21,7 +17,7 @@ class FittedModel:
         losses: on the user's examples, before the first and after the last inner step; nothing without examples.
     """
 
-    family: AbstractSupervisedFamily
+    family: AbstractFamily
     learner: Any
     losses: tuple[float, ...] = ()
 
@@ -30,19 +26,14 @@ class FittedModel:
         """The model as an ordinary Equinox module: of the class that the family was given, where it was given one."""
         return module_of(self.learner)
 
-    def predict(self, x: Any) -> np.ndarray:
-        """Return the prediction for each input: numbers, or classes.
+    def predict(self, x: Any) -> Any:
+        """Return the prediction for each input: numbers, or classes; of a policy its mean action.
 
         Args:
-            x: inputs, one an example along the first axis.
+            x: inputs, one an example along the first axis; of a policy one observation, or several along the first
+                axis.
 
         Raises:
             ValueError: an input does not fit the family's.
         """
-        predicted = np.asarray(_predict(self.family, self.learner, self.family.as_inputs(x)))
-        return self.family.as_predictions(predicted, x)
-
-
-@eqx.filter_jit
-def _predict(family: AbstractSupervisedFamily, learner: Any, x: Array) -> Array:
-    return family.predict(learner, x)
+        return self.family.predictions(self.learner, x)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.evaluation import trained
 from hypermaml._core.task_info import TaskInfo
-from hypermaml.apply.adapt import adapted_learner
+from hypermaml.apply.adapt import UserTask, adapted
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.embed.mode import Table, TrueMode
 from hypermaml.families.language.corpus import encode_tasks
@@ -69,6 +70,6 @@ def adapt_to(
     vector = jnp.asarray(texts.embed(task.definitions[:1])[0], family.vectors.dtype)
     task_info = TaskInfo(vector, jnp.zeros(len(family.kinds)), jnp.asarray(0), support)
 
-    counts = (0,) if support is None else (0, comparison.budget.steps if steps is None else steps)
-    found = [adapted_learner(learned, family, task_info, count) for count in counts]
-    return Own(found[-1][0], tuple(float(loss) for _, loss in found if loss is not None))
+    steps = 0 if support is None else comparison.budget.steps if steps is None else steps
+    (found,) = adapted(learned, family, [UserTask(task_info)], steps=steps, key=jax.random.key(seed))
+    return Own(*found)

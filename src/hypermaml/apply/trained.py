@@ -1,19 +1,18 @@
 """A trained method, and the models that it makes for tasks of the user."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 from jaxtyping import Float
 
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.method import Method
-from hypermaml._core.supervised import AbstractSupervisedFamily
-from hypermaml._core.task_info import TaskInfo
 from hypermaml._misc.checks import check_count
-from hypermaml.apply.adapt import adapted_learner
+from hypermaml.apply.adapt import UserTask, adapted
 from hypermaml.apply.artifact import save_artifact
 from hypermaml.apply.fitted import FittedModel
 from hypermaml.methods.config import MethodConfig
@@ -46,31 +45,58 @@ class Trained:
         """Return the model that a task starts from: generated from its description, not adapted.
 
         Args:
-            x: inputs of the task, for a method that encodes the support set.
+            x: inputs of the task, for a method that encodes the support set; an environment, for one that explores.
             y: outputs of the task, alike.
-            description: the numbers that are known of the task, as the family describes its tasks.
+            description: of the task, as the family describes its tasks.
 
         Raises:
             ValueError: the description or the examples are missing or do not fit.
         """
-        return self._fitted(self._task_info(x, y, description), 0)
+        return self._fitted([self._user_task(x, y, description)], 0)[0]
 
-    def adapt(self, x: Any, y: Any, *, description: Any = None, steps: int | None = None) -> FittedModel:
+    def adapt(self, x: Any = None, y: Any = None, *, description: Any = None, steps: int | None = None) -> FittedModel:
         """Adapt to a task of the user.
 
+        Without examples no inner step is possible, and the model is the one that `initialize` returns.
+
         Args:
-            x: inputs of the support set, one an example along the first axis.
-            y: their outputs.
-            description: the numbers that are known of the task, as the family describes its tasks.
+            x: inputs of the support set, one an example along the first axis; of a family that is on-policy, the
+                environment.
+            y: their outputs; not given with an environment.
+            description: of the task, as the family describes its tasks.
             steps: inner steps, at least 0; by default as many as in meta-training.
 
         Raises:
             ValueError: the description or the examples are missing or do not fit, or `steps` is negative.
         """
-        steps = self.config.inner_steps if steps is None else check_count("steps", steps, least=0)
-        if x is None or y is None or not np.size(x):
-            raise ValueError("there are no examples to adapt to: give x and y, or call initialize")
-        return self._fitted(self._task_info(x, y, description), steps)
+        if steps and x is None:
+            raise ValueError("there are no examples to adapt to: give x and y, or leave steps out")
+        return self._fitted([self._user_task(x, y, description)], self._steps(steps))[0]
+
+    def adapt_many(self, tasks: Iterable[Sequence[Any]], *, steps: int | None = None) -> list[FittedModel]:
+        """Adapt to many tasks of the user at once, which is much faster than one after another.
+
+        Args:
+            tasks: for each task its inputs, its outputs and, if there is one, its description: `(x, y)` or
+                `(x, y, description)`; of a family that is on-policy `(environment, None, description)`. Tasks may have
+                different numbers of examples, and `None` for none.
+            steps: inner steps, at least 0; by default as many as in meta-training.
+
+        Returns:
+            A model a task, in their order.
+
+        Raises:
+            ValueError: something of a task does not fit; the sentence begins with its number.
+        """
+        given = []
+        for number, each in enumerate(tasks):
+            try:
+                if not isinstance(each, Sequence) or isinstance(each, str) or len(each) not in (2, 3):
+                    raise ValueError("give its inputs and outputs, and its description if it has one")
+                given.append(self._user_task(each[0], each[1], each[2] if len(each) == 3 else None))
+            except ValueError as error:
+                raise ValueError(f"task {number}: {error}") from error
+        return self._fitted(given, self._steps(steps))
 
     def save(self, path: str | Path) -> None:
         """Write the trained method into one file, which `hypermaml.load` reads; the tasks stay out of it.
@@ -81,24 +107,30 @@ class Trained:
         """
         save_artifact(Path(path), replace(self, family=self.family.without_tasks()))
 
-    def _task_info(self, x: Any, y: Any, description: Any) -> TaskInfo:
+    def _steps(self, steps: int | None) -> int:
+        """Return the number of inner steps."""
+        return self.config.inner_steps if steps is None else check_count("steps", steps, least=0)
+
+    def _user_task(self, x: Any, y: Any, description: Any) -> UserTask:
         family, name = self.family, type(self.config).__name__
-        if not isinstance(family, AbstractSupervisedFamily):
-            raise ValueError(f"{type(family).__name__} has no examples as arrays, so that {name} cannot adapt to some")
         if self.config.reads_description and description is None and family.description_size:
             raise ValueError(f"{name} reads the description of a task: give description")
+        info = family.as_task_info(description)
+        if family.on_policy:
+            if y is not None:
+                raise ValueError(f"{type(family).__name__} adapts to an environment: give it alone, without y")
+            if x is None and self.method.embed.explores:
+                raise ValueError(f"{name} explores a task before its first step: give the environment")
+            return UserTask(info, None if x is None else family.as_task(x))
         if (x is None) != (y is None):
             raise ValueError("the support set needs x and y: give both or none")
-        info = family.as_task_info(description)
-        if x is not None and y is not None:
-            return replace(info, support=family.as_batch(x, y))
-        if self.method.embed.reads_support:
+        if x is not None and not np.size(x):
+            raise ValueError("there are no examples to adapt to: give x and y, or neither for the model it starts from")
+        if x is None and self.method.embed.reads_support:
             raise ValueError(f"{name} reads the support set of a task: give x and y")
-        return info
+        return UserTask(info if x is None else replace(info, support=family.as_batch(x, y)))
 
-    def _fitted(self, info: TaskInfo, steps: int) -> FittedModel:
-        assert isinstance(self.family, AbstractSupervisedFamily)
+    def _fitted(self, tasks: Sequence[UserTask], steps: int) -> list[FittedModel]:
         family = self.family.without_tasks()
-        found = [adapted_learner(self.method, family, info, count) for count in sorted({0, steps})]
-        losses = tuple(float(loss) for _, loss in found if loss is not None)
-        return FittedModel(family, found[-1][0], losses)
+        found = adapted(self.method, family, tasks, steps=steps, key=jax.random.key(self.seed))
+        return [FittedModel(family, each.learner, each.losses) for each in found]

@@ -5,11 +5,12 @@ from typing import Any, ClassVar, Literal, get_args
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from hypermaml._core.family import AbstractPicture
 from hypermaml._core.reinforcement import AbstractReinforcementFamily
-from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.task_info import TaskInfo, as_numbers
 from hypermaml.families.description import describe
 from hypermaml.families.descriptor import Descriptor
 from hypermaml.rl.rollout import AbstractEnvironment
@@ -109,6 +110,13 @@ class Navigation(AbstractReinforcementFamily):
     def task_info(self, task: Float[Array, "2"], *, key: PRNGKeyArray) -> TaskInfo:
         descriptor = describe(task, self.description, kept=(0,), noise=jnp.full(2, self.noise), key=key)
         return TaskInfo(descriptor, task)
+
+    def as_task(self, environment: Any) -> Float[Array, "2"]:
+        """Return a goal of the user as a task: its two coordinates."""
+        goal = as_numbers("the goal", environment)
+        if goal.shape != (2,) or not np.isfinite(goal).all():
+            raise ValueError(f"the goal is {goal.tolist()}, but it must be two finite numbers")
+        return jnp.asarray(goal, float)
 
     def floor(self, task: Float[Array, "2"]) -> Float[Array, ""]:
         """Return the return of standing still at the origin."""
