@@ -93,10 +93,10 @@ def test_results_are_complete(whole):
     rows = rows_of(whole[0] / "results.csv")
     assert tuple(rows[0]) == FIELDS
     keys = [tuple(row[name] for name in FIELDS[1:8]) for row in rows]
-    expected = itertools.product(
-        ("", "schedule=off"), ("full",), ("meta-test", "extrapolation"), ("maml", "hypermaml"), "01", "01", "012"
-    )
-    assert sorted(keys) == sorted(expected)
+    splits, places = ("meta-test", "extrapolation"), ("01", "01", "012")
+    expected = itertools.product(("", "schedule=off"), ("full",), splits, ("maml", "hypermaml"), *places)
+    control = itertools.product(("description=other",), ("full",), splits, ("hypermaml",), *places)
+    assert sorted(keys) == sorted([*expected, *control])
     for row in rows:
         assert (row["family"], row["metric"]) == ("sine", "mse")
         assert math.isfinite(float(row["value"]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import hypermaml as hm
-from hypermaml._core.evaluate import evaluate, portraits
+from hypermaml._core.evaluate import evaluate, other_descriptions, portraits
 from hypermaml._core.schedule import LATER_CLIPS, LATER_RATES, choose_schedule, with_schedule
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
@@ -129,3 +129,23 @@ def test_the_schedule_is_the_rate_then_the_clip_with_the_best_mean_over_the_late
     assert (choice["later_rate"], choice["later_clip"]) == min(finite, key=lambda pair: finite[pair])
     assert choice["later_rate"] < 1  # a rate this large overshoots
     assert float(chosen.adapt.rule.later_rate()) == pytest.approx(choice["later_rate"])
+
+
+def test_with_another_description_the_method_starts_as_for_the_other_task():
+    method_, tasks = method(HyperMAML(inner_lr=0.05)), tasks_of(FAMILY)
+    method_ = jax.tree.map(lambda leaf: leaf + 0.1 if eqx.is_inexact_array(leaf) else leaf, method_)
+    described = other_descriptions(FAMILY, 3)
+    np.testing.assert_array_equal(described, [2, 0, 1])
+    own = evaluate(method_, FAMILY, tasks, steps=1, key=KEY)
+    other = evaluate(method_, FAMILY, tasks, steps=1, key=KEY, described=described)
+    for mine, its in zip(jax.tree.leaves(own.learners), jax.tree.leaves(other.learners), strict=True):
+        np.testing.assert_array_equal(mine[described, 0], its[:, 0])
+    for mine, its in zip(jax.tree.leaves(own.support), jax.tree.leaves(other.support), strict=True):
+        np.testing.assert_array_equal(mine, its)
+    assert not np.allclose(own.scores["mse"][:, 0], other.scores["mse"][:, 0])
+
+
+def test_a_control_needs_descriptions_and_another_task():
+    bare = hm.ArrayFamily(np.zeros((6, 4, 1)), np.zeros((6, 4, 1)), shots=2)
+    assert other_descriptions(bare, 3) is None
+    assert other_descriptions(FAMILY, 1) is None

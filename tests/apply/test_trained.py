@@ -158,6 +158,9 @@ def test_an_evaluation_is_a_mapping_and_a_table(trained, plain, family):
     np.testing.assert_array_equal(scores["mse"], hm.evaluate(trained, steps=2)["mse"])
     with pytest.raises(KeyError, match="there is no metric 'loss'"):
         scores["loss"]
+    other = hm.evaluate(trained, family, steps=2, description="other")["mse"]
+    assert other.shape == (8, 3)
+    assert not np.allclose(other, scores["mse"])
 
 
 def test_maml_needs_no_description(plain):
@@ -176,6 +179,8 @@ def test_maml_needs_no_description(plain):
         (lambda t: t.adapt(X[0, :5], Y[0, :5], description=[np.nan]), "each number must be finite"),
         (lambda t: t.initialize(description=[1.0]).predict(np.ones((3, 2))), r"an input has the shape \(2,\)"),
         (lambda t: hm.evaluate(t, split="test"), "the split is 'test', but ArrayFamily has meta-train"),
+        (lambda t: hm.evaluate(t, description="x"), "description is 'x', but it must be 'own' or 'other'"),
+        (lambda t: hm.evaluate(t, tasks=1, description="other"), "there are no two tasks with descriptions"),
         (lambda t: hm.evaluate(t, steps=0), "steps is 0, but it must be at least 1"),
         (lambda t: hm.train("maml", t.family, iterations=1), "the method is 'maml', but it must be a configuration"),
         (lambda t: hm.train(hm.MAML(), X, iterations=1), "but it must be a family of tasks"),

@@ -29,8 +29,10 @@ def test_run_folder(run):
     assert list(run.folder.glob("training-runs/*/hypermaml/0/events.out.tfevents.*"))
     header, *rows = csv.reader((run.folder / "results.csv").read_text().splitlines())
     assert ",".join(header) == COLUMNS
-    assert {tuple(row[:2]) for row in rows} == {("sine", ""), ("sine", "schedule=off")}
-    assert len(rows) == 2 * 2 * 2 * 3 * 4  # with and without the test-time schedule, splits, methods, tasks, steps 0..3
+    assert {row[0] for row in rows} == {"sine"}
+    assert {row[1] for row in rows} == {"", "schedule=off", "description=other"}
+    # Two methods with and without the test-time schedule, one with another description; splits, tasks, steps 0..3.
+    assert len(rows) == (2 * 2 + 1) * 2 * 3 * 4
 
 
 def test_budget_options_are_recorded(run):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
+from hypermaml._compare.record import DESCRIPTION, SCHEDULE, SUPPORT
 from hypermaml._compare.training_run import TrainingRun
-from hypermaml._core.evaluate import Adaptation, evaluate, portraits
+from hypermaml._core.evaluate import Adaptation, evaluate, other_descriptions, portraits
 from hypermaml._core.method import Method
 from hypermaml._misc.atomic import write_atomic
 
@@ -29,14 +31,41 @@ def validate(training: TrainingRun, method: Method, tasks: Any) -> dict[str, flo
     }
 
 
-def measure(training: TrainingRun, method: Method, splits: Sequence[str] = ()) -> dict[str, Adaptation]:
-    """Return the adaptation to the tasks of each of these splits; without any, of each test split."""
+def measure(
+    training: TrainingRun, method: Method, splits: Sequence[str] = (), *, described: Any = None
+) -> dict[str, Adaptation]:
+    """Return the adaptation to the tasks of each of these splits; without any, of each test split.
+
+    Args:
+        training: of the method.
+        method: adapts.
+        splits: whose tasks.
+        described: see `evaluate`.
+    """
 
     def on(split: str) -> Adaptation:
         key, tasks = training.evaluation_key(split), training.tasks(split)
-        return evaluate(method, training.family, tasks, steps=training.budget.steps, key=key)
+        return evaluate(method, training.family, tasks, steps=training.budget.steps, key=key, described=described)
 
     return {split: on(split) for split in splits or training.family.test_splits}
+
+
+def variants(training: TrainingRun, method: Method, unscheduled: Method) -> Iterator[tuple[str, dict[str, Adaptation]]]:
+    """Yield each way of testing as `OPTION=VALUE`, first the main one without a name, with its adaptations.
+
+    Args:
+        training: of the method.
+        method: with its test-time schedule.
+        unscheduled: without it.
+    """
+    yield "", measure(training, method)
+    yield f"{SCHEDULE}=off", measure(training, unscheduled)
+    family = training.family
+    described = other_descriptions(family, training.budget.test_tasks)
+    if training.settings.reads_description and described is not None:
+        yield f"{DESCRIPTION}=other", measure(training, method, described=described)
+    for size in family.support_sizes:
+        yield f"{SUPPORT}={size}", measure(replace(training, family=family.with_support(size)), method)
 
 
 def score_rows(

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from hypermaml._core.family import AbstractFamily
 
 NAME = "record.json"
-REFERENCE_COLUMNS = ("split", "task", "kind", "name", "value")
+REFERENCE_COLUMNS = ("split", "task", "kind", "name", "variant", "value")
 _OF_CLASS = ("label", "summary", "color", "marker", "open_marker", "width")
 FLOOR, REFERENCE, GROUP = "floor", "reference", "group"  # the kinds of rows
+# The options of a test: without the test-time schedule, with the description of another task, at other support sizes.
+SCHEDULE, DESCRIPTION, SUPPORT = "schedule", "description", "support"
 
 
 @dataclass(frozen=True)
@@ -233,14 +235,16 @@ def record_references(training: TrainingRun, run: RunFolder) -> None:
         return
     family, rows = training.family, []
     for split in family.test_splits:
-        tasks = training.tasks(split)
+        tasks, key = training.tasks(split), training.evaluation_key(split)
         floors, groups = jax.vmap(family.floor)(tasks), family.group(tasks)
-        references = family.references(tasks, *test_data(family, tasks, key=training.evaluation_key(split)))
-        known = {} if floors is None else {(FLOOR, ""): floors}
-        known |= {(REFERENCE, name): scores for name, scores in references.items()}
-        known |= {} if groups is None else {(GROUP, ""): groups}
-        for (kind, name), values in known.items():
+        known = {} if floors is None else {(FLOOR, "", ""): floors}
+        tests = {"": family} | {f"{SUPPORT}={size}": family.with_support(size) for size in family.support_sizes}
+        for variant, tested in tests.items():
+            references = tested.references(tasks, *test_data(tested, tasks, key=key))
+            known |= {(REFERENCE, name, variant): scores for name, scores in references.items()}
+        known |= {} if groups is None else {(GROUP, "", ""): groups}
+        for named, values in known.items():
             listed = enumerate(np.asarray(values).tolist())
-            rows += [(split, task, kind, name, repr(value)) for task, value in listed]
+            rows += [(split, task, *named, repr(value)) for task, value in listed]
     path.parent.mkdir(exist_ok=True)
     write_atomic(path, csv_text(REFERENCE_COLUMNS, rows))

@@ -176,12 +176,13 @@ def floors(recorded: RecordedRun) -> dict[str, dict[tuple[int, int], float]]:
     return found
 
 
-def references(recorded: RecordedRun) -> dict[str, dict[str, dict[tuple[int, int], float]]]:
-    """Return for each test split and name the scores of what needs no meta-training, by seed and task."""
-    found: dict[str, dict[str, dict[tuple[int, int], float]]] = {}
+def references(recorded: RecordedRun) -> dict[str, dict[str, dict[str, dict[tuple[int, int], float]]]]:
+    """Return the scores of what needs no meta-training, by option of the test, split, name, and seed with task."""
+    found: dict[str, dict[str, dict[str, dict[tuple[int, int], float]]]] = {}
     for seed, row in _known_scores(recorded):
         if row["kind"] == REFERENCE:
-            own = found.setdefault(row["split"], {}).setdefault(row["name"], {})
+            variant = found.setdefault(row.get("variant") or "", {})
+            own = variant.setdefault(row["split"], {}).setdefault(row["name"], {})
             own[seed, int(row["task"])] = float(row["value"])
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hypermaml._compare.measurement import measure, portray, score_rows, validate
+from hypermaml._compare.measurement import portray, score_rows, validate, variants
 from hypermaml._compare.records import COLUMNS
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.budget import environment_steps
@@ -89,8 +89,7 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
         key=training.evaluation_key("meta-validation"),
     )
     rows = []
-    for variant, candidate in {"": method, "schedule=off": learned}.items():
-        measured = measure(training, candidate)
+    for variant, measured in variants(training, method, learned):
         for split, adaptation in measured.items():
             rows += score_rows(training, adaptation, split, variant, failed=diverged is not None)
         if training.seed == 0 and not variant:

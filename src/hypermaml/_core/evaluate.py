@@ -1,16 +1,17 @@
 """Evaluation, the same for every method: the scores after each inner step 0..N."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import adapt_tasks, learners_of, with_exploration, with_support
-from hypermaml._core.family import AbstractFamily, AbstractPicture
+from hypermaml._core.family import AbstractFamily, AbstractPicture, shapes_of
 from hypermaml._core.method import Method
 
 
@@ -30,6 +31,20 @@ class Adaptation(eqx.Module):
     query: Any = None
 
 
+def other_descriptions(family: AbstractFamily, tasks: int) -> Int[np.ndarray, " task"] | None:
+    """Return for each task the number of another one, for `described` of `evaluate`: each task is given once.
+
+    Args:
+        family: describes its tasks.
+        tasks: how many there are.
+
+    Returns:
+        The numbers; `None` where tasks have no description, or there is no other task.
+    """
+    sizes = [leaf.size for leaf in jax.tree.leaves(shapes_of(family).description)]
+    return np.roll(np.arange(tasks), 1) if tasks > 1 and any(sizes) else None
+
+
 def test_data(family: AbstractFamily, tasks: Any, *, key: PRNGKeyArray) -> tuple[Any, Any]:
     """Return the support and query sets of stacked tasks that `evaluate` with this key adapts to and scores on.
 
@@ -41,8 +56,16 @@ def test_data(family: AbstractFamily, tasks: Any, *, key: PRNGKeyArray) -> tuple
     return family.test_sets(tasks, support_key=support_key, query_key=query_key)
 
 
-def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray) -> Adaptation:
-    """Adapts to each task and scores the learner before the first and after each inner step.
+def evaluate(
+    method: Method,
+    family: AbstractFamily,
+    tasks: Any,
+    *,
+    steps: int,
+    key: PRNGKeyArray,
+    described: Int[np.ndarray, " task"] | None = None,
+) -> Adaptation:
+    """Adapt to each task, and score the learner before the first and after each inner step.
 
     The same key gives every method the same descriptors and, where data do not depend on the learner, the same data.
 
@@ -52,14 +75,21 @@ def evaluate(method: Method, family: AbstractFamily, tasks: Any, *, steps: int, 
         tasks: stacked.
         steps: inner steps N, at least 1.
         key: for task_info, support and scores.
+        described: for each task, the number of the task whose description the method is given; its own by default.
     """
     run = _adaptation if family.on_host else _compiled
-    return run(method, family, tasks, steps, key)
+    # An array even by default, so that both cases are one compiled program.
+    described = np.arange(len(jax.tree.leaves(tasks)[0])) if described is None else described
+    return run(method, family, tasks, steps, key, jnp.asarray(described))
 
 
-def _adaptation(method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray) -> Adaptation:
+def _adaptation(
+    method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray, described: Int[Array, " task"]
+) -> Adaptation:
     info_key, support_key, score_key = jax.random.split(key, 3)
     task_info = family.task_infos(tasks, key=info_key)
+    given = jax.tree.map(lambda leaf: jnp.asarray(leaf)[described], task_info.description)
+    task_info = replace(task_info, description=given)
     sets, query = test_data(family, tasks, key=key)
     if sets is not None:
         task_info = with_support(task_info, sets)

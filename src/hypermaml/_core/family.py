@@ -201,6 +201,18 @@ class AbstractFamily(eqx.Module):
         """The name of each group, where groups have names."""
         return ()
 
+    @property
+    def support_sizes(self) -> tuple[int, ...]:
+        """The sizes of support sets at which tests are repeated, for a curve over them; none by default."""
+        return ()
+
+    def with_support(self, size: int) -> "AbstractFamily":
+        """Return the family with support sets of this size in tests, one of `support_sizes`.
+
+        The query set of a test is the same for each size.
+        """
+        raise NotImplementedError(f"{type(self).__name__} tests with one size of support sets")
+
     def floor(self, task: Any) -> Float[Array, ""] | None:
         """Return the score of doing nothing on a task, the lower end of a share; `None` where it is not known."""
         return None
@@ -228,7 +240,7 @@ class AbstractFamily(eqx.Module):
         Raises:
             ValueError: the family describes its tasks by more than one array of numbers.
         """
-        described = _shapes(self).description
+        described = shapes_of(self).description
         if not isinstance(described, jax.ShapeDtypeStruct):
             raise ValueError(f"{type(self).__name__} describes its tasks by more than one array of numbers")
         return described.shape[1]
@@ -243,7 +255,7 @@ class AbstractFamily(eqx.Module):
             ValueError: the description does not fit the family's.
         """
         given = as_description(description, self.description_size, type(self).__name__)
-        size = _shapes(self).parameters.shape[1]
+        size = shapes_of(self).parameters.shape[1]
         return TaskInfo(given, jnp.resize(given, (size,)) if given.size else jnp.zeros(size))
 
     def as_task(self, environment: Any) -> Any:
@@ -342,8 +354,8 @@ def _predict(family: AbstractFamily, learner: Any, x: Any) -> Array:
     return family.predict(learner, x)
 
 
-def _shapes(family: AbstractFamily) -> TaskInfo:
-    """The shapes of what is known of a task, without computing anything."""
+def shapes_of(family: AbstractFamily) -> TaskInfo:
+    """Return the shapes of what is known of a task, without computing anything."""
 
     def one(key: PRNGKeyArray) -> TaskInfo:
         return family.task_infos(family.sample(1, split="meta-train", key=key), key=key)

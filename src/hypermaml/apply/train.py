@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import numpy as np
 
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate as evaluate_method
+from hypermaml._core.evaluate import other_descriptions
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.train import start
@@ -88,6 +89,7 @@ def evaluate(
     tasks: int | None = None,
     steps: int = 3,
     seed: int | None = None,
+    description: Literal["own", "other"] = "own",
 ) -> Scores:
     """Adapt to each of the tasks of a split, and score the model before the first and after each inner step.
 
@@ -100,9 +102,11 @@ def evaluate(
         tasks: how many, at least 1; all of them by default, or 100 where a split has no end of tasks.
         steps: inner steps N, at least 1.
         seed: decides tasks and data; that of the training by default.
+        description: which one the method is given: each task's own, or for a control that of another task.
 
     Raises:
-        ValueError: there is no such split, a number is out of its range, or the family does not fit the method.
+        ValueError: there is no such split, a number is out of its range, the family does not fit the method, or there
+            is no other task with a description.
     """
     if not isinstance(trained, Trained):
         raise ValueError(f"trained is {trained!r}, but it must be what train or load returns")
@@ -114,7 +118,15 @@ def evaluate(
     steps = check_count("steps", steps)
     budget = Budget(1, 1, 1, tasks, tasks, steps)
     run = TrainingRun("evaluate", trained.config, family, budget, trained.seed if seed is None else seed)
-    found = evaluate_method(trained.method, family, run.tasks(split), steps=steps, key=run.evaluation_key(split))
+    described = None
+    if description == "other":
+        described = other_descriptions(family, tasks)
+        if described is None:
+            raise ValueError("description is 'other', but there are no two tasks with descriptions")
+    elif description != "own":
+        raise ValueError(f"description is {description!r}, but it must be 'own' or 'other'")
+    key = run.evaluation_key(split)
+    found = evaluate_method(trained.method, family, run.tasks(split), steps=steps, key=key, described=described)
     return Scores({name: np.asarray(values) for name, values in found.scores.items()}, family.metrics, split)
 
 

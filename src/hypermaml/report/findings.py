@@ -1,9 +1,11 @@
 """Sentences that the figures decide: who is better, by how much, and what the scores do not show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hypermaml.report.references import References, scores_of
 from hypermaml.report.results import Cell, Results, options
-from hypermaml.report.statistics import Estimate, estimate, paired
+from hypermaml.report.statistics import OTHER, Estimate, estimate, paired
 from hypermaml.report.tables import number
 
 _SUBJECT, _REFERENCE = "hypermaml", "maml"
@@ -20,8 +22,13 @@ class Finding:
     text: str
 
 
-def find(results: Results) -> list[Finding]:
-    """Return all sentences on the main variant and the primary metric, by descriptor and split; then cautions."""
+def find(results: Results, references: References | None = None) -> list[Finding]:
+    """Return all sentences on the main variant and the primary metric, by descriptor and split; then cautions.
+
+    Args:
+        results: the scores.
+        references: the scores of what needs no meta-training, on the same tests.
+    """
     found = []
     for descriptor in results.values("descriptor"):
         for split in results.values("split"):
@@ -34,6 +41,8 @@ def find(results: Results) -> list[Finding]:
             found += [_order(results, scope, cells)] if cells else []
             if _SUBJECT in cells:
                 found += _compared(results, scope, cells)
+                found += _beside_references(results, scope, cells, (references or {}).get(split, {}))
+            found += _described(results, scope, cells)
             found += _adapted(results, scope, cells)
     return found + _cautions(results)
 
@@ -70,14 +79,8 @@ def _compared(results: Results, scope: str, cells: dict[str, Cell]) -> list[Find
         }
         found.append(Finding(scope, verdict, text[verdict]))
     step = min(1, last)
-    judged = {other: _against(results, cells, step, other, step) for other in cells if other not in _PAIR}
-    openers = {"better": "is better than", "worse": "is worse than", "open": "shows no clear difference from"}
-    for verdict, words in openers.items():
-        join = ": " if verdict == "open" else " by "
-        names = [f"{label(other)}{join}{size}" for other, (its, size) in judged.items() if its == verdict]
-        if names:
-            found.append(Finding(scope, verdict, f"At step {step} {label(_SUBJECT)} {words} {'; '.join(names)}."))
-    return found
+    judged = {label(other): _against(results, cells, step, other, step) for other in cells if other not in _PAIR}
+    return found + _sentences(scope, f"At step {step} {label(_SUBJECT)}", judged)
 
 
 def _against(results: Results, cells: dict[str, Cell], left: int, other: str, right: int) -> tuple[str, str]:
@@ -103,6 +106,52 @@ def judge(difference: Estimate, direction: int) -> tuple[str, str]:
         sign, low, high = -sign, -high, -low
     half = difference.half_width
     return verdict, f"{number(sign * difference.mean, half)} [{number(low, half)}, {number(high, half)}]"
+
+
+def _beside_references(
+    results: Results, scope: str, cells: dict[str, Cell], known: Mapping[str, Mapping[tuple[int, int], float]]
+) -> list[Finding]:
+    """Compare HyperMAML after its last step with what needs no meta-training, such as a ridge regression."""
+    scores, last = results.cells[cells[_SUBJECT]], _last(results, {_SUBJECT: cells[_SUBJECT]})
+    judged = {}
+    for name, own in known.items():
+        if name != results.record.optimum:
+            judged[name] = judge(paired(scores, last, scores_of(own), 0), results.direction(results.metric))
+    return _sentences(scope, f"After step {last} {results.looks.label(_SUBJECT)}", judged)
+
+
+def _described(results: Results, scope: str, cells: dict[str, Cell]) -> list[Finding]:
+    """Say what the description of another task costs in tests: whether the description matters."""
+    found: dict[str, tuple[str, str]] = {}
+    for method, cell in cells.items():
+        variant = results.with_option(cell.variant, OTHER)
+        other = results.cells.get(cell._replace(variant=variant)) if variant is not None else None
+        if other is not None:
+            step = min(1, other.values.shape[-1] - 1)
+            difference = paired(results.cells[cell], step, other, step)
+            found[results.looks.label(method)] = judge(difference, results.direction(results.metric))
+    openers = {
+        "better": "The description matters: with that of another task these are worse at step 1, ",
+        "worse": "With the description of another task these are better at step 1, ",
+        "open": "With the description of another task no change is shown at step 1, ",
+    }
+    return [
+        Finding(scope, verdict, words + "; ".join(names) + ".")
+        for verdict, words in openers.items()
+        if (names := [f"{name} by {size}" for name, (its, size) in found.items() if its == verdict])
+    ]
+
+
+def _sentences(scope: str, subject: str, judged: Mapping[str, tuple[str, str]]) -> list[Finding]:
+    """Return one sentence for each verdict, on all names that have it."""
+    openers = {"better": "is better than", "worse": "is worse than", "open": "shows no clear difference from"}
+    found = []
+    for verdict, words in openers.items():
+        join = ": " if verdict == "open" else " by "
+        names = [f"{name}{join}{size}" for name, (its, size) in judged.items() if its == verdict]
+        if names:
+            found.append(Finding(scope, verdict, f"{subject} {words} {'; '.join(names)}."))
+    return found
 
 
 def _adapted(results: Results, scope: str, cells: dict[str, Cell]) -> list[Finding]:

@@ -10,11 +10,20 @@ from hypermaml.report.plots import Plot
 from hypermaml.report.references import reference_tables
 from hypermaml.report.shares import share_tables
 from hypermaml.report.statistics import Row
+from hypermaml.report.support import support_tables
 from hypermaml.report.tables import Table, gain_table, score_tables
 
 SHARE = (
     "0% is doing nothing, or where that has no known score the random initialization at step 0; 100% is {}; all on the "
     "same seeds and tasks."
+)
+CONTROL = (
+    "Each method minus the same trained method with the description of another task in the test: what the description "
+    "is worth. A star marks an interval clear of zero. Where there is none, the description is not shown to help."
+)
+BY_SUPPORT = (
+    "After the last inner step, with this many examples of the new task. The query examples are the same at each "
+    "number. Below the methods stands what needs no meta-training."
 )
 ORACLE, OPTIMUM = "the oracle after its last step", "the best there can be on a task, with perfect foresight"
 _LARGEST, _BUDGET = 210_000, 1_000_000  # characters of SVG, in a figure and in all; the page stays below 2 MB
@@ -44,7 +53,9 @@ def write_page(
     def soft(text: str) -> str:
         return paragraph(text, "soft")
 
-    first, *others = _figures(figures)
+    drawn = _figures(figures)
+    leading = 2 if analysis.support else 1  # where there is a curve over support examples, it and that over steps
+    first, others = drawn[:leading], drawn[leading:]
     adapted = [
         gain_table(results, analysis.gains, descriptor=descriptor, split=split)
         for descriptor in results.values("descriptor")
@@ -57,10 +68,14 @@ def write_page(
     settings = {name: value for name, value in environment.items() if name != "command"}
     of_hypermaml = scores(analysis.lead(analysis.of_hypermaml))
     of_descriptors = scores(analysis.lead(analysis.of_descriptors))
+    controls = scores(analysis.lead(analysis.controls))
+    support = [table(content) for content in support_tables(results, analysis.support)]
     body = [
-        *(paragraph(INTRODUCTION), *command, first),
+        *(paragraph(INTRODUCTION), *command, *first),
         *(heading("What the figures say"), sentences(analysis.findings)),
         *([heading("More plots"), *others] if others else []),
+        *([heading("Does the description matter?"), soft(CONTROL), *controls] if controls else []),
+        *([heading("Scores by support examples"), soft(BY_SUPPORT), *support] if support else []),
         *(heading("Scores"), soft("Mean over seeds and held-out tasks with its 95% interval, after each inner step.")),
         *scores(analysis.lead(analysis.scores)),
         details("Other metrics and variants", scores(analysis.rest(analysis.scores))),

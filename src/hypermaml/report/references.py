@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.report.results import Results
+from hypermaml.report.results import Results, Scores
 from hypermaml.report.shares import Floors, ratio
 from hypermaml.report.statistics import Estimate, estimate
 from hypermaml.report.tables import Table, describe
 
 References = Mapping[str, Mapping[str, Mapping[tuple[int, int], float]]]  # by split, by name, by seed and task
+ByVariant = Mapping[str, References]  # by option of the test; the main test has none
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def summarize_references(references: References, floors: Floors, optimum: str) -
     """Return mean scores and shares of all references."""
     found = []
     for split, named in references.items():
-        scores = {name: _square(known) for name, known in named.items()}
-        floor = _square(floors[split]) if split in floors else None
+        scores = {name: square(known) for name, known in named.items()}
+        floor = square(floors[split]) if split in floors else None
         for name, values in scores.items():
             share = None
             if floor is not None and optimum in scores:
@@ -70,7 +71,13 @@ def reference_tables(results: Results, references: Sequence[Reference]) -> list[
     return [Table(f"without meta-training: {results.metric}{shared}", ("reference", *splits), lines)]
 
 
-def _square(known: Mapping[tuple[int, int], float]) -> Float[np.ndarray, "seeds tasks"]:
-    """The scores as an array, seeds down."""
+def scores_of(known: Mapping[tuple[int, int], float]) -> Scores:
+    """Return the scores of a reference as those of a method that takes no step."""
+    seeds, tasks = (tuple(sorted(set(axis))) for axis in zip(*known, strict=True))
+    return Scores(square(known)[..., None], seeds, tasks)
+
+
+def square(known: Mapping[tuple[int, int], float]) -> Float[np.ndarray, "seeds tasks"]:
+    """Return the scores as an array, seeds down."""
     seeds, tasks = (sorted(set(axis)) for axis in zip(*known, strict=True))
     return np.array([[known[seed, task] for task in tasks] for seed in seeds])

@@ -96,7 +96,9 @@ class Results:
         return min(self.values("variant"), key=lambda variant: (len(options(variant)), variant))
 
     def with_option(self, variant: str, option: str) -> str | None:
-        """Return the variant that differs from `variant` by `option` alone, if the run wrote it."""
+        """Return the variant that has `option` beside all of `variant`, if the run wrote it and `variant` lacks it."""
+        if option in options(variant):
+            return None
         wanted = options(variant) | {option}
         return next((other for other in self.values("variant") if options(other) == wanted), None)
 

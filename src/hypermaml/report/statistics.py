@@ -17,8 +17,10 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 
+from hypermaml._compare.record import DESCRIPTION
 from hypermaml.report.results import Cell, Results, Scores
 
+OTHER = f"{DESCRIPTION}=other"  # the option of a test
 RESAMPLES = 2000
 LEVEL = 0.95
 _RNG_SEED = 20170306  # fixed: the same scores give the same interval
@@ -141,6 +143,21 @@ def differences(results: Results, *, method: str | None = None, reference: str |
             if wanted and other != cell.method and right is not None:
                 steps = min(scores.values.shape[-1], right.values.shape[-1])
                 rows += [Row(cell, step, paired(scores, step, right, step), other) for step in range(steps)]
+    return rows
+
+
+def controls(results: Results) -> list[Row]:
+    """Return the effect of the description in tests: each method minus itself with the description of another task.
+
+    A row's `reference` says so. Methods that read no description have none.
+    """
+    rows = []
+    for cell, scores in results.cells.items():
+        variant = results.with_option(cell.variant, OTHER)
+        right = results.cells.get(cell._replace(variant=variant)) if variant is not None else None
+        if right is not None:
+            steps = range(scores.values.shape[-1])
+            rows += [Row(cell, step, paired(scores, step, right, step), "another description") for step in steps]
     return rows
 
 

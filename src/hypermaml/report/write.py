@@ -10,9 +10,10 @@ from hypermaml.report.analysis import analyze, summary
 from hypermaml.report.learning import Record
 from hypermaml.report.page import write_page
 from hypermaml.report.plots import Traces, draw, save
-from hypermaml.report.references import References, reference_tables
+from hypermaml.report.references import ByVariant, reference_tables
 from hypermaml.report.results import Results
 from hypermaml.report.shares import Floors, share_tables
+from hypermaml.report.support import support_tables
 from hypermaml.report.tables import mapping_table, reach_table, score_tables, write_csv
 
 
@@ -23,7 +24,7 @@ def write_report(
     curves: Sequence[Record] = (),
     traces: Mapping[str, Traces] | None = None,
     floors: Floors | None = None,
-    references: References | None = None,
+    references: ByVariant | None = None,
     config: Mapping[str, Any],
     environment: Mapping[str, Any],
     budgets: Mapping[str, Mapping[str, Any]] | None = None,
@@ -53,13 +54,18 @@ def write_report(
     costs += [mapping_table("Budget of each method", budgets)] if budgets else []
     costs += [mapping_table("Rates, and the grid that tuning tries", tuning)] if tuning else []
     (folder / "plots").mkdir(exist_ok=True)
-    plots = draw(results, analysis.scores, curves, traces or {})
+    plots = draw(results, analysis.scores, curves, traces or {}, analysis.support)
     figures = [(plot, save(plot, folder / "plots")) for plot in plots]
 
     known = reference_tables(results, analysis.references)
     shares = share_tables(results, list(analysis.shares), analysis.end)
-    compared = score_tables(results, analysis.from_maml) + score_tables(results, analysis.of_descriptors)
-    tables = [*score_tables(results, analysis.scores), *known, *compared, *shares, *costs]
+    compared = [
+        table
+        for rows in (analysis.from_maml, analysis.controls, analysis.of_descriptors)
+        for table in score_tables(results, analysis.of_whole(rows))
+    ]
+    support = support_tables(results, analysis.support)
+    tables = [*support, *score_tables(results, analysis.of_whole(analysis.scores)), *known, *compared, *shares, *costs]
     write_atomic(folder / "table.md", "\n".join(table.markdown() for table in tables))
     write_csv(folder / "table.csv", [*analysis.scores, *analysis.from_maml])
     write_atomic(folder / "page.html", write_page(analysis, figures, costs, config, environment))
