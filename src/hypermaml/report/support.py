@@ -1,6 +1,6 @@
 """Scores against the number of support examples: methods, and what needs no meta-training, on the same query sets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hypermaml._compare.record import SUPPORT
@@ -61,7 +61,7 @@ def support_size(extra: str) -> int | None:
     return int(value) if key == SUPPORT and len(options(extra)) == 1 else None
 
 
-def support_tables(results: Results, curves: list[SupportCurve]) -> list[Table]:
+def support_tables(results: Results, curves: Sequence[SupportCurve]) -> list[Table]:
     """Return one table for each split and descriptor: methods and references down, numbers of examples across."""
     better = "higher" if results.direction(results.metric) > 0 else "lower"
     places = dict.fromkeys((curve.split, curve.descriptor) for curve in curves if not curve.reference)

@@ -22,7 +22,7 @@ def show_report(folder: Path) -> None:
     results, recorded = load_run(folder), RecordedRun.read(RunFolder.load(folder))
     known = references(recorded)
     show_scores(results)
-    for table in [*support_tables(results, support_curves(results, known))]:
+    for table in support_tables(results, support_curves(results, known)):
         output().print(score_table(table))
     show_findings(results, known.get("", {}))
     show_paths(folder)
