@@ -1,0 +1,1 @@
+"""Baselines without meta-learning for tasks that are rows of a table."""
