@@ -32,7 +32,7 @@ _HOMES = {
     "collect": "_core.collect",
     "compare": "report.comparison",
     "evaluate": "apply.train",
-    "load": "apply.train",
+    "load": "apply.load",
     "meta_gradient": "_core.meta_loss",
     "meta_loss": "_core.meta_loss",
     "split_trainable": "_core.trees",
@@ -65,9 +65,9 @@ if TYPE_CHECKING:
     from hypermaml._core.trees import NonTrainable as NonTrainable
     from hypermaml._core.trees import split_trainable as split_trainable
     from hypermaml.apply.fitted import FittedModel as FittedModel
+    from hypermaml.apply.load import load as load
     from hypermaml.apply.scores import Scores as Scores
     from hypermaml.apply.train import evaluate as evaluate
-    from hypermaml.apply.train import load as load
     from hypermaml.apply.train import train as train
     from hypermaml.apply.trained import Trained as Trained
     from hypermaml.embed.configuration import *

@@ -56,13 +56,60 @@ def test_what_no_other_program_can_import_is_named():
         encode(object(), [])
 
 
-def test_a_name_that_is_gone_can_be_given():
+def test_a_name_of_a_module_that_is_not_imported_can_be_given(tmp_path, monkeypatch):
     saved = {"name": "no_such_module:act"}
-    with pytest.raises(ValueError, match="it needs act of no_such_module, which cannot be imported here"):
+    with pytest.raises(ValueError, match="it needs act of no_such_module: import no_such_module before, or give it"):
         decode(saved, [], {})
     assert decode(saved, [], {"no_such_module:act": jnp.tanh}) is jnp.tanh
+    (tmp_path / "own_module_of_a_test.py").write_text("raise RuntimeError('executed')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="import own_module_of_a_test before"):
+        decode({"name": "own_module_of_a_test:act"}, [], {})
 
 
-def test_only_classes_of_data_are_made():
+@pytest.mark.parametrize(
+    "name", ["os:system", "builtins:exec", "hypermaml._misc.atomic:os.replace", "jax._src.config:os.system"]
+)
+def test_nothing_of_the_standard_library_is_reached(name):
+    for saved in ({"name": name}, {"named": name, "parts": ["x"]}, {"object": name, "fields": {}}):
+        with pytest.raises(ValueError, match=r"it needs|there is no"):
+            decode(saved, [], {})
+
+
+def test_no_constructor_is_called():
+    with pytest.raises(ValueError, match="is not a tuple with names"):
+        decode({"named": "hypermaml.nn.mlp:MLP", "parts": [[1, 1]]}, [], {})
     with pytest.raises(ValueError, match="is not a class of data"):
-        decode({"object": "os:system", "fields": {}}, [], {})
+        decode({"object": "jax.numpy:tanh", "fields": {}}, [], {})
+
+
+def test_fields_of_another_version_are_named():
+    arrays = []
+    saved = json.loads(json.dumps(encode(MLP((1, 1), key=jax.random.key(0)), arrays)))
+    with pytest.raises(ValueError, match="its MLP has 'extra', unlike that of the version here"):
+        decode(saved | {"fields": saved["fields"] | {"extra": 1}}, arrays, {})
+    del saved["fields"]["layers"]
+    with pytest.raises(ValueError, match="its MLP lacks 'layers'"):
+        decode(saved, arrays, {})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.asarray(["a", "bc"]),
+        np.asarray(["2024-01-02", "NaT"], "datetime64[s]"),
+        jnp.asarray([1.5, 2.0], jnp.bfloat16),
+        np.float32(3.0),
+        np.arange(6).reshape(2, 3).T,
+    ],
+)
+def test_every_kind_of_array_comes_back(value):
+    again = there_and_back(value)
+    assert again.dtype == value.dtype
+    np.testing.assert_array_equal(again, value)
+
+
+def test_wide_numbers_need_the_same_setting():
+    saved = {"array": 0, "dtype": "float64", "jax": True}
+    with pytest.raises(ValueError, match="it holds float64: set jax_enable_x64 as it was"):
+        decode(saved, [np.ones(2)], {})

@@ -137,18 +137,6 @@ def test_a_saved_method_comes_back_the_same(trained, tmp_path):
     assert path.read_bytes() == first
 
 
-def test_a_damaged_file_is_one_sentence(trained, tmp_path):
-    path = tmp_path / "sine.hypermaml"
-    trained.save(path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ValueError, match="holds no trained method, or is damaged"):
-        hm.load(path)
-    path.write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="holds no trained method"):
-        hm.load(path)
-
-
 def test_an_evaluation_is_a_mapping_and_a_table(trained, plain, family):
     scores = hm.evaluate(trained, family, split="meta-test", steps=2)
     assert scores["mse"].shape == (8, 3)

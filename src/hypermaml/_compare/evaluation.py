@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.measurement import measure, score_rows
@@ -70,7 +71,7 @@ def evaluate_run(
             free_programs()
             training = planned.with_family(families[planned.descriptor])
             fresh = replace(training, family=families[_described(shown, planned)], budget=budget, seed=seed)
-            learned, failed, iteration = trained(training, run)
+            learned, failed, iteration, _ = trained(training, run)
             if iteration < planned.iterations and not failed:
                 text = f"is evaluated at iteration {iteration:,} of {planned.iterations:,}: its newest checkpoint"
                 report(Progress(planned.name, planned.iterations, planned.iterations, "evaluating", text))
@@ -87,18 +88,34 @@ def evaluate_run(
     return rows
 
 
-def trained(training: TrainingRun, run: RunFolder) -> tuple[Method, bool, int]:
-    """Return the newest checkpoint's method with its test-time schedule, whether it diverged, and its iteration."""
+class Reached(NamedTuple):
+    """What a training run has come to.
+
+    Attributes:
+        method: of the newest checkpoint, with its test-time schedule.
+        diverged: whether the training ended without finite weights; the method is then untrained.
+        iteration: meta-iterations done.
+        schedule: the test-time schedule; empty for none.
+    """
+
+    method: Method
+    diverged: bool
+    iteration: int
+    schedule: Mapping[str, float]
+
+
+def trained(training: TrainingRun, run: RunFolder) -> Reached:
+    """Return the newest checkpoint's method with its test-time schedule, which is chosen where the run has none yet."""
     state = restore(training, training.build(), run.path / "training-runs" / training.name)
     method, iteration = training.tested(state.method), int(state.iteration)
     if run.finished(training.name):
         notes = notes_of(run, training.name)
-        if notes["schedule"]:
-            method = with_schedule(method, notes["schedule"]["later_rate"], float(notes["schedule"]["later_clip"]))
-        return method, notes["diverged"] is not None, iteration
+        schedule = {name: float(value) for name, value in (notes["schedule"] or {}).items()}
+        method = with_schedule(method, **schedule) if schedule else method
+        return Reached(method, notes["diverged"] is not None, iteration, schedule)
     tasks, key = training.tasks("meta-validation"), training.evaluation_key("meta-validation")
-    method, _ = choose_schedule(method, training.family, tasks, steps=training.budget.steps, key=key)
-    return method, False, iteration
+    method, schedule = choose_schedule(method, training.family, tasks, steps=training.budget.steps, key=key)
+    return Reached(method, False, iteration, schedule)
 
 
 def _described(shown: Descriptor, planned: PlannedRun) -> Descriptor:

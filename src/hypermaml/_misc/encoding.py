@@ -1,13 +1,16 @@
 """Trees of modules, arrays, numbers and names as JSON and arrays, and back: no program text is stored.
 
-A class or a function is stored as the name that it is imported by. Reading a file imports these names and calls
-nothing.
+A class or a function is stored as the name that it is imported by. Reading a file executes nothing that the file
+chooses: names are looked up in this package, in JAX and its relatives, and in modules that the program has imported
+before; no constructor is called. An object with a method `saved` is stored as what that returns, and read by its method
+`restored`: so a file names large data that lie elsewhere.
 """
 
 import dataclasses
 import importlib
 import inspect
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +19,8 @@ import jax.numpy as jnp
 import numpy as np
 
 PUBLIC = ("jax.nn", "jax.numpy", "optax", "equinox.nn", "equinox")
+TRUSTED = ("hypermaml", "jax", "optax", "equinox")  # packages whose modules a file may import
+PLAIN = "biuf"  # kinds of arrays that every file can hold
 
 
 def encode(value: Any, arrays: list[np.ndarray], where: str = "") -> Any:
@@ -36,8 +41,9 @@ def encode(value: Any, arrays: list[np.ndarray], where: str = "") -> Any:
     if isinstance(value, jax.Array) and jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         raise ValueError(f"{where or 'the value'} is a random key, which is not saved")
     if isinstance(value, jax.Array | np.ndarray | np.generic):
-        arrays.append(np.asarray(value))
-        return {"array": len(arrays) - 1, "jax": isinstance(value, jax.Array)}
+        return _encode_array(np.asarray(value), arrays, where) | {"jax": isinstance(value, jax.Array)}
+    if hasattr(value, "saved") and not isinstance(value, type):
+        return encode(value.saved(), arrays, where)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         own, parts = name_of(type(value), where), {}
         for field in dataclasses.fields(value):
@@ -77,19 +83,22 @@ def decode(value: Any, arrays: Sequence[np.ndarray], known: Mapping[str, Any]) -
     kind = next(iter(value), "")
     if kind == "float":
         return float(value["float"])
-    if kind == "array":
-        array = arrays[value["array"]]
-        return jnp.asarray(array) if value["jax"] else array
+    if kind in ("array", "texts"):
+        return _decode_array(value, arrays)
     if kind == "object":
         cls = object_of(value["object"], known)
         if not (isinstance(cls, type) and dataclasses.is_dataclass(cls)):
             raise ValueError(f"{value['object']} is not a class of data")
+        check_fields(cls, value["fields"])
         made = object.__new__(cls)
         for name, part in value["fields"].items():
             object.__setattr__(made, name, decode(part, arrays, known))
-        return made
+        return made.restored() if hasattr(cls, "restored") else made  # pyright: ignore[reportAttributeAccessIssue]
     if kind == "named":
-        return object_of(value["named"], known)(*(decode(part, arrays, known) for part in value["parts"]))
+        cls = object_of(value["named"], known)
+        if not (isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")):
+            raise ValueError(f"{value['named']} is not a tuple with names")
+        return tuple.__new__(cls, [decode(part, arrays, known) for part in value["parts"]])
     if kind in ("tuple", "list", "frozenset"):
         parts = [decode(part, arrays, known) for part in value[kind]]
         return {"tuple": tuple, "list": list, "frozenset": frozenset}[kind](parts)
@@ -101,6 +110,44 @@ def decode(value: Any, arrays: Sequence[np.ndarray], known: Mapping[str, Any]) -
         own, name = value["default"]
         return inspect.signature(object_of(own, known).__init__).parameters[name].default
     raise ValueError(f"'{kind}' is not a kind of value")
+
+
+def _encode_array(array: np.ndarray, arrays: list[np.ndarray], where: str) -> dict[str, Any]:
+    if array.dtype.kind in "US":
+        return {"texts": array.tolist(), "dtype": str(array.dtype)}
+    stored = array
+    if array.dtype.kind not in PLAIN:  # dates, bfloat16
+        if array.dtype.hasobject:
+            raise ValueError(f"{where or 'the value'} is an array of objects, which cannot be saved")
+        stored = np.ascontiguousarray(array).view(f"u{array.dtype.itemsize}")
+    arrays.append(np.ascontiguousarray(stored).reshape(stored.shape))
+    return {"array": len(arrays) - 1, "dtype": str(array.dtype)}
+
+
+def _decode_array(value: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> Any:
+    dtype = jnp.dtype(value["dtype"])
+    if "texts" in value:
+        return np.asarray(value["texts"], dtype)
+    array = arrays[value["array"]]
+    array = array if array.dtype == dtype else array.view(dtype)
+    if not value["jax"]:
+        return array
+    if jax.dtypes.canonicalize_dtype(dtype) != dtype:
+        raise ValueError(f"it holds {dtype}: set jax_enable_x64 as it was when the file was saved")
+    return jnp.asarray(array)
+
+
+def check_fields(cls: type, given: Mapping[str, Any]) -> None:
+    """Check that the fields of a saved object are those of its class.
+
+    Raises:
+        ValueError: one is missing or unknown.
+    """
+    fields = {field.name for field in dataclasses.fields(cls)}
+    lacking = [name for name in fields - given.keys() if not hasattr(cls, name)]
+    for name in (*sorted(lacking), *sorted(given.keys() - fields)):
+        here = "lacks" if name in lacking else "has"
+        raise ValueError(f"its {cls.__name__} {here} '{name}', unlike that of the version here")
 
 
 def _is_default(cls: type, name: str, part: Any) -> bool:
@@ -134,18 +181,23 @@ def object_of(name: str, known: Mapping[str, Any]) -> Any:
     """Return the class or the function of a name.
 
     Raises:
-        ValueError: it cannot be imported and is not among the known ones.
+        ValueError: it is not of a package that a file may import, of a module that is imported already, or known.
     """
     if name in known:
         return known[name]
     module, _, inner = name.partition(":")
-    try:
-        return _found(module, inner)
-    except (ImportError, AttributeError):
-        raise ValueError(
-            f"it needs {inner} of {module}, which cannot be imported here: import it, and give it as "
-            f"known={{{name!r}: {inner}}}"
-        ) from None
+    root = module.partition(".")[0]
+    imported = module in sys.modules and root not in sys.stdlib_module_names
+    if root in TRUSTED or imported:
+        try:
+            found = _found(module, inner)
+        except (ImportError, AttributeError):
+            raise ValueError(f"there is no {inner} in {module}") from None
+        # A module has its own imports as attributes, such as `os`.
+        home = (getattr(found, "__module__", None) or module).partition(".")[0]
+        if home in (root, *TRUSTED):
+            return found
+    raise ValueError(f"it needs {inner} of {module}: import {module} before, or give it as known={{{name!r}: {inner}}}")
 
 
 def _found(module: str, name: str) -> Any:

@@ -1,4 +1,8 @@
-"""One file that holds a trained method: `artifact.json`, which says what it is, and its arrays."""
+"""One file that holds a trained method or a model: `manifest.json`, which says what it is, and `arrays.safetensors`.
+
+The file is a zip archive without compression, so that no array can be larger than the file. Equal contents give equal
+bytes. Other programs can read the arrays with the package safetensors.
+"""
 
 import hashlib
 import io
@@ -8,81 +12,124 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import equinox
+import jax
 import numpy as np
+import safetensors.numpy
 
 import hypermaml
 from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.encoding import decode, encode
 
-FORMAT = "hypermaml trained 1"
+FORMAT = "hypermaml model 2"
+MANIFEST, ARRAYS, OLD = "manifest.json", "arrays.safetensors", "artifact.json"
+LARGEST_MANIFEST = 1 << 27  # bytes
 
 
 class ArtifactError(ValueError):
-    """A file holds no trained method, is damaged, or needs something that is not here."""
+    """A file holds nothing that this package saved, is damaged, or needs something that is not here."""
 
 
-def save_artifact(path: Path, trained: Any) -> None:
-    """Write a trained method into one file, whole or not at all.
+def save_artifact(path: Path, saved: Any) -> None:
+    """Write a trained method or a model into one file, whole or not at all.
 
     Args:
         path: the file; its folder exists.
-        trained: a `Trained`.
+        saved: a `Trained` or a `FittedModel`, without tasks.
 
     Raises:
         ValueError: a part is a function or a class that another program could not import.
         OSError: the file cannot be written.
     """
     arrays: list[np.ndarray] = []
-    body = encode(trained, arrays)
-    packed = io.BytesIO()
-    np.savez(packed, allow_pickle=False, **{str(index): array for index, array in enumerate(arrays)})
-    contents = {"format": FORMAT, "version": hypermaml.__version__, "body": body, "sha256": digest(body, arrays)}
+    body = encode(saved, arrays)
+    packed = safetensors.numpy.save({str(index): array for index, array in enumerate(arrays)})
+    manifest = {
+        "format": FORMAT,
+        "kind": type(saved).__name__,
+        "versions": {"hypermaml": hypermaml.__version__, "jax": jax.__version__, "equinox": equinox.__version__},
+        "body": body,
+        "sha256": {"body": digest(body), "arrays": hashlib.sha256(packed).hexdigest()},
+    }
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        for name, data in (("artifact.json", json.dumps(contents).encode()), ("arrays.npz", packed.getvalue())):
-            archive.writestr(zipfile.ZipInfo(name), data)  # without the time, so that equal methods are equal files
+        for name, data in ((MANIFEST, json.dumps(manifest).encode()), (ARRAYS, packed)):
+            archive.writestr(zipfile.ZipInfo(name), data)  # without the time
     write_atomic(path, file.getvalue())
 
 
 def load_artifact(path: Path, known: Mapping[str, Any]) -> Any:
-    """Read a trained method.
+    """Read a trained method or a model.
 
     Args:
         path: the file.
-        known: classes and functions by the names that they were saved under, for those that cannot be imported.
+        known: classes and functions by the names that they were saved under, for those of modules that are not
+            imported.
 
     Raises:
-        ArtifactError: the file holds no trained method, is damaged, or needs a class that is not here.
+        ArtifactError: the file holds neither, is damaged, or needs a class that is not here.
         OSError: the file cannot be read.
     """
-    data = path.read_bytes()
+    manifest, packed = read_parts(path)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            contents = json.loads(archive.read("artifact.json"))
-            with np.load(io.BytesIO(archive.read("arrays.npz")), allow_pickle=False) as stored:
-                arrays = [stored[str(index)] for index in range(len(stored.files))]
-        form, body, seal = contents["format"], contents["body"], contents["sha256"]
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, NotImplementedError):
-        raise ArtifactError(
-            f"{path} holds no trained method, or is damaged: give a file that Trained.save wrote"
-        ) from None
-    if form != FORMAT:
-        raise ArtifactError(
-            f"{path} is of the format '{form}', which hypermaml {hypermaml.__version__} does not read: it was saved by "
-            f"hypermaml {contents.get('version')}"
-        )
-    if digest(body, arrays) != seal:
-        raise ArtifactError(f"{path} is damaged: its contents do not match their SHA-256")
+        form, body, seals = manifest["format"], manifest["body"], manifest["sha256"]
+        versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+        if form != FORMAT:
+            raise ArtifactError(
+                f"{path} is of the format '{form}', which hypermaml {hypermaml.__version__} does not read: it was "
+                f"saved with {versions}"
+            )
+        if seals != {"body": digest(body), "arrays": hashlib.sha256(packed).hexdigest()}:
+            raise ArtifactError(f"{path} is damaged: its contents do not match their SHA-256")
+        stored = safetensors.numpy.load(packed)
+        arrays = [stored[str(index)] for index in range(len(stored))]
+    except (KeyError, TypeError, AttributeError, safetensors.SafetensorError):
+        raise ArtifactError(f"{path} is damaged: its {MANIFEST} or its {ARRAYS} is not complete") from None
     try:
         return decode(body, arrays, known)
     except ValueError as error:
-        raise ArtifactError(f"{path} cannot be read: {error}") from error
+        raise ArtifactError(f"{path} (saved with {versions}) cannot be read: {error}") from error
+    except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise ArtifactError(
+            f"{path} (saved with {versions}) cannot be read: {type(error).__name__}: {error}"
+        ) from error
 
 
-def digest(body: Any, arrays: list[np.ndarray]) -> str:
-    """Return the SHA-256 of what a file says."""
-    found = hashlib.sha256(json.dumps(body, sort_keys=True).encode())
-    for array in arrays:
-        found.update(f"{array.dtype} {array.shape}".encode())
-        found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()
+def read_parts(path: Path) -> tuple[dict[str, Any], bytes]:
+    """Return the manifest and the packed arrays of a file.
+
+    Raises:
+        ArtifactError: the file holds no manifest, or is damaged.
+        OSError: the file cannot be read.
+    """
+    data = path.read_bytes()
+    right = "give a file that Trained.save or FittedModel.save wrote, or a run folder"
+    if not data.startswith(b"PK"):
+        raise ArtifactError(f"{path} holds no trained method and no model: {right}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            if OLD in names:
+                raise ArtifactError(
+                    f"{path} was saved by hypermaml 0.2.0 or older, in a format that is no longer read: train and save "
+                    "again"
+                )
+            if MANIFEST not in names or ARRAYS not in names:
+                raise ArtifactError(f"{path} holds no trained method and no model: {right}")
+            for info in archive.infolist():
+                limit = LARGEST_MANIFEST if info.filename == MANIFEST else len(data)
+                if info.compress_type != zipfile.ZIP_STORED or info.file_size > min(limit, len(data)):
+                    raise ArtifactError(f"{path} is damaged: {info.filename} has a size that it cannot have")
+            manifest = json.loads(archive.read(MANIFEST))
+            if not isinstance(manifest, dict):
+                raise ValueError
+            return manifest, archive.read(ARRAYS)
+    except ArtifactError:
+        raise
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, RecursionError):
+        raise ArtifactError(f"{path} is damaged: write it again with save") from None
+
+
+def digest(body: Any) -> str:
+    """Return the SHA-256 of what a manifest says."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

@@ -1,9 +1,11 @@
 """A model of one task: generated, or adapted."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hypermaml._core.family import AbstractFamily
+from hypermaml.apply.artifact import save_artifact
 from hypermaml.nn.module import module_of
 
 
@@ -37,3 +39,12 @@ class FittedModel:
             ValueError: an input does not fit the family's.
         """
         return self.family.predictions(self.learner, x)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model into one file, which `hypermaml.load` reads.
+
+        Raises:
+            ValueError: a part is a function or a class that another program could not import.
+            OSError: the file cannot be written.
+        """
+        save_artifact(Path(path), self)

@@ -102,7 +102,7 @@ def record(
     stored = checkpoint.latest(run.path / "training-runs" / training_run.name / "checkpoints")
     if stored is None and training_run.settings.trained:
         raise ValueError(f"{method} with seed {seed} has no checkpoint in {run.path} yet: go on with the run")
-    learned, diverged, iteration = trained(training_run, run)
+    learned, diverged, iteration, _ = trained(training_run, run)
     state = f"is drawn at iteration {iteration:,} of {training_run.iterations:,}: its newest checkpoint"
     state += ", since its training diverged" if diverged else ""
     message = state if diverged or iteration < training_run.iterations else ""

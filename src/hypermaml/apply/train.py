@@ -1,7 +1,6 @@
-"""Training, evaluation and loading, as users call them."""
+"""Training and evaluation, as users call them."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Literal
 
 import jax
@@ -15,7 +14,6 @@ from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.train import start
 from hypermaml._core.train import train as chunks_of
 from hypermaml._misc.checks import check_count, check_seed
-from hypermaml.apply.artifact import ArtifactError, load_artifact
 from hypermaml.apply.scores import Scores
 from hypermaml.apply.trained import Trained
 from hypermaml.experiments.experiment import Budget
@@ -128,23 +126,6 @@ def evaluate(
     key = run.evaluation_key(split)
     found = evaluate_method(trained.method, family, run.tasks(split), steps=steps, key=key, described=described)
     return Scores({name: np.asarray(values) for name, values in found.scores.items()}, family.metrics, split)
-
-
-def load(path: str | Path, *, known: Mapping[str, Any] | None = None) -> Trained:
-    """Read a trained method that `Trained.save` wrote.
-
-    Args:
-        path: the file.
-        known: classes and functions by the names that the error gives, for those that cannot be imported.
-
-    Raises:
-        ArtifactError: the file holds no trained method, is damaged, or needs a class that is not here.
-        OSError: the file cannot be read.
-    """
-    found = load_artifact(Path(path), known or {})
-    if not isinstance(found, Trained):
-        raise ArtifactError(f"{path} holds no trained method: give a file that Trained.save wrote")
-    return found
 
 
 def chunk_of(iterations: int) -> int:

@@ -30,7 +30,7 @@ class Trained:
             inner step on; empty for none.
         seed: of the training.
         iterations: meta-iterations done.
-        losses: the outer loss of each meta-iteration.
+        losses: the outer loss of each meta-iteration; of a run folder the mean of each chunk.
     """
 
     config: MethodConfig

@@ -116,6 +116,10 @@ class Experiment(ABC):
         """Return the experiment with learners that read each example alone; the same one by default."""
         return self
 
+    def for_new_tasks(self) -> Self:
+        """Return the experiment without what only its own tasks need; the same one by default."""
+        return self
+
     @classmethod
     def at(cls, preset: Preset) -> Self:
         """Return the experiment with the options of a preset."""

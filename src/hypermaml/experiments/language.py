@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.families.descriptor import TEXTS
@@ -104,6 +104,10 @@ class LanguageExperiment(Experiment):
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
         """Train the small decoder, and compute hidden states, where they are not kept yet."""
         _parts(self).prepare(report)
+
+    def for_new_tasks(self) -> Self:
+        """Return the experiment without cached states, which are those of its own examples."""
+        return replace(self, cache_states=False)
 
     def language_model(self) -> LanguageModel:
         """Return the frozen model with its tokenizer."""

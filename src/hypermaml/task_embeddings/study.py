@@ -68,7 +68,7 @@ def embed_tasks(experiment: Experiment, study: Study, *, say: Callable[[str], No
         else:
             comparison, opened_folder = run
             training_run = comparison.training_run(study.method, study.descriptor, comparison.seeds[0])
-            method, _, iterations = trained(training_run, opened_folder)
+            method, _, iterations, _ = trained(training_run, opened_folder)
         own, weights = embeddings_and_starts(method, family, tasks, key=keys["data"])
         starts = euclidean(weights)
     if study.by == "method":
