@@ -25,6 +25,7 @@ _HOMES = {
     "SampledFamily": "families.sampled",
     "Scores": "apply.scores",
     "System": "_core.system",
+    "TableFamily": "families.table",
     "TaskInfo": "_core.task_info",
     "Trained": "apply.trained",
     "after_adaptation": "_core.objective",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from hypermaml.embed.configuration import *
     from hypermaml.families.arrays import ArrayFamily as ArrayFamily
     from hypermaml.families.sampled import SampledFamily as SampledFamily
+    from hypermaml.families.table import TableFamily as TableFamily
     from hypermaml.init.configuration import *
     from hypermaml.methods import *
     from hypermaml.methods.config import MethodConfig as MethodConfig

@@ -198,7 +198,7 @@ def test_a_loaded_method_is_evaluated_on_a_family_with_its_classes(tmp_path):
 
     hm.train(hm.MAML(), named("low", "up"), iterations=1, meta_batch=2, steps=1).save(tmp_path / "m")
     again = hm.load(tmp_path / "m")
-    with pytest.raises(ValueError, match="a saved method has no tasks: give the family of your arrays"):
+    with pytest.raises(ValueError, match="a saved method has no tasks: give the family of your data"):
         hm.evaluate(again)
     with pytest.raises(ValueError, match="the classes are up, zero, but those of the training are low, up"):
         hm.evaluate(again, named("zero", "up"))

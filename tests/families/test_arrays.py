@@ -187,7 +187,7 @@ X, Y = arrays()
         (lambda: family().as_batch([[1.0]], 1.0), "there is one output without an axis of examples"),
         (lambda: family().as_inputs(np.zeros((0, 1))), "there are no inputs: give at least one"),
         (lambda: family().as_task_info("a"), "the description must be an array of real numbers"),
-        (lambda: family().without_tasks().sample(1, split="meta-test", key=KEY), "give the family of your arrays"),
+        (lambda: family().without_tasks().sample(1, split="meta-test", key=KEY), "give the family of your data"),
         (lambda: family(shots=2.5), "shots is 2.5, but it must be a whole number"),
         (lambda: family(queries="2"), "queries is '2', but it must be a whole number"),
         (lambda: family(hidden=8), "hidden is 8, but it must be widths of layers"),

@@ -17,7 +17,7 @@ from hypermaml._misc.checks import check_count, check_seed
 from hypermaml.apply.scores import Scores
 from hypermaml.apply.trained import Trained
 from hypermaml.experiments.experiment import Budget
-from hypermaml.families.arrays import ArrayFamily
+from hypermaml.families.recorded import AbstractRecordedFamily
 from hypermaml.methods.config import MethodConfig
 
 CHUNK = 200  # meta-iterations of one compiled call, at most
@@ -156,7 +156,7 @@ def check_same(trained: AbstractFamily, family: AbstractFamily) -> None:
             f"the models of {type(family).__name__} have other shapes than those of the training: give a family with "
             "inputs, outputs and a model as in training"
         )
-    if isinstance(trained, ArrayFamily) and isinstance(family, ArrayFamily):
+    if isinstance(trained, AbstractRecordedFamily) and isinstance(family, AbstractRecordedFamily):
         ours, theirs = trained.class_values, family.class_values
         if ours != theirs:
             shown = [", ".join(map(str, values)) or "none" for values in (theirs, ours)]

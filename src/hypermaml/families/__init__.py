@@ -23,6 +23,7 @@ _HOMES = {
     "SampledFamily": "families.sampled",
     "Sine": "families.sine",
     "Sites": "families.power.sites",
+    "TableFamily": "families.table",
     "Track": "sim.track",
 }
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from hypermaml.families.power.sites import Sites as Sites
     from hypermaml.families.sampled import SampledFamily as SampledFamily
     from hypermaml.families.sine import Sine as Sine
+    from hypermaml.families.table import TableFamily as TableFamily
     from hypermaml.sim.body import Ant as Ant
     from hypermaml.sim.body import HalfCheetah as HalfCheetah
     from hypermaml.sim.grasp import Grasp as Grasp

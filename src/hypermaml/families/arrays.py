@@ -3,51 +3,26 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml._core.task_info import TaskInfo, as_description, as_numbers
+from hypermaml._core.task_info import as_numbers
 from hypermaml._misc.checks import check_count
-from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape, check_model
+from hypermaml.data.table.splits import SHARES, by_seed
+from hypermaml.families.examples import check_model
+from hypermaml.families.recorded import AbstractRecordedFamily
 
-SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}
 
-
-class ArrayFamily(AbstractExampleFamily):
+class ArrayFamily(AbstractRecordedFamily):
     """Tasks of recorded examples: each task is one array of inputs and one of outputs.
 
     Tasks are parted into splits, by a seed or as given. Within a task, support and query never share an example. Tasks
     may have different numbers of examples. Outputs that are floating-point numbers are regressed; whole numbers, truth
     values and names are classes.
 
-    Attributes:
-        x: inputs, shape `(task, example, *input)`, padded.
-        y: outputs or classes, shape `(task, example, *output)`, padded.
-        lengths: the number of examples of each task.
-        descriptions: numbers that are known of each task, shape `(task, number)`; no numbers where nothing is known.
-        members: the tasks of each split, in the order of `splits`.
-        names: the names of the splits.
-        class_values: the classes as the user wrote them.
+    The attributes are those of `AbstractRecordedFamily`.
     """
-
-    x: Float[Array, "task example ..."]
-    y: Array
-    lengths: Int[Array, " task"]
-    descriptions: Float[Array, "task number"]
-    members: tuple[Int[Array, " member"], ...]
-    names: tuple[str, ...] = eqx.field(static=True)
-    class_values: tuple[Any, ...] = eqx.field(static=True)
-    classes: int = eqx.field(static=True)
-    input_shape: Shape = eqx.field(static=True)
-    output_shape: Shape = eqx.field(static=True)
-    shots: int = eqx.field(static=True)
-    queries: int = eqx.field(static=True)
-    hidden: tuple[int, ...] = eqx.field(static=True)
-    model: Callable[[PRNGKeyArray], Any] | None = eqx.field(static=True)
-    loss: Callable[[Any, Any], Any] | None = eqx.field(static=True)
 
     def __init__(
         self,
@@ -115,70 +90,8 @@ class ArrayFamily(AbstractExampleFamily):
         self.names = tuple(parts)
         self.members = tuple(jnp.asarray(parts[name]) for name in parts)
         self.shots, self.queries, self.hidden, self.model, self.loss = shots, queries, hidden, model, loss
+        self.reserve = shots
         check_model(self)
-
-    @property
-    def splits(self) -> tuple[str, ...]:
-        return self.names
-
-    @property
-    def test_size(self) -> int:
-        """The number of examples of a task that are not support."""
-        return self.x.shape[1] - self.shots
-
-    def count(self, split: str) -> int:
-        return len(self.members[self.split_number(split)])
-
-    def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Int[Array, " task"]:
-        """Return `n` tasks of a split; none comes again before all had their turn."""
-        members, key = self.members[self.split_number(split)], self.split_key(split, key)
-        if not len(members):
-            raise ValueError("ArrayFamily: a saved method has no tasks: give the family of your arrays")
-        rounds = jax.random.split(key, -(-n // len(members)))
-        order = jax.vmap(lambda key: jax.random.permutation(key, len(members)))(rounds)
-        return members[order.reshape(-1)[:n]]
-
-    def task_info(self, task: Int[Array, ""], *, key: PRNGKeyArray) -> TaskInfo:
-        return TaskInfo(self.descriptions[task], self.descriptions[task])
-
-    def batch(self, learner: Any, task: Int[Array, ""], *, size: int, key: PRNGKeyArray) -> Examples:
-        """Return `size` examples without repetition; where the task has fewer, the last ones are padding."""
-        longest = self.x.shape[1]
-        if size > longest:
-            raise ValueError(f"ArrayFamily: {size} examples are asked for, but the longest task has {longest}")
-        ranks = jax.random.uniform(key, (longest,)) + (jnp.arange(longest) >= self.lengths[task])
-        chosen = jnp.argsort(ranks)[:size]
-        mask = jnp.asarray(jnp.arange(size) < self.lengths[task], self.x.dtype)
-        return Examples(self.x[task, chosen], self.y[task, chosen], mask)
-
-    @property
-    def description_size(self) -> int:
-        return self.descriptions.shape[1]
-
-    def as_task_info(self, description: Any = None) -> TaskInfo:
-        given = as_description(description, self.description_size, type(self).__name__)
-        return TaskInfo(given, given)
-
-    def as_batch(self, x: Any, y: Any) -> Examples:
-        if not self.classes:
-            return super().as_batch(x, y)
-        if np.ndim(y) != 1:
-            raise ValueError(f"classes have the shape {np.shape(y)}, but there must be one class an input")
-        codes = {value: code for code, value in enumerate(self.class_values)}
-        unknown = [value for value in np.asarray(y).tolist() if value not in codes]
-        if unknown:
-            known = ", ".join(map(str, self.class_values))
-            raise ValueError(f"a class is {unknown[0]!r}, but the classes are {known}")
-        return super().as_batch(x, [codes[value] for value in np.asarray(y).tolist()])
-
-    def as_predictions(self, predicted: np.ndarray, x: Any) -> np.ndarray:
-        return np.asarray(self.class_values)[predicted] if self.classes else predicted
-
-    def without_tasks(self) -> "ArrayFamily":
-        """Return the family without its data: enough to adapt to a new task."""
-        empty = (self.x[:0], self.y[:0], self.lengths[:0], tuple(own[:0] for own in self.members))
-        kept = eqx.tree_at(lambda f: (f.x, f.y, f.lengths, f.members), self, empty)
-        return eqx.tree_at(lambda f: f.descriptions, kept, self.descriptions[:0])
 
 
 def rows_of(name: str, values: Any) -> list[np.ndarray]:
@@ -285,11 +198,7 @@ def part(tasks: int, seed: int) -> dict[str, np.ndarray]:
     """
     if tasks < len(SHARES):
         raise ValueError(f"ArrayFamily: there are {tasks} tasks, but three splits need at least {len(SHARES)}")
-    order = np.random.default_rng(seed).permutation(tasks)
-    validation = max(1, round(SHARES["meta-validation"] * tasks))
-    test = max(1, round(SHARES["meta-test"] * tasks))
-    train = tasks - validation - test
-    return dict(zip(SHARES, np.split(order, [train, train + validation]), strict=True))
+    return by_seed(tasks, seed)
 
 
 def given(splits: Mapping[str, Sequence[int]], tasks: int) -> dict[str, np.ndarray]:

@@ -1,0 +1,1 @@
+"""Tables of the user: rows of tasks and descriptions of tasks, from files and data frames."""

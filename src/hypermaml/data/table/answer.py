@@ -1,0 +1,127 @@
+"""Further rows and descriptions of the user, read as those of the training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from hypermaml.data.table.choose import finite
+from hypermaml.data.table.column import Column, TableError, nearest
+from hypermaml.data.table.encode import Encoding, encoded
+from hypermaml.data.table.frame import Frame, is_frame
+from hypermaml.data.table.read import read_table
+from hypermaml.data.table.source import Sources, open_source
+
+
+def encoded_rows(given: Any, encodings: Sequence[Encoding]) -> Float[np.ndarray, "row entry"]:
+    """Return the entries of rows.
+
+    Args:
+        given: a data frame or a mapping with the columns by name, in any order and beside others; or an array with
+            the columns in the order of the encodings.
+        encodings: of the inputs.
+
+    Raises:
+        TableError: a column is absent, or a value does not fit.
+    """
+    names = [each.name for each in encodings]
+    if isinstance(given, Mapping) and all(np.ndim(value) == 0 for value in given.values()):
+        given = {name: [value] for name, value in given.items()}
+    source = open_source(given, name="inputs") if is_frame(given) else by_position(given, names)
+    for name in names:
+        if name not in source.columns:
+            raise TableError(f"the inputs have no column '{name}'; {nearest(name, source.columns)}")
+    columns = read_columns(source, encodings)
+    return encoded(encodings, columns, len(columns[0].values))
+
+
+def by_position(given: Any, names: Sequence[str]) -> Sources:
+    """Return the columns of an array.
+
+    Raises:
+        TableError: it has more or fewer columns.
+    """
+    try:
+        values = np.asarray(given)
+        values = np.asarray(given, object) if values.dtype.kind in "SU" and not isinstance(given, np.ndarray) else values
+    except ValueError:
+        raise TableError("inputs must be a data frame, or an array with a row for each input") from None
+    values = values[:, None] if values.ndim == 1 and len(names) == 1 else values
+    if values.ndim != 2 or values.shape[1] != len(names):
+        raise TableError(
+            f"inputs have the shape {values.shape}, but it must be (rows, {len(names)}), the columns "
+            f"{', '.join(names)} in this order; or give a data frame"
+        )
+    return Sources("inputs", {"inputs": Frame.open(dict(zip(names, values.T, strict=True)), "inputs")})
+
+
+def read_columns(source: Sources, encodings: Sequence[Encoding]) -> list[Column]:
+    """Return the columns of the encodings, of their kinds."""
+    kinds = {each.name: each.kind for each in encodings}
+    table = read_table(source, columns=list(kinds), kinds=kinds)
+    return finite([table.columns[name] for name in kinds], table.place)[0]
+
+
+def encoded_description(
+    given: Any, encodings: Sequence[Encoding], others: Sequence[str]
+) -> Float[np.ndarray, " entry"]:
+    """Return the entries of one description.
+
+    Args:
+        given: a mapping from names to values, a row of a data frame, or the values in the order of the encodings;
+            `None` for nothing. Names that are left out, and values that are missing, count as missing.
+        encodings: of the columns that describe a task.
+        others: names of columns that may stand beside them.
+
+    Raises:
+        TableError: a name is unknown, or a value does not fit.
+    """
+    if not encodings:
+        return np.zeros(0, np.float32)
+    names = [each.name for each in encodings]
+    values = {} if given is None else by_name(given, names)
+    for name in values:
+        if name not in names and name not in others:
+            raise TableError(f"the description has '{name}', but tasks are not described by it; {nearest(name, names)}")
+    lists = {name: [values.get(name)] for name in names}
+    source = Sources("the description", {"the description": Frame.open(lists, "the description")})
+    return encoded(encodings, read_columns(source, encodings), 1)[0]
+
+
+def by_name(given: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return a description as a mapping.
+
+    Raises:
+        TableError: it is not one row, or has more or fewer values.
+    """
+    if isinstance(given, Mapping):
+        return {str(name): single(name, value) for name, value in given.items()}
+    if hasattr(given, "index") and hasattr(given, "to_dict") and np.ndim(given) == 1:
+        return {str(name): value for name, value in given.to_dict().items()}
+    if is_frame(given):
+        frame = Frame.open(given, "the description")
+        return {name: single(name, list(values)) for name, values in frame.series.items()}
+    values = given if isinstance(given, tuple | list) else np.atleast_1d(np.asarray(given)).tolist()
+    if np.ndim(np.asarray(values, object)) != 1 or len(values) != len(names):
+        raise TableError(
+            f"the description has {len(values)} values, but it must have {len(names)}: {', '.join(names)}; or give "
+            "them by name"
+        )
+    return dict(zip(names, values, strict=True))
+
+
+def single(name: Any, value: Any) -> Any:
+    """Return the value of a column with one row.
+
+    Raises:
+        TableError: there are more rows or none.
+    """
+    if np.ndim(value) == 0:
+        return value
+    values = list(value)
+    if len(values) != 1:
+        raise TableError(f"the description has {len(values)} values of '{name}', but a task has one")
+    return values[0]

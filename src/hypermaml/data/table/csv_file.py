@@ -1,0 +1,171 @@
+"""CSV files: their encoding, delimiter and header, and their rows as batches of texts."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hypermaml.data.table.column import TableError
+from hypermaml.data.table.extra import load
+
+BLOCK = 1 << 24
+DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """A CSV file.
+
+    Attributes:
+        path: of the file.
+        encoding: `utf-8-sig`, `utf-16` or `latin-1`.
+        delimiter: comma, semicolon, tab or bar.
+        header: the names of the columns.
+        header_lines: lines of the header.
+        quoted: whether there are quotation marks.
+        blank: whether there may be blank lines, which are not rows.
+    """
+
+    path: Path
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    header_lines: int
+    quoted: bool
+    blank: bool
+
+    @classmethod
+    def open(cls, path: Path) -> CsvFile:
+        """Find out how a file is written.
+
+        Raises:
+            TableError: the file cannot be read, is empty, has a quotation mark that is not closed, or has two columns
+                of one name.
+        """
+        encoding, quotes, blank = scanned(path)
+        with path.open(encoding=encoding, newline="") as file:
+            first = "".join(itertools.islice(file, 100))
+        if not first.strip():
+            raise TableError(f"{path} is empty, but it must have a header and rows")
+        readers = {mark: csv.reader(first.splitlines(keepends=True), delimiter=mark) for mark in DELIMITERS}
+        headers = {mark: next((cells for cells in reader if any(cells)), []) for mark, reader in readers.items()}
+        delimiter = max(DELIMITERS, key=lambda mark: len(headers[mark]))
+        names = tuple(name.strip() for name in headers[delimiter])
+        twice = [name for name in names if name and names.count(name) > 1]
+        if twice:
+            raise TableError(f"{path}, row 1: two columns have the name '{twice[0]}', but each needs its own")
+        found = cls(path, encoding, delimiter, names, readers[delimiter].line_num, quotes > 0, blank)
+        if quotes % 2:
+            found.check_records()
+        return found
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that have one."""
+        return tuple(name for name in self.header if name)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the data should know."""
+        bare = [str(place) for place, name in enumerate(self.header, 1) if not name]
+        return (f"{self.path}: column {', '.join(bare)} has no name and is left out",) if bare else ()
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Any]:
+        """Yield the rows in batches, each value as text.
+
+        Raises:
+            TableError: a row has more or fewer cells than the header.
+        """
+        arrow, reader = load("pyarrow"), load("pyarrow.csv")
+        names = [name or f"\0{place}" for place, name in enumerate(self.header)]
+        encoding = self.encoding.replace("utf-8-sig", "utf8")
+        try:
+            rows = reader.open_csv(
+                self.path,
+                reader.ReadOptions(
+                    column_names=names, skip_rows=self.header_lines, block_size=BLOCK, encoding=encoding
+                ),
+                reader.ParseOptions(delimiter=self.delimiter, newlines_in_values=self.quoted),
+                reader.ConvertOptions(
+                    column_types=dict.fromkeys(names, arrow.string()),
+                    include_columns=list(columns),
+                    null_values=[],
+                    strings_can_be_null=False,
+                ),
+            )
+            yield from rows
+        except arrow.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return
+            self.check_records()
+            raise TableError(f"{self.path} cannot be read as a table: {str(error).splitlines()[0]}") from None
+
+    def number(self, index: int) -> int:
+        """Return the number of a row as a person counts: the header is row 1, and blank lines count."""
+        if not self.blank:
+            return index + 2
+        filled = (number for number, cells in self.records() if any(cells))
+        return next(itertools.islice(filled, index + 1, None))
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the cells of each row with its number, the header first."""
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            yield from enumerate(csv.reader(file, delimiter=self.delimiter, strict=True), 1)
+
+    def check_records(self) -> None:
+        """Check each row: as many cells as the header has, and quotation marks that are closed.
+
+        Raises:
+            TableError: the first row that does not fit.
+        """
+        number = 0
+        try:
+            for number, cells in self.records():
+                if any(cells) and len(cells) != len(self.header):
+                    raise TableError(
+                        f"{self.path}, row {number}: it has {len(cells)} cells, but the header has {len(self.header)}"
+                    )
+        except csv.Error as error:
+            what = "a quotation mark is not closed" if "end of data" in str(error) else str(error)
+            raise TableError(f"{self.path}, row {number + 1}: {what}") from None
+
+
+def scanned(path: Path) -> tuple[str, int, bool]:
+    """Return the encoding of a file, the number of its quotation marks, and whether there may be blank lines.
+
+    Raises:
+        TableError: the file cannot be read.
+    """
+    quotes, blank, utf8, end = 0, False, True, b""
+    try:
+        with path.open("rb") as file:
+            start = file.read(2)
+            file.seek(0)
+            if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                text = path.read_text(encoding="utf-16")
+                return "utf-16", text.count('"'), True
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            while block := file.read(BLOCK):
+                utf8 = utf8 and decodes(decoder, block)
+                quotes += block.count(b'"')
+                joined = end + block
+                blank = blank or b"\n\n" in joined or b"\n\r\n" in joined or b"\r\r" in joined
+                end = block[-2:]
+            utf8 = utf8 and decodes(decoder, b"", final=True)
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}") from None
+    return "utf-8-sig" if utf8 else "latin-1", quotes, blank
+
+
+def decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
+    """Return whether the next bytes of a file are text in the decoder's encoding."""
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,25 @@
+"""The packages of the extra `tables`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+INSTALL = "pip install 'hypermaml[tables]'"
+
+
+def load(module: str) -> Any:
+    """Return a module of the extra, such as `pyarrow.compute`.
+
+    Raises:
+        ModuleNotFoundError: its package is not installed; the sentence says how to install it.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        package = module.partition(".")[0]
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        raise ModuleNotFoundError(
+            f"tables need {package}, which is not installed: {INSTALL}", name=package
+        ) from None
