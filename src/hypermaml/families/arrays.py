@@ -11,7 +11,7 @@ from hypermaml._core.task_info import as_numbers
 from hypermaml._misc.checks import check_count
 from hypermaml.data.table.splits import SHARES, by_seed
 from hypermaml.families.examples import check_model
-from hypermaml.families.recorded import AbstractRecordedFamily
+from hypermaml.families.recorded import AbstractRecordedFamily, check_sizes
 
 
 class ArrayFamily(AbstractRecordedFamily):
@@ -37,6 +37,7 @@ class ArrayFamily(AbstractRecordedFamily):
         model: Callable[[PRNGKeyArray], Any] | None = None,
         loss: Callable[[Any, Any], Any] | None = None,
         hidden: tuple[int, ...] = (40, 40),
+        support_sizes: Sequence[int] = (),
     ):
         """Check the arrays and part the tasks.
 
@@ -53,6 +54,7 @@ class ArrayFamily(AbstractRecordedFamily):
             loss: from a prediction and an output to the loss of one example; by default the squared error of numbers,
                 the cross-entropy of classes.
             hidden: widths of the hidden layers of the default model.
+            support_sizes: sizes of support sets with which a comparison repeats its tests, such as `(0, 1, 5, 10)`.
 
         Raises:
             ValueError: the arrays do not fit each other, an entry is not finite, a task has too few examples, or a
@@ -90,7 +92,9 @@ class ArrayFamily(AbstractRecordedFamily):
         self.names = tuple(parts)
         self.members = tuple(jnp.asarray(parts[name]) for name in parts)
         self.shots, self.queries, self.hidden, self.model, self.loss = shots, queries, hidden, model, loss
-        self.reserve = shots
+        tests = [np.asarray(own) for own in self.members[2:]]
+        self.sizes = check_sizes("ArrayFamily", support_sizes, np.asarray(self.lengths), tests)
+        self.support_size = None
         check_model(self)
 
 

@@ -53,7 +53,8 @@ class ExampleItems(eqx.Module):
     def __call__(self, batch: Examples) -> Float[Array, "example item"]:
         y = jax.nn.one_hot(batch.y, self.classes) if self.classes else batch.y
         rows = [flat(batch.x), flat(y)]
-        return jnp.concatenate(rows, axis=1) * batch.mask[:, None]
+        # Padding of a support set repeats its examples; where all is padding, there is nothing to read.
+        return jnp.concatenate(rows, axis=1) * jnp.max(batch.mask)
 
 
 def example_inputs(batch: Examples) -> Float[Array, "example ..."]:

@@ -1,6 +1,7 @@
 """The base of families whose tasks are recorded examples, padded to one length."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, Self
 
@@ -14,6 +15,8 @@ from hypermaml._core.task_info import TaskInfo, as_description
 from hypermaml._misc.checks import check_count
 from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape
 
+LARGEST = 1000  # examples of a padded support set
+
 
 class AbstractRecordedFamily(AbstractExampleFamily):
     """Tasks of recorded examples, as padded arrays.
@@ -26,7 +29,8 @@ class AbstractRecordedFamily(AbstractExampleFamily):
         members: the tasks of each split, in the order of `splits`.
         names: the names of the splits.
         class_values: the classes as the user wrote them.
-        reserve: the examples of a test that are not query, of which the first ones are support.
+        sizes: of the support sets with which tests are repeated.
+        support_size: of the support set of a test; `None` for `shots`.
     """
 
     x: Float[Array, "task example ..."]
@@ -44,54 +48,63 @@ class AbstractRecordedFamily(AbstractExampleFamily):
     hidden: tuple[int, ...] = eqx.field(static=True)
     model: Callable[[PRNGKeyArray], Any] | None = eqx.field(static=True)
     loss: Callable[[Any, Any], Any] | None = eqx.field(static=True)
-    reserve: int = eqx.field(static=True)
+    sizes: tuple[int, ...] = eqx.field(static=True)
+    support_size: Int[Array, ""] | None
 
     @property
     def splits(self) -> tuple[str, ...]:
         return self.names
 
     @property
+    def support_sizes(self) -> tuple[int, ...]:
+        return self.sizes
+
+    @property
+    def reserve(self) -> int:
+        """The number of a task's shuffled examples that are not query in a test."""
+        return self.shots if self.support_size is None else max(self.sizes)
+
+    @property
     def test_size(self) -> int:
-        """The number of examples of the longest task that are not reserved for support."""
+        """The number of examples of the longest task that may be query in a test."""
         return self.x.shape[1] - self.reserve
 
     def test_set(self, task: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Examples, Examples]:
-        """Return the first `shots` of a task's shuffled examples, and those after the reserved ones.
+        """Return the first of a task's shuffled examples as support, and those after the reserved ones as query.
 
-        Without shots the support set is one example of padding.
+        Where tests are repeated with several sizes of support sets, these have one shape, so that they are one compiled
+        program: padding repeats the examples equally often, so that a mean over all is the mean over those that count.
         """
         drawn = self.batch(None, task, size=self.reserve + self.test_size, key=support_key)
-        support = jax.tree.map(lambda leaf: leaf[: max(self.shots, 1)], drawn)
-        if not self.shots:
-            support = eqx.tree_at(lambda batch: batch.mask, support, jnp.zeros_like(support.mask))
-        return support, jax.tree.map(lambda leaf: leaf[self.reserve :], drawn)
+        query = jax.tree.map(lambda leaf: leaf[self.reserve :], drawn)
+        if self.support_size is None:
+            return jax.tree.map(lambda leaf: leaf[: self.shots], drawn), query
+        place = jnp.arange(padded_size(self.sizes))
+        some = self.support_size > 0
+        support = jax.tree.map(lambda leaf: leaf[place % jnp.maximum(self.support_size, 1)] * some, drawn)
+        mask = jnp.asarray(place < self.support_size, drawn.mask.dtype)
+        return Examples(support.x, support.y, mask), query
 
-    def with_support(self, shots: int, *, reserve: int | None = None) -> Self:
-        """Return the family with another number of support examples in tests, and the same query for each number.
+    def with_support(self, size: int) -> Self:
+        """Return the family with support sets of this size in tests, one of `support_sizes`, and one query for all.
 
-        A test shuffles the examples of a task. The first `shots` are its support set, and those after the first
-        `reserve` are its query set. With one `reserve`, errors with 0, 1, 2, ... support examples are therefore of the
-        same query examples. Tasks without an example after the reserved ones are left out.
+        A test shuffles the examples of a task. The first `size` are its support set, and those after the largest of
+        `support_sizes` are its query set. Tasks with fewer examples are left out, for each size.
 
         Args:
-            shots: support examples of a test, at least 0.
-            reserve: examples that are not query, at least `shots`; as many as `shots` by default.
+            size: 0 is an empty support set, of which all is padding.
 
         Raises:
-            ValueError: a number is too small, or a test split has no task with enough examples.
+            ValueError: the size is none of `support_sizes`.
         """
-        name = type(self).__name__
-        shots = check_count(f"{name}: shots", shots, least=0)
-        reserve = shots if reserve is None else check_count(f"{name}: reserve", reserve, least=shots)
-        enough = np.asarray(self.lengths) > reserve
+        if size not in self.sizes:
+            have = ", ".join(map(str, self.sizes)) or "none"
+            raise ValueError(
+                f"{type(self).__name__}: a support set of {size} is asked for, but support_sizes are {have}"
+            )
+        enough = np.asarray(self.lengths) > max(self.sizes)
         members = tuple(own[enough[np.asarray(own)]] for own in self.members)
-        for split in self.test_splits:
-            if not len(members[self.split_number(split)]):
-                raise ValueError(
-                    f"{name}: no task of {split} has more than {reserve} examples, so that {reserve} reserved ones "
-                    "leave none to test on"
-                )
-        return changed(self, shots=shots, reserve=reserve, members=members)
+        return changed(self, support_size=jnp.asarray(size), members=members)
 
     def count(self, split: str) -> int:
         return len(self.members[self.split_number(split)])
@@ -155,3 +168,39 @@ def changed(family: Any, **values: Any) -> Any:
     for field in fields(family):
         object.__setattr__(made, field.name, values.get(field.name, getattr(family, field.name)))
     return made
+
+
+def padded_size(sizes: Sequence[int]) -> int:
+    """Return the smallest number that each positive size divides."""
+    return math.lcm(*(size for size in sizes if size))
+
+
+def check_sizes(name: str, sizes: Any, lengths: np.ndarray, members: Sequence[Any]) -> tuple[int, ...]:
+    """Return the sizes of support sets with which tests are repeated.
+
+    Args:
+        name: of the family.
+        sizes: as given.
+        lengths: the number of examples of each task.
+        members: the tasks of each test split.
+
+    Raises:
+        ValueError: a size is negative or stands twice, the sizes have no small common multiple, or a test split has no
+            task with more examples.
+    """
+    if not isinstance(sizes, Sequence) or isinstance(sizes, str):
+        raise ValueError(f"{name}: support_sizes are {sizes!r}, but they must be whole numbers, such as (0, 1, 5)")
+    found = tuple(check_count(f"{name}: one of support_sizes", size, least=0) for size in sizes)
+    if len(set(found)) < len(found):
+        raise ValueError(f"{name}: support_sizes are {list(found)}, but each must be there once")
+    if padded_size(found) > LARGEST:
+        raise ValueError(
+            f"{name}: support_sizes are {list(found)}, but each must divide a number up to {LARGEST}, such as 1, 5, 10"
+        )
+    for own in members if found else ():
+        if not (lengths[np.asarray(own)] > max(found)).any():
+            raise ValueError(
+                f"{name}: the largest of support_sizes is {max(found)}, but a test split has no task with "
+                f"{max(found) + 1} examples"
+            )
+    return found

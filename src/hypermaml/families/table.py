@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -19,11 +18,12 @@ from hypermaml.data.table.prepare import prepare
 from hypermaml.data.table.question import Question
 from hypermaml.data.table.target import Target
 from hypermaml.families.examples import Examples, check_model
-from hypermaml.families.recorded import AbstractRecordedFamily, changed
+from hypermaml.families.recorded import AbstractRecordedFamily, changed, check_sizes
 from hypermaml.families.text_embedder import minilm
 
 TESTED = 1000  # query rows of a test, at most
 ASKED = 15  # query rows of a task in meta-training
+SIZES = (0, 1, 2, 5, 10, 20)  # support rows of repeated tests
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class TableFamily(AbstractRecordedFamily):
         classification: bool | None = None,
         kinds: Mapping[str, str] | None = None,
         seed: int = 0,
+        support_sizes: Sequence[int] | None = None,
         hidden: tuple[int, ...] = (40, 40),
         model: Callable[[PRNGKeyArray], Any] | None = None,
         loss: Callable[[Any, Any], Any] | None = None,
@@ -104,6 +105,8 @@ class TableFamily(AbstractRecordedFamily):
             classification: whether the target is a class; by default words and truth values are, and numbers are not.
             kinds: the kind of a column (number, category, boolean, date, text), where it is not to be inferred.
             seed: decides which tasks are in which split.
+            support_sizes: numbers of support rows with which a comparison repeats its tests; by default those of 0, 1,
+                2, 5, 10 and 20 that half of the tasks of each test split exceed.
             hidden: widths of the hidden layers of the default model.
             model: from a random key to an Equinox module that maps one input to one prediction; by default an MLP.
             loss: from a prediction and a target to the loss of one row. With a loss of your own the target is not
@@ -141,7 +144,10 @@ class TableFamily(AbstractRecordedFamily):
         self.names = tuple(read.splits)
         self.class_values, self.classes = read.target.classes, len(read.target.classes)
         self.input_shape, self.output_shape = read.x.shape[2:], ()
-        self.shots, self.queries, self.reserve = shots, queries, shots
+        self.shots, self.queries, self.support_size = shots, queries, None
+        tests = list(read.splits.values())[2:]
+        asked = sizes_for(read.lengths, tests) if support_sizes is None else support_sizes
+        self.sizes = check_sizes("TableFamily", asked, read.lengths, tests)
         self.hidden, self.model, self.loss = hidden, model, loss
         self.columns = TableColumns(read.inputs, read.described, read.target, read.ignored)
         self.task_names, self.table = read.tasks, read.table
@@ -192,14 +198,14 @@ class TableFamily(AbstractRecordedFamily):
             ValueError: they do not fit each other or the family.
         """
         batch, target = super().as_batch(x, y), self.columns.target
-        return batch if self.classes else eqx.tree_at(lambda b: b.y, batch, target.standardized(batch.y))
+        return batch if self.classes else eqx.tree_at(lambda b: b.y, batch, (batch.y - target.mean) / target.deviation)
 
     def as_task_info(self, description: Any = None) -> TaskInfo:
         """Return what the user knows of a task.
 
         Args:
             description: a mapping from names to values, a row of a data frame, or the values in the order of the table.
-                What is left out is missing; `None` for nothing.
+                Names that are left out are missing; `None` for nothing.
 
         Raises:
             ValueError: a name is unknown, or a value is of another kind.
@@ -225,3 +231,8 @@ def names_of(what: str, given: Sequence[str] | None) -> tuple[str, ...] | None:
     if not all(isinstance(name, str) for name in given):
         raise ValueError(f"{what} is {list(given)!r}, but it must be a list of the names of columns")
     return tuple(given)
+
+
+def sizes_for(lengths: np.ndarray, members: Sequence[np.ndarray]) -> tuple[int, ...]:
+    """Return the usual sizes of support sets that at least half of the tasks of each split exceed."""
+    return tuple(size for size in SIZES if all((lengths[own] > size).mean() >= 0.5 for own in members))

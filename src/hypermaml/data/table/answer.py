@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hypermaml.data.table.choose import finite
-from hypermaml.data.table.column import Column, TableError, nearest
+from hypermaml.data.table.column import Column, Kind, TableError, nearest
 from hypermaml.data.table.encode import Encoding, encoded
 from hypermaml.data.table.frame import Frame, is_frame
 from hypermaml.data.table.read import read_table
@@ -46,7 +46,9 @@ def by_position(given: Any, names: Sequence[str]) -> Sources:
     """
     try:
         values = np.asarray(given)
-        values = np.asarray(given, object) if values.dtype.kind in "SU" and not isinstance(given, np.ndarray) else values
+        values = (
+            np.asarray(given, object) if values.dtype.kind in "SU" and not isinstance(given, np.ndarray) else values
+        )
     except ValueError:
         raise TableError("inputs must be a data frame, or an array with a row for each input") from None
     values = values[:, None] if values.ndim == 1 and len(names) == 1 else values
@@ -60,7 +62,7 @@ def by_position(given: Any, names: Sequence[str]) -> Sources:
 
 def read_columns(source: Sources, encodings: Sequence[Encoding]) -> list[Column]:
     """Return the columns of the encodings, of their kinds."""
-    kinds = {each.name: each.kind for each in encodings}
+    kinds: dict[str, Kind] = {each.name: each.kind for each in encodings}
     table = read_table(source, columns=list(kinds), kinds=kinds)
     return finite([table.columns[name] for name in kinds], table.place)[0]
 

@@ -81,9 +81,7 @@ def choose_inputs(
     return inputs, constant, notes
 
 
-def choose_described(
-    tables: Tables, question: Question, constant: Sequence[str]
-) -> tuple[list[Column], list[str]]:
+def choose_described(tables: Tables, question: Question, constant: Sequence[str]) -> tuple[list[Column], list[str]]:
     """Return the columns that describe a task, with a value for each task, and notes on what is left out.
 
     Args:

@@ -20,6 +20,4 @@ def load(module: str) -> Any:
         package = module.partition(".")[0]
         if (error.name or "").partition(".")[0] != package:
             raise
-        raise ModuleNotFoundError(
-            f"tables need {package}, which is not installed: {INSTALL}", name=package
-        ) from None
+        raise ModuleNotFoundError(f"tables need {package}, which is not installed: {INSTALL}", name=package) from None

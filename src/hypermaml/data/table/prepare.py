@@ -110,7 +110,15 @@ def prepare(
         of_tasks,
         target,
         tuple(name for name in all_columns(tables) if name not in used),
-        describe(tables, question, target, [*zip(inputs, of_rows, strict=True)], [*zip(described, of_tasks, strict=True)], bytes, notes),
+        describe(
+            tables,
+            question,
+            target,
+            [*zip(inputs, of_rows, strict=True)],
+            [*zip(described, of_tasks, strict=True)],
+            bytes,
+            notes,
+        ),
     )
 
 

@@ -114,7 +114,7 @@ class Tables:
         short = np.flatnonzero(lengths <= shots)
         if len(short):
             task = int(short[0])
-            where = self.rows.place(self.tasks.order[self.tasks.starts[task]])
+            where = self.rows.place(int(self.tasks.order[self.tasks.starts[task]]))
             raise TableError(
                 f"{where}: the task '{self.tasks.names[task]}' has {counted(int(lengths[task]), 'row')}, but {shots} "
                 f"shots and a query need {shots + 1}; {counted(len(short), 'task')} of {len(lengths)} "
