@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from hypermaml._compare.comparison import Comparison
@@ -240,7 +240,8 @@ def record_references(training: TrainingRun, run: RunFolder) -> None:
         known = {} if floors is None else {(FLOOR, "", ""): floors}
         tests = {"": family} | {f"{SUPPORT}={size}": family.with_support(size) for size in family.support_sizes}
         for variant, tested in tests.items():
-            references = tested.references(tasks, *test_data(tested, tasks, key=key))
+            here = replace(training, family=tested).tasks(split)
+            references = tested.references(here, *test_data(tested, here, key=key))
             known |= {(REFERENCE, name, variant): scores for name, scores in references.items()}
         known |= {} if groups is None else {(GROUP, "", ""): groups}
         for named, values in known.items():

@@ -77,19 +77,19 @@ class AbstractRecordedFamily(AbstractExampleFamily):
         """
         drawn = self.batch(None, task, size=self.reserve + self.test_size, key=support_key)
         query = jax.tree.map(lambda leaf: leaf[self.reserve :], drawn)
-        if self.support_size is None:
+        size = self.support_size
+        if size is None:
             return jax.tree.map(lambda leaf: leaf[: self.shots], drawn), query
         place = jnp.arange(padded_size(self.sizes))
-        some = self.support_size > 0
-        support = jax.tree.map(lambda leaf: leaf[place % jnp.maximum(self.support_size, 1)] * some, drawn)
-        mask = jnp.asarray(place < self.support_size, drawn.mask.dtype)
+        support = jax.tree.map(lambda leaf: leaf[place % jnp.maximum(size, 1)] * (size > 0), drawn)
+        mask = jnp.asarray(place < size, drawn.mask.dtype)
         return Examples(support.x, support.y, mask), query
 
     def with_support(self, size: int) -> Self:
         """Return the family with support sets of this size in tests, one of `support_sizes`, and one query for all.
 
         A test shuffles the examples of a task. The first `size` are its support set, and those after the largest of
-        `support_sizes` are its query set. Tasks with fewer examples are left out, for each size.
+        `support_sizes` are its query set. Test tasks without such examples are left out, for each size.
 
         Args:
             size: 0 is an empty support set, of which all is padding.
@@ -103,8 +103,8 @@ class AbstractRecordedFamily(AbstractExampleFamily):
                 f"{type(self).__name__}: a support set of {size} is asked for, but support_sizes are {have}"
             )
         enough = np.asarray(self.lengths) > max(self.sizes)
-        members = tuple(own[enough[np.asarray(own)]] for own in self.members)
-        return changed(self, support_size=jnp.asarray(size), members=members)
+        tests = tuple(own[enough[np.asarray(own)]] for own in self.members[2:])
+        return changed(self, support_size=jnp.asarray(size), members=(*self.members[:2], *tests))
 
     def count(self, split: str) -> int:
         return len(self.members[self.split_number(split)])

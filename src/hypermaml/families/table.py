@@ -19,6 +19,7 @@ from hypermaml.data.table.question import Question
 from hypermaml.data.table.target import Target
 from hypermaml.families.examples import Examples, check_model
 from hypermaml.families.recorded import AbstractRecordedFamily, changed, check_sizes
+from hypermaml.families.table_references.references import references_at
 from hypermaml.families.text_embedder import minilm
 
 TESTED = 1000  # query rows of a test, at most
@@ -161,6 +162,15 @@ class TableFamily(AbstractRecordedFamily):
     def test_size(self) -> int:
         """The number of rows of the longest task that are not reserved for support, at most 1000."""
         return min(super().test_size, TESTED)
+
+    @property
+    def target_deviation(self) -> float:
+        """The deviation of a target that is a number over meta-training, by which it is divided inside."""
+        return self.columns.target.deviation
+
+    def references(self, tasks: Any, support: Any, query: Any) -> dict[str, Float[np.ndarray, " task"]]:
+        """Return the scores of ridge regression, boosted trees, Gaussian processes and a linear mixed model."""
+        return references_at(self, tasks, support, query)
 
     def titles(self, tasks: Any) -> list[str]:
         return [self.task_names[task] for task in np.asarray(tasks).tolist()] if self.task_names else []
