@@ -24,13 +24,13 @@ import jax.numpy as jnp
 import numpy as np
 from biased_regularization import fixed, learned
 from conditional_tasks import PARTS, SETTINGS, SHOTS, SPLITS, LinearTasks, draw_tasks
-from jaxtyping import Array, Int, PRNGKeyArray
+from fixed_support import FixedSupport
+from jaxtyping import Array
 from linear_references import pooled, ridge
 from stored import Stored
 
 import hypermaml as hm
 from hypermaml._misc.intervals import half_width
-from hypermaml.families.examples import Examples
 from hypermaml.run.environment import environment
 
 RESULTS = Path(__file__).parent / "results/conditional"
@@ -63,19 +63,12 @@ def absolute(output: Array, target: Array) -> Array:
     return jnp.abs(output - target).sum()
 
 
-class LinearFamily(hm.ArrayFamily):
-    """Linear tasks whose tests have the first half of a task as support and the second as query."""
+class LinearFamily(FixedSupport):
+    """Linear tasks, rated by the absolute error."""
 
     @property
     def metrics(self) -> dict[str, hm.Metric]:
         return {"loss": hm.Metric(label="absolute error")}
-
-    def test_set(
-        self, task: Int[Array, ""], *, support_key: PRNGKeyArray, query_key: PRNGKeyArray
-    ) -> tuple[Examples, Examples]:
-        x, y = self.x[task], self.y[task]
-        ones = jnp.ones(len(x))
-        return Examples(x[:SHOTS], y[:SHOTS], ones[:SHOTS]), Examples(x[SHOTS:], y[SHOTS:], ones[SHOTS:])
 
 
 def family_of(tasks: LinearTasks, hidden: tuple[int, ...] = ()) -> LinearFamily:

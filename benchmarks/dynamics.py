@@ -36,7 +36,7 @@ from hypermaml.run.environment import environment
 
 RESULTS = Path(__file__).parent / "results/dynamics"
 TUNING_SEED = 1_000_000
-TRAIN_STEPS, STEPS = 5, 10
+TRAIN_STEPS, STEPS = 3, 10
 SPLITS = ("meta-test", "meta-test-seen")
 CASES: dict[str, tuple[hm.MethodConfig, str]] = {
     "maml": (hm.MAML(inner_steps=TRAIN_STEPS), "both"),
@@ -57,8 +57,8 @@ ALONE = "one trajectory alone"
 class Budget:
     """How much is trained."""
 
-    iterations: int = 3000
-    trial_iterations: int = 500
+    iterations: int = 2000
+    trial_iterations: int = 300
     alone_iterations: int = 2000
     seeds: int = 3
     cases: tuple[str, ...] = tuple(CASES)
