@@ -25,7 +25,7 @@ import numpy as np
 import optax
 from fixed_support import FixedSupport
 from jaxtyping import Array, Float, PRNGKeyArray
-from lotka_volterra import ENVIRONMENTS, TRAINED, describe, draw_trajectories
+from lotka_volterra import ENVIRONMENTS, TRAINED, describe, draw_trajectories, equation_errors
 from neural_ode import NeuralODE, follow
 from stored import Stored
 
@@ -51,6 +51,7 @@ CASES: dict[str, tuple[hm.MethodConfig, str]] = {
 OUTER_RATES, INNER_RATES = (1e-3, 3e-3), (0.03, 0.1, 0.3, 1.0)
 OTHER = "hypermaml, another environment's description"
 ALONE = "one trajectory alone"
+EQUATION = "the true equation"
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,9 @@ def measure(folder: Path, budget: Budget) -> tuple[dict[str, Any], dict[str, Any
     for seed in range(budget.seeds):
         own = store.get(f"{ALONE}|{seed}", partial(alone, seed, budget.alone_iterations))
         found.setdefault(ALONE, []).append(own)
+        drawn = draw_trajectories(seed=seed)
+        floor = {split: [[error] for error in equation_errors(drawn, split)] for split in SPLITS}
+        found.setdefault(EQUATION, []).append(floor)
         for name in budget.cases:
             rates = trials[name.partition(",")[0]]["best"]
             values = store.get(f"{name}|{seed}", partial(tested, name, rates, budget.iterations, seed))

@@ -28,7 +28,7 @@ PUBLISHED = {
 TITLES = ("One cluster", "Two clusters, mean 0", "Two clusters, mean 4", "Circle")
 METHODS = ("maml", "hypermaml_constant", "conditioned", "hypernet", "hypermaml")
 SPLITS = {"meta-test": "Unseen environments", "meta-test-seen": "Environments of training"}
-ALONE = "one trajectory alone"
+ALONE, EQUATION = "one trajectory alone", "the true equation"
 
 
 def load(name: str) -> dict[str, Any]:
@@ -97,10 +97,11 @@ def dynamics() -> None:
     with rc_context(SETTINGS):
         figure, panels = grid(1, 2, width=4.2, height=3.2, share=True)
         for (split, title), axes in zip(SPLITS.items(), panels[0], strict=True):
-            axes.axhline(values[ALONE, split].mean(), color="#57606a", linestyle="--", label=ALONE)
+            for case, dash in ((ALONE, "--"), (EQUATION, ":")):
+                axes.axhline(values[case, split].mean(), color="#57606a", linestyle=dash, label=case)
             for case in found:
                 method, _, more = case.partition(", ")
-                if case != ALONE:
+                if case not in (ALONE, EQUATION):
                     label = {"label": f"{PACKAGE[method].label}, {more}", "linestyle": ":"} if more else {}
                     line(axes, method, values[case, split].mean(axis=1), **label)
             axes.set(title=title, yscale="log", xlabel="inner steps", ylabel="squared error of trajectories")
