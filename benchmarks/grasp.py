@@ -23,9 +23,10 @@ from timing import interleaved
 
 from hypermaml.families.grasp import Grasping
 from hypermaml.families.script import Script
+from hypermaml.rl.host import generator_of
 from hypermaml.sim.grasp import Grasp, success
 from hypermaml.sim.host import Simulations
-from hypermaml.sim.rollout import draw, rollout
+from hypermaml.sim.rollout import rollout
 from hypermaml.sim.shape import KINDS, GraspObject
 
 TASKS, SIZE = 20, 20
@@ -57,7 +58,7 @@ def ceiling(family: Grasping, tasks: GraspObject) -> Callable[[], None]:
     environment = Recorded(family.environment.horizon)
     rollout(learners, environment, tasks, size=SIZE, key=KEY)
     each = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), SIZE, axis=0), tasks)
-    position, velocity, _ = draw(environment, each, KEY)
+    position, velocity = environment.start(each, generator_of(KEY))
     simulated, models = Simulations(environment.machine, TASKS * SIZE), environment.models(each)
     moving = np.ones(TASKS * SIZE, bool)
 

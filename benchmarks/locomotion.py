@@ -36,11 +36,12 @@ from hypermaml._core.collect import collect
 from hypermaml._core.train import start
 from hypermaml.families.locomotion import Locomotion
 from hypermaml.methods.maml import MAML
+from hypermaml.rl.host import generator_of, looking
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim.body import AbstractBody, Ant, HalfCheetah
 from hypermaml.sim.host import Simulations, simulations
 from hypermaml.sim.model import mujoco_of
-from hypermaml.sim.rollout import draw, looking, rollout
+from hypermaml.sim.rollout import rollout
 from hypermaml.sim.track import Track
 
 TASKS, SIZE = 20, 20
@@ -66,7 +67,7 @@ def ceiling(body: AbstractBody, horizon: int) -> Callable[[], None]:
     seen, n = closed_loop(body, horizon)(), TASKS * SIZE
     actions = np.moveaxis(np.asarray(seen.actions), 2, 0).reshape(horizon, n, -1)
     moving = np.moveaxis(np.asarray(seen.mask) > 0, 2, 0).reshape(horizon, n)
-    position, velocity, _ = draw(Track(body, "velocity", horizon=horizon), np.ones(n), KEY)
+    position, velocity = Track(body, "velocity", horizon=horizon).start(np.ones(n), generator_of(KEY))
     simulated = Simulations(body, n)
 
     def replay() -> None:

@@ -16,6 +16,7 @@ _HOMES = {
     "ArrayFamily": "families.arrays",
     "ComparisonResults": "report.comparison",
     "FittedModel": "apply.fitted",
+    "GymnasiumFamily": "families.gymnasium",
     "Method": "_core.method",
     "MethodConfig": "methods.config",
     "Metric": "_core.family",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from hypermaml.apply.trained import Trained as Trained
     from hypermaml.embed.configuration import *
     from hypermaml.families.arrays import ArrayFamily as ArrayFamily
+    from hypermaml.families.gymnasium import GymnasiumFamily as GymnasiumFamily
     from hypermaml.families.sampled import SampledFamily as SampledFamily
     from hypermaml.families.table import TableFamily as TableFamily
     from hypermaml.init.configuration import *

@@ -6,7 +6,7 @@ import pytest
 
 from hypermaml._compare import training
 from hypermaml.cli.program import warn
-from hypermaml.families.hosted import BrokenPhysics
+from hypermaml.families.simulated import BrokenPhysics
 from hypermaml.run import checkpoint
 from hypermaml.sim import model
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hypermaml._core.reinforcement import Experience
-from hypermaml.families import hosted
+from hypermaml.families import hosted, simulated
 from hypermaml.families.grasp import BEYOND, LARGEST, SMALLEST, UNSEEN_KIND, Grasping
-from hypermaml.families.hosted import BrokenPhysics
 from hypermaml.families.script import Script
+from hypermaml.families.simulated import BrokenPhysics
 from hypermaml.sim.grasp import HELD, LIFTED, Grasp, success
 from hypermaml.sim.rollout import rollout
 from hypermaml.sim.shape import KINDS
@@ -149,7 +149,7 @@ def test_batches_scores_and_portraits(monkeypatch):
     scene = some.picture.scene(some, tasks, None, None)
     assert {name: value.shape for name, value in scene.items()} == {"kind": (2,), "size": (2, 3)}
     record.broken[1, 0] = 4
-    monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, record))
+    monkeypatch.setattr(simulated, "rollout", lambda *args, **how: (seen, record))
     with pytest.warns(BrokenPhysics, match="task 1, trajectory 0: the physics is not finite in step 4"):
         some.rollouts(policies, tasks, size=3, key=KEY)
 

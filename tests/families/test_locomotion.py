@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from hypermaml._core.reinforcement import Experience
-from hypermaml.families import hosted
-from hypermaml.families.hosted import BrokenPhysics
+from hypermaml.families import hosted, simulated
 from hypermaml.families.locomotion import DeviceLocomotion, Locomotion
+from hypermaml.families.simulated import BrokenPhysics
 from hypermaml.sim.body import Ant, HalfCheetah
 from hypermaml.sim.track import Track
 
@@ -105,7 +105,7 @@ def test_broken_physics_is_told_with_task_trajectory_and_step(monkeypatch):
     some = family()
     seen, record = some.rollouts(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
     record.broken[1, 0] = 4
-    monkeypatch.setattr(hosted, "rollout", lambda *args, **how: (seen, record))
+    monkeypatch.setattr(simulated, "rollout", lambda *args, **how: (seen, record))
     with pytest.warns(BrokenPhysics, match=r"task 1, trajectory 0: the physics is not finite in step 4, where the"):
         some.batches(learners(some, 2), jnp.array([0.5, 1.5]), size=2, key=KEY)
 

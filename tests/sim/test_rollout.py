@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hypermaml.nn.wrappers import Context
+from hypermaml.rl.host import generator_of
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim import rollout as module
 from hypermaml.sim.body import Ant, HalfCheetah
@@ -29,7 +30,9 @@ def test_trajectories_are_what_the_simulations_do_with_the_actions(body):
     assert seen.actions.shape == seen.behaviour.mean.shape == (2, size, 12, body.action_size)
     assert seen.mask.min() == 1
     assert (record.broken == -1).all()
-    position, velocity, noise = module.draw(track, np.repeat(tasks, size), KEY)
+    generator = generator_of(KEY)
+    position, velocity = track.start(np.repeat(tasks, size), generator)
+    noise = generator.standard_normal((12, 2 * size, body.action_size), np.float32)
     simulated = Simulations(body, 2 * size)
     now = simulated.reset(position, velocity)
     for time in range(12):

@@ -16,7 +16,8 @@ from hypermaml._compare.training_run import Progress
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml.experiments.experiment import Descriptor
-from hypermaml.families.hosted import PORTRAYED, host_rollouts
+from hypermaml.families.hosted import PORTRAYED
+from hypermaml.families.simulated import host_rollouts
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 from hypermaml.sim.environment import AbstractSimulated

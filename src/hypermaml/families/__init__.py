@@ -12,6 +12,7 @@ _HOMES = {
     "Glyphs": "families.glyphs",
     "Grasp": "sim.grasp",
     "Grasping": "families.grasp",
+    "GymnasiumFamily": "families.gymnasium",
     "HalfCheetah": "sim.body",
     "Language": "families.language.family",
     "Locomotion": "families.locomotion",
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from hypermaml.families.clustered_sine import ClusteredSine as ClusteredSine
     from hypermaml.families.glyphs import Glyphs as Glyphs
     from hypermaml.families.grasp import Grasping as Grasping
+    from hypermaml.families.gymnasium import GymnasiumFamily as GymnasiumFamily
     from hypermaml.families.language.family import Language as Language
     from hypermaml.families.locomotion import DeviceLocomotion as DeviceLocomotion
     from hypermaml.families.locomotion import Locomotion as Locomotion

@@ -12,7 +12,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hypermaml._core.family import Metric
 from hypermaml._core.task_info import Cloud, TaskInfo
 from hypermaml.families.descriptor import NUMBERS, Descriptor
-from hypermaml.families.hosted import AbstractHosted, StepMetricPicture, mean_returns
+from hypermaml.families.hosted import mean_returns
+from hypermaml.families.simulated import AbstractSimulatedFamily, StepMetricPicture
 from hypermaml.families.surface import cloud
 from hypermaml.nn.mlp import Activation
 from hypermaml.rl.rollout import Trajectories
@@ -30,7 +31,7 @@ MASS, FRICTION = (0.05, 0.3), (0.6, 1.2)  # kg; coefficient
 YAW, POSITION = np.pi / 2, 0.03  # rad; m along each axis
 
 
-class Grasping(AbstractHosted):
+class Grasping(AbstractSimulatedFamily):
     """Objects on a table: boxes, cylinders, ellipsoids, cones of discs, angles; a task is a `GraspObject`.
 
     Half of their length is uniform in [3, 5] cm, of their width in [1.4, 2.8] cm, of their height in [1.6, 3.4] cm,

@@ -13,7 +13,8 @@ from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.families.description import describe
 from hypermaml.families.descriptor import Descriptor
-from hypermaml.families.hosted import PORTRAYED, AbstractHosted, StepMetricPicture, mean_returns
+from hypermaml.families.hosted import PORTRAYED, mean_returns
+from hypermaml.families.simulated import AbstractSimulatedFamily, StepMetricPicture
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.rl.rollout import rollout as device_rollout
 from hypermaml.sim.device import DeviceTrack, mjx_of
@@ -83,7 +84,7 @@ class AbstractLocomotion(AbstractReinforcementFamily):
         return TaskInfo(describe(task[None], self.description, kept=(0,), noise=noise, key=key), task[None])
 
 
-class Locomotion(AbstractHosted, AbstractLocomotion):
+class Locomotion(AbstractSimulatedFamily, AbstractLocomotion):
     """The tasks of `AbstractLocomotion` on MuJoCo's C library, which steps on the host."""
 
     def scores_of(self, trajectories: Trajectories, record: StepRecord) -> dict[str, Float[Array, " task"]]:

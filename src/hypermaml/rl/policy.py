@@ -5,6 +5,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.nn.mlp import MLP, Activation
@@ -35,6 +36,27 @@ class Gaussian(eqx.Module):
     def fisher(self, tangent: "Gaussian") -> "Gaussian":
         """The Fisher matrix of `(mean, log_std)` times a tangent: 1/σ² on the mean, 2 on log σ."""
         return Gaussian(tangent.mean * jnp.exp(-2 * self.log_std), 2 * tangent.log_std)
+
+    @property
+    def mode(self) -> Float[Array, "*batch action"]:
+        """The most likely action, which is the mean."""
+        return self.mean
+
+    @staticmethod
+    def host_noise(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw the noise of actions of this shape, NumPy."""
+        return generator.standard_normal(shape, np.float32)
+
+    @staticmethod
+    def host_action(parameters: np.ndarray, noise: np.ndarray | None) -> np.ndarray:
+        """Return actions by NumPy.
+
+        Args:
+            parameters: mean and log σ, shape `(2, ..., action)`.
+            noise: of `host_noise`; `None` for the most likely action.
+        """
+        mean, log_std = parameters
+        return mean if noise is None else mean + np.exp(log_std) * noise
 
 
 class GaussianPolicy(eqx.Module):

@@ -1,17 +1,14 @@
-"""Rollouts on the host: policies in XLA alternate with physics in C."""
+"""Rollouts of MuJoCo's simulations on the host."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Bool, Float, Int, PRNGKeyArray
 
+from hypermaml.rl.host import AbstractHostRun, HostStep, host_rollout
 from hypermaml.rl.policy import Gaussian
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.environment import AbstractSimulated
@@ -32,6 +29,47 @@ class StepRecord(eqx.Module):
     broken: Int[np.ndarray, "task trajectory"]
 
 
+class SimulatedRun(AbstractHostRun):
+    """Simulations of one machine, which step on every core.
+
+    Attributes:
+        broken: of each, the step in which the physics ceased to be finite; -1 for never.
+    """
+
+    def __init__(self, environment: AbstractSimulated, tasks: Any, generator: np.random.Generator):
+        """Reset the simulations.
+
+        Args:
+            environment: that is stepped.
+            tasks: one for each simulation, NumPy.
+            generator: draws the states at the start.
+        """
+        position, velocity = environment.start(tasks, generator)
+        self._environment, self._tasks, self._time = environment, tasks, 0
+        self._simulated = simulations(environment.machine, len(position))
+        self._now = self._simulated.reset(position, velocity, models=environment.models(tasks))
+        self.broken = np.full(len(position), -1)
+
+    def observe(self) -> Float[np.ndarray, "n observation"]:
+        return self._environment.observe(self._tasks, self._now)
+
+    def step(self, action: Float[np.ndarray, "n action"], alive: Bool[np.ndarray, " n"]) -> HostStep:
+        environment = self._environment
+        before = self._now._replace(position=self._now.position.copy())  # the rest is overwritten; no reward reads it
+        self._now = now = self._simulated.step(environment.drive(self._now, action), alive)
+        # Sums, since a look at each number would cost several times more; of all first, which nearly always are sound.
+        if not np.isfinite(now.position.sum() + now.velocity.sum()):
+            sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))
+            self.broken[alive & ~sound] = self._time
+            alive = alive & sound
+        self._time += 1
+        with np.errstate(all="ignore"):  # where it is not sound
+            reward = environment.reward(self._tasks, before, action, now)
+            metric = environment.step_metric(self._tasks, before, now)
+        # A copy: it may be the simulations' own.
+        return HostStep(reward, alive, environment.ended(now), (metric.astype(np.float32), before.position))
+
+
 def rollout(
     policies: Any,
     environment: AbstractSimulated,
@@ -43,8 +81,7 @@ def rollout(
 ) -> tuple[Trajectories, StepRecord]:
     """Run `size` trajectories of each task with a policy of its own; call it outside of any jit.
 
-    All policies act at once, then all simulations step, on every core. `docs/design.md` says why one half of them
-    does not step while the other half acts.
+    `docs/design.md` says why one half of the simulations does not step while the policies of the other half act.
 
     Args:
         policies: observation to `Gaussian`, stacked over tasks.
@@ -57,91 +94,16 @@ def rollout(
     Returns:
         The trajectories, with the task as first axis and zeros after the end, and the numbers of each step.
     """
-    each = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), tasks)
-    count, horizon = len(jax.tree.leaves(each)[0]), environment.horizon
-    n = count // size
-    position, velocity, noise = draw(environment, each, key)
-    simulated = simulations(environment.machine, count)
-    now = simulated.reset(position, velocity, models=environment.models(each))
-    broken, alive, look = np.full(count, -1), np.ones(count, bool), looking(policies)
-    steps = []
-    for time in range(horizon):
-        observation = environment.observe(each, now).astype(np.float32)
-        mean, log_std = look(observation.reshape(n, size, -1)).reshape(2, count, -1)
-        action = mean + np.exp(log_std) * noise[time] if sampled else mean
-        before = now._replace(position=now.position.copy())  # the rest is overwritten, and no reward reads it
-        now = simulated.step(environment.drive(now, action), alive)
-        # Sums, since a look at each number would cost several times more; of all first, which nearly always are sound.
-        if not np.isfinite(now.position.sum() + now.velocity.sum()):
-            sound = np.isfinite(now.position.sum(1) + now.velocity.sum(1))
-            broken[alive & ~sound] = time
-            alive &= sound
-        with np.errstate(all="ignore"):  # where it is not sound
-            reward = environment.reward(each, before, action, now)
-            step_metric = environment.step_metric(each, before, now).astype(
-                np.float32
-            )  # a copy: it may be the simulations' own
-        steps.append((observation, action, reward, mean, log_std, step_metric, before.position, alive.copy()))
-        alive &= ~environment.ended(now)
-        if not alive.any():
-            break
-    *recorded, mask = (laid_out(values, horizon) for values in zip(*steps, strict=True))
-    if not mask.all():
-        for values, beyond in zip(recorded, (0, 0, 0, 0, 0, np.nan, np.nan), strict=True):
-            values[mask == 0] = beyond
-    seen, actions, rewards, means, log_stds, step_metrics, poses, mask = (
-        values.reshape(n, size, *values.shape[1:]) for values in (*recorded, mask)
+    trajectories, (step_metric, pose), run = host_rollout(
+        policies,
+        lambda each, generator: SimulatedRun(environment, each, generator),
+        tasks,
+        behaviour=Gaussian,
+        horizon=environment.horizon,
+        action_size=environment.action_size,
+        size=size,
+        key=key,
+        sampled=sampled,
     )
-    behaviour = Gaussian(jnp.asarray(means), jnp.asarray(log_stds))
-    seen, actions, rewards, valid = map(jnp.asarray, (seen, actions, rewards, mask))
-    trajectories = Trajectories(seen, actions, rewards, valid, behaviour)
-    return trajectories, StepRecord(step_metrics, poses, broken.reshape(n, size))
-
-
-def laid_out(steps: Sequence[np.ndarray], horizon: int) -> np.ndarray:
-    """Stack the numbers of all steps as an array of one row a simulation, float32; zeros beyond the last step.
-
-    Once at the end: an entry of each row at every step would be written to as many parts of the memory.
-    """
-    whole = np.zeros((horizon, *steps[0].shape), np.float32)
-    np.stack(steps, out=whole[: len(steps)], casting="unsafe")
-    return np.ascontiguousarray(whole.swapaxes(0, 1))
-
-
-def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the policies as a function of observations, `(task, trajectory, observation)`, to mean and log σ, stacked.
-
-    A call costs little beside the arithmetic: the policies' structure is taken apart once, not at each step.
-    """
-    arrays, static = eqx.partition(policies, eqx.is_array)
-    leaves, structure = jax.tree.flatten(arrays)
-    rest_leaves, rest_structure = jax.tree.flatten(static)
-    look = _look(structure, tuple(rest_leaves), rest_structure)
-    return lambda seen: np.asarray(look(leaves, seen))
-
-
-@functools.cache
-def _look(structure: Any, rest_leaves: tuple, rest_structure: Any) -> Callable[[list[Array], Any], Array]:
-    """Return the policies of this structure, compiled: without static arguments, which would be hashed at each step."""
-
-    @jax.jit
-    def look(leaves: list[Array], seen: Array) -> Float[Array, "2 task trajectory action"]:
-        policies = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(rest_structure, rest_leaves))
-        behaviour = jax.vmap(lambda policy, seen: policy.many(seen))(policies, seen)
-        return jnp.stack([behaviour.mean, jnp.broadcast_to(behaviour.log_std, behaviour.mean.shape)])
-
-    return look
-
-
-def draw(environment: AbstractSimulated, tasks: Any, key: PRNGKeyArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw positions and velocities at the start, and the noise of every action; by NumPy, which compiles nothing.
-
-    Args:
-        environment: that starts.
-        tasks: one for each simulation, NumPy.
-        key: of all draws.
-    """
-    generator = np.random.default_rng(np.asarray(jax.random.key_data(key)))
-    position, velocity = environment.start(tasks, generator)
-    size = (environment.horizon, len(position), environment.action_size)
-    return position, velocity, generator.standard_normal(size, np.float32)
+    assert isinstance(run, SimulatedRun)
+    return trajectories, StepRecord(step_metric, pose, run.broken.reshape(-1, size))

@@ -21,6 +21,12 @@ Speeds (`velocity` or `direction` is present), in m/s, filled alike:
     direction            [T]              1 forward, -1 backward
     speeds/METHOD        [T, N+1, R, H]   of each step, after each inner step
 
+Trajectories of any environment (`parameter_names` is present), P parameters, filled alike:
+
+    parameters           [T, P]
+    parameter_names      [P]
+    courses/METHOD       [T, N+1, R, H, 2]  reward and first number of the observation, after each inner step
+
 Things lifted (`kind` is present), in m, filled alike:
 
     kind                 [T]              index in `hypermaml.sim.shape.KINDS`
@@ -52,6 +58,7 @@ from jaxtyping import Float
 from matplotlib.lines import Line2D
 
 from hypermaml.report.looks import Looks
+from hypermaml.report.plots.courses import plot_courses
 from hypermaml.report.plots.days import plot_dispatch, plot_forecasts
 from hypermaml.report.plots.letters import plot_letters
 from hypermaml.report.plots.panels import ACROSS, Traces, methods_of, panels_of
@@ -80,6 +87,8 @@ def plot_traces(traces: Traces, looks: Looks, *, descriptor: str) -> Plot | None
         return _plot_paths(traces, looks, descriptor)
     if "velocity" in traces or "direction" in traces:
         return _plot_speeds(traces, looks, descriptor)
+    if "parameter_names" in traces:
+        return plot_courses(traces, looks, descriptor=descriptor)
     if "kind" in traces:
         return plot_rises(traces, looks, descriptor=descriptor)
     if "letters" in traces:

@@ -1,0 +1,151 @@
+"""Rollouts on the host: policies in XLA alternate with environments that are no part of a compiled function."""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
+
+from hypermaml.rl.rollout import Trajectories
+
+
+class HostStep(NamedTuple):
+    """What a step of environments on the host gives; the first axis of each array is the environment.
+
+    Attributes:
+        reward: of the step.
+        taken: whether the step counts: it was taken, and the state after it is sound.
+        ended: whether the trajectory ends with it.
+        record: numbers of the step that are kept beside the trajectories.
+    """
+
+    reward: Float[np.ndarray, " n"]
+    taken: Bool[np.ndarray, " n"]
+    ended: Bool[np.ndarray, " n"]
+    record: tuple[np.ndarray, ...]
+
+
+class AbstractHostRun(ABC):
+    """Environments that step together, each in the middle of its trajectory."""
+
+    @abstractmethod
+    def observe(self) -> Float[np.ndarray, "n observation"]:
+        """Return the present observations."""
+
+    @abstractmethod
+    def step(self, action: Float[np.ndarray, "n action"], alive: Bool[np.ndarray, " n"]) -> HostStep:
+        """Take a step in the environments that are alive.
+
+        Args:
+            action: as the policies drew it.
+            alive: whether a trajectory has not ended yet.
+        """
+
+
+def host_rollout(
+    policies: Any,
+    begin: Callable[[Any, np.random.Generator], AbstractHostRun],
+    tasks: Any,
+    *,
+    behaviour: Any,
+    horizon: int,
+    action_size: int,
+    size: int,
+    key: PRNGKeyArray,
+    sampled: bool = True,
+) -> tuple[Trajectories, tuple[np.ndarray, ...], AbstractHostRun]:
+    """Run `size` trajectories of each task with a policy of its own; call it outside of any jit.
+
+    All policies act at once, then all environments step.
+
+    Args:
+        policies: observation to a distribution over actions, stacked over tasks.
+        begin: starts an environment for each of the tasks that it is given, which are NumPy.
+        tasks: of the environments, stacked.
+        behaviour: the class of the policies' distributions, such as `Gaussian`.
+        horizon: steps of a trajectory that does not end early.
+        action_size: entries of an action.
+        size: trajectories of a task.
+        key: for start states and actions.
+        sampled: draw the actions, or take the most likely ones.
+
+    Returns:
+        The trajectories, with the task as first axis and zeros after the end; the recorded numbers of each step, NumPy
+        of shape `(task, trajectory, time, ...)`, not a number after the end; and the environments.
+    """
+    each = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), tasks)
+    count = len(jax.tree.leaves(each)[0])
+    n, generator = count // size, generator_of(key)
+    run = begin(each, generator)
+    noise = behaviour.host_noise(generator, (horizon, count, action_size))
+    alive, look, steps = np.ones(count, bool), looking(policies), []
+    for time in range(horizon):
+        observation = run.observe().astype(np.float32)
+        seen = look(observation.reshape(n, size, -1))
+        parameters = seen.reshape(len(seen), count, -1)
+        action = behaviour.host_action(parameters, noise[time] if sampled else None)
+        step = run.step(action, alive)
+        alive = step.taken
+        steps.append((observation, action, step.reward, *parameters, alive, *step.record))
+        alive = alive & ~step.ended
+        if not alive.any():
+            break
+    kept = 4 + len(parameters)
+    laid = [laid_out(values, horizon) for values in zip(*steps, strict=True)]
+    mask = laid[kept - 1]
+    if not mask.all():
+        for index, values in enumerate(laid):
+            if index != kept - 1:
+                values[mask == 0] = 0 if index < kept else np.nan
+    laid = [values.reshape(n, size, *values.shape[1:]) for values in laid]
+    observations, actions, rewards, *distribution, valid = map(jnp.asarray, laid[:kept])
+    trajectories = Trajectories(observations, actions, rewards, valid, behaviour(*distribution))
+    return trajectories, tuple(laid[kept:]), run
+
+
+def generator_of(key: PRNGKeyArray) -> np.random.Generator:
+    """Return NumPy's generator of a key; it compiles nothing."""
+    return np.random.default_rng(np.asarray(jax.random.key_data(key)))
+
+
+def laid_out(steps: Sequence[np.ndarray], horizon: int) -> np.ndarray:
+    """Stack the numbers of all steps as an array of one row an environment, float32; zeros beyond the last step.
+
+    Once at the end: an entry of each row at every step would be written to as many parts of the memory.
+    """
+    whole = np.zeros((horizon, *steps[0].shape), np.float32)
+    np.stack(steps, out=whole[: len(steps)], casting="unsafe")
+    return np.ascontiguousarray(whole.swapaxes(0, 1))
+
+
+def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the policies as a function of observations, `(task, trajectory, observation)`.
+
+    It gives the arrays of the distributions, stacked, such as mean and log σ: `(array, task, trajectory, action)`. A
+    call costs little beside the arithmetic: the policies' structure is taken apart once, not at each step.
+    """
+    arrays, static = eqx.partition(policies, eqx.is_array)
+    leaves, structure = jax.tree.flatten(arrays)
+    rest_leaves, rest_structure = jax.tree.flatten(static)
+    look = _look(structure, tuple(rest_leaves), rest_structure)
+    return lambda seen: np.asarray(look(leaves, seen))
+
+
+@functools.cache
+def _look(structure: Any, rest_leaves: tuple, rest_structure: Any) -> Callable[[list[Array], Any], Array]:
+    """Return the policies of this structure, compiled: without static arguments, which would be hashed at each step."""
+
+    @jax.jit
+    def look(leaves: list[Array], seen: Array) -> Float[Array, "array task trajectory action"]:
+        policies = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(rest_structure, rest_leaves))
+        parameters = jax.tree.leaves(jax.vmap(lambda policy, seen: policy.many(seen))(policies, seen))
+        return jnp.stack([jnp.broadcast_to(each, parameters[0].shape) for each in parameters])
+
+    return look
