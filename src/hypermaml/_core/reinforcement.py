@@ -104,8 +104,8 @@ class AbstractReinforcementFamily(AbstractFamily):
         return jnp.asarray(x.reshape(-1, self.observation_size), float)
 
     def predict(self, learner: Any, x: Float[Array, "example observation"]) -> Array:
-        """Return the policy's mean action at each observation."""
-        return learner.many(x).mean
+        """Return the most likely action at each observation, as the policy draws it: the mean of a Gaussian."""
+        return learner.many(x).mode
 
     def as_predictions(self, predicted: np.ndarray, x: Any) -> np.ndarray:
         """Return the action for each observation; for one observation, one action."""

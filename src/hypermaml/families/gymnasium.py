@@ -166,10 +166,6 @@ class GymnasiumFamily(AbstractHosted):
             raise ValueError("an observation is not finite")
         return jnp.asarray(self.environment.standardized(given.reshape(-1, *shape)), float)
 
-    def predict(self, learner: Any, x: Float[Array, "example observation"]) -> Float[Array, "example action"]:
-        """Return the most likely action at each observation, as the policy draws it."""
-        return learner.many(x).mode
-
     def as_predictions(self, predicted: np.ndarray, x: Any) -> Any:
         """Return the environment's action for each observation; for one observation, one action."""
         actions = self.environment.native(predicted)
