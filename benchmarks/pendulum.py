@@ -36,8 +36,10 @@ METHODS: dict[str, hm.MethodConfig] = {
 
 def experiment_of(quick: bool) -> Any:
     """Return the experiment: the family and what is tuned."""
-    sizes = {"shots": 2, "queries": 2, "horizon": 10} if quick else {"shots": 5, "queries": 10, "horizon": 100}
-    family = hm.GymnasiumFamily("Pendulum-v1", vary=VARY, described=["m"], discount=0.98, **sizes)
+    shots, queries, horizon = (2, 2, 10) if quick else (5, 10, 100)
+    family = hm.GymnasiumFamily(
+        "Pendulum-v1", vary=VARY, described=["m"], shots=shots, queries=queries, horizon=horizon, discount=0.98
+    )
     own = {"inner_rates": RATES[:2] if quick else RATES, "settings": lambda self, descriptors=("full",): METHODS}
     return type("Pendulum", (given_family(family, name="pendulum"),), own)()
 

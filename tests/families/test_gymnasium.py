@@ -139,6 +139,17 @@ def test_a_training_traces_no_more_after_its_first_iteration(pole, outer, monkey
     assert any((one != two).any() for one, two in pairs)
 
 
+def test_a_policy_adapts_to_the_users_environment_and_acts_in_it(trained):
+    environment = Recorded(gym.make("Pendulum-v1"))
+    environment.unwrapped.m, environment.unwrapped.l = 1.3, 0.8
+    policy = trained.adapt(environment, description={"m": 1.3}, steps=2)
+    assert environment.steps == 2 * 2 * 6  # steps, shots, horizon
+    observation, _ = environment.reset(seed=0)
+    assert environment.action_space.contains(policy.predict(observation))
+    start = trained.initialize(description={"m": 1.3})
+    assert (start.predict(observation) != policy.predict(observation)).any()
+
+
 def test_scores_and_pictures(trained, pendulum):
     scores = hm.evaluate(trained, tasks=2, steps=1)
     assert scores["return"].shape == (2, 2)
@@ -202,25 +213,35 @@ def test_actions_reach_the_bounds_and_not_beyond():
     np.testing.assert_array_equal(native[:, 0], [[0, -3], [4, 3], [2, 0.5], [4, 9]])
 
 
+class Recorded(gym.Wrapper):
+    def __init__(self, environment):
+        super().__init__(environment)
+        self.seeds, self.steps = [], 0
+
+    def reset(self, *, seed=None, options=None):
+        self.seeds.append(seed)
+        return super().reset(seed=seed, options=options)
+
+    def step(self, action):
+        self.steps += 1
+        return super().step(action)
+
+
 def test_the_users_own_environment_gives_the_trajectories(pendulum):
-    environment = gym.make("Pendulum-v1")
+    environment = Recorded(gym.make("Pendulum-v1"))
     environment.unwrapped.m, environment.unwrapped.l = 1.3, 0.8
-    resets, steps = [], []
-    reset, step = environment.unwrapped.reset, environment.unwrapped.step
-    environment.unwrapped.reset = lambda **how: resets.append(how["seed"]) or reset(**how)
-    environment.unwrapped.step = lambda action: steps.append(action) or step(action)
     task = pendulum.as_task(environment)
     np.testing.assert_allclose(task.values, [1.3, 0.8])
     stacked = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), task)
     policies = learners(pendulum, 2)
     seen, _ = pendulum.rollouts(policies, stacked, size=3, key=KEY)
     assert seen.rewards.shape == (2, 3, 6)
-    assert len(set(resets)) == 6
-    assert len(steps) == 36
+    assert len(set(environment.seeds)) == 6
+    assert environment.steps == 36
     assert (environment.unwrapped.m, environment.unwrapped.l) == (1.3, 0.8)
     replayed = gym.make("Pendulum-v1")
     replayed.unwrapped.m, replayed.unwrapped.l = 1.3, 0.8
-    replayed.reset(seed=resets[4])
+    replayed.reset(seed=environment.seeds[4])
     rewards = [replayed.step(np.clip(2 * np.asarray(action), -2, 2))[1] for action in seen.actions[1, 1]]
     np.testing.assert_allclose(seen.rewards[1, 1], rewards, rtol=1e-4)
     assert pendulum.batches(policies, stacked, size=2, key=KEY).mask.shape == (2, 2, 6)

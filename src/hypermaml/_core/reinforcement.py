@@ -14,8 +14,9 @@ from hypermaml._core.task_info import TaskInfo, as_numbers
 from hypermaml.nn.mlp import Activation
 from hypermaml.rl.advantage import discounted_returns, generalized_advantages, standardize
 from hypermaml.rl.baseline import linear_baseline
+from hypermaml.rl.categorical import Behaviour, CategoricalPolicy
 from hypermaml.rl.estimators import LVC, AbstractEstimator, ratio_loss
-from hypermaml.rl.policy import Gaussian, GaussianPolicy
+from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.rl.rollout import Trajectories, rollout
 
 
@@ -34,7 +35,7 @@ class Experience(eqx.Module):
 
     observations: Float[Array, "trajectory time observation"]
     actions: Float[Array, "trajectory time action"]
-    behaviour: Gaussian
+    behaviour: Behaviour
     log_prob: Float[Array, "trajectory time"]
     advantages: Float[Array, "trajectory time"]
     mask: Float[Array, "trajectory time"]
@@ -42,7 +43,7 @@ class Experience(eqx.Module):
 
 
 class AbstractReinforcementFamily(AbstractFamily):
-    """Tasks of one environment. The learner is a policy: observation to `Gaussian`, `many` for many of them.
+    """Tasks of one environment. The learner is a policy: observation to `Gaussian` or `Categorical`, `many` for many.
 
     A family gives its environment and `sample`, and `task_info` where its tasks have a description. The policy is an
     MLP unless `learner` makes another one.
@@ -114,7 +115,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     def environment_steps(self, size: int) -> int:
         return size * self.environment.horizon
 
-    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> GaussianPolicy:
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> GaussianPolicy | CategoricalPolicy:
         return GaussianPolicy(
             self.observation_size + context,
             self.environment.action_size,
@@ -162,7 +163,7 @@ class AbstractReinforcementFamily(AbstractFamily):
         )
         return jax.lax.stop_gradient(experience)
 
-    def distribution(self, learner: Any, batch: Experience) -> Gaussian:
+    def distribution(self, learner: Any, batch: Experience) -> Behaviour:
         """Return the policy's distribution at each observation of a batch."""
         grid = batch.mask.shape
         flat = learner.many(batch.observations.reshape(-1, self.observation_size))

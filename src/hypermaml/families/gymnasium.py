@@ -42,9 +42,9 @@ class GymnasiumFamily(AbstractHosted):
         described: the names of the parameters that a description holds.
     """
 
-    environment: GymnasiumEnvironment
-    vary: tuple[tuple[str, float, float], ...] = eqx.field(static=True)
-    described: tuple[str, ...] = eqx.field(static=True)
+    environment: GymnasiumEnvironment = eqx.field(kw_only=True)
+    vary: tuple[tuple[str, float, float], ...] = eqx.field(static=True, kw_only=True)
+    described: tuple[str, ...] = eqx.field(static=True, kw_only=True)
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class GymnasiumFamily(AbstractHosted):
         self.described = names if described is None else check_described(described, names)
         self.environment = measure(environment, {name: (low, high) for name, low, high in self.vary}, horizon)
         self.shots, self.queries = shots, shots if queries is None else queries
-        self.hidden, self.activation = hidden, activation
+        self.hidden, self.activation = tuple(hidden), activation
         self.discount, self.gae_lambda, self.estimator = discount, gae_lambda, estimator
 
     def check_installed(self) -> None:

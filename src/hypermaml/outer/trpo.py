@@ -19,7 +19,7 @@ from hypermaml._core.reinforcement import AbstractReinforcementFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.trees import split_trainable
 from hypermaml.outer.configuration import TRPO
-from hypermaml.rl.policy import Gaussian
+from hypermaml.rl.categorical import Behaviour
 
 
 class TrustRegion(AbstractOuter):
@@ -168,8 +168,8 @@ def curvature(
 
         return jax.vmap(of_task)(thin.task_info)
 
-    def linearized(start: Any, fixed: Any, data: Data) -> tuple[tuple[Gaussian, ...], Callable]:
-        def policies(start: Any) -> tuple[Gaussian, ...]:
+    def linearized(start: Any, fixed: Any, data: Data) -> tuple[tuple[Behaviour, ...], Callable]:
+        def policies(start: Any) -> tuple[Behaviour, ...]:
             state, adapt = start
             candidate = eqx.tree_at(lambda m: m.adapt, method, eqx.combine(adapt, split_trainable(method.adapt)[1]))
             learners, _ = adapted(candidate, eqx.combine(state, fixed), objective, family, data)
@@ -186,7 +186,7 @@ def curvature(
     ]
     scale = len(thin.query) * len(weights[0])
 
-    def of_task(linear: Callable, policies: tuple[Gaussian, ...], weights: list[Array], tangent: Any) -> Any:
+    def of_task(linear: Callable, policies: tuple[Behaviour, ...], weights: list[Array], tangent: Any) -> Any:
         cotangents = tuple(
             jax.tree.map(lambda leaf, weight=weight: leaf * weight / scale, policy.fisher(t))
             for policy, t, weight in zip(policies, linear(tangent), weights, strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.nn.mlp import MLP, Activation
+from hypermaml.rl.policy import Gaussian
 
 
 class Categorical(eqx.Module):
@@ -29,7 +30,7 @@ class Categorical(eqx.Module):
         """The log-probability of `action`."""
         return jnp.sum(action * self.log_probabilities, axis=-1)
 
-    def divergence_to(self, other: "Categorical") -> Float[Array, "*batch"]:
+    def divergence_to(self, other: Any) -> Float[Array, "*batch"]:
         """KL(self ‖ other), in nats."""
         own = self.log_probabilities
         return jnp.sum(jnp.exp(own) * (own - other.log_probabilities), axis=-1)
@@ -59,6 +60,9 @@ class Categorical(eqx.Module):
         """
         logits = parameters[0] if noise is None else parameters[0] + noise
         return np.eye(logits.shape[-1], dtype=np.float32)[logits.argmax(-1)]
+
+
+Behaviour = Gaussian | Categorical  # what a policy gives
 
 
 class CategoricalPolicy(eqx.Module):

@@ -27,7 +27,7 @@ class Gaussian(eqx.Module):
         z = (action - self.mean) * jnp.exp(-self.log_std)
         return jnp.sum(-0.5 * jnp.square(z) - self.log_std - 0.5 * jnp.log(2 * jnp.pi), axis=-1)
 
-    def divergence_to(self, other: "Gaussian") -> Float[Array, "*batch"]:
+    def divergence_to(self, other: Any) -> Float[Array, "*batch"]:
         """KL(self ‖ other), in nats."""
         ratio = jnp.exp(2 * (self.log_std - other.log_std))
         shift = jnp.square((self.mean - other.mean) * jnp.exp(-other.log_std))

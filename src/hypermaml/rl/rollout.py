@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from hypermaml.rl.policy import Gaussian
+from hypermaml.rl.categorical import Behaviour
 
 
 class AbstractEnvironment(eqx.Module):
@@ -54,7 +54,7 @@ class Trajectories(eqx.Module):
     actions: Float[Array, "trajectory time action"]
     rewards: Float[Array, "trajectory time"]
     mask: Float[Array, "trajectory time"]
-    behaviour: Gaussian
+    behaviour: Behaviour
 
     def returns(self) -> Float[Array, " trajectory"]:
         """Return the undiscounted return of each trajectory."""

@@ -135,14 +135,14 @@ def way_of(make: Maker, name: str, arguments: Mapping[str, inspect.Parameter], e
     if name in named:
         return "argument"
     value = getattr(environment, name, None)
-    if _is_number(value):
+    if is_number(value):
         return "attribute"
     if value is not None:
         raise ValueError(
             f"{name} of {name_of(make)} is an object of the class {type(value).__name__}, but a parameter that varies "
             "must be a number"
         )
-    numbers = [key for key, entry in vars(environment).items() if _is_number(entry) and not key.startswith("_")]
+    numbers = [key for key, entry in vars(environment).items() if is_number(entry) and not key.startswith("_")]
     known = [key for key in dict.fromkeys([*named, *numbers]) if key != "render_mode"]
     near = difflib.get_close_matches(name, known, n=_NEAR, cutoff=0.4)
     near += [key for key in known if key not in near and (key[:1] == name[:1] or key in name or name in key)]
@@ -151,7 +151,8 @@ def way_of(make: Maker, name: str, arguments: Mapping[str, inspect.Parameter], e
     raise ValueError(f"{name_of(make)} has no parameter '{name}': {hint}")
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Return whether a value is one real number."""
     return isinstance(value, Real | np.number) and not isinstance(value, bool)
 
 

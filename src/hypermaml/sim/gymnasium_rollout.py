@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.rl.host import AbstractHostRun, host_rollout
 from hypermaml.rl.rollout import Trajectories
-from hypermaml.sim.gymnasium import gymnasium_of, name_of, spaces_of
+from hypermaml.sim.gymnasium import gymnasium_of, is_number, name_of, spaces_of
 from hypermaml.sim.instances import GymnasiumEnvironment, GymnasiumRun, begin
 
 Rollouts = tuple[Trajectories, Float[np.ndarray, "task trajectory time"]]
@@ -59,7 +59,7 @@ def own_environment(environment: GymnasiumEnvironment, instance: Any) -> OwnEnvi
     if not (np.allclose(low, given.low) and np.allclose(high, given.high)) or given.first != environment.first:
         raise ValueError(f"your environment has other bounds of actions than {name_of(environment.make)}")
     values = [getattr(instance.unwrapped, name, np.nan) for name in environment.names]
-    return OwnEnvironment(jnp.asarray([float(v) if np.isscalar(v) else np.nan for v in values]), instance)
+    return OwnEnvironment(jnp.asarray([value if is_number(value) else np.nan for value in values], float), instance)
 
 
 def rollout(

@@ -75,7 +75,7 @@ class GymnasiumEnvironment(eqx.Module):
         flat = np.asarray(observations, float).reshape(len(observations), -1)
         return np.clip((flat - np.asarray(self.center)) / np.asarray(self.scale), -CLIP, CLIP)
 
-    def native(self, actions: Float[np.ndarray, "n action"]) -> Sequence[Any]:
+    def native(self, actions: Float[np.ndarray, "n action"]) -> Any:
         """Return actions of a policy as the environment reads them."""
         if self.actions:
             return (actions.argmax(-1) + self.first).tolist()
@@ -130,7 +130,7 @@ class GymnasiumRun(AbstractHostRun):
         """
         native, count = self.environment.native(action), len(alive)
         reward, terminated, ended = np.zeros(count), np.zeros(count), np.zeros(count, bool)
-        for index in np.flatnonzero(alive):
+        for index in np.flatnonzero(alive).tolist():
             seen, reward[index], terminated[index], truncated, _ = self.instances[index].step(native[index])
             self._seen[index] = np.reshape(seen, -1)
             ended[index] = terminated[index] or truncated

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 
-from hypermaml.sim.gymnasium import Maker, arguments_of, made, middle, name_of, spaces_of, time_limit, way_of
+from hypermaml.sim.gymnasium import Maker, Way, arguments_of, made, middle, name_of, spaces_of, time_limit, way_of
 from hypermaml.sim.instances import GymnasiumEnvironment, begin
 
 TRAJECTORIES = 50  # of random actions, for the scale of observations
@@ -39,7 +39,7 @@ def measure(make: Maker, vary: Mapping[str, tuple[float, float]], horizon: int |
             f"horizon is {horizon}, but {name} cuts a trajectory off after {limit} steps: give at most {limit}, or "
             f"make the environment with max_episode_steps={horizon}"
         )
-    ways = tuple(way_of(make, each, arguments, instance.unwrapped) for each in vary)
+    ways: tuple[Way, ...] = tuple(way_of(make, each, arguments, instance.unwrapped) for each in vary)
     spaces, length = spaces_of(instance, name), limit if horizon is None else horizon
     instance.close()
     assert length is not None
