@@ -23,7 +23,7 @@ from hypermaml.report.comparison import ComparisonResults
 from hypermaml.report.run import report_run
 
 VARY = {"m": (0.5, 2.0), "l": (0.5, 1.5)}  # kg, m
-RATES = (0.03, 0.1, 0.3, 1.0)
+RATES = (0.03, 0.3)
 TRUST = hm.TRPO(curvature_stride=4)
 METHODS: dict[str, hm.MethodConfig] = {
     "random": hm.Random(inner_clip=5.0),
@@ -36,11 +36,11 @@ METHODS: dict[str, hm.MethodConfig] = {
 
 def experiment_of(quick: bool) -> Any:
     """Return the experiment: the family and what is tuned."""
-    shots, queries, horizon = (2, 2, 10) if quick else (5, 10, 100)
+    shots, queries, horizon = (2, 2, 10) if quick else (5, 10, 60)
     family = hm.GymnasiumFamily(
         "Pendulum-v1", vary=VARY, described=["m"], shots=shots, queries=queries, horizon=horizon, discount=0.98
     )
-    own = {"inner_rates": RATES[:2] if quick else RATES, "settings": lambda self, descriptors=("full",): METHODS}
+    own = {"inner_rates": RATES, "settings": lambda self, descriptors=("full",): METHODS}
     return type("Pendulum", (given_family(family, name="pendulum"),), own)()
 
 
@@ -56,8 +56,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="independent repetitions")
     parser.add_argument("--out", type=Path, default=Path("runs/pendulum"), help="the folder of the run")
     given = parser.parse_args()
-    trial = Budget(iterations=25, meta_batch=10, chunk=25, validation_tasks=20, test_tasks=20, steps=1)
-    budget = Budget(iterations=60, meta_batch=10, chunk=20, validation_tasks=10, test_tasks=20, steps=3)
+    trial = Budget(iterations=20, meta_batch=10, chunk=20, validation_tasks=20, test_tasks=20, steps=1)
+    budget = Budget(iterations=50, meta_batch=10, chunk=25, validation_tasks=8, test_tasks=20, steps=3)
     if given.quick:
         trial = Budget(iterations=1, meta_batch=2, chunk=1, validation_tasks=2, test_tasks=2, steps=1)
         budget = replace(trial, iterations=2)
