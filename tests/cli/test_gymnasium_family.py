@@ -18,6 +18,6 @@ def test_an_environment_of_a_file_is_compared(hypermaml, sizes, tmp_path, monkey
 
     (tmp_path / "my_env.py").write_text(SOURCE.replace('"m"', '"mass"'))
     outcome = hypermaml("compare", "my_env.py:family", "--methods", "maml", "--out", "other", *sizes)
-    assert outcome.status == 1
+    assert outcome.status == 2
     assert "Pendulum-v1 has no parameter 'mass': near names are max_speed, m, max_torque" in outcome.sentence
     assert not (tmp_path / "other").exists()

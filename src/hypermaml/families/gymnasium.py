@@ -95,7 +95,7 @@ class GymnasiumFamily(AbstractHosted):
 
     @property
     def ways(self) -> dict[str, str]:
-        """How each parameter is set: an `argument` of the constructor, or an `attribute` of the environment."""
+        """The way in which each parameter is set: `argument` of the constructor, or `attribute` of the environment."""
         return dict(zip(self.environment.names, self.environment.ways, strict=True))
 
     @property
