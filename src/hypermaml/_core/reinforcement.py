@@ -14,7 +14,7 @@ from hypermaml._core.task_info import TaskInfo, as_numbers
 from hypermaml.nn.mlp import Activation
 from hypermaml.rl.advantage import discounted_returns, generalized_advantages, standardize
 from hypermaml.rl.baseline import linear_baseline
-from hypermaml.rl.categorical import Behaviour, CategoricalPolicy
+from hypermaml.rl.categorical import Behaviour
 from hypermaml.rl.estimators import LVC, AbstractEstimator, ratio_loss
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.rl.rollout import Trajectories, rollout
@@ -115,7 +115,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     def environment_steps(self, size: int) -> int:
         return size * self.environment.horizon
 
-    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> GaussianPolicy | CategoricalPolicy:
+    def learner(self, *, context: int = 0, key: PRNGKeyArray) -> Any:
         return GaussianPolicy(
             self.observation_size + context,
             self.environment.action_size,
