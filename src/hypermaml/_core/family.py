@@ -290,6 +290,14 @@ class AbstractFamily(eqx.Module):
         """Return the learner's prediction at each input of `as_inputs`: a number, a class or an action."""
         raise ValueError(f"{type(self).__name__} takes no inputs of your own as arrays")
 
+    def probabilities(self, learner: Any, x: Any) -> Array:
+        """Return the learner's probability of each class at inputs of the user, shape `(input, class)`.
+
+        Raises:
+            ValueError: an input does not fit the family's, or the family has no classes.
+        """
+        raise ValueError(f"{type(self).__name__} has no classes, so that there are no probabilities")
+
     def as_predictions(self, predicted: np.ndarray, x: Any) -> Any:
         """Return predictions as the user reads them.
 

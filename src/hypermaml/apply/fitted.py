@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hypermaml._core.family import AbstractFamily
 from hypermaml.apply.artifact import save_artifact
 from hypermaml.nn.module import module_of
@@ -39,6 +41,17 @@ class FittedModel:
             ValueError: an input does not fit the family's.
         """
         return self.family.predictions(self.learner, x)
+
+    def predict_probabilities(self, x: Any) -> np.ndarray:
+        """Return the probability of each class for each input, shape `(input, class)`, in the order of the classes.
+
+        Args:
+            x: as in `predict`.
+
+        Raises:
+            ValueError: an input does not fit the family's, or the family has no classes.
+        """
+        return np.asarray(self.family.probabilities(self.learner, x))
 
     def save(self, path: str | Path) -> None:
         """Write the model into one file, which `hypermaml.load` reads.

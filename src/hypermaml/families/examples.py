@@ -186,6 +186,11 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         out = self.outputs(learner, x)
         return jnp.argmax(out, axis=-1) if self.classes else out
 
+    def probabilities(self, learner: Any, x: Any) -> Float[Array, "example class"]:
+        if not self.classes:
+            return super().probabilities(learner, x)
+        return jax.nn.softmax(self.outputs(learner, self.as_inputs(x)))
+
     def losses(self, outputs: Array, y: Array) -> Float[Array, " example"]:
         """Return the loss of each example."""
         if self.loss is not None:
