@@ -15,7 +15,9 @@ from hypermaml.sklearn import AdaptedRegressor, MetaClassifier, MetaRegressor
 
 RNG = np.random.default_rng(0)
 SITES = pd.DataFrame({"site": [f"s{i}" for i in range(12)], "kind": ["a", "b"] * 6, "size": RNG.normal(5, 2, 12)})
-ROWS = pd.DataFrame({"site": np.repeat(SITES["site"], 9).to_numpy(), "dose": RNG.normal(size=108), "age": RNG.normal(size=108)})
+ROWS = pd.DataFrame(
+    {"site": np.repeat(SITES["site"], 9).to_numpy(), "dose": RNG.normal(size=108), "age": RNG.normal(size=108)}
+)
 ROWS["gain"] = 10 + 3 * np.repeat(SITES["kind"] == "b", 9).to_numpy() + ROWS["dose"] + 0.1 * RNG.normal(size=108)
 ROWS["better"] = np.where(ROWS["gain"] > 11.5, "yes", "no")
 ROWS.index = [f"row {index}" for index in range(len(ROWS))]
@@ -25,7 +27,9 @@ ONE = ROWS[ROWS["site"] == "s3"]
 
 
 def meta(kind=MetaRegressor, method="hypermaml", **settings):
-    return kind(method, **({"shots": 3, "iterations": 40, "meta_batch": 4, "hidden": (8,), "random_state": 0} | settings))
+    return kind(
+        method, **({"shots": 3, "iterations": 40, "meta_batch": 4, "hidden": (8,), "random_state": 0} | settings)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +115,9 @@ def test_a_score_is_of_the_rows_after_the_shots_of_each_task(fitted):
         true += own["gain"][3:].tolist()
         predicted += model.predict(own[INPUTS][3:]).tolist()
     assert found == pytest.approx(sklearn.metrics.r2_score(true, predicted))
+    alone = np.where(rows["site"] == "s2", 1.0, 0.0)
+    weighed = fitted.score(rows[INPUTS], rows["gain"], tasks=rows["site"], descriptions=KNOWN, sample_weight=alone)
+    assert weighed == pytest.approx(sklearn.metrics.r2_score(true[:6], predicted[:6]))
 
 
 def test_a_search_splits_by_task_and_works_in_a_pipeline():
@@ -173,3 +180,13 @@ def test_what_does_not_fit_is_one_sentence(fitted, call, error, sentence):
     with pytest.raises(error, match=sentence) as raised:
         call(fitted)
     assert "hypermaml" in raised.traceback[-1].path.parts or error is NotFittedError or "feature" in sentence
+
+
+def test_a_frame_fits_a_model_of_features_without_names():
+    numbered = ROWS[INPUTS].set_axis([0, 1], axis=1)
+    estimator = meta(method="maml", iterations=2).fit(numbered, ROWS["gain"], tasks=ROWS["site"])
+    model = estimator.adapt(numbered[:3], ROWS["gain"][:3])
+    array = model.predict(numbered.to_numpy())
+    np.testing.assert_array_equal(model.predict(numbered), array)
+    with pytest.warns(UserWarning, match="X has feature names, but AdaptedRegressor was fitted without feature names"):
+        np.testing.assert_array_equal(model.predict(ROWS[INPUTS]), array)

@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 import hypermaml as hm
-from hypermaml.sklearn.frames import framed, with_index
+from hypermaml.sklearn.frames import checked, column, framed, with_index
 from hypermaml.sklearn.saved import SavedEstimator, check_kind, set_features
 
 
@@ -40,8 +40,8 @@ class _Adapted(SavedEstimator):
         if X is None:
             self.model_ = self.trained.initialize(description=self.description)
         else:
-            validate_data(self, X, skip_check_array=True, reset=False)
-            self.model_ = self.trained.adapt(framed(X), y, description=self.description, steps=self.steps)
+            X, y = checked(self, X, reset=False), column(self, y)
+            self.model_ = self.trained.adapt(framed(self, X), y, description=self.description, steps=self.steps)
         if self.classification:
             self.classes_ = np.asarray(self.trained.family.class_values)
         return self
@@ -56,13 +56,13 @@ class _Adapted(SavedEstimator):
             NotFittedError: the estimator is not adapted yet.
             ValueError: the inputs do not fit the meta-training.
         """
-        return with_index(self.model_of(X).predict(framed(X)), X)
+        X = self._inputs(X)
+        return with_index(self.model_.predict(framed(self, X)), X)
 
-    def model_of(self, X: Any) -> Any:
-        """Return the fitted model, after a check of the features of `X`."""
+    def _inputs(self, X: Any) -> Any:
+        """Return the inputs of a fitted estimator, checked."""
         check_is_fitted(self)
-        validate_data(self, X, skip_check_array=True, reset=False)
-        return self.model_
+        return checked(self, X, reset=False)
 
     def save(self, path: str | Path) -> None:
         """Write the adapted model into one file, which `load` and `hypermaml.load` read.
@@ -127,4 +127,4 @@ class AdaptedClassifier(ClassifierMixin, _Adapted):
             NotFittedError: the estimator is not adapted yet.
             ValueError: the inputs do not fit the meta-training.
         """
-        return self.model_of(X).predict_probabilities(framed(X))
+        return self.model_.predict_probabilities(framed(self, self._inputs(X)))

@@ -8,36 +8,70 @@ from typing import Any
 import narwhals
 import numpy as np
 import pyarrow
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import validate_data
 
 
-def columns_of(X: Any) -> list[str]:
-    """Return the names of the features; of an array x0, x1 and so on.
+def checked(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Return inputs after the checks of scikit-learn: the features of a frame; shape and type of an array.
+
+    Args:
+        estimator: notes the features, or has noted them.
+        X: the inputs; a value may be missing.
+        reset: whether the features are noted.
 
     Raises:
-        ValueError: it is not a table.
+        ValueError: the features differ, or the array is not one of numbers.
+        TypeError: the array is sparse.
     """
     if hasattr(X, "columns"):
-        return [str(name) for name in X.columns]
-    if np.ndim(X) != 2:
-        raise ValueError(f"X has the shape {np.shape(X)}, but it must be a data frame or an array of (row, feature)")
-    return [f"x{index}" for index in range(np.shape(X)[1])]
-
-
-def framed(X: Any) -> Any:
-    """Return inputs as a data frame: as they are, or an array with the names of `columns_of`."""
-    if hasattr(X, "columns"):
+        validate_data(estimator, X, skip_check_array=True, reset=reset)
         return X
-    values = np.asarray(X)
-    return pyarrow.table({name: values[:, index] for index, name in enumerate(columns_of(X))})
+    return validate_data(estimator, X, dtype="numeric", ensure_all_finite="allow-nan", reset=reset)
 
 
-def joined(X: Any, y: Any, tasks: Any) -> tuple[Any, str, str]:
+def column(estimator: Any, y: Any) -> Any:
+    """Return a target with one entry for each row, as scikit-learn checks it.
+
+    Raises:
+        ValueError: there is none, or it has another shape.
+    """
+    if y is None:
+        raise ValueError(f"{type(estimator).__name__} requires y to be passed, but the target y is None")
+    return y if getattr(y, "ndim", 0) == 1 else column_or_1d(y, warn=True)
+
+
+def columns_of(estimator: Any) -> list[str]:
+    """Return the names of the features; x0, x1 and so on where the estimator was fitted to features without names.
+
+    Args:
+        estimator: has noted the features.
+    """
+    if hasattr(estimator, "feature_names_in_"):
+        return estimator.feature_names_in_.tolist()
+    return [f"x{index}" for index in range(estimator.n_features_in_)]
+
+
+def framed(estimator: Any, X: Any) -> Any:
+    """Return checked inputs as a data frame with the names of `columns_of`."""
+    names = columns_of(estimator)
+    if not hasattr(X, "columns"):
+        return pyarrow.table({name: np.asarray(X)[:, index] for index, name in enumerate(names)})
+    if list(X.columns) == names:
+        return X
+    if narwhals.dependencies.is_pandas_dataframe(X):  # the one whose names may be numbers
+        return X.set_axis(names, axis=1)
+    frame = narwhals.from_native(X, eager_only=True)
+    return frame.rename(dict(zip(frame.columns, names, strict=True))).to_native()
+
+
+def joined(estimator: Any, X: Any, y: Any, tasks: Any) -> tuple[Any, str, str]:
     """Return one data frame of inputs, tasks and target, and the names of the latter two.
 
     Raises:
         ValueError: their numbers of rows differ.
     """
-    frame = narwhals.from_native(framed(X), eager_only=True)
+    frame = narwhals.from_native(framed(estimator, X), eager_only=True)
     for name, column in {"y": y, "tasks": tasks}.items():
         if np.shape(column) != (len(frame),):
             raise ValueError(f"{name} has the shape {np.shape(column)}, but X has {len(frame)} rows: give one a row")

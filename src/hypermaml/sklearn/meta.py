@@ -10,13 +10,13 @@ import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import _safe_indexing, check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 import hypermaml as hm
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
 from hypermaml.sklearn.adapted import AdaptedClassifier, AdaptedRegressor
-from hypermaml.sklearn.frames import columns_of, described, joined
+from hypermaml.sklearn.frames import checked, column, columns_of, described, joined
 from hypermaml.sklearn.saved import SavedEstimator, check_kind, set_features
 
 LARGEST_SEED = 2**31 - 1
@@ -61,16 +61,16 @@ class _Meta(SavedEstimator):
         """
         if tasks is None:
             raise ValueError(f"{type(self).__name__}.fit needs tasks, the name of the task of each row")
-        validate_data(self, X, skip_check_array=True, reset=True)
+        X, y = checked(self, X, reset=True), column(self, y)
         config, seed = method_of(self.method), check_random_state(self.random_state).randint(LARGEST_SEED)
-        rows, task, target = joined(X, y, tasks)
+        rows, task, target = joined(self, X, y, tasks)
         names = np.unique(np.asarray(tasks)).tolist()
         family = hm.TableFamily(
             rows,
             task=task,
             target=target,
             descriptions=descriptions,
-            inputs=columns_of(X),
+            inputs=columns_of(self),
             shots=self.shots,
             splits=split(names, seed),
             classification=self.adapted.classification,
@@ -98,39 +98,6 @@ class _Meta(SavedEstimator):
         """
         check_is_fitted(self)
         return self.adapted(self.trained_, description=description, steps=steps).fit(X, y)
-
-    def score(self, X: Any, y: Any, *, tasks: Any = None, descriptions: Any = None) -> float:
-        """Adapt to the first `shots` rows of each task, and score the predictions of the others.
-
-        Args:
-            X: the inputs of all rows of new tasks.
-            y: the target of each row.
-            tasks: the name of the task of each row; each needs more than `shots` rows.
-            descriptions: as in `fit`.
-
-        Returns:
-            R² of all predicted rows together; of classes the accuracy.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            ValueError: something does not fit; the sentence says what.
-        """
-        check_is_fitted(self)
-        if tasks is None:
-            raise ValueError(f"{type(self).__name__}.score needs tasks, the name of the task of each row")
-        names, values = np.asarray(tasks), np.asarray(y)
-        known = described(descriptions, getattr(tasks, "name", None))
-        true, predicted = [], []
-        for name in dict.fromkeys(names.tolist()):
-            rows = np.flatnonzero(names == name)
-            if len(rows) <= self.shots:
-                raise ValueError(f"task {name} has {len(rows)} rows, but {self.shots} shots and a test need more")
-            few, rest = rows[: self.shots], rows[self.shots :]
-            model = self.adapt(_safe_indexing(X, few), values[few], description=known(name))
-            true.append(values[rest])
-            predicted.append(np.asarray(model.predict(_safe_indexing(X, rest))))
-        measure = accuracy_score if self.adapted.classification else r2_score
-        return float(measure(np.concatenate(true), np.concatenate(predicted)))
 
     def save(self, path: str | Path) -> None:
         """Write the trained method into one file, which `load` and `hypermaml.load` read. The rows stay out of it.
@@ -163,6 +130,25 @@ class _Meta(SavedEstimator):
             found.classes_ = np.asarray(family.class_values)
         return found
 
+    def _predicted(self, X: Any, y: Any, tasks: Any, descriptions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Adapt to the first `shots` rows of each task; return targets, predictions and numbers of the other rows."""
+        check_is_fitted(self)
+        if tasks is None:
+            raise ValueError(f"{type(self).__name__}.score needs tasks, the name of the task of each row")
+        names, values = np.asarray(tasks), np.asarray(y)
+        known = described(descriptions, getattr(tasks, "name", None))
+        true, predicted, places = [], [], []
+        for name in dict.fromkeys(names.tolist()):
+            rows = np.flatnonzero(names == name)
+            if len(rows) <= self.shots:
+                raise ValueError(f"task {name} has {len(rows)} rows, but {self.shots} shots and a test need more")
+            few, rest = rows[: self.shots], rows[self.shots :]
+            model = self.adapt(_safe_indexing(X, few), values[few], description=known(name))
+            true.append(values[rest])
+            places.append(rest)
+            predicted.append(np.asarray(model.predict(_safe_indexing(X, rest))))
+        return np.concatenate(true), np.concatenate(predicted), np.concatenate(places)
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "trained_")
 
@@ -181,6 +167,26 @@ class MetaRegressor(RegressorMixin, _Meta):
 
     adapted = AdaptedRegressor
 
+    def score(self, X: Any, y: Any, *, tasks: Any = None, descriptions: Any = None, sample_weight: Any = None) -> float:
+        """Adapt to the first `shots` rows of each task, and score the predictions of the others.
+
+        Args:
+            X: the inputs of all rows of new tasks.
+            y: the target of each row.
+            tasks: the name of the task of each row; each needs more than `shots` rows.
+            descriptions: as in `fit`.
+            sample_weight: the weight of each row in the score; `None` for equal ones.
+
+        Returns:
+            R² of all predicted rows together.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ValueError: something does not fit; the sentence says what.
+        """
+        true, predicted, rows = self._predicted(X, y, tasks, descriptions)
+        return float(r2_score(true, predicted, sample_weight=weights_of(sample_weight, rows)))
+
 
 class MetaClassifier(ClassifierMixin, _Meta):
     """A classifier that learns from many tasks how to learn a new one.
@@ -195,6 +201,26 @@ class MetaClassifier(ClassifierMixin, _Meta):
     """
 
     adapted = AdaptedClassifier
+
+    def score(self, X: Any, y: Any, *, tasks: Any = None, descriptions: Any = None, sample_weight: Any = None) -> float:
+        """Adapt to the first `shots` rows of each task, and score the predictions of the others.
+
+        Args:
+            X: the inputs of all rows of new tasks.
+            y: the target of each row.
+            tasks: the name of the task of each row; each needs more than `shots` rows.
+            descriptions: as in `fit`.
+            sample_weight: the weight of each row in the score; `None` for equal ones.
+
+        Returns:
+            The share of rows whose class is predicted.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ValueError: something does not fit; the sentence says what.
+        """
+        true, predicted, rows = self._predicted(X, y, tasks, descriptions)
+        return float(accuracy_score(true, predicted, sample_weight=weights_of(sample_weight, rows)))
 
 
 def method_of(method: Any) -> MethodConfig:
@@ -227,3 +253,8 @@ def split(tasks: Sequence[Any], seed: int) -> dict[str, list[Any]]:
         "meta-train": [tasks[index] for index in order[count:]],
         "meta-validation": [tasks[index] for index in order[:count]],
     }
+
+
+def weights_of(sample_weight: Any, rows: np.ndarray) -> np.ndarray | None:
+    """Return the weights of these rows; `None` for equal ones."""
+    return None if sample_weight is None else np.asarray(sample_weight)[rows]

@@ -23,6 +23,12 @@ class SavedEstimator(BaseEstimator):
             )
         return super().__getstate__()
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.target_tags.required = True
+        return tags
+
     @abstractmethod
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether the estimator is fitted."""
