@@ -11,6 +11,7 @@ from hypermaml.data.table.column import TableError, listed
 from hypermaml.data.table.tasks import canonical, counted
 
 SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}
+NEEDED = ("meta-train", "meta-validation")
 
 
 def check_tasks(names: Sequence[str]) -> None:
@@ -73,7 +74,7 @@ def by_name(given: Mapping[str, Sequence[Any]], names: Sequence[str]) -> dict[st
         )
     check_names(list(given), "splits has")
     place, seen, found = {name: index for index, name in enumerate(names)}, dict[str, str](), dict[str, np.ndarray]()
-    for split in (*SHARES, *(each for each in given if each not in SHARES)):
+    for split in in_order(list(given)):
         members = [canonical(each) for each in given[split]]
         if not members:
             raise TableError(f"the split {split} has no task")
@@ -95,20 +96,24 @@ def by_column(values: Sequence[str], where: str) -> dict[str, np.ndarray]:
         where: the column, for sentences.
 
     Raises:
-        TableError: one of meta-train, meta-validation and meta-test is missing.
+        TableError: meta-train or meta-validation is missing.
     """
     names = list(dict.fromkeys(values))
     check_names(names, f"{where} has the splits")
-    ordered = (*SHARES, *(each for each in names if each not in SHARES))
+    ordered = in_order(names)
     return {name: np.flatnonzero(np.asarray(values) == name) for name in ordered}
 
 
 def check_names(names: Sequence[str], have: str) -> None:
-    """Check that the three splits are there.
+    """Check that there are splits for meta-training and for meta-validation.
 
     Raises:
         TableError: one is not.
     """
-    missing = [name for name in SHARES if name not in names]
-    if missing:
-        raise TableError(f"{have} {listed(names, 5)}, but there must be {', '.join(SHARES)}")
+    if not set(NEEDED) <= set(names):
+        raise TableError(f"{have} {listed(names, 5)}, but there must be {' and '.join(NEEDED)}")
+
+
+def in_order(names: Sequence[str]) -> list[str]:
+    """Return the names of splits: those of `SHARES` that are there, in their order, then the others."""
+    return [*(name for name in SHARES if name in names), *(name for name in names if name not in SHARES)]
