@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import hypermaml as hm
+from hypermaml.families.examples import AbstractExampleFamily
 
 RNG = np.random.default_rng(0)
 AMPLITUDE = RNG.uniform(0.5, 5.0, (40, 1))
@@ -204,3 +205,19 @@ def test_a_loaded_method_is_evaluated_on_a_family_with_its_classes(tmp_path):
         hm.evaluate(again, named("zero", "up"))
     model = again.adapt(X[0, :5], ["low", "up"] * 2 + ["up"], steps=np.int64(1))
     assert set(model.predict(X[0])) <= {"low", "up"}
+
+
+def test_predictions_of_tables_of_any_length_share_programs(trained, monkeypatch):
+    traced, whole = [], AbstractExampleFamily.predict
+
+    def counted(self, learner, x):
+        traced.append(x.shape)
+        return whole(self, learner, x)
+
+    jax.clear_caches()
+    monkeypatch.setattr(AbstractExampleFamily, "predict", counted)
+    model = trained.initialize(description=[1.0])
+    expected = model.predict(X[0])
+    for count in (1, 5, 6, 7, 8, 9):
+        np.testing.assert_allclose(model.predict(X[0, :count]), expected[:count], rtol=1e-6)
+    assert sorted(traced) == [(1, 1), (8, 1), (16, 1)]

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml.families.arrays import ArrayFamily
 
 KEY = jax.random.key(0)
@@ -19,6 +20,15 @@ def arrays(tasks=10, examples=8):
 def family(**options) -> ArrayFamily:
     x, y = arrays()
     return ArrayFamily(x, y, **{"shots": 3, "descriptions": np.arange(10.0), **options})
+
+
+def test_a_family_without_test_tasks_is_for_training_alone(tmp_path):
+    some = family(splits={"meta-validation": [2], "meta-train": [0, 1]})
+    assert some.splits == ("meta-train", "meta-validation")
+    assert some.test_splits == ()
+    with pytest.raises(ValueError, match="has no split for tests: give one that is named meta-test"):
+        hm.compare({"maml": hm.MAML()}, some, iterations=1, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_tasks_are_parted_and_none_is_in_two_splits():

@@ -128,8 +128,16 @@ class Comparison:
         return list({planned.name: planned for planned in every}.values())
 
     def build_families(self) -> dict[Descriptor, AbstractFamily]:
-        """Build the family once, with each description that a training run needs."""
-        return self.experiment.families(list(dict.fromkeys(planned.descriptor for planned in self.plan())))
+        """Build the family once, with each description that a training run needs.
+
+        Raises:
+            ValueError: the family has no split for tests.
+        """
+        families = self.experiment.families(list(dict.fromkeys(planned.descriptor for planned in self.plan())))
+        for family in families.values():
+            if not family.test_splits:
+                raise ValueError(f"{self.experiment.name} has no split for tests: give one that is named meta-test")
+        return families
 
     def training_run(
         self, method: str, descriptor: Descriptor, seed: int, family: AbstractFamily | None = None

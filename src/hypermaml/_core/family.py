@@ -313,7 +313,7 @@ class AbstractFamily(eqx.Module):
         Raises:
             ValueError: an input does not fit the family's.
         """
-        return self.as_predictions(np.asarray(_predict(self, learner, self.as_inputs(x))), x)
+        return self.as_predictions(np.asarray(predict(self, learner, self.as_inputs(x))), x)
 
     def without_tasks(self) -> Any:
         """Return the family without data that only training needs: enough to adapt to a new task, and to be saved."""
@@ -358,7 +358,8 @@ class AbstractFamily(eqx.Module):
 
 
 @eqx.filter_jit
-def _predict(family: AbstractFamily, learner: Any, x: Any) -> Array:
+def predict(family: AbstractFamily, learner: Any, x: Any) -> Array:
+    """Return `family.predict`, compiled."""
     return family.predict(learner, x)
 
 

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.task_info import as_numbers
 from hypermaml._misc.checks import check_count
-from hypermaml.data.table.splits import SHARES, by_seed
+from hypermaml.data.table.splits import NEEDED, SHARES, by_seed, in_order
 from hypermaml.families.examples import check_model
 from hypermaml.families.recorded import AbstractRecordedFamily, check_sizes
 
@@ -47,8 +47,8 @@ class ArrayFamily(AbstractRecordedFamily):
             descriptions: numbers of each task, shape `(task, number)`; `None` where nothing is known.
             shots: support examples K, at least 1.
             queries: query examples in meta-training, at least 1; as many as `shots` by default, or as there are.
-            splits: the numbers of the tasks of each split, by name, `meta-train`, `meta-validation` and `meta-test`
-                among them; by default 70%, 10% and 20% of the tasks.
+            splits: the numbers of the tasks of each split, by name, `meta-train` and `meta-validation` among them, and
+                for tests `meta-test`; by default 70%, 10% and 20% of the tasks.
             split_seed: decides which tasks these are.
             model: from a random key to an Equinox module that maps one input to one prediction; by default an MLP.
             loss: from a prediction and an output to the loss of one example; by default the squared error of numbers,
@@ -216,10 +216,10 @@ def given(splits: Mapping[str, Sequence[int]], tasks: int) -> dict[str, np.ndarr
             "ArrayFamily: splits must be the numbers of the tasks by the name of the split, such as "
             "{'meta-train': [0, 1], 'meta-validation': [2], 'meta-test': [3]}"
         )
-    missing = [name for name in SHARES if name not in splits]
+    missing = [name for name in NEEDED if name not in splits]
     if missing:
-        raise ValueError(f"ArrayFamily: splits have no {missing[0]}, but they must have {', '.join(SHARES)}")
-    ordered = {name: np.asarray(splits[name]) for name in (*SHARES, *(n for n in splits if n not in SHARES))}
+        raise ValueError(f"ArrayFamily: splits have no {missing[0]}, but they must have {' and '.join(NEEDED)}")
+    ordered = {name: np.asarray(splits[name]) for name in in_order(list(splits))}
     seen: dict[int, str] = {}
     for name, members in ordered.items():
         if not len(members):

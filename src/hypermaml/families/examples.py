@@ -10,7 +10,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.family import Metric
+from hypermaml._core.family import Metric, predict
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import as_numbers
 from hypermaml._misc.checks import check_count
@@ -185,6 +185,13 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         """Return the prediction at each input: a number, or the most probable class."""
         out = self.outputs(learner, x)
         return jnp.argmax(out, axis=-1) if self.classes else out
+
+    def predictions(self, learner: Any, x: Any) -> Any:
+        inputs = self.as_inputs(x)
+        # Padded to a power of two: tables of any length share a few compiled programs.
+        size = 1 << (len(inputs) - 1).bit_length()
+        padded = jnp.concatenate([inputs, jnp.zeros((size - len(inputs), *inputs.shape[1:]))])
+        return self.as_predictions(np.asarray(predict(self, learner, padded))[: len(inputs)], x)
 
     def probabilities(self, learner: Any, x: Any) -> Float[Array, "example class"]:
         if not self.classes:

@@ -100,7 +100,7 @@ class TableFamily(AbstractRecordedFamily):
                 those that are constant within each task.
             shots: support rows K, at least 1. Each task needs one row more.
             queries: query rows of a task in meta-training, at least 1; by default 15, or fewer where there are fewer.
-            splits: the names of the tasks of each split, `meta-train`, `meta-validation` and `meta-test` among them; or
+            splits: the names of the tasks of each split, `meta-train`, `meta-validation` and for tests `meta-test`; or
                 the name of the column that holds the split of a task; by default 70%, 10% and 20% of the tasks.
             groups: the column of a group of tasks; tasks of one group are in one split.
             classification: whether the target is a class; by default words and truth values are, and numbers are not.
@@ -244,5 +244,9 @@ def names_of(what: str, given: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def sizes_for(lengths: np.ndarray, members: Sequence[np.ndarray]) -> tuple[int, ...]:
-    """Return the usual sizes of support sets that at least half of the tasks of each split exceed."""
-    return tuple(size for size in SIZES if all((lengths[own] > size).mean() >= 0.5 for own in members))
+    """Return the usual sizes of support sets that at least half of the tasks of each test split exceed."""
+    return (
+        ()
+        if not members
+        else tuple(size for size in SIZES if all((lengths[own] > size).mean() >= 0.5 for own in members))
+    )
