@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -99,6 +102,23 @@ def test_a_policy_adapts_to_an_environment(walker):
     np.testing.assert_allclose(
         walker.adapt_many([(goal, None, goal)] * 2, steps=2)[0].predict([0.1, 0.0]), one, rtol=1e-5
     )
+
+
+def test_a_saved_policy_comes_back_the_same(walker, tmp_path):
+    walker.save(tmp_path / "walker")
+    few = {"description": [0.3, -0.2], "steps": 2}
+    found = [each.adapt([0.3, -0.2], **few).predict([0.1, 0.0]) for each in (walker, hm.load(tmp_path / "walker"))]
+    np.testing.assert_array_equal(*found)
+
+
+def test_a_method_that_reads_the_kind_of_a_task_is_refused(trained):
+    from hypermaml.embed.combined import Dropped, Joined
+    from hypermaml.embed.mode import TrueMode
+
+    for embed in (TrueMode(2), Joined((trained.method.embed, TrueMode(2))), Dropped(TrueMode(2), 0.5)):
+        reader = replace(trained, method=eqx.tree_at(lambda method: method.embed, trained.method, embed))
+        with pytest.raises(ValueError, match="reads the kind of a task, and a task of your own has none"):
+            reader.adapt(X[0, :5], Y[0, :5], description=AMPLITUDE[0])
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
+import numpy as np
 import pytest
 
+import hypermaml as hm
 from hypermaml.data.language.archive import write_tasks
 from hypermaml.data.language.task import Instance, LanguageTask
 from hypermaml.families.language.small import small_decoder
@@ -74,22 +77,67 @@ def test_a_small_decoder_is_trained_once(made):
     assert {path: path.stat().st_mtime_ns for path in made.model.iterdir()} == before
 
 
-def test_an_adapter_for_a_task_of_ones_own(made, hypermaml, tmp_path):
-    examples = tmp_path / "few.jsonl"
-    examples.write_text('{"input": "a", "output": "1"}\n\n{"input": "b", "output": "2"}\n')
-    call = ("language", "adapt", made.run, "--method", "hypernet", "--definition", "Do it.")
-    call = (*call, "--out", tmp_path / "adapter")
-    outcome = hypermaml(*call, "--examples", examples, "--ask", "c")
+@pytest.fixture
+def few(tmp_path) -> Path:
+    path = tmp_path / "few.jsonl"
+    path.write_text('{"input": "a", "output": "1"}\n\n{"input": "b", "output": ["2", "3"]}\n')
+    return path
+
+
+def test_a_lora_for_a_task_of_ones_own(made, hypermaml, few, tmp_path):
+    out = tmp_path / "lora"
+    call = ("adapt", made.run, "--description", "Do it.", "--out", out)
+    outcome = hypermaml(*call, "--support", few, "--ask", "c")
     assert outcome.status == 0, outcome.errors
     where, loss, answer = outcome.output.splitlines()[:3]
-    assert where == f"LoRA: {tmp_path / 'adapter'}, for {made.model}"
+    assert where == f"Model: {out}"
     assert loss.startswith("Loss on 2 examples: ")
     assert answer.startswith("Answer:")
-    config = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
+    config = json.loads((out / "adapter_config.json").read_text())
     assert (config["peft_type"], config["r"]) == ("LORA", 1)
-    adapted = (tmp_path / "adapter" / "adapter_model.safetensors").read_bytes()
-    assert hypermaml(*call).output.splitlines() == [where]
-    assert (tmp_path / "adapter" / "adapter_model.safetensors").read_bytes() != adapted
+    assert config["base_model_name_or_path"] == str(made.model)
+    adapted = (out / "adapter_model.safetensors").read_bytes()
+    assert hypermaml(*call).sentence.startswith(f"--out: {out} exists already")
+    assert hypermaml(*call, "--overwrite").output.splitlines() == [where]
+    assert (out / "adapter_model.safetensors").read_bytes() != adapted
+
+
+def test_a_saved_model_names_its_language_model(made, hypermaml, few, tmp_path):
+    trained = hm.load(made.run)
+    trained.save(tmp_path / "trained.hypermaml")
+    again = hm.load(tmp_path / "trained.hypermaml")
+    inputs, outputs = ["a", "b"], ["1", ["2", "3"]]
+    models = [each.adapt(inputs, outputs, description="Do it.", steps=1) for each in (trained, again)]
+    for one, other in zip(*(jax.tree.leaves(model.learner) for model in models), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (tmp_path / "trained.hypermaml").stat().st_size < 2 * sum(
+        leaf.nbytes for leaf in jax.tree.leaves(trained.method)
+    ) + 100_000
+    out = tmp_path / "model.hypermaml"
+    outcome = hypermaml("adapt", made.run, "--description", "Do it.", "--support", few, "--steps", "1", "--out", out)
+    assert outcome.status == 0, outcome.errors
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"input": "c"}\n')
+    outcome = hypermaml("predict", out, asked)
+    assert json.loads(outcome.output) == {"input": "c", "prediction": models[0].predict("c")}
+    assert hypermaml("export", out, tmp_path / "lora").output == f"Model: {tmp_path / 'lora'}\n"
+    outcome = hypermaml("export", out, tmp_path / "m.onnx")
+    assert outcome.sentence.startswith("models of Language have no inputs that are arrays of numbers")
+    with pytest.raises(ValueError, match="a saved method has no tasks"):
+        hm.evaluate(again)
+
+
+def test_a_language_model_that_has_changed_is_told(made, tmp_path):
+    model = hm.load(made.run).adapt(description="Do it.")
+    model.save(tmp_path / "m")
+    weights = made.model / "config.json"
+    before = weights.read_bytes()
+    try:
+        weights.write_bytes(before + b" ")
+        with pytest.raises(ValueError, match="whose files have changed since: put them back"):
+            hm.load(tmp_path / "m")
+    finally:
+        weights.write_bytes(before)
 
 
 @pytest.mark.parametrize(
@@ -106,51 +154,50 @@ def test_an_adapter_for_a_task_of_ones_own(made, hypermaml, tmp_path):
             '{"input": "a", "output": "b"}\n' * 2,
             "{file}, line 2: 'input' repeats that of {file}, line 1: list all its ",
         ),
-        ("\n" + json.dumps({"input": "a" * 99, "output": "b"}), "{file}, line 2: 'input' gives a prompt of "),
-        (json.dumps({"input": "a", "output": "b" * 99}), "{file}, line 1: 'output' has "),
+        ("\n" + json.dumps({"input": "a" * 99, "output": "b"}), "example 1: 'input' gives a prompt of "),
+        (json.dumps({"input": "a", "output": "b" * 99}), "example 1: 'output' has "),
     ],
 )
 def test_examples_that_are_none_are_named(made, hypermaml, tmp_path, examples, sentence):
     file = tmp_path / "few.jsonl"
     if examples is not None:
         file.write_text(examples)
-    call = ("language", "adapt", made.run, "--method", "hypernet", "--definition", "Do it.", "--examples", file)
-    outcome = hypermaml(*call, "--out", tmp_path / "adapter")
+    outcome = hypermaml("adapt", made.run, "--description", "Do it.", "--support", file, "--out", tmp_path / "lora")
     assert outcome.status == 1
     assert outcome.sentence.startswith(sentence.format(file=file))
-    assert not (tmp_path / "adapter").exists()
+    assert not (tmp_path / "lora").exists()
 
 
 @pytest.mark.parametrize(
-    ("args", "status", "sentence"),
+    ("args", "sentence"),
     [
-        (["--definition", "Do it."], 2, "--out is missing: write hypermaml language adapt RUN --definition TEXT "),
-        (["--out", "x"], 2, "--definition is missing: write hypermaml language adapt RUN --definition TEXT "),
-        (["--definition", "a", "--out", "x"], 2, "there is no method 'hypermaml'; did you mean hypernet?"),
-        (
-            ["--definition", "a", "--out", "x", "--method", "hypernet", "--seed", "7"],
-            1,
-            "{run} holds no checkpoint of hypernet with seed 7: its seeds are 0",
-        ),
-        (["--definition", "a", "--out", "x", "--steps", "0"], 2, "steps is 0, but it must be at least 1"),
-        (
-            ["--definition", "a", "--out", "x", "--steps", "3"],
-            2,
-            "--steps are inner steps on examples: name a file of ",
-        ),
-        (["--definition", "a" * 99, "--out", "x", "--method", "hypernet"], 1, "--definition has "),
-        (
-            ["--definition", "a", "--ask", "a" * 99, "--out", "x", "--method", "hypernet"],
-            1,
-            "--ask has ",
-        ),
+        ([], "Hypernet reads the description of a task: give description"),
+        (["--description", "a", "--method", "hypermaml"], "{run} holds no method hypermaml: its methods are hypernet"),
+        (["--description", "a" * 99], "the definition has "),
+        (["--description", "a", "--ask", "a" * 99], "input 1, with room for an answer, has "),
     ],
 )
-def test_what_cannot_be_adapted_is_refused(made, hypermaml, args, status, sentence):
-    outcome = hypermaml("language", "adapt", made.run, *args)
-    assert outcome.status == status
+def test_what_cannot_be_adapted_is_refused(made, hypermaml, tmp_path, args, sentence):
+    outcome = hypermaml("adapt", made.run, *args, "--out", tmp_path / "x")
+    assert outcome.status == 1
     assert outcome.sentence.startswith(sentence.format(run=made.run))
-    assert not Path("x").exists()
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda t: t.adapt("a", "b", description="Do."), "inputs must be a list of texts, one an example"),
+        (lambda t: t.adapt(["a"], ["b", "c"], description="Do."), "there are 1 inputs and 2 outputs"),
+        (lambda t: t.adapt(["a", "a"], ["b", "c"], description="Do."), "example 2: 'input' repeats that of example 1"),
+        (lambda t: t.adapt(["a", 3], ["b", "c"], description="Do."), "example 2: 'input' is 3, but it must be a text"),
+        (lambda t: t.adapt(description=[1.0]), "the description of a language task is its definition"),
+        (lambda t: t.adapt(description="Do.").predict(["a", ""]), "input 2 is '', but it must be a text"),
+    ],
+)
+def test_texts_that_do_not_fit_are_one_sentence(made, call, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        call(hm.load(made.run))
 
 
 def test_a_map_of_the_tasks_and_of_what_is_generated_for_them(made, hypermaml, tmp_path):
@@ -166,12 +213,6 @@ def test_a_map_of_the_tasks_and_of_what_is_generated_for_them(made, hypermaml, t
     assert "rank correlation" in outcome.output
     outcome = hypermaml("embed", "language", "--by", "task2vec")
     assert outcome.sentence == "Task2Vec fits the last layer of a network, and language has none: write --by method"
-
-
-def test_a_run_of_another_family_has_no_adapter(run, hypermaml):
-    outcome = hypermaml("language", "adapt", run.folder, "--definition", "a", "--out", "x")
-    assert outcome.status == 2
-    assert outcome.sentence == f"{run.folder} is a run of sine: name a run of language"
 
 
 def broken(folder: Path, made: Made, how: str) -> tuple[Path, Path]:

@@ -6,7 +6,7 @@ from safetensors.numpy import save_file
 
 from hypermaml.lm.bert import read_bert
 from hypermaml.lm.model import load_model
-from hypermaml.lm.texts import as_given, by_hidden_state, by_minilm
+from hypermaml.lm.texts import GivenVectors, HiddenStates, SentenceVectors
 
 WIDTH, HIDDEN, LAYERS, HEADS = 8, 12, 2, 2
 
@@ -89,13 +89,13 @@ def by_hand(t, tokens):
 def test_sentence_vectors_are_those_computed_by_hand(minilm, backend):
     folder, tensors = minilm
     texts = ["the cat sat", "dogs"]
-    vectors = by_minilm(folder)(texts)
+    vectors = SentenceVectors(str(folder))(texts)
     for text, vector in zip(texts, vectors, strict=True):
         np.testing.assert_allclose(vector, by_hand(tensors, backend.encode(text).ids), atol=1e-5)
 
 
 def test_long_texts_are_cut_at_the_last_place(minilm):
-    embed = by_minilm(minilm[0])
+    embed = SentenceVectors(str(minilm[0]))
     long = embed(["cat " * 60, "cat " * 70])
     np.testing.assert_allclose(long[0], long[1], atol=1e-6)
 
@@ -116,25 +116,25 @@ def test_an_encoder_of_another_kind_is_refused(minilm):
 
 def test_the_mean_hidden_state_does_not_see_the_padding(folder):
     model = load_model(folder)
-    vectors = by_hidden_state(model)(["the cat sat", "a dog isn't a cat" * 2])
+    vectors = HiddenStates(model)(["the cat sat", "a dog isn't a cat" * 2])
     states = model.decoder.above(model.decoder.below(np.asarray(model.tokenizer.encode("the cat sat"))))
     np.testing.assert_allclose(vectors[0], states.mean(axis=0), rtol=1e-4, atol=1e-5)
     assert np.abs(vectors[0] - vectors[1]).max() > 0.1
     with pytest.raises(ValueError, match=r"the text 'cat cat .* tokens, but model reads at most 64"):
-        by_hidden_state(model)(["cat " * 100])
+        HiddenStates(model)(["cat " * 100])
     with pytest.raises(ValueError, match="a text to embed is empty"):
-        by_hidden_state(model)([""])
+        HiddenStates(model)([""])
 
 
 def test_given_vectors(tmp_path):
     path = tmp_path / "vectors.json"
     with pytest.raises(ValueError, match=r"vectors.json does not exist: an embedding is model, minilm, or a JSON file"):
-        as_given(path)
+        GivenVectors.read(path)
     path.write_text(json.dumps({"one": [1, 2], "two": [3.5, -1]}))
-    np.testing.assert_array_equal(as_given(path)(["two", "one"]), [[3.5, -1], [1, 2]])
+    np.testing.assert_array_equal(GivenVectors.read(path)(["two", "one"]), [[3.5, -1], [1, 2]])
     with pytest.raises(ValueError, match=r"vectors.json has no vector for the text 'three': its fields are the defin"):
-        as_given(path)(["one", "three"])
+        GivenVectors.read(path)(["one", "three"])
     for wrong in ([1], ["a", "b"], [[1, 2]], [1, float("inf")], [], "text"):
         path.write_text(json.dumps({"one": [1, 2], "two": wrong}))
         with pytest.raises(ValueError, match=r"vectors.json: the vector of 'two' must be a list of 2 finite numbers"):
-            as_given(path)
+            GivenVectors.read(path)

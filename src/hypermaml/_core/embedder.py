@@ -14,11 +14,16 @@ class AbstractEmbedder(eqx.Module):
 
     Attributes:
         reads_support: whether it looks at the support set, which then is data that the task has used.
+        reads_mode: whether it looks at the kind of the task, which a task of the user does not have.
         explores: trajectories that it reads of each task before the first inner step.
     """
 
     @property
     def reads_support(self) -> bool:
+        return False
+
+    @property
+    def reads_mode(self) -> bool:
         return False
 
     @property

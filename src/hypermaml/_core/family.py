@@ -1,8 +1,9 @@
 """The contract of a task family p(T)."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -11,8 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.task_info import TaskInfo, as_description
+from hypermaml._core.task_info import TaskInfo, as_description, as_written
 from hypermaml._misc.checks import check_count
+from hypermaml.data.rows import Rows, read_rows
+from hypermaml.nn.module import module_of
 
 OPTIMUM = "optimum"
 
@@ -78,6 +81,7 @@ class AbstractFamily(eqx.Module):
         one_task_at_a_time: whether meta-gradient and scores on a CPU take task after task, which is faster where the
             data of a few tasks overflow the cache.
         metrics: what `score` gives, by name. Rates and the test-time schedule are chosen by the first.
+        in_folders: whether `write_folder` is the usual form of an adapted model.
         networks: whether learners are networks with inputs that a context can join, hidden features and a last layer.
     """
 
@@ -85,6 +89,7 @@ class AbstractFamily(eqx.Module):
     queries: eqx.AbstractVar[int]
     on_policy: ClassVar[bool] = False
     one_task_at_a_time: ClassVar[bool] = False
+    in_folders: ClassVar[bool] = False
     networks: ClassVar[bool] = True
     metrics: ClassVar[Mapping[str, Metric]]
 
@@ -258,6 +263,67 @@ class AbstractFamily(eqx.Module):
         size = shapes_of(self).parameters.shape[1]
         return TaskInfo(given, jnp.resize(given, (size,)) if given.size else jnp.zeros(size))
 
+    def read_description(self, text: str) -> Any:
+        """Return a description that is written on the command line, as `as_task_info` takes it.
+
+        Args:
+            text: `name=value` pairs or numbers, separated by commas.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        return as_written(text)
+
+    def read_examples(self, path: Path) -> tuple[Any, Any]:
+        """Return the inputs and outputs in a file of the user, as `as_batch` takes them: the outputs come last.
+
+        Raises:
+            ValueError: the file does not fit.
+            OSError: it cannot be read.
+        """
+        inputs, rows = self._width(), read_rows(path)
+        columns = len(rows.cells[0])
+        if columns <= inputs:
+            raise ValueError(f"{path} has {columns} columns, but {inputs} inputs and an output need more")
+        return rows.numbers(range(inputs)), self.read_outputs(rows, range(inputs, columns))
+
+    def read_outputs(self, rows: Rows, columns: Sequence[int]) -> Any:
+        """Return the outputs in these columns of a file, as `as_batch` takes them.
+
+        Raises:
+            ValueError: a cell does not fit.
+        """
+        return rows.numbers(columns)
+
+    def read_inputs(self, path: Path) -> Any:
+        """Return the inputs in a file of the user, as `as_inputs` takes them; further columns are not read.
+
+        Raises:
+            ValueError: the file does not fit.
+            OSError: it cannot be read.
+        """
+        return read_rows(path).numbers(range(self._width()))
+
+    def read_cells(self, path: Path) -> Rows:
+        """Return all cells of a file of the user as they stand, for predictions beside them.
+
+        Raises:
+            ValueError: the file does not fit.
+            OSError: it cannot be read.
+        """
+        return read_rows(path)
+
+    def _width(self) -> int:
+        """Return the number of columns of an input in a file."""
+        shape = self.export_shape()
+        if len(shape) != 1:
+            raise ValueError(f"an input of {type(self).__name__} has the shape {shape}, which no row of a file holds")
+        return shape[0]
+
+    def for_description(self, description: Any) -> Any:
+        """Return the family as it reads the data of a task of the user with this description; itself by default."""
+        return self
+
     def as_task(self, environment: Any) -> Any:
         """Return an environment of the user as a task of the family, for a family that is on-policy.
 
@@ -314,6 +380,37 @@ class AbstractFamily(eqx.Module):
             ValueError: an input does not fit the family's.
         """
         return self.as_predictions(np.asarray(predict(self, learner, self.as_inputs(x))), x)
+
+    def export_predict(self, learner: Any, x: Array) -> Array:
+        """Return the prediction at each input of a model that is exported as a program: as the user reads it.
+
+        Args:
+            learner: the model.
+            x: inputs of the shape `export_shape`, one along the first axis.
+        """
+        return self.predict(learner, x)
+
+    def export_shape(self) -> tuple[int, ...]:
+        """Return the shape of one input of a model that is exported as a program.
+
+        Raises:
+            ValueError: inputs are not arrays of numbers.
+        """
+        raise ValueError(
+            f"models of {type(self).__name__} have no inputs that are arrays of numbers: save them instead"
+        )
+
+    def export_module(self, learner: Any) -> Any:
+        """Return the module whose arrays are exported: of the inputs and with the outputs of `export_predict`."""
+        return module_of(learner)
+
+    def write_folder(self, learner: Any, folder: Path) -> None:
+        """Write a model as a folder that other programs read, where the family has such a form.
+
+        Raises:
+            ValueError: it has none.
+        """
+        raise ValueError(f"{folder} has no ending: a model is written as .onnx, .stablehlo, .safetensors or .hypermaml")
 
     def without_tasks(self) -> Any:
         """Return the family without data that only training needs: enough to adapt to a new task, and to be saved."""

@@ -104,6 +104,9 @@ class AbstractReinforcementFamily(AbstractFamily):
             raise ValueError("an observation is not finite")
         return jnp.asarray(x.reshape(-1, self.observation_size), float)
 
+    def export_shape(self) -> tuple[int, ...]:
+        return (self.observation_size,)
+
     def predict(self, learner: Any, x: Float[Array, "example observation"]) -> Array:
         """Return the most likely action at each observation, as the policy draws it: the mean of a Gaussian."""
         return learner.many(x).mode

@@ -1,5 +1,7 @@
 """What is known of a task."""
 
+import csv
+from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
@@ -72,6 +74,36 @@ def as_numbers(name: str, values: Any) -> np.ndarray:
         raise ValueError(f"{name} must be an array of real numbers, with entries of one shape") from None
 
 
+def as_written(text: str) -> Any:
+    """Return a description that is written as text: a mapping of `name=value` pairs, or numbers.
+
+    Args:
+        text: the pairs or numbers, separated by commas; a value that holds a comma stands in double quotes.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    parts = [part.strip() for part in next(csv.reader([text], skipinitialspace=True), [])]
+    if not any(parts):
+        raise ValueError("the description is empty: write name=value pairs or numbers, separated by commas")
+    if any("=" in part for part in parts):
+        found: dict[str, Any] = {}
+        for part in parts:
+            name, equals, value = part.partition("=")
+            if not equals or not name.strip():
+                raise ValueError(f"the description has '{part}', but each part must be name=value")
+            if name.strip() in found:
+                raise ValueError(f"the description has '{name.strip()}' twice")
+            found[name.strip()] = value.strip().strip('"')
+        return found
+    try:
+        return [float(part) for part in parts]
+    except ValueError:
+        raise ValueError(
+            f"the description is '{text}', but it must be name=value pairs or numbers, separated by commas"
+        ) from None
+
+
 def as_description(description: Any, size: int, family: str) -> Float[Array, " number"]:
     """Return a description of the user as numbers.
 
@@ -85,6 +117,8 @@ def as_description(description: Any, size: int, family: str) -> Float[Array, " n
     """
     if description is None:
         return jnp.zeros(size)
+    if isinstance(description, Mapping):
+        raise ValueError(f"{family} describes its tasks by numbers without names: give {size} in their order")
     given = np.atleast_1d(as_numbers("the description", description))
     if given.shape != (size,):
         need = f"{size} number{'s' * (size > 1)}" if size else "none: it describes no task"

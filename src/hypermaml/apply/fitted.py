@@ -8,6 +8,7 @@ import numpy as np
 
 from hypermaml._core.family import AbstractFamily
 from hypermaml.apply.artifact import save_artifact
+from hypermaml.apply.export import OWN, export_model
 from hypermaml.nn.module import module_of
 
 
@@ -61,3 +62,24 @@ class FittedModel:
             OSError: the file cannot be written.
         """
         save_artifact(Path(path), self)
+
+    def export(self, path: str | Path) -> None:
+        """Write the model for programs without this package; the ending of the path chooses the format.
+
+        `.onnx`: ONNX with any number of inputs, checked against `predict`. `.stablehlo`: a program for JAX alone, for
+        CPU, CUDA and TPU. Both map inputs, one along the first axis, to predictions; of classes to their numbers.
+        `.safetensors`: the arrays alone, with the names and the layout of torch. `.hypermaml`: as `save`. Without an
+        ending: a language model's LoRA as a folder that the package peft loads.
+
+        Args:
+            path: the file or folder; the folder that it lies in exists.
+
+        Raises:
+            ModuleNotFoundError: the extra `export` is not installed.
+            ValueError: the ending is not known, or the model has no such form.
+            OSError: the file cannot be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() == OWN:
+            return self.save(path)
+        return export_model(self.family, self.learner, path)

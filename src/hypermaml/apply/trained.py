@@ -52,7 +52,7 @@ class Trained:
         Raises:
             ValueError: the description or the examples are missing or do not fit.
         """
-        return self._fitted([self._user_task(x, y, description)], 0)[0]
+        return self._fitted([(x, y, description)], 0)[0]
 
     def adapt(self, x: Any = None, y: Any = None, *, description: Any = None, steps: int | None = None) -> FittedModel:
         """Adapt to a task of the user.
@@ -71,7 +71,7 @@ class Trained:
         """
         if steps and x is None:
             raise ValueError("there are no examples to adapt to: give x and y, or leave steps out")
-        return self._fitted([self._user_task(x, y, description)], self._steps(steps))[0]
+        return self._fitted([(x, y, description)], self._steps(steps))[0]
 
     def adapt_many(self, tasks: Iterable[Sequence[Any]], *, steps: int | None = None) -> list[FittedModel]:
         """Adapt to many tasks of the user at once, which is much faster than one after another.
@@ -88,15 +88,7 @@ class Trained:
         Raises:
             ValueError: something of a task does not fit; the sentence begins with its number.
         """
-        given = []
-        for number, each in enumerate(tasks):
-            try:
-                if not isinstance(each, Sequence) or isinstance(each, str) or len(each) not in (2, 3):
-                    raise ValueError("give its inputs and outputs, and its description if it has one")
-                given.append(self._user_task(each[0], each[1], each[2] if len(each) == 3 else None))
-            except ValueError as error:
-                raise ValueError(f"task {number}: {error}") from error
-        return self._fitted(given, self._steps(steps))
+        return self._fitted([_parts(number, each) for number, each in enumerate(tasks)], self._steps(steps))
 
     def save(self, path: str | Path) -> None:
         """Write the trained method into one file, which `hypermaml.load` reads; the tasks stay out of it.
@@ -115,6 +107,8 @@ class Trained:
         family, name = self.family, type(self.config).__name__
         if self.config.reads_description and description is None and family.description_size:
             raise ValueError(f"{name} reads the description of a task: give description")
+        if self.method.embed.reads_mode:
+            raise ValueError(f"{name} reads the kind of a task, and a task of your own has none: choose another method")
         info = family.as_task_info(description)
         if family.on_policy:
             if y is not None:
@@ -128,9 +122,30 @@ class Trained:
             raise ValueError("there are no examples to adapt to: give x and y, or neither for the model it starts from")
         if x is None and self.method.embed.reads_support:
             raise ValueError(f"{name} reads the support set of a task: give x and y")
-        return UserTask(info if x is None else replace(info, support=family.as_batch(x, y)))
+        return UserTask(
+            info if x is None else replace(info, support=family.for_description(description).as_batch(x, y))
+        )
 
-    def _fitted(self, tasks: Sequence[UserTask], steps: int) -> list[FittedModel]:
-        family = self.family.without_tasks()
-        found = adapted(self.method, family, tasks, steps=steps, key=jax.random.key(self.seed))
-        return [FittedModel(family, each.learner, each.losses) for each in found]
+    def _fitted(self, tasks: Sequence[tuple[Any, Any, Any]], steps: int) -> list[FittedModel]:
+        families, given = [], []
+        for number, (x, y, description) in enumerate(tasks):
+            try:
+                families.append(self.family.for_description(description).without_tasks())
+                given.append(self._user_task(x, y, description))
+            except ValueError as error:
+                if len(tasks) == 1:
+                    raise
+                raise ValueError(f"task {number}: {error}") from error
+        found = adapted(self.method, self.family.without_tasks(), given, steps=steps, key=jax.random.key(self.seed))
+        return [FittedModel(family, *each) for family, each in zip(families, found, strict=True)]
+
+
+def _parts(number: int, task: Any) -> tuple[Any, Any, Any]:
+    """Return inputs, outputs and description of one of the user's tasks.
+
+    Raises:
+        ValueError: it is not a pair or a triple.
+    """
+    if not isinstance(task, Sequence) or isinstance(task, str) or len(task) not in (2, 3):
+        raise ValueError(f"task {number}: give its inputs and outputs, and its description if it has one")
+    return task[0], task[1], task[2] if len(task) == 3 else None

@@ -37,6 +37,24 @@ def check_output_file(
         raise UsageError(f"{option}: {path} exists and is not {kind}; name another file")
 
 
+def check_new(path: Path, *, overwrite: bool, option: str = "--out") -> None:
+    """Check that a file or folder can be written, and that nothing is lost.
+
+    Args:
+        path: of the file or folder.
+        overwrite: whether one that is there is replaced.
+        option: that named it.
+
+    Raises:
+        UsageError: it is there already, or its folder is not.
+    """
+    folder = path.absolute().parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise UsageError(f"{option}: cannot write {path}; name one in a folder that exists and may be written")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{option}: {path} exists already; name another one, or write --overwrite")
+
+
 def check_output_folder(path: Path, *, option: str = "--out") -> None:
     """Check that a folder can be made or is there.
 

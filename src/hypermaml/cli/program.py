@@ -12,6 +12,9 @@ VERBS = {
     "list": ("", "List families and methods; piped, one bare name a line."),
     "compare": ("FAMILY", "Compare methods on one family, with a report."),
     "train": ("FAMILY METHOD", "Train one method on one family, with settings of your own."),
+    "adapt": ("RUN", "Adapt a trained method to a task of your own: from its description, examples, or both."),
+    "predict": ("MODEL FILE", "Predict with an adapted model, for each row of a file."),
+    "export": ("MODEL OUT", "Write an adapted model as ONNX, StableHLO, arrays for torch, or a folder for peft."),
     "eval": ("RUN", "Evaluate the checkpoints of a run on fresh tasks."),
     "report": ("RUN", "Write the tables, plots and page of a run again."),
     "render": ("RUN", "Draw a robot before and after adaptation, as frames or a video."),
@@ -19,7 +22,6 @@ VERBS = {
     "risks": ("FAMILY", "Measure six risks of generated initializations, with a report."),
     "tune": ("FAMILY", "Run the trials that choose the rates of methods."),
     "data": ("NAME", "Make images for the family glyphs from fonts, or language tasks from dictionaries."),
-    "language": ("adapt RUN", "Adapt a language model to a task of your own, from its definition and examples."),
     "cite": ("METHOD", "Print the BibTeX entry of a method."),
 }
 USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130

@@ -29,6 +29,10 @@ class Joined(AbstractEmbedder):
         return any(part.reads_support for part in self.parts)
 
     @property
+    def reads_mode(self) -> bool:
+        return any(part.reads_mode for part in self.parts)
+
+    @property
     def explores(self) -> int:
         return max(part.explores for part in self.parts)
 
@@ -69,6 +73,10 @@ class Dropped(AbstractEmbedder):
     @property
     def reads_support(self) -> bool:
         return self.inner.reads_support
+
+    @property
+    def reads_mode(self) -> bool:
+        return self.inner.reads_mode
 
     @property
     def explores(self) -> int:

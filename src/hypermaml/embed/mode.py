@@ -21,6 +21,10 @@ class TrueMode(AbstractEmbedder):
 
     modes: int = eqx.field(static=True)
 
+    @property
+    def reads_mode(self) -> bool:
+        return True
+
     def __call__(self, task_info: TaskInfo) -> Float[Array, " modes"]:
         return jax.nn.one_hot(0 if task_info.mode is None else task_info.mode, self.modes)
 
@@ -43,6 +47,10 @@ class Table(AbstractEmbedder):
             key: for the vectors.
         """
         self.rows = jax.random.normal(key, (modes, size))
+
+    @property
+    def reads_mode(self) -> bool:
+        return True
 
     def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         return self.rows[0 if task_info.mode is None else task_info.mode]

@@ -23,7 +23,7 @@ from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.model import LanguageModel, load_model
 from hypermaml.lm.packaged import minilm, smollm2
 from hypermaml.lm.pretrain import Pretraining
-from hypermaml.lm.texts import TextEmbedder, as_given, by_hidden_state, by_minilm, remembered
+from hypermaml.lm.texts import GivenVectors, HiddenStates, Remembered, SentenceVectors, TextEmbedder
 
 if TYPE_CHECKING:
     from hypermaml.experiments.language import LanguageExperiment
@@ -54,8 +54,10 @@ class LanguageParts:
         """The embedder of definitions that the option `embedding` names."""
         embedding = self.experiment.embedding
         if embedding == "model":
-            return remembered(by_hidden_state(self.model))
-        return remembered(by_minilm(minilm()) if embedding == "minilm" else as_given(Path(embedding).expanduser()))
+            return Remembered(HiddenStates(self.model))
+        return Remembered(
+            SentenceVectors(str(minilm())) if embedding == "minilm" else GivenVectors.read(Path(embedding).expanduser())
+        )
 
     @cached_property
     def adapted(self) -> Adapted:
@@ -70,7 +72,7 @@ class LanguageParts:
     @cached_property
     def cached_corpus(self) -> Corpus:
         """The tasks with the hidden states of all examples, one array for all descriptions."""
-        return with_states(self.adapted, self.plain_family("none").corpus)
+        return with_states(self.adapted, self.plain_family("none").tokens)
 
     def family(self, descriptor: Descriptor) -> Language:
         """Build the family, with its tasks described this way."""
@@ -106,7 +108,7 @@ class LanguageParts:
         if self.experiment.model in TRAINED_HERE:
             small_decoder(self.splits["meta-train"], sizes_of_decoders()[self.experiment.model], report=report)
         if self.experiment.cache_states:
-            with_states(self.adapted, self.plain_family("none").corpus, report=report)
+            with_states(self.adapted, self.plain_family("none").tokens, report=report)
 
     def check_sizes(self) -> None:
         """Check that sizes fit each other, as far as this is known without the model.

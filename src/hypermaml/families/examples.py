@@ -1,6 +1,6 @@
 """The base of families whose tasks are examples: inputs with a number or a class each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import equinox as eqx
@@ -14,6 +14,7 @@ from hypermaml._core.family import Metric, predict
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import as_numbers
 from hypermaml._misc.checks import check_count
+from hypermaml.data.rows import Rows
 from hypermaml.nn.likelihood import AbstractLikelihood, Categorical, Gaussian
 from hypermaml.nn.masked import masked_mean
 from hypermaml.nn.mlp import MLP, each
@@ -69,7 +70,7 @@ def example_targets(batch: Examples) -> Array:
 
 def flat(values: Array) -> Float[Array, "example feature"]:
     """Return each example's entries as one row."""
-    return values.reshape(len(values), -1)
+    return values.reshape(values.shape[0], -1)
 
 
 class AbstractExampleFamily(AbstractSupervisedFamily):
@@ -176,10 +177,18 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
             raise ValueError("an input is not finite")
         return jnp.asarray(x, float)
 
+    def read_outputs(self, rows: Rows, columns: Sequence[int]) -> Any:
+        if not self.classes:
+            return rows.numbers(columns)
+        return [_as_class(cells[columns[0]]) for cells in rows.cells]
+
+    def export_shape(self) -> Shape:
+        return self.input_shape
+
     def outputs(self, learner: Any, x: Float[Array, "example ..."]) -> Array:
         """Return the learner's output at each input."""
         out = each(learner, flat(x) if self.model is None else x)
-        return out.reshape(len(x), *self.output_shape) if self.model is None and not self.classes else out
+        return out.reshape(x.shape[0], *self.output_shape) if self.model is None and not self.classes else out
 
     def predict(self, learner: Any, x: Float[Array, "example ..."]) -> Array:
         """Return the prediction at each input: a number, or the most probable class."""
@@ -246,6 +255,11 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         """Return the mean item, each item of length 1."""
         items = self.items(batch)
         return jnp.mean(items / jnp.maximum(jnp.linalg.norm(items, axis=1, keepdims=True), 1e-6), axis=0)
+
+
+def _as_class(cell: str) -> Any:
+    """Return the number of a class, or the text where it is not one."""
+    return int(cell) if cell.isdigit() else cell
 
 
 def _without_ones(shape: Shape) -> Shape:

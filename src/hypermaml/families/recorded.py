@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo, as_description
 from hypermaml._misc.checks import check_count
+from hypermaml.data.rows import Rows
 from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape
 
 LARGEST = 1000  # examples of a padded support set
@@ -105,6 +106,12 @@ class AbstractRecordedFamily(AbstractExampleFamily):
         enough = np.asarray(self.lengths) > max(self.sizes)
         tests = tuple(own[enough[np.asarray(own)]] for own in self.members[2:])
         return changed(self, support_size=jnp.asarray(size), members=(*self.members[:2], *tests))
+
+    def read_outputs(self, rows: Rows, columns: Sequence[int]) -> Any:
+        known = {str(value): value for value in self.class_values}
+        if not known:
+            return super().read_outputs(rows, columns)
+        return [known.get(cells[columns[0]], cells[columns[0]]) for cells in rows.cells]
 
     def count(self, split: str) -> int:
         return len(self.members[self.split_number(split)])

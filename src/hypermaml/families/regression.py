@@ -87,6 +87,12 @@ class AbstractRegression(AbstractSupervisedFamily):
         """Return the learner's curve."""
         return each(learner, x[:, None])[:, 0]
 
+    def export_shape(self) -> tuple[int, ...]:
+        return (1,)
+
+    def export_predict(self, learner: MLP, x: Float[Array, "example 1"]) -> Float[Array, "example 1"]:
+        return each(learner, x)
+
     def as_batch(self, x: Any, y: Any) -> Examples:
         x, y = self.as_inputs(x), self.as_inputs(y)
         if len(x) != len(y):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import equinox as eqx
@@ -11,9 +12,10 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._misc.checks import check_count, check_seed
-from hypermaml.data.table.answer import encoded_description, encoded_rows
+from hypermaml.data.rows import Rows, read_rows
+from hypermaml.data.table.answer import cells_of, encoded_description, encoded_rows, targets_of
 from hypermaml.data.table.describe import TableDescription
-from hypermaml.data.table.encode import Encoding
+from hypermaml.data.table.encode import Encoding, Scaled
 from hypermaml.data.table.prepare import prepare
 from hypermaml.data.table.question import Question
 from hypermaml.data.table.target import Target
@@ -21,6 +23,8 @@ from hypermaml.families.examples import Examples, check_model
 from hypermaml.families.recorded import AbstractRecordedFamily, changed, check_sizes
 from hypermaml.families.table_references.references import references_at
 from hypermaml.families.text_embedder import minilm
+from hypermaml.nn.mlp import MLP
+from hypermaml.nn.scaling import gives_raw, reads_raw
 
 TESTED = 1000  # query rows of a test, at most
 ASKED = 15  # query rows of a task in meta-training
@@ -189,8 +193,8 @@ class TableFamily(AbstractRecordedFamily):
         """Return rows of the user as the model reads them.
 
         Args:
-            x: a data frame, or a mapping from names to values, with the inputs by name, in any order and beside other
-                columns; or an array with the inputs in the order of the table.
+            x: a data frame, a mapping from names to values, or the path of a CSV or Parquet file, with the inputs by
+                name, in any order and beside other columns; or an array with the inputs in the order of the table.
 
         Raises:
             ValueError: an input is absent, or a value is of another kind.
@@ -224,6 +228,44 @@ class TableFamily(AbstractRecordedFamily):
             return super().as_task_info(description)
         found = encoded_description(description, self.columns.described, self.columns.ignored)
         return TaskInfo(jnp.asarray(found, float), jnp.asarray(found, float))
+
+    def read_examples(self, path: Path) -> tuple[Any, Any]:
+        """Return the path, which `as_inputs` reads, and the target of each row of the file."""
+        return path, targets_of(path, self.columns.target)
+
+    def read_inputs(self, path: Path) -> Path:
+        """Return the path, which `as_inputs` reads."""
+        return path
+
+    def read_cells(self, path: Path) -> Rows:
+        return read_rows(path) if path.suffix.lower() in (".csv", ".tsv", ".txt") else cells_of(path)
+
+    @property
+    def scales(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """The mean and the deviation of each input; `None` where an input is more than one number."""
+        inputs = self.columns.inputs
+        if not all(isinstance(each, Scaled) and each.width == 1 for each in inputs):
+            return None
+        mean, deviation = zip(*((each.mean, each.deviation) for each in inputs), strict=True)  # pyright: ignore[reportAttributeAccessIssue]
+        return np.asarray(mean), np.asarray(deviation)
+
+    def export_predict(self, learner: Any, x: Float[Array, "example entry"]) -> Array:
+        """Return the prediction of each row: of inputs in their own units, where each is a number without gaps.
+
+        Otherwise the inputs are the entries that `as_inputs` returns.
+        """
+        scales = self.scales
+        if scales is not None:
+            x = (x - jnp.asarray(scales[0], x.dtype)) / jnp.asarray(scales[1], x.dtype)
+        return self.predict(learner, x)
+
+    def export_module(self, learner: Any) -> Any:
+        """Return the model; a multilayer perceptron reads the inputs and gives the target of `export_predict`."""
+        module, target = super().export_module(learner), self.columns.target
+        if not isinstance(module, MLP):
+            return module
+        module = module if self.scales is None else reads_raw(module, *self.scales)
+        return module if self.classes else gives_raw(module, target.mean, target.deviation)
 
     def without_tasks(self) -> Self:
         """Return the family without its rows, descriptions and names of tasks: enough to adapt to a new task."""

@@ -7,12 +7,12 @@ import numpy as np
 from jaxtyping import Float
 
 from hypermaml.lm.packaged import minilm as minilm_folder
-from hypermaml.lm.texts import TextEmbedder, by_minilm, remembered
+from hypermaml.lm.texts import Remembered, SentenceVectors, TextEmbedder
 
 
 @cache
 def _model() -> TextEmbedder:
-    return remembered(by_minilm(minilm_folder()))
+    return Remembered(SentenceVectors(str(minilm_folder())))
 
 
 def minilm(texts: Sequence[str]) -> Float[np.ndarray, "text 384"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,51 @@ class LanguageModel:
                 f"{where} has {len(tokens)} tokens, but {self.source.name} reads at most "
                 f"{self.decoder.architecture.context}: shorten it"
             )
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """Names the file or the folder of a language model, in a file that is saved without it.
+
+    Attributes:
+        path: of the file or folder.
+        dtype: of the weights in memory.
+        sha256: of the files.
+    """
+
+    path: str
+    dtype: str
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path, dtype: Any) -> ModelSource:
+        """Return the source of a model that lies at a path."""
+        return cls(str(path.absolute()), str(jnp.dtype(dtype)), _sha256(path))
+
+    def load(self) -> LanguageModel:
+        """Read the model.
+
+        Raises:
+            ModuleNotFoundError: a package of the extra `language` is not installed.
+            ValueError: it is not there, damaged, or another one.
+        """
+        path = Path(self.path)
+        if not path.exists():
+            raise ValueError(f"it adapts the language model {path}, which is not there: put it back")
+        if _sha256(path) != self.sha256:
+            raise ValueError(f"it adapts the language model {path}, whose files have changed since: put them back")
+        return load_model(path, dtype=jnp.dtype(self.dtype))
+
+
+def _sha256(path: Path) -> str:
+    files = [path] if path.is_file() else sorted(path.glob("*.json")) + sorted(path.glob("*.safetensors"))
+    found = hashlib.sha256()
+    for file in files:
+        found.update(file.name.encode())
+        with file.open("rb") as opened:
+            while block := opened.read(1 << 20):
+                found.update(block)
+    return found.hexdigest()
 
 
 def load_model(source: Path, *, dtype: Any = jnp.float32) -> LanguageModel:

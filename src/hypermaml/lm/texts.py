@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,77 +21,133 @@ TextEmbedder = Callable[[Sequence[str]], Float[np.ndarray, "text embedding"]]
 """A vector for each text. They are standardized over training tasks by the embedder `Standardized`."""
 
 
-def by_hidden_state(model: LanguageModel) -> TextEmbedder:
-    """The mean over the text's tokens of the model's last hidden states; needs nothing but the model."""
+@eqx.filter_jit
+def _mean(decoder: Any, tokens: Any, real: Any) -> Array:
+    states = decoder.above(decoder.below(tokens))
+    return jnp.sum(states * real[:, None], axis=0, dtype=jnp.promote_types(states.dtype, jnp.float32)) / real.sum()
 
-    @eqx.filter_jit
-    def mean(decoder: Any, tokens: Any, real: Any) -> Array:
-        states = decoder.above(decoder.below(tokens))
-        return jnp.sum(states * real[:, None], axis=0, dtype=jnp.promote_types(states.dtype, jnp.float32)) / real.sum()
 
-    def embed(texts: Sequence[str]) -> np.ndarray:
-        rows = []
+@dataclass(frozen=True, eq=False)
+class HiddenStates:
+    """Embeds a text as the mean over its tokens of the model's last hidden states; needs nothing but the model.
+
+    Attributes:
+        model: the language model.
+    """
+
+    model: LanguageModel
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a vector for each text.
+
+        Raises:
+            ValueError: a text is empty or too long.
+        """
+        rows, model = [], self.model
         for text in texts:
             tokens = [*model.tokenizer.begin, *model.tokenizer.encode(text)]
             if not tokens:
                 raise ValueError("a text to embed is empty")
             model.check_fit(tokens, f"the text '{text[:40]}…'")
-            rows.append(np.asarray(mean(model.decoder, *padded(tokens, model.decoder.architecture.context))))
+            rows.append(np.asarray(_mean(model.decoder, *padded(tokens, model.decoder.architecture.context))))
         return np.stack(rows)
 
-    return embed
 
+@dataclass(frozen=True, eq=False)
+class Remembered:
+    """Gives the same vectors as another embedder, with no text embedded twice.
 
-def remembered(embed: TextEmbedder) -> TextEmbedder:
-    """The same vectors, with no text embedded twice."""
-    known: dict[str, np.ndarray] = {}
+    Attributes:
+        inner: the other one.
+    """
 
-    def look(texts: Sequence[str]) -> np.ndarray:
+    inner: TextEmbedder
+
+    def __post_init__(self):
+        object.__setattr__(self, "_known", {})
+
+    def restored(self) -> Remembered:
+        """Return a saved one with an empty memory."""
+        return Remembered(self.inner)
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a vector for each text."""
+        known: dict[str, np.ndarray] = self._known  # pyright: ignore[reportAttributeAccessIssue]
         fresh = list(dict.fromkeys(text for text in texts if text not in known))
         if fresh:
-            known.update(zip(fresh, embed(fresh), strict=True))
+            known.update(zip(fresh, self.inner(fresh), strict=True))
         return np.stack([known[text] for text in texts])
 
-    return look
 
+@dataclass(frozen=True)
+class SentenceVectors:
+    """Embeds texts by all-MiniLM-L6-v2, 384 entries.
 
-def by_minilm(folder: Path) -> TextEmbedder:
-    """The sentence vectors of all-MiniLM-L6-v2, 384 entries.
-
-    Args:
+    Attributes:
         folder: of the model; `packaged.minilm()` finds that of the package.
 
     Raises:
         ModuleNotFoundError: a package of the extra `language` is not installed.
         ValueError: a file is absent, damaged, or does not fit the others.
     """
-    bert, tokenizer = read_bert(folder)
-    return lambda texts: embed_sentences(bert, tokenizer, texts)
+
+    folder: str
+
+    def __post_init__(self):
+        object.__setattr__(self, "_parts", read_bert(Path(self.folder)))
+
+    def restored(self) -> SentenceVectors:
+        """Return a saved one with its model."""
+        return SentenceVectors(self.folder)
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a vector for each text."""
+        bert, tokenizer = self._parts  # pyright: ignore[reportAttributeAccessIssue]
+        return embed_sentences(bert, tokenizer, texts)
 
 
-def as_given(path: Path) -> TextEmbedder:
-    """Vectors of the user's own: a JSON file with an object that has, for each text, a list of numbers.
+@dataclass(frozen=True)
+class GivenVectors:
+    """Looks up vectors of the user's own.
 
-    Raises:
-        ValueError: the file is absent or no such object, or the vectors differ in length or are not finite.
+    Attributes:
+        source: the file that they are from, for errors.
+        vectors: of each text.
     """
-    vectors: dict[str, np.ndarray] = {}
-    absent = "an embedding is model, minilm, or a JSON file with a vector for each text"
-    for text, given in read_json(path, absent=absent).items():
-        try:
-            vector = np.asarray(given, float)
-        except (TypeError, ValueError):
-            vector = np.zeros(0)
-        size = len(next(iter(vectors.values()))) if vectors else vector.size
-        if vector.ndim != 1 or not 0 < vector.size == size or not np.isfinite(vector).all():
-            raise ValueError(f"{path}: the vector of '{text[:40]}' must be a list of {size or 'some'} finite numbers")
-        vectors[text] = vector
 
-    def embed(texts: Sequence[str]) -> np.ndarray:
-        lacking = [text for text in texts if text not in vectors]
+    source: str
+    vectors: Mapping[str, Float[np.ndarray, " embedding"]]
+
+    @classmethod
+    def read(cls, path: Path) -> GivenVectors:
+        """Read a JSON file with an object that has, for each text, a list of numbers.
+
+        Raises:
+            ValueError: the file is absent or no such object, or the vectors differ in length or are not finite.
+        """
+        vectors: dict[str, np.ndarray] = {}
+        absent = "an embedding is model, minilm, or a JSON file with a vector for each text"
+        for text, given in read_json(path, absent=absent).items():
+            try:
+                vector = np.asarray(given, float)
+            except (TypeError, ValueError):
+                vector = np.zeros(0)
+            size = len(next(iter(vectors.values()))) if vectors else vector.size
+            if vector.ndim != 1 or not 0 < vector.size == size or not np.isfinite(vector).all():
+                raise ValueError(
+                    f"{path}: the vector of '{text[:40]}' must be a list of {size or 'some'} finite numbers"
+                )
+            vectors[text] = vector
+        return cls(str(path), vectors)
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        """Return a vector for each text.
+
+        Raises:
+            ValueError: a text has none.
+        """
+        lacking = [text for text in texts if text not in self.vectors]
         if lacking:
-            what = f"{path} has no vector for the text '{lacking[0]}'"
+            what = f"{self.source} has no vector for the text '{lacking[0]}'"
             raise ValueError(f"{what}: its fields are the definitions of all tasks, each with a list of numbers")
-        return np.stack([vectors[text] for text in texts])
-
-    return embed
+        return np.stack([self.vectors[text] for text in texts])

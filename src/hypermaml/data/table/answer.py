@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
+from hypermaml.data.rows import Rows
 from hypermaml.data.table.choose import finite
-from hypermaml.data.table.column import Column, Kind, TableError, nearest
+from hypermaml.data.table.column import Column, Kind, TableError, listed, nearest
 from hypermaml.data.table.encode import Encoding, encoded
 from hypermaml.data.table.frame import Frame, is_frame
 from hypermaml.data.table.read import read_table
 from hypermaml.data.table.source import Sources, open_source
+from hypermaml.data.table.target import Target, read_target
 
 
 def encoded_rows(given: Any, encodings: Sequence[Encoding]) -> Float[np.ndarray, "row entry"]:
     """Return the entries of rows.
 
     Args:
-        given: a data frame or a mapping with the columns by name, in any order and beside others; or an array with
-            the columns in the order of the encodings.
+        given: a data frame, a mapping or the path of a file with the columns by name, in any order and beside others;
+            or an array with the columns in the order of the encodings.
         encodings: of the inputs.
 
     Raises:
@@ -30,12 +33,51 @@ def encoded_rows(given: Any, encodings: Sequence[Encoding]) -> Float[np.ndarray,
     names = [each.name for each in encodings]
     if isinstance(given, Mapping) and all(np.ndim(value) == 0 for value in given.values()):
         given = {name: [value] for name, value in given.items()}
-    source = open_source(given, name="inputs") if is_frame(given) else by_position(given, names)
+    named = is_frame(given) or isinstance(given, str | Path)
+    source = open_source(given, name="inputs") if named else by_position(given, names)
     for name in names:
         if name not in source.columns:
-            raise TableError(f"the inputs have no column '{name}'; {nearest(name, source.columns)}")
+            where = f"{source.name} has" if isinstance(given, str | Path) else "the inputs have"
+            raise TableError(f"{where} no column '{name}'; {nearest(name, source.columns)}")
     columns = read_columns(source, encodings)
     return encoded(encodings, columns, len(columns[0].values))
+
+
+def targets_of(path: Path, target: Target) -> list[Any]:
+    """Return the target of each row of a file, as numbers or as the classes of the training.
+
+    Raises:
+        TableError: there is no such column, or a value is missing or does not fit.
+    """
+    source = open_source(path, name="rows")
+    if target.name not in source.columns:
+        raise TableError(f"{source.name} has no column '{target.name}'; {nearest(target.name, source.columns)}")
+    if not target.classes:
+        return read_target(read_table(source, columns=[target.name]), target.name, False)[1].tolist()
+    table = read_table(source, columns=[target.name], names=[target.name])
+    column = table.columns[target.name]
+    known = {str(value): value for value in target.classes}
+    found = []
+    for row, (code, missing) in enumerate(zip(column.values, column.missing, strict=True)):
+        if missing or column.levels[code] not in known:
+            what = "is missing" if missing else f"is '{column.levels[code]}'"
+            raise TableError(f"{table.place(row)}: '{target.name}' {what}, but it must be one of {listed(list(known))}")
+        found.append(known[column.levels[code]])
+    return found
+
+
+def cells_of(path: Path) -> Rows:
+    """Return the cells of a table as text.
+
+    Raises:
+        TableError: the file cannot be read.
+    """
+    source = open_source(path, name="rows")
+    cells: list[tuple[str, ...]] = []
+    for _, batch in source.batches(list(source.columns)):
+        columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in batch.columns]
+        cells += zip(*columns, strict=True)
+    return Rows(path, tuple(source.columns), tuple(cells), tuple(range(1, len(cells) + 1)), ",")
 
 
 def by_position(given: Any, names: Sequence[str]) -> Sources:

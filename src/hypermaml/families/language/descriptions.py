@@ -36,6 +36,7 @@ class Texts:
         embed: a vector for each of several texts.
         context: tokens that the model reads at most.
         definition_in_prompt: whether prompts begin with the definition.
+        own: the definition of the user's task, where there is one.
     """
 
     tasks: tuple[LanguageTask, ...]
@@ -43,6 +44,7 @@ class Texts:
     embed: TextEmbedder
     context: int
     definition_in_prompt: bool
+    own: str = ""
 
     def definition(self, index: int, wording: int) -> str:
         """Return one of the definitions of a task."""

@@ -1,6 +1,8 @@
 """Tasks in words, for a language model of which a part adapts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -12,14 +14,25 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from hypermaml._core.family import AbstractPicture, Metric
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
+from hypermaml.data.language.examples import read_examples, read_inputs
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.descriptor import TEXTS, Descriptor
 from hypermaml.families.language.corpus import Corpus, Examples, encode_tasks
 from hypermaml.families.language.descriptions import TaskSample, Texts, vectors_of
 from hypermaml.families.language.frozen_lm import FrozenLM
 from hypermaml.families.language.in_context import in_context
+from hypermaml.families.language.own import (
+    answers_to,
+    check_definition,
+    examples_of,
+    language_model,
+    with_definition,
+    write_lora,
+)
 from hypermaml.families.language.prompts import Encoder
+from hypermaml.families.language.saved import SavedLanguage
 from hypermaml.lm.answers import Answers
+from hypermaml.lm.model import LanguageModel
 from hypermaml.lm.texts import TextEmbedder
 from hypermaml.nn.mlp import MLP
 
@@ -48,7 +61,7 @@ class Language(AbstractSupervisedFamily):
 
     Attributes:
         model: the language model.
-        corpus: the tokens of all tasks.
+        corpus: the tokens of all tasks; `None` without tasks.
         vectors: the description of each task and definition.
         kinds: of each task, counted from 0.
         bounds: of each split, its first task and the first after its last.
@@ -73,13 +86,14 @@ class Language(AbstractSupervisedFamily):
         "accuracy": Metric(higher_is_better=True, leads=True),
     }
     one_task_at_a_time: ClassVar[bool] = True
+    in_folders: ClassVar[bool] = True
     networks: ClassVar[bool] = False
     inputs: ClassVar[Callable[[Any], Array]] = staticmethod(bags)
     items: ClassVar[Callable[[Any], Any]] = staticmethod(bags)
     labels: ClassVar[Callable[[Any], Array]] = staticmethod(of_one_class)
 
     model: FrozenLM
-    corpus: Corpus
+    corpus: Corpus | None
     vectors: Float[Array, "task definition embedding"]
     kinds: Int[Array, " task"]
     wordings: Int[Array, " task"]
@@ -144,6 +158,68 @@ class Language(AbstractSupervisedFamily):
         self.texts = Texts(tuple(tasks), encoder, embed, context, definition_in_prompt)
         self.vectors = jnp.asarray(vectors_of(self.texts, definitions=definitions, description=description, seed=seed))
 
+    @classmethod
+    def of_parts(cls, values: Mapping[str, Any]) -> "Language":
+        """Return a family with these fields, which are not checked."""
+        made = object.__new__(cls)
+        for name, value in values.items():
+            object.__setattr__(made, name, value)
+        return made
+
+    @property
+    def model_and_tokenizer(self) -> LanguageModel:
+        """The frozen language model with its tokenizer."""
+        return language_model(self.model, self.texts)
+
+    @property
+    def description_size(self) -> int:
+        return self.vectors.shape[2]
+
+    def without_tasks(self) -> "Language":
+        """Return the family without its tasks: enough to adapt to a new one."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        empty = {name: values[name][:0] for name in ("vectors", "kinds", "wordings")}
+        texts = replace(self.texts, tasks=())
+        return self.of_parts(values | empty | {"corpus": None, "bounds": (), "texts": texts})
+
+    def saved(self) -> SavedLanguage:
+        """Return the family as a file holds it: the language model stays outside."""
+        return SavedLanguage.of(self, self.model_and_tokenizer)
+
+    def as_task_info(self, description: Any = None) -> TaskInfo:
+        vector = jnp.zeros(self.description_size)
+        if description is not None:
+            definition = check_definition(self.texts, description)
+            vector = jnp.asarray(self.texts.embed([definition])[0]) if vector.size else vector
+        return TaskInfo(vector.astype(self.vectors.dtype), jnp.zeros(len(self.kinds)))
+
+    def for_description(self, description: Any) -> "Language":
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return self.of_parts(values | {"texts": with_definition(self.texts, description)})
+
+    def read_description(self, text: str) -> str:
+        return text
+
+    def read_examples(self, path: Path) -> tuple[Any, Any]:
+        """Return inputs and outputs of a file with an object {"input": …, "output": …} on each line."""
+        found = read_examples(path)
+        return [each.input for each in found], [list(each.outputs) for each in found]
+
+    def read_inputs(self, path: Path) -> list[str]:
+        """Return the inputs of a file with an object {"input": …} on each line."""
+        return read_inputs(path)
+
+    def as_batch(self, x: Any, y: Any) -> Examples:
+        return examples_of(self.texts, x, y)
+
+    def predictions(self, learner: Any, x: Any) -> Any:
+        """Return the answer to each question of the user; to one text, one answer."""
+        return answers_to(self.model_and_tokenizer, self.texts, learner, x)
+
+    def write_folder(self, learner: Any, folder: Path) -> None:
+        """Write the LoRA as a folder that the package peft loads beside the language model."""
+        write_lora(self.model_and_tokenizer, learner, folder)
+
     @property
     def modes(self) -> int:
         return len(self.names)
@@ -151,6 +227,11 @@ class Language(AbstractSupervisedFamily):
     @property
     def splits(self) -> tuple[str, ...]:
         return tuple(split for split, first, end in self.bounds if end > first)
+
+    def split_number(self, split: str) -> int:
+        if self.corpus is None:
+            raise ValueError("Language: a saved method has no tasks: load it from its run folder")
+        return super().split_number(split)
 
     def bound(self, split: str) -> tuple[int, int]:
         """Return the first task of a split, and the first after it."""
@@ -200,16 +281,22 @@ class Language(AbstractSupervisedFamily):
         chosen = self.instances(task, self.shots + self.test_examples, key=support_key)
         return self.examples(task, chosen[: self.shots]), chosen[self.shots :]
 
+    @property
+    def tokens(self) -> Corpus:
+        """The corpus, where there are tasks."""
+        assert self.corpus is not None
+        return self.corpus
+
     def instances(self, task: TaskSample, count: int, *, key: PRNGKeyArray) -> Int[Array, " example"]:
         """Choose instances of a task in random order; where it has fewer than `count`, they come again."""
-        slots, own = self.corpus.prompts.shape[2], self.corpus.instances[task.index]
+        slots, own = self.tokens.prompts.shape[2], self.tokens.instances[task.index]
         order = jnp.argsort(jax.random.uniform(key, (slots,)) + (jnp.arange(slots) >= own))
         return order[jnp.arange(count) % own]
 
     def examples(self, task: TaskSample, instances: Int[Array, " example"], alternative: int = 0) -> Examples:
         """Return instances of a task with one of their right answers."""
-        wording = task.wording % self.corpus.prompts.shape[1]  # 0 where prompts have no definition
-        return self.corpus.rows(task.index, wording, instances, alternative)
+        wording = task.wording % self.tokens.prompts.shape[1]  # 0 where prompts have no definition
+        return self.tokens.rows(task.index, wording, instances, alternative)
 
     def inner_loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
         """Return the mean negative log-likelihood of the answers' tokens, in nats."""
@@ -231,7 +318,7 @@ class Language(AbstractSupervisedFamily):
     ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
         """Return whether the learner answers each of a task's instances rightly, and the loss of each."""
         right, losses = self.model.answered(learner, self.examples(task, instances))
-        for alternative in range(1, self.corpus.answers.shape[2]):
+        for alternative in range(1, self.tokens.answers.shape[2]):
             batch = self.examples(task, instances, alternative)
             there = jnp.any(batch.weights > 0, axis=1)
             # An example without a further answer is left as it is.

@@ -1,0 +1,61 @@
+"""Adapt a trained method to a task of your own, from its description, a few examples, or both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Optional
+
+import tyro
+
+from hypermaml.cli.files import check_new
+from hypermaml.cli.names import UsageError, leading
+from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
+
+OptionalText = Optional[str]  # noqa: UP045, see OptionalInt
+ABOUT = (
+    "Adapt a trained method to a task of your own, from its description, a few examples, or both. RUN is the folder of "
+    "a run, or a file that Trained.save wrote."
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the task, and the file of the model."""
+
+    description: str = ""
+    """What is known of the task: 'sector=private,size=900' for a table, '2.0,1.0' for numbers, words for language."""
+    support: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
+    """Examples: a table with the target, or for language a file with {"input": …, "output": …} on each line."""
+    out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(required)")] = None
+    """The adapted model: any file for hypermaml predict, or .onnx, .stablehlo, .safetensors; for language a folder."""
+    ask: str = ""
+    """For language: an input that the adapted model answers."""
+    method: Annotated[OptionalText, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: the only one)")] = None
+    """A method of the run."""
+    seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the only one)")] = None
+    """A seed of the run."""
+    descriptor: Annotated[OptionalText, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: full)")] = None
+    """How the tasks of the training are described; a descriptor of the run."""
+    steps: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: as in training)")] = None
+    """Inner steps on the examples, >= 0."""
+    overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
+    """Replace the file or the folder of --out."""
+
+    def __post_init__(self):
+        if self.steps is not None and self.steps < 0:
+            raise ValueError(f"steps is {self.steps}, but it must be at least 0")
+        if self.steps and self.support is None:
+            raise ValueError("--steps are inner steps on examples: name a file of them with --support")
+
+
+def run(args: list[str]) -> None:
+    """Adapt, and write the model."""
+    names, rest = leading(args, ["RUN"], "adapt")
+    (options,) = parse((Options(),), rest, prog="hypermaml adapt RUN", about=ABOUT)
+    if options.out is None:
+        raise UsageError("--out is missing: write hypermaml adapt RUN --description TEXT --support FILE --out FILE")
+    check_new(options.out, overwrite=options.overwrite)
+
+    from hypermaml.cli.work.adapt import adapt
+
+    adapt(names[0], options, options.out)
