@@ -14,12 +14,15 @@ __version__ = "0.2.0"
 _HOMES = {
     "AbstractFamily": "_core.family",
     "ArrayFamily": "families.arrays",
+    "CheckResults": "_check.results",
     "ComparisonResults": "report.comparison",
+    "Finding": "_check.results",
     "FittedModel": "apply.fitted",
     "GymnasiumFamily": "families.gymnasium",
     "Method": "_core.method",
     "MethodConfig": "methods.config",
     "Metric": "_core.family",
+    "NoDescription": "_compare.preparation",
     "NonFinite": "_core.train",
     "NonTrainable": "_core.trees",
     "Objective": "_core.objective",
@@ -31,6 +34,7 @@ _HOMES = {
     "Trained": "apply.trained",
     "after_adaptation": "_core.objective",
     "before_adaptation": "_core.objective",
+    "check": "_check.run",
     "collect": "_core.collect",
     "compare": "report.comparison",
     "evaluate": "apply.train",
@@ -52,6 +56,10 @@ if TYPE_CHECKING:
     from hypermaml import init as init
     from hypermaml import methods as methods
     from hypermaml import outer as outer
+    from hypermaml._check.results import CheckResults as CheckResults
+    from hypermaml._check.results import Finding as Finding
+    from hypermaml._check.run import check as check
+    from hypermaml._compare.preparation import NoDescription as NoDescription
     from hypermaml._core.collect import collect as collect
     from hypermaml._core.family import AbstractFamily as AbstractFamily
     from hypermaml._core.family import Metric as Metric

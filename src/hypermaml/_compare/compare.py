@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.record import record_references, write_record
 from hypermaml._compare.records import RecordedRun, gather
 from hypermaml._compare.training import run_training
@@ -58,6 +59,8 @@ def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress]
             if not families:
                 try:
                     families = comparison.build_families()
+                    for descriptor, family in families.items():
+                        check_before_training(comparison.methods.values(), family, may_lack=descriptor == "none")
                 except Exception:
                     if fresh:  # nothing has begun: no folder stays behind
                         shutil.rmtree(run.path)

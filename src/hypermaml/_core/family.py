@@ -416,6 +416,14 @@ class AbstractFamily(eqx.Module):
         """Return the family without data that only training needs: enough to adapt to a new task, and to be saved."""
         return self
 
+    def check_draws(self, *, key: PRNGKeyArray) -> None:
+        """Check values that are drawn, before training begins; by default nothing.
+
+        Raises:
+            ValueError: a value is not what the losses need.
+        """
+        return None
+
     def environment_steps(self, size: int) -> int:
         """Return the environment steps that a batch of `size` trajectories costs one task; 0 without environment."""
         return 0

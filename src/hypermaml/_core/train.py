@@ -18,7 +18,7 @@ from hypermaml._core.trees import split_trainable
 from hypermaml._misc.programs import free_programs
 
 
-class NonFinite(FloatingPointError):
+class NonFinite(ValueError):
     """A loss or a gradient of meta-training is not finite."""
 
 

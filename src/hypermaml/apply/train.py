@@ -6,6 +6,7 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
+from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate as evaluate_method
 from hypermaml._core.evaluate import other_descriptions
@@ -50,11 +51,16 @@ def train(
         report: is called with the progress of each part of training.
 
     Raises:
-        ValueError: a number is out of its range, or the family lacks something that the method needs.
+        ValueError: a number is out of its range, the family lacks something that the method needs, or its examples are
+            not as its losses need them.
         NonFinite: a loss or a gradient is not finite; the sentence says where, and what may help.
+
+    Warns:
+        NoDescription: the method reads descriptions, and the family has none.
     """
     check_kinds(method, family)
     check_seed(seed)
+    check_before_training([method], family)
     validation = min(family.count("meta-validation") or VALIDATION_TASKS, VALIDATION_TASKS)
     budget = Budget(iterations, meta_batch, chunk_of(iterations), validation, validation, steps)
     run = TrainingRun("train", method, family, budget, seed)

@@ -5,20 +5,25 @@ from __future__ import annotations
 import sys
 
 from hypermaml.cli.names import FAMILIES, only_names
+from hypermaml.experiments.families import other_families
 from hypermaml.methods import METHODS
 
 
 def run(args: list[str]) -> None:
     """Print the names that the other verbs take."""
     only_names(args, [], "list", __doc__ or "")
+    others = other_families()
     if not sys.stdout.isatty():
-        print("\n".join([*FAMILIES, *METHODS]))
+        print("\n".join([*FAMILIES, *others, *METHODS]))
         return
 
     from hypermaml.cli.terminal import output, plain_table
 
-    for title, entries in {"Families": FAMILIES, "Methods": METHODS}.items():
-        output().print(plain_table(title, [(name, summary(entry)) for name, entry in entries.items()]))
+    families = [(name, summary(entry)) for name, entry in FAMILIES.items()]
+    families += [(name, f"From another package: {point.value}.") for name, point in others.items()]
+    methods = [(name, summary(entry)) for name, entry in METHODS.items()]
+    for title, rows in {"Families": families, "Methods": methods}.items():
+        output().print(plain_table(title, rows))
 
 
 def summary(entry: type) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from hypermaml.experiments.experiment import Experiment
-from hypermaml.experiments.families import FAMILIES, FamilyError, find_family, other_families
+from hypermaml.experiments.families import FAMILIES, FamilyError, find_family, method_from_source, other_families
 from hypermaml.methods import METHODS
+from hypermaml.methods.config import MethodConfig
 
 
 class UsageError(Exception):
@@ -72,6 +73,20 @@ def check_method(name: str, kind: type[Experiment]) -> str:
     if name not in methods and name in METHODS:
         raise UsageError(f"{name} needs {kind.lacks(METHODS[name]())}: choose from {enumerate_names(methods)}")
     return check_known("method", name, methods)
+
+
+def check_any_method(name: str, kind: type[Experiment]) -> MethodConfig:
+    """Return the configuration of a method: a tuned one by its name, or one's own at its source.
+
+    Raises:
+        UsageError: there is no such method, the family lacks what it needs, or its source cannot be loaded.
+    """
+    if ":" not in name:
+        return kind().settings()[check_method(name, kind)]
+    try:
+        return method_from_source(name)
+    except FamilyError as error:
+        raise UsageError(str(error)) from error
 
 
 def check_distinct(option: str, values: Sequence[str]) -> None:

@@ -12,6 +12,8 @@ VERBS = {
     "list": ("", "List families and methods; piped, one bare name a line."),
     "compare": ("FAMILY", "Compare methods on one family, with a report."),
     "train": ("FAMILY METHOD", "Train one method on one family, with settings of your own."),
+    "check": ("FAMILY", "Check a family of tasks, and a method on it, for faults that training would not show."),
+    "new": ("KIND NAME", "Write the skeleton of a family or a method of your own, with its test."),
     "adapt": ("RUN", "Adapt a trained method to a task of your own: from its description, examples, or both."),
     "predict": ("MODEL FILE", "Predict with an adapted model, for each row of a file."),
     "export": ("MODEL OUT", "Write an adapted model as ONNX, StableHLO, arrays for torch, or a folder for peft."),

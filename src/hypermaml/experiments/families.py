@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import hypermaml as hm
+from hypermaml._misc.failures import place_of, sentence_of
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.given import given_family
@@ -28,6 +28,7 @@ from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
+from hypermaml.methods.config import MethodConfig
 
 GROUP = "hypermaml.families"
 FAMILIES: Mapping[str, type[Experiment]] = {
@@ -85,12 +86,44 @@ def from_source(source: str) -> type[Experiment]:
         FamilyError: there is no such file, module or name, loading it fails, or it is not a family.
     """
     place, _, attribute = source.rpartition(":")
+    short = Path(place).stem if place.endswith(".py") else place.rpartition(".")[2]
+    name = short if attribute == "family" else f"{short}-{attribute}"
+    return _kind(load_source(source, "family"), source, name=name)
+
+
+def load_source(source: str, what: str) -> Any:
+    """Return the object at `FILE.py:NAME` or `MODULE:NAME`.
+
+    Args:
+        source: where it is.
+        what: it should be, for messages.
+
+    Raises:
+        FamilyError: there is no such file, module or name, or loading it fails.
+    """
+    place, _, attribute = source.rpartition(":")
     is_file = place.endswith(".py")
     module = _loaded(source, lambda: _from_file(source, Path(place)) if is_file else _from_module(source, place))
     if not hasattr(module, attribute):
-        raise FamilyError(f"{source}: {place} has no '{attribute}'; write {place}:NAME with the name of a family in it")
-    short = Path(place).stem if is_file else place.rpartition(".")[2]
-    return _kind(getattr(module, attribute), source, name=short if attribute == "family" else f"{short}-{attribute}")
+        raise FamilyError(f"{source}: {place} has no '{attribute}'; write {place}:NAME with the name of a {what} in it")
+    return getattr(module, attribute)
+
+
+def method_from_source(source: str) -> MethodConfig:
+    """Return the configuration at `FILE.py:NAME` or `MODULE:NAME`, a class or an object of it.
+
+    Raises:
+        FamilyError: there is no such file, module or name, loading it fails, or it is not a configuration.
+    """
+    found = load_source(source, "method")
+    if isinstance(found, type) and issubclass(found, MethodConfig):
+        found = _loaded(source, found)
+    if not isinstance(found, MethodConfig):
+        raise FamilyError(
+            f"{source} is an object of the class {type(found).__name__}, but it must be the configuration of a method "
+            "(hypermaml.MethodConfig) or its class"
+        )
+    return found
 
 
 def _kind(found: Any, source: str, *, name: str) -> type[Experiment]:
@@ -140,10 +173,6 @@ def _loaded(source: str, load: Any) -> Any:
     except FamilyError:
         raise
     except Exception as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if not frame.filename.startswith("<") and frame.filename != __file__]
-        line = getattr(error, "lineno", None) or (own[-1].lineno if own else None)
-        file = getattr(error, "filename", None) or (own[-1].filename if own else source)
-        text = " ".join(str(getattr(error, "msg", error)).split()) or "no message"
+        file, line = place_of(error, source)
         place = f" in {file}, line {line}" if line else ""
-        raise FamilyError(f"{source}: {type(error).__name__}{place}: {text}") from error
+        raise FamilyError(f"{source}: {type(error).__name__}{place}: {sentence_of(error)}") from error

@@ -14,6 +14,7 @@ from hypermaml._core.task_info import TaskInfo
 from hypermaml._misc.checks import check_count
 from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape, check_model
 
+CHECKED = 8  # tasks whose draws are looked at
 PROBE = 2  # examples that show the shapes; one would hide an axis of another meaning
 
 
@@ -111,3 +112,19 @@ class SampledFamily(AbstractExampleFamily):
         x, y = self.sample_examples(task, size, key)
         x = x[:, None] if np.ndim(x) == 1 else x
         return Examples(jnp.asarray(x, float), jnp.asarray(y, int if self.classes else float), jnp.ones(size))
+
+    def check_draws(self, *, key: PRNGKeyArray) -> None:
+        """Check that the examples of some tasks are finite, and their classes in range."""
+        name, sample_key, data_key = type(self).__name__, *jax.random.split(key)
+        tasks = self.sample(CHECKED, split=self.splits[0], key=sample_key)
+        drawn = self.batches(None, tasks, size=self.shots + self.queries, key=data_key)
+        for what, values in (("an input", drawn.x), ("an output", drawn.y)):
+            if not jnp.isfinite(values).all():
+                raise ValueError(f"{name}: sample_examples gave {what} that is not finite, but each number must be")
+        lowest, highest = int(drawn.y.min()), int(drawn.y.max())
+        if self.classes and not 0 <= lowest <= highest < self.classes:
+            wrong = lowest if lowest < 0 else highest
+            raise ValueError(
+                f"{name}: sample_examples gave the class {wrong}, but with classes={self.classes} they go from 0 to "
+                f"{self.classes - 1}"
+            )
