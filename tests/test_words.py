@@ -59,7 +59,7 @@ Score Select Set Share Show Solve Sort Split Stack Standardize Start Step Stop S
 Train Transform Try Tune Unroll Update Use Validate Wait Warn Weight Wrap Write Yield
 """
 FIRST = set(_FIRST.split())
-FAMILY_VERBS = ("compare", "embed", "risks", "tune")
+FAMILY_VERBS = ("check", "compare", "embed", "risks", "tune")
 
 
 def complaints(text: str) -> list[str]:

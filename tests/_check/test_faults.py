@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 
 import hypermaml as hm
-from hypermaml._check.run import check_all
+from hypermaml._check.run import findings
+from hypermaml._check.splits import check_support
+from hypermaml._check.subject import Subject
 from hypermaml._core.family import Metric
 from hypermaml.nn.masked import masked_mean
 
+FILE = "test_faults.py, line "
 RNG = np.random.default_rng(0)
 
 
@@ -91,6 +94,11 @@ class Constant(Lines):
         return jnp.array([1.0, 2.0])
 
 
+class Untold(Lines):
+    def describe(self, task):
+        return jnp.zeros(0)
+
+
 class Noise(Lines):
     def task_info(self, task, *, key):
         return hm.TaskInfo(jax.random.normal(key, (2,)), task)
@@ -160,9 +168,15 @@ class WholeCut(Cut):
         return jax.lax.stop_gradient(super().__call__(x))
 
 
-class NumPyModel(Cut):
-    def __call__(self, x):
-        return self.two(np.tanh(self.one(x)))
+class NumPyLoss(Lines):
+    def outer_loss(self, learner, batch):
+        return jnp.mean(np.abs(np.asarray(self.outputs(learner, batch.x)) - batch.y))
+
+
+class IfLoss(Lines):
+    def inner_loss(self, learner, batch):
+        loss = super().inner_loss(learner, batch)
+        return loss if loss > 0 else -loss
 
 
 class NewFunction(eqx.Module):
@@ -227,7 +241,7 @@ class OtherMetric(Lines):
         return {"error": Metric()}
 
 
-class Thousand(Lines):
+class OutOfRange(Lines):
     classes: int = eqx.field(static=True, default=3)
 
     def sample_examples(self, task, n, key):
@@ -240,12 +254,6 @@ def copied(**options):
     x[9] = x[2]
     splits = {"meta-train": range(8), "meta-validation": [8], "meta-test": [9, 10, 11]}
     return hm.ArrayFamily(x, np.sin(x), shots=3, hidden=(6,), splits={k: list(v) for k, v in splits.items()}, **options)
-
-
-def told_targets():
-    x = RNG.normal(size=(60, 9, 1))
-    y = x * RNG.normal(size=(60, 1, 1))
-    return hm.ArrayFamily(x, y, descriptions=np.concatenate([y[:, :9, 0]], axis=1), shots=3, hidden=(6,))
 
 
 FAULTS = {
@@ -262,14 +270,17 @@ FAULTS = {
     "a constant description": (Constant, "description", "Constant.describe"),
     "a description of noise": (Noise, "description", "Noise.task_info"),
     "a description that holds a target": (Leaked, "target in description", "Leaked.describe"),
-    "a description that is the level": (Level, "target in description", "Level.describe"),
+    "a description that is the level": (Level, "target in description", "Lines.describe"),
     "Python numbers in tasks": (PythonNumbers, "retracing", "PythonNumbers.sample"),
     "a list in a static field": (ListField, "retracing", "ListField.sizes"),
     "a static field that changes": (NewStatic, "retracing", "NewStatic.sample"),
     "a model of new functions": (lambda: Lines(model=NewFunction), "retracing", "Lines.model"),
-    "stop_gradient in the model": (lambda: Lines(model=Cut), "gradient", "Lines.sample"),
-    "stop_gradient around the model": (lambda: Lines(model=WholeCut), "gradient", "Lines.sample"),
+    "stop_gradient in the model": (lambda: Lines(model=Cut), "gradient", "Lines.model"),
+    "stop_gradient around the model": (lambda: Lines(model=WholeCut), "gradient", "Lines.model"),
+    "a method without descriptions": (Untold, "description", "Untold.describe"),
     "a wrong derivative": (WrongDerivative, "meta-gradient", "WrongDerivative.inner_loss"),
+    "NumPy in the loss": (NumPyLoss, "shapes", FILE),
+    "an if in the loss": (IfLoss, "shapes", FILE),
     "a sum": (Sum, "mean loss", "Sum.inner_loss"),
     "shapes (n, 1) and (n,)": (Broadcast, "pairs", "Broadcast.inner_loss"),
     "a loss of padding": (NoMask, "padding", "NoMask.inner_loss"),
@@ -278,5 +289,32 @@ FAULTS = {
     "a score of the targets alone": (BlindScore, "score", "BlindScore.score"),
     "a metric that is not there": (OtherMetric, "score", "OtherMetric.metrics"),
     "a metric of the wrong direction": (WrongWay, "direction", "WrongWay.metrics"),
-    "a class out of range": (Thousand, "classes", "Thousand.sample_examples"),
+    "a class out of range": (OutOfRange, "classes", "OutOfRange.sample_examples"),
 }
+
+
+@pytest.mark.parametrize("planted", FAULTS)
+def test_a_fault_is_found_and_named(planted):
+    make, name, where = FAULTS[planted]
+    method = hm.HyperMAML() if make is Untold else hm.MAML()
+    seen = []
+    for finding in findings(Subject(make(), method, 0)):
+        seen.append(finding)
+        if finding.level != "ok":
+            break
+    assert (seen[-1].level, seen[-1].name) == ("error", name), "\n".join(map(str, seen))
+    assert seen[-1].where.startswith(where)
+    assert len(seen[-1].sentence) > 40
+
+
+def test_inputs_that_repeat_are_a_warning():
+    (found,) = check_support(Subject(FewInputs(), hm.MAML(), 0))
+    assert (found.level, found.name) == ("warning", "support in query")
+
+
+def test_an_error_of_jax_becomes_a_remedy():
+    results = hm.check(NumPyLoss())
+    assert "use jax.numpy instead of numpy" in str(results)
+    assert not results.ok
+    assert [finding.name for finding in results.warnings] == ["unfinished"]
+    assert "jax.numpy.where or jax.lax.cond" in str(hm.check(IfLoss()))

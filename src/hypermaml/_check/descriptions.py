@@ -67,7 +67,7 @@ def check_description(subject: Subject) -> Iterator[Finding]:
             f"{still[0]}: they tell nothing",
         )
     else:
-        yield ok(NAME, f"it differs between tasks ({columns.shape[1]} numbers)")
+        yield ok(NAME, f"it differs between tasks ({columns.shape[1]} number{'s' * (columns.shape[1] > 1)})")
 
 
 def _columns(described: object) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from hypermaml._check.places import DESCRIPTION, EXAMPLES, SCORE, TASKS, TESTS, place
 from hypermaml._check.results import Finding, ok
 from hypermaml._check.subject import Subject
+from hypermaml._check.tracing import draws_numbers
 from hypermaml._check.trees import entry, rows, same
 
 MANY = 100
@@ -28,18 +29,15 @@ def check_keys(subject: Subject) -> Iterator[Finding]:
     hidden = {name for name, draw in _draws(subject).items() if _differs(draw, on_host=family.on_host)}
     found += [Finding("error", KEYS, place(family, names), f"it {_HIDDEN}") for names in _blamed(hidden)]
     other = subject.draw(family, subject.learners, subject.tasks, subject.key(7))
-    if not found and same(subject.drawn.batch, other.batch):
-        kind = "trajectories" if family.on_policy else "examples"
-        found.append(
-            Finding(
-                "error",
-                KEYS,
-                place(family, EXAMPLES),
-                f"two different keys give the same {kind} of a task: draw them with the key that it is given, and "
-                "store no key",
-            )
+    equal = not found and same(subject.drawn.batch, other.batch)
+    if equal and _draws_numbers(subject):
+        text = (
+            "two different keys give a task the same data, though random numbers are drawn: draw them with the key "
+            "that it is given, and store no key"
         )
-    yield from found or [ok(KEYS, "equal keys give equal tasks and data, and other keys give others")]
+        found.append(Finding("error", KEYS, place(family, EXAMPLES), text))
+    text = "equal keys give equal tasks and data, and other keys give others"
+    yield from found or [ok(KEYS, "a task has the same data for each key; tasks depend on it" if equal else text)]
     many = sample(MANY, key=subject.key(8))
     if not found and not family.on_host and not family.on_policy:
         yield from _depend_on_task(subject, many)
@@ -84,6 +82,13 @@ def _draws(subject: Subject) -> dict[str, Callable[[], Any]]:
         draws["TESTS"] = lambda: family.test_set(task, support_key=key, query_key=query_key)
         draws["SCORE"] = lambda: family.score(learner, task, query)
     return draws
+
+
+def _draws_numbers(subject: Subject) -> bool:
+    """Return whether the data of a task have something random; a simulation on the host has."""
+    if subject.family.on_host:
+        return True
+    return draws_numbers(_draws(subject)["EXAMPLES"])
 
 
 def _blamed(hidden: set[str]) -> list[tuple[str, ...]]:

@@ -21,7 +21,7 @@ from hypermaml._core.trees import split_trainable
 
 NAME, ORDER = "meta-gradient", "second order"
 DIRECTIONS = 3
-STEPS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)  # relative to the size of the weights; the nearest of them counts
+STEPS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)  # relative to the size of the weights; the nearest of them counts
 CLOSE, CLOSE_IN_SINGLE = 1e-3, 0.05  # where the family itself computes in single precision
 LARGEST = 2**28  # bytes in double precision
 
@@ -103,7 +103,7 @@ def compare(
     with jax.enable_x64(True):
         at, others = _double(at), _double(others)
         value, found = eqx.filter_jit(value), eqx.filter_jit(gradient)(at, others)
-        worst = 0.0
+        errors = []
         for number in range(DIRECTIONS):
             direction = _direction(at, seed=number)
             slope = sum(
@@ -117,9 +117,11 @@ def compare(
                 )
                 difference = (float(value(ahead, others)) - float(value(behind, others))) / (2 * step)
                 sizes.append(abs(difference - slope) / max(abs(difference), abs(slope), 1e-12))
-            worst = max(worst, min(sizes))
+            errors.append(min(sizes))
         single = "f32[" in str(jax.make_jaxpr(lambda at: value(at, others))(at))
-    return (worst * CLOSE / CLOSE_IN_SINGLE if single else worst), found
+    # A kink, as of a ReLU, may lie between two points of one direction; a wrong derivative shows in all.
+    error = float(np.median(errors))
+    return (error * CLOSE / CLOSE_IN_SINGLE if single else error), found
 
 
 def _double(tree: Any) -> Any:

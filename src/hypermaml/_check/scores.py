@@ -13,12 +13,12 @@ from jaxtyping import Array
 from hypermaml._check.places import INNER, OUTER, SCORE, place
 from hypermaml._check.results import Finding, ok
 from hypermaml._check.subject import Subject
+from hypermaml._check.tracing import draws_numbers
 from hypermaml._check.trees import entry, is_float, perturbed, same
 from hypermaml._core.family import map_tasks
 
 SCORES, DIRECTION, RANDOM = "score", "direction", "random loss"
 UPDATES, RATE = 30, 0.01
-_DRAWS = ("random_bits", "threefry2x32")
 
 
 def check_random(subject: Subject) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def check_random(subject: Subject) -> Iterator[Finding]:
     places = set()
     for name, names, of in parts:
         where = place(family, names)
-        if where not in places and any(draw in str(jax.make_jaxpr(lambda of=of: of())()) for draw in _DRAWS):
+        if where not in places and draws_numbers(of):
             places.add(where)
             text = (
                 "it draws random numbers, and the same ones for each call: draw them with the data, in batch and "

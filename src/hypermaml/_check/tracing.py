@@ -1,6 +1,6 @@
 """Whether functions would be traced and compiled again for data of equal shapes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypermaml._check.subject import Subject
 from hypermaml._check.trees import leaf_names
 
 NAME = "retracing"
+_DRAWS = ("random_bits", "threefry2x32")  # names of primitives
 REMEDY = "JAX compiles everything again for each value"
 
 
@@ -79,6 +80,12 @@ def check_traces(subject: Subject) -> Iterator[Finding]:
             text = f"each access gives another function, and {REMEDY}: return a function of a module"
             found.append(Finding("error", NAME, place(family, (name,)), text))
     yield from found or [ok(NAME, "other tasks and keys of the same shapes need no new compilation")]
+
+
+def draws_numbers(function: Callable[[], Any]) -> bool:
+    """Return whether a function draws random numbers of JAX."""
+    program = str(jax.make_jaxpr(lambda: function())())
+    return any(draw in program for draw in _DRAWS)
 
 
 def _form(tree: Any) -> Any:
