@@ -35,7 +35,7 @@ FAMILIES = {
     "numbers": recorded,
     "classes of tasks of different lengths": ragged,
     "navigation": lambda: hm.families.Navigation(shots=2, queries=2, hidden=(4,)),
-    "power forecasts": lambda: hm.families.PowerForecast(sites=hm.families.Sites(synthetic(140), days=3), hidden=(6,)),
+    "power forecasts": lambda: hm.families.PowerForecast(synthetic(140), hidden=(6,), shots=2, queries=2),
     "halfcheetah": cheetah,
 }
 

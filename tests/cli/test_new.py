@@ -49,7 +49,7 @@ def test_the_family_of_a_skeleton_is_compared(hypermaml, sizes, tmp_path, monkey
         ("print", "the name is 'print', which is a word of Python"),
         ("random", "the name is 'random', which is a module that the file would hide: choose another one"),
         ("jax", "the name is 'jax', which is a module that the file would hide"),
-        ("_", "the name is '_', but it must begin with a letter"),
+        ("_1", "the name is '_1', but it must begin with a letter"),
     ],
 )
 def test_a_name_that_does_not_fit_is_one_sentence(hypermaml, tmp_path, name, sentence):
