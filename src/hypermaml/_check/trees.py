@@ -9,7 +9,7 @@ from jaxtyping import Array
 
 def numbers(leaf: Any) -> np.ndarray:
     """Return a leaf as an array of NumPy; a random key as its numbers."""
-    if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+    if isinstance(leaf, jax.Array) and jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         leaf = jax.random.key_data(leaf)
     return np.asarray(leaf)
 
