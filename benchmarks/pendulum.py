@@ -31,7 +31,9 @@ METHODS: dict[str, hm.MethodConfig] = {
     "hypermaml": hm.HyperMAML(inner_clip=5.0, outer=TRUST),
     "conditioned": hm.Conditioned(inner_clip=5.0, outer=TRUST),
     "hypernet": hm.Hypernet(inner_clip=5.0, outer=TRUST),
+    "oracle": hm.Oracle(inner_clip=5.0, outer=TRUST),
 }
+COMPARED = ("random", "maml", "hypermaml", "conditioned", "hypernet")
 
 
 def experiment_of(quick: bool) -> Any:
@@ -53,6 +55,7 @@ def main() -> None:
     """Tune, compare, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few short trajectories, one seed")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=COMPARED, help="what is compared")
     parser.add_argument("--seeds", type=int, default=3, help="independent repetitions")
     parser.add_argument("--out", type=Path, default=Path("runs/pendulum"), help="the folder of the run")
     given = parser.parse_args()
@@ -63,26 +66,21 @@ def main() -> None:
         budget = replace(trial, iterations=2)
     experiment = experiment_of(given.quick)
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    trials = tune(
-        experiment, list(METHODS), trial, given.out.with_name(given.out.name + "-tuning.json"), descriptor="full",
-        report=shown,
-    )  # fmt: skip
-    rates = {name: entry["best"]["inner_lr"] for name, entry in trials["methods"].items()}
-    methods = {name: replace(config, inner_lr=rates[name]) for name, config in METHODS.items()}
+    tuning = given.out.with_name(given.out.name + "-tuning.json")
+    trials = tune(experiment, list(given.methods), trial, tuning, descriptor="full", report=shown)
+    rates = {name: trials["methods"][name]["best"]["inner_lr"] for name in given.methods}
+    methods = {name: replace(METHODS[name], inner_lr=rates[name]) for name in given.methods}
     comparison = Comparison(experiment, methods, budget, range(1 if given.quick else given.seeds))
     compare(comparison, given.out, resume=True, report=shown, finish=report_run)
     run = ComparisonResults(given.out)
     print(run.table())
-    steps = range(budget.steps + 1)
-    differences = {
-        other: [
-            [round(each, 2) for each in (found.mean, found.low, found.high)]
-            for found in (run.difference("hypermaml", other, step=step) for step in steps)
-        ]
-        for other in METHODS
-        if other != "hypermaml"
-    }
-    print(json.dumps({"inner_rates": rates, "hypermaml_minus": differences}))
+    figures: dict[str, Any] = {"inner_rates": rates, "hypermaml_minus": {}}
+    for other in given.methods:
+        if other == "hypermaml" or "hypermaml" not in given.methods:
+            continue
+        found = [run.difference("hypermaml", other, step=step) for step in range(budget.steps + 1)]
+        figures["hypermaml_minus"][other] = [[round(x, 2) for x in (each.mean, each.low, each.high)] for each in found]
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":
