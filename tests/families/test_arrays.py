@@ -6,6 +6,7 @@ import pytest
 
 import hypermaml as hm
 from hypermaml.families.arrays import ArrayFamily
+from hypermaml.families.examples import Examples
 
 KEY = jax.random.key(0)
 RNG = np.random.default_rng(0)
@@ -20,6 +21,23 @@ def arrays(tasks=10, examples=8):
 def family(**options) -> ArrayFamily:
     x, y = arrays()
     return ArrayFamily(x, y, **{"shots": 3, "descriptions": np.arange(10.0), **options})
+
+
+def test_fewer_examples_than_shots_make_a_smaller_step():
+    some = family()
+    learner = some.learner(key=KEY)
+    whole = some.batch(None, jnp.asarray(0), size=3, key=KEY)
+    for count, share in ((3, 1.0), (1, 1 / 3)):
+        few = Examples(whole.x[:count], whole.y[:count], whole.mask[:count])
+        padded = eqx.tree_at(lambda b: b.mask, whole, (jnp.arange(3) < count).astype(float))
+        for batch in (few, padded):
+            np.testing.assert_allclose(
+                some.inner_loss(learner, batch), share * some.outer_loss(learner, batch), rtol=1e-6
+            )
+    empty = eqx.tree_at(lambda b: b.mask, whole, jnp.zeros(3))
+    assert some.inner_loss(learner, empty) == 0
+    more = some.batch(None, jnp.asarray(0), size=7, key=KEY)
+    assert some.inner_loss(learner, more) == some.outer_loss(learner, more)
 
 
 def test_a_family_without_test_tasks_is_for_training_alone(tmp_path):

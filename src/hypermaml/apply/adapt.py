@@ -79,7 +79,7 @@ def _adapted(method: Method, family: AbstractFamily, given: UserTask, steps: int
     if info.support is None:
         return learners_of(method, last), []
     learners = [learners_of(method, state) for state in ((start, last) if steps else (start,))]
-    return learners[-1], [map_tasks(family.inner_loss, family, learner, info.support) for learner in learners]
+    return learners[-1], [map_tasks(family.outer_loss, family, learner, info.support) for learner in learners]
 
 
 _compiled = eqx.filter_jit(_adapted)

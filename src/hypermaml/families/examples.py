@@ -216,11 +216,15 @@ class AbstractExampleFamily(AbstractSupervisedFamily):
         return flat(jnp.square(outputs - y)).mean(axis=1)
 
     def inner_loss(self, learner: Any, batch: Examples) -> Float[Array, ""]:
-        """Return the mean loss of the examples."""
-        return masked_mean(self.losses(self.outputs(learner, batch.x), batch.y), batch.mask)
+        """Return the mean loss of the examples; with fewer than `shots` their sum over `shots`.
+
+        A step on few examples is thereby smaller, as the gradient of a posterior is: one example says little.
+        """
+        return self.outer_loss(learner, batch) * jnp.minimum(jnp.sum(batch.mask) / self.shots, 1)
 
     def outer_loss(self, learner: Any, batch: Examples) -> Float[Array, ""]:
-        return self.inner_loss(learner, batch)
+        """Return the mean loss of the examples."""
+        return masked_mean(self.losses(self.outputs(learner, batch.x), batch.y), batch.mask)
 
     def score(self, learner: Any, task: Any, query: Examples) -> dict[str, Float[Array, ""]]:
         """Return the accuracy and the loss of classes; of numbers the squared error, and the loss that is given.
