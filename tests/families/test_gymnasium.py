@@ -2,6 +2,7 @@
 
 import gymnasium as gym
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -258,3 +259,15 @@ def test_the_users_own_environment_gives_the_trajectories(pendulum):
 def test_an_environment_of_another_kind_is_one_sentence(pendulum, environment, sentence):
     with pytest.raises(ValueError, match=sentence):
         pendulum.as_task(environment())
+
+
+@pytest.mark.parametrize("kind", ["pendulum", "pole"])
+def test_an_exported_policy_reads_and_gives_what_the_environment_does(kind, request, tmp_path):
+    family = request.getfixturevalue(kind)
+    policy = hm.FittedModel(family, family.learner(key=KEY))
+    x = np.random.default_rng(0).normal(size=(5, *family.environment.observation_shape)).astype(np.float32)
+    policy.export(tmp_path / "p.stablehlo")
+    found = jax.export.deserialize(bytearray((tmp_path / "p.stablehlo").read_bytes())).call(x)
+    np.testing.assert_allclose(found, policy.predict(x), atol=1e-5)
+    policy.save(tmp_path / "p")
+    np.testing.assert_array_equal(hm.load(tmp_path / "p").predict(x), policy.predict(x))

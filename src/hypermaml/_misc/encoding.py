@@ -2,8 +2,8 @@
 
 A class or a function is stored as the name that it is imported by. Reading a file executes nothing that the file
 chooses: names are looked up in this package, in JAX and its relatives, and in modules that the program has imported
-before; no constructor is called. An object with a method `saved` is stored as what that returns, and read by its method
-`restored`: so a file names large data that lie elsewhere.
+before; no constructor is called. An object with a method `__saved__` is stored as what that returns, and read by the
+method `__restored__` of the result: so a file names large data that lie elsewhere.
 """
 
 import dataclasses
@@ -42,8 +42,8 @@ def encode(value: Any, arrays: list[np.ndarray], where: str = "") -> Any:
         raise ValueError(f"{where or 'the value'} is a random key, which is not saved")
     if isinstance(value, jax.Array | np.ndarray | np.generic):
         return _encode_array(np.asarray(value), arrays, where) | {"jax": isinstance(value, jax.Array)}
-    if hasattr(value, "saved") and not isinstance(value, type):
-        return encode(value.saved(), arrays, where)
+    if hasattr(value, "__saved__") and not isinstance(value, type):
+        return encode(value.__saved__(), arrays, where)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         own, parts = name_of(type(value), where), {}
         for field in dataclasses.fields(value):
@@ -93,7 +93,7 @@ def decode(value: Any, arrays: Sequence[np.ndarray], known: Mapping[str, Any]) -
         made = object.__new__(cls)
         for name, part in value["fields"].items():
             object.__setattr__(made, name, decode(part, arrays, known))
-        return made.restored() if hasattr(cls, "restored") else made  # pyright: ignore[reportAttributeAccessIssue]
+        return made.__restored__() if hasattr(cls, "__restored__") else made  # pyright: ignore[reportAttributeAccessIssue]
     if kind == "named":
         cls = object_of(value["named"], known)
         if not (isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")):

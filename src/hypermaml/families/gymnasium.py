@@ -166,6 +166,13 @@ class GymnasiumFamily(AbstractHosted):
             raise ValueError("an observation is not finite")
         return jnp.asarray(self.environment.standardized(given.reshape(-1, *shape)), float)
 
+    def export_shape(self) -> tuple[int, ...]:
+        return self.environment.observation_shape
+
+    def export_predict(self, learner: Any, x: Float[Array, "example ..."]) -> Array:
+        """Return the environment's action for each of its observations."""
+        return self.environment.exported(self.predict(learner, self.environment.exported_observations(x)))
+
     def as_predictions(self, predicted: np.ndarray, x: Any) -> Any:
         """Return the environment's action for each observation; for one observation, one action."""
         actions = self.environment.native(predicted)

@@ -66,7 +66,7 @@ class Remembered:
     def __post_init__(self):
         object.__setattr__(self, "_known", {})
 
-    def restored(self) -> Remembered:
+    def __restored__(self) -> Remembered:
         """Return a saved one with an empty memory."""
         return Remembered(self.inner)
 
@@ -96,7 +96,7 @@ class SentenceVectors:
     def __post_init__(self):
         object.__setattr__(self, "_parts", read_bert(Path(self.folder)))
 
-    def restored(self) -> SentenceVectors:
+    def __restored__(self) -> SentenceVectors:
         """Return a saved one with its model."""
         return SentenceVectors(self.folder)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
@@ -74,6 +75,20 @@ class GymnasiumEnvironment(eqx.Module):
         """Return observations, `(n, ...)`, as a policy reads them, `(n, observation)`."""
         flat = np.asarray(observations, float).reshape(len(observations), -1)
         return np.clip((flat - np.asarray(self.center)) / np.asarray(self.scale), -CLIP, CLIP)
+
+    def exported_observations(self, x: Float[Array, "n ..."]) -> Float[Array, "n observation"]:
+        """Return observations as a policy reads them, within a program that is exported."""
+        flat = x.reshape(x.shape[0], self.observation_size)
+        return jnp.clip((flat - self.center) / self.scale, -CLIP, CLIP)
+
+    def exported(self, actions: Float[Array, "n action"]) -> Array:
+        """Return actions of a policy as the environment reads them, within a program that is exported."""
+        if self.actions:
+            return actions.argmax(-1) + self.first
+        bounded = jnp.isfinite(self.low) & jnp.isfinite(self.high)
+        low, high = jnp.where(bounded, self.low, -1.0), jnp.where(bounded, self.high, 1.0)
+        within = jnp.clip((low + high) / 2 + actions * (high - low) / 2, self.low, self.high)
+        return within.astype(self.dtype).reshape(actions.shape[0], *self.action_shape)
 
     def native(self, actions: Float[np.ndarray, "n action"]) -> Any:
         """Return actions of a policy as the environment reads them."""

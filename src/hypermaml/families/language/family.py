@@ -182,7 +182,7 @@ class Language(AbstractSupervisedFamily):
         texts = replace(self.texts, tasks=())
         return self.of_parts(values | empty | {"corpus": None, "bounds": (), "texts": texts})
 
-    def saved(self) -> SavedLanguage:
+    def __saved__(self) -> SavedLanguage:
         """Return the family as a file holds it: the language model stays outside."""
         return SavedLanguage.of(self, self.model_and_tokenizer)
 

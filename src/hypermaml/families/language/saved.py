@@ -68,7 +68,7 @@ class SavedLanguage:
             (family.shots, family.queries, family.test_examples),
         )
 
-    def restored(self) -> Any:
+    def __restored__(self) -> Any:
         """Return the family, with the language model read from its files.
 
         Raises:
