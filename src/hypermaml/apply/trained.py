@@ -136,7 +136,7 @@ class Trained:
                 if len(tasks) == 1:
                     raise
                 raise ValueError(f"task {number}: {error}") from error
-        found = adapted(self.method, self.family.without_tasks(), given, steps=steps, key=jax.random.key(self.seed))
+        found = adapted(self.method, self.family, given, steps=steps, key=jax.random.key(self.seed))
         return [FittedModel(family, *each) for family, each in zip(families, found, strict=True)]
 
 
