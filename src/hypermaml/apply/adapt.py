@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hypermaml._core.collect import adapt_tasks, learners_of, with_exploration
@@ -60,13 +61,17 @@ def adapted(
     found: dict[int, Adapted] = {}
     run = _adapted if family.on_host else _compiled
     for members in groups.values():
+        # NumPy takes apart and joins: JAX would compile for each number of tasks.
         stacked = jax.tree.map(
-            lambda *leaves: jnp.stack([jnp.asarray(leaf) for leaf in leaves]), *(given[index] for index in members)
+            lambda *leaves: jnp.asarray(np.stack([np.asarray(leaf) for leaf in leaves])),
+            *(given[index] for index in members),
         )
         learners, losses = run(method, family, stacked, steps, key)
+        arrays, rest = eqx.partition(learners, eqx.is_array)
+        arrays, losses = jax.device_get((arrays, losses))
         for place, index in enumerate(members):
-            learner = jax.tree.map(lambda leaf, place=place: leaf[place], learners)
-            found[index] = Adapted(learner, tuple(float(loss[place]) for loss in losses))
+            own = jax.tree.map(lambda leaf, place=place: jnp.asarray(leaf[place]), arrays)
+            found[index] = Adapted(eqx.combine(own, rest), tuple(float(loss[place]) for loss in losses))
     return [found[index] for index in range(len(given))]
 
 

@@ -74,7 +74,7 @@ class Trained:
         return self._fitted([(x, y, description)], self._steps(steps))[0]
 
     def adapt_many(self, tasks: Iterable[Sequence[Any]], *, steps: int | None = None) -> list[FittedModel]:
-        """Adapt to many tasks of the user at once, which is much faster than one after another.
+        """Adapt to many tasks of the user at once, with one program for all tasks of one number of examples.
 
         Args:
             tasks: for each task its inputs, its outputs and, if there is one, its description: `(x, y)` or
@@ -127,10 +127,10 @@ class Trained:
         )
 
     def _fitted(self, tasks: Sequence[tuple[Any, Any, Any]], steps: int) -> list[FittedModel]:
-        families, given = [], []
+        bare, families, given = self.family.without_tasks(), [], []
         for number, (x, y, description) in enumerate(tasks):
             try:
-                families.append(self.family.for_description(description).without_tasks())
+                families.append(bare.for_description(description))
                 given.append(self._user_task(x, y, description))
             except ValueError as error:
                 if len(tasks) == 1:
