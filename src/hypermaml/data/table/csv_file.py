@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hypermaml.data.table.column import TableError
 from hypermaml.data.table.extra import load
@@ -29,6 +29,7 @@ class CsvFile:
         header_lines: lines of the header.
         quoted: whether there are quotation marks.
         blank: whether there may be blank lines, which are not rows.
+        typed: whether columns have types of their own.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class CsvFile:
     header_lines: int
     quoted: bool
     blank: bool
+    typed: ClassVar[bool] = False
 
     @classmethod
     def open(cls, path: Path) -> CsvFile:

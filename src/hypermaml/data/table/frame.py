@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class Frame:
     Attributes:
         name: for sentences.
         columns: their names.
+        typed: whether columns have types of their own.
         series: by name; of narwhals, or values.
     """
 
@@ -26,6 +27,7 @@ class Frame:
     columns: tuple[str, ...]
     series: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    typed: ClassVar[bool] = True
 
     @classmethod
     def open(cls, given: Any, name: str, task: str = "") -> Frame:
@@ -112,7 +114,7 @@ def _plain(array: Any) -> Any:
     arrow = load("pyarrow")
     if arrow.types.is_dictionary(array.type):
         # What is declared to be a category stays one, also where its values are numbers.
-        return array.cast(array.type.value_type).cast(arrow.string())
+        return array.cast(array.type.value_type).cast(arrow.string()).dictionary_encode()
     return array
 
 

@@ -56,7 +56,10 @@ class Guess:
         elif types.is_date(kind) or types.is_timestamp(kind):
             self.typed = "date"
             self.present += len(chunk) - chunk.null_count
-        elif types.is_dictionary(kind) or types.is_string(kind) or types.is_large_string(kind) or _is_view(kind):
+        elif types.is_dictionary(kind):
+            self.typed = "category"
+            self._see_texts(cleaned(chunk), compute)
+        elif types.is_string(kind) or types.is_large_string(kind) or _is_view(kind):
             self._see_texts(cleaned(chunk), compute)
         elif not types.is_null(kind):
             raise TableError(
@@ -85,11 +88,6 @@ class Guess:
             arrow = load("pyarrow")
             before = [] if self.distinct is None else [self.distinct]
             self.distinct = compute.unique(arrow.concat_arrays([*before, found]))
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the values are texts that are neither numbers, truth values nor dates."""
-        return self.typed is None and not (self.present and (self.comma or self.boolean or self.date))
 
     @property
     def kind(self) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hypermaml.data.table.column import TableError
 from hypermaml.data.table.extra import load
@@ -18,11 +18,13 @@ class ParquetFile:
     Attributes:
         path: of the file.
         columns: their names.
+        typed: whether columns have types of their own.
     """
 
     path: Path
     columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    typed: ClassVar[bool] = True
 
     @classmethod
     def open(cls, path: Path) -> ParquetFile:

@@ -79,6 +79,7 @@ def read_table(
     total = sum(seen.rows.values())
     origins = tuple(Origin(name, count, source.parts[name].number) for name, count in seen.rows.items())
     places = Table(source.name, {}, origins).place
+    typed = all(part.typed for part in source.parts.values())
     notes, chosen = [*source.notes], dict[str, Kind]()
     for name in wanted:
         guess = seen.guesses[name]
@@ -94,6 +95,9 @@ def read_table(
                 f"{places(second)}: '{name}' mixes times with and without a time zone (see row "
                 f"{places(first).rpartition(' ')[2]}): give all of them a zone, or none"
             )
+        if kind == "number" and guess.typed is None and name not in kinds and typed:
+            other = f"kinds={{'{name}': 'category'}} makes it a category"
+            notes.append(f"'{name}' holds numbers as text and is read as numbers; {other}")
         if guess.decimal_comma and kind == "number":
             notes.append(f"'{name}' has decimal commas")
         chosen[name] = kind

@@ -29,6 +29,11 @@ class Source(Protocol):
         """What a reader of the data should know."""
         ...
 
+    @property
+    def typed(self) -> bool:
+        """Whether columns have types of their own; if not, every value is a text."""
+        ...
+
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield the rows as record batches of Arrow with these columns."""
         ...
