@@ -142,7 +142,7 @@ def test_without_support_rows_no_step_changes_the_model_and_padding_does_not_cou
 
 
 def test_tasks_with_too_few_rows_for_the_largest_support_are_left_out_for_each_size():
-    rows = pupils(each=12).drop(columns="sector")
+    rows = pupils(each=15).drop(columns="sector")
     splits = {"meta-train": ["s0", "s1"], "meta-validation": ["s2"], "meta-test": ["s3", "s4", "s5"]}
     some = family(rows.drop(rows.query("school == 's4'").index[4:]), splits=splits)
     assert some.support_sizes == (0, 1, 2, 5, 10)

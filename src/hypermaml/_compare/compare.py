@@ -13,6 +13,7 @@ from hypermaml._compare.record import record_references, write_record
 from hypermaml._compare.records import RecordedRun, gather
 from hypermaml._compare.training import run_training
 from hypermaml._compare.training_run import Progress
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.run.folder import RunFolder, open_run
 
 __all__ = ["Comparison", "compare"]
@@ -66,6 +67,8 @@ def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress]
                         shutil.rmtree(run.path)
                     raise
                 write_record(comparison, families[planned.descriptor], run)
+                if account := comparison.experiment.account():
+                    write_atomic(run.path / "data.txt", account + "\n")
             training = planned.with_family(families[planned.descriptor])
             record_references(training, run)
             run_training(training, run.training_run(planned.name), report)

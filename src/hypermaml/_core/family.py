@@ -202,6 +202,11 @@ class AbstractFamily(eqx.Module):
         return []
 
     @property
+    def account(self) -> str:
+        """The account of the data that were read, for the user, such as the kinds of columns; empty by default."""
+        return ""
+
+    @property
     def group_names(self) -> tuple[str, ...]:
         """The name of each group, where groups have names."""
         return ()

@@ -50,7 +50,7 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
     Args:
         options: an instance.
         zero: other numbers may be 0 and must be finite; otherwise they are above 0, and 0 or infinite only where that
-            is the default. A number whose `metadata` holds `zero` may be 0 as well.
+            is the default. A number whose default is 0 or whose `metadata` holds `zero` may be 0 as well.
 
     Raises:
         ValueError: the first field that does not fit, with its value and what would be right.
@@ -61,8 +61,8 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
         may_be_zero = field.default == 0 or field.metadata.get("zero", False)
         if kind is int and not isinstance(value, int):
             wanted = "a whole number"
-        elif kind is int and value < 1:
-            wanted = "at least 1"
+        elif kind is int and value < (0 if may_be_zero else 1):
+            wanted = "at least 0" if may_be_zero else "at least 1"
         elif kind is int and value >= 2**31:
             wanted = "below 2^31"
         elif kind is float and not _is_number(value):

@@ -46,6 +46,15 @@ class Budget:
     def __post_init__(self):
         check_fields(self)
 
+    def up_to(self, family: AbstractFamily) -> Budget:
+        """Return the budget with no more tasks than a family's smallest split has, so that none is tested twice."""
+
+        def least(splits: Sequence[str], most: int) -> int:
+            return min([most, *(count for split in splits if (count := family.count(split)) is not None)])
+
+        validation = least(("meta-validation",), self.validation_tasks)
+        return replace(self, validation_tasks=validation, test_tasks=least(family.test_splits, self.test_tasks))
+
 
 @dataclass(frozen=True)
 class Experiment(ABC):
@@ -111,6 +120,14 @@ class Experiment(ABC):
             report: told how much is done, of how much, and of what.
         """
         return None
+
+    def account(self) -> str:
+        """Return what a user should know of the data that were read, such as kinds of columns; empty by default."""
+        return ""
+
+    def fitted(self, budget: Budget) -> Budget:
+        """Return the budget of a comparison, with no more tasks than there are; the same one by default."""
+        return budget
 
     def without_batch_statistics(self) -> Self:
         """Return the experiment with learners that read each example alone; the same one by default."""

@@ -28,6 +28,7 @@ from hypermaml.experiments.multimodal import MultimodalExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
+from hypermaml.experiments.table import TableExperiment
 from hypermaml.methods.config import MethodConfig
 
 GROUP = "hypermaml.families"
@@ -47,6 +48,7 @@ FAMILIES: Mapping[str, type[Experiment]] = {
         PowerForecastExperiment,
         GraspExperiment,
         LanguageExperiment,
+        TableExperiment,
     )
 }
 

@@ -39,6 +39,12 @@ class GivenFamily(Experiment):
     def family(self, descriptor: Descriptor) -> AbstractFamily:
         return self.given
 
+    def account(self) -> str:
+        return self.given.account
+
+    def fitted(self, budget: Budget) -> Budget:
+        return budget.up_to(self.given)
+
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return {name: method() for name, method in self.methods().items()}
 

@@ -29,6 +29,7 @@ from hypermaml.nn.scaling import gives_raw, reads_raw
 TESTED = 1000  # query rows of a test, at most
 ASKED = 15  # query rows of a task in meta-training
 SIZES = (0, 1, 2, 5, 10, 20)  # support rows of repeated tests
+LEFT = 5  # query rows of repeated tests, at least
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class TableFamily(AbstractRecordedFamily):
             kinds: the kind of a column (number, category, boolean, date, text), where it is not to be inferred.
             seed: decides which tasks are in which split.
             support_sizes: numbers of support rows with which a comparison repeats its tests; by default those of 0, 1,
-                2, 5, 10 and 20 that half of the tasks of each test split exceed.
+                2, 5, 10 and 20 that leave five query rows in half of the tasks of each test split.
             hidden: widths of the hidden layers of the default model.
             model: from a random key to an Equinox module that maps one input to one prediction; by default an MLP.
             loss: from a prediction and a target to the loss of one row. With a loss of your own the target is not
@@ -161,6 +162,10 @@ class TableFamily(AbstractRecordedFamily):
     def describe_columns(self) -> TableDescription:
         """Return what became of each column; printed, it is a table with notes."""
         return self.table
+
+    @property
+    def account(self) -> str:
+        return str(self.table)
 
     @property
     def test_size(self) -> int:
@@ -286,9 +291,6 @@ def names_of(what: str, given: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def sizes_for(lengths: np.ndarray, members: Sequence[np.ndarray]) -> tuple[int, ...]:
-    """Return the usual sizes of support sets that at least half of the tasks of each test split exceed."""
-    return (
-        ()
-        if not members
-        else tuple(size for size in SIZES if all((lengths[own] > size).mean() >= 0.5 for own in members))
-    )
+    """Return the usual sizes of support sets that leave half of the tasks of each split at least five query rows."""
+    left = [lengths[own] - LEFT for own in members]
+    return tuple(size for size in SIZES if left and all((rows >= size).mean() >= 0.5 for rows in left))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -166,19 +166,8 @@ def compare(
         raise ValueError("the methods are to be given by name, such as {'maml': MAML()}")
     seeds = check_count("seeds", seeds)
     experiment = given_family(family)()
-    budget = Budget(
-        iterations=iterations,
-        meta_batch=meta_batch,
-        chunk=chunk_of(iterations),
-        validation_tasks=count_of(family, ("meta-validation",), VALIDATION_TASKS),
-        test_tasks=count_of(family, family.test_splits, MANY_TASKS) if tasks is None else tasks,
-        steps=steps,
-    )
+    budget = Budget(iterations, meta_batch, chunk_of(iterations), VALIDATION_TASKS, MANY_TASKS, steps).up_to(family)
+    budget = budget if tasks is None else replace(budget, test_tasks=tasks)
     comparison = Comparison(experiment, dict(methods), budget, range(seeds))
     run_comparison(comparison, Path(out), resume=resume, report=report, finish=report_run)
     return ComparisonResults(Path(out))
-
-
-def count_of(family: AbstractFamily, splits: Sequence[str], most: int) -> int:
-    """Return how many tasks to measure: those of the smallest split, at most `most`."""
-    return min([most, *(count for split in splits if (count := family.count(split)) is not None)])

@@ -30,6 +30,8 @@ def run_comparison(comparison: Comparison, place: Place, *, name: str, call: Seq
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
     if state == "new" or place.resume:  # otherwise an error is on its way
         errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
+    if state == "new" and (account := comparison.experiment.account()):
+        errors().print(account, highlight=False, markup=False, soft_wrap=True)
     with place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
         comparison.experiment.prepare(monitor.prepare)
         monitor.expect(comparison.plan())

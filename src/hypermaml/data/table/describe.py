@@ -78,7 +78,8 @@ def describe(
         notes: so far.
     """
     lengths = tables.tasks.lengths
-    each = f"from {lengths.min():,} to {lengths.max():,} rows each" if len(lengths) else ""
+    least, most = int(lengths.min()), int(lengths.max())
+    each = f"{least:,} rows each" if least == most else f"from {least:,} to {most:,} rows each"
     roles = {question.groups: "group", question.split_column: "split"}
     shown = [
         _shown(tables.rows.columns[question.task], "task", f"{len(tables.tasks.names):,} names, {each}"),

@@ -1,0 +1,162 @@
+"""Tasks of the user's own table: what its columns are, budgets, presets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import hypermaml as hm
+from hypermaml._misc.configuration import restored
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.methods.config import MethodConfig
+
+if TYPE_CHECKING:
+    from hypermaml.families.table import TableFamily
+
+DATA = "data"  # in a configuration: what the files held
+FILES = ("rows", "descriptions")
+
+
+@dataclass(frozen=True)
+class TableExperiment(Experiment):
+    """Rows of your own tasks in one long table, as CSV or Parquet, and a table that describes the tasks."""
+
+    name: ClassVar[str] = "table"
+    compared: ClassVar = ("pretrained", "maml", "hypermaml", "conditioned")
+    describes: ClassVar[Sequence[Descriptor]] = ("full", "none")
+    tuned_with: ClassVar[Descriptor] = "full"
+    outer_rates: ClassVar = (1e-3, 3e-3)
+    inner_rates: ClassVar = (0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+    presets: ClassVar = {
+        "quick": Budget(iterations=1_000, meta_batch=16, chunk=100, validation_tasks=50, test_tasks=100, steps=3),
+        "small": Budget(iterations=5_000, meta_batch=16, chunk=250, validation_tasks=100, test_tasks=200, steps=3),
+        "paper": Budget(iterations=20_000, meta_batch=25, chunk=500, validation_tasks=200, test_tasks=1_000, steps=3),
+    }
+    seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
+
+    rows: str = ""
+    """A CSV or Parquet file with a row for each example, or a folder with a file for each task. It must be given."""
+    task: str = ""
+    """The column that names the task of a row. It must be given."""
+    target: str = ""
+    """The column to predict. It must be given."""
+    descriptions: str = ""
+    """A CSV or Parquet file with a row for each task, and a column named as --task; by default none."""
+    inputs: tuple[str, ...] = ()
+    """Columns to predict from; by default all others that vary within tasks."""
+    description_columns: tuple[str, ...] = ()
+    """Columns that describe a task; by default those of --descriptions, or those that are constant within tasks."""
+    shots: int = 5
+    """Support rows K, >= 1."""
+    splits: str = ""
+    """The column that holds the split of a task (meta-train, meta-validation, meta-test); by default a random split."""
+    groups: str = ""
+    """The column of groups of tasks that stay in one split; by default none."""
+    split_seed: int = field(default=0, metadata={"zero": True})
+    """Seed of the random split, >= 0."""
+    predict: Literal["infer", "number", "class"] = "infer"
+    """Whether the target is a number or a class; by default words are classes and numbers are not."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of columns that are not to be inferred, such as region=category or code=text."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in FILES:
+            path = getattr(self, name)
+            object.__setattr__(self, name, str(Path(path).expanduser().resolve()) if path else "")
+
+    @cached_property
+    def table(self) -> TableFamily:
+        """The family, read once."""
+        return self._read()
+
+    def _read(self, **options: Any) -> TableFamily:
+        for name in ("rows", "task", "target"):
+            if not getattr(self, name):
+                raise ValueError(f"--{name} is missing: write --rows FILE --task COLUMN --target COLUMN")
+        own = {
+            "descriptions": self.descriptions or None,
+            "inputs": self.inputs or None,
+            "described": self.description_columns or None,
+            "splits": self.splits or None,
+            "groups": self.groups or None,
+            "classification": {"infer": None, "number": False, "class": True}[self.predict],
+            "kinds": self._kinds(),
+            "seed": self.split_seed,
+            "shots": self.shots,
+        }
+        return hm.TableFamily(self.rows, task=self.task, target=self.target, **{**own, **options})
+
+    def _kinds(self) -> dict[str, str]:
+        pairs = [each.rpartition("=") for each in self.kinds]
+        wrong = [each for each, pair in zip(self.kinds, pairs, strict=True) if not pair[0]]
+        if wrong:
+            raise ValueError(f"--kinds has '{wrong[0]}', but it must be COLUMN=KIND, such as region=category")
+        return {name: kind for name, _, kind in pairs}
+
+    def family(self, descriptor: Descriptor) -> TableFamily:
+        return self.table if descriptor == "full" else self._read(described=())
+
+    def account(self) -> str:
+        return self.table.account
+
+    def fitted(self, budget: Budget) -> Budget:
+        return budget.up_to(self.table)
+
+    def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
+        return {name: method() for name, method in self.methods().items()}
+
+    @cached_property
+    def contents(self) -> dict[str, str]:
+        """The SHA-256 of each file."""
+        return {name: digest_of(Path(getattr(self, name))) for name in FILES if getattr(self, name)}
+
+    def config(self) -> dict[str, Any]:
+        files = {f"{name}, SHA-256": digest for name, digest in self.contents.items()}
+        return {**super().config(), DATA: files}
+
+    @classmethod
+    def from_config(cls, saved: Mapping[str, Any], classes: Mapping[str, type]) -> Self:
+        """Return the experiment.
+
+        Raises:
+            ValueError: a file has changed since the run was made, or is not there.
+        """
+        found = restored(cls, {name: value for name, value in saved.items() if name != DATA}, classes)
+        for name in FILES:
+            old = saved[DATA].get(f"{name}, SHA-256")
+            if old != found.contents.get(name):
+                raise ValueError(f"{getattr(found, name)} has changed since the run was made")
+        return found
+
+    def decisive(self) -> dict[str, Any]:
+        others = {name: value for name, value in super().decisive().items() if name not in FILES}
+        return {**others, DATA: self.contents}
+
+    def variant(self) -> str:
+        named = {"rows": Path(self.rows).name, "descriptions": Path(self.descriptions).name}
+        shown = {**super().decisive(), **{name: text for name, text in named.items() if text}}
+        texts = (f"{n}={'+'.join(v) if isinstance(v, tuple) else v}" for n, v in shown.items())
+        return ";".join(sorted(texts))
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of the files of a folder.
+
+    Raises:
+        ValueError: there is no such file or folder.
+    """
+    if not path.exists():
+        raise ValueError(f"there is no file or folder {path}")
+    found = hashlib.sha256()
+    for each in sorted(path.iterdir()) if path.is_dir() else [path]:
+        if path.is_dir():
+            found.update(f"{each.name};".encode())
+        if each.is_file():
+            with each.open("rb") as file:
+                found.update(hashlib.file_digest(file, "sha256").digest())
+    return found.hexdigest()[:16]

@@ -1,0 +1,95 @@
+"""A table of the user on the command line: its columns are shown, and its contents decide the run."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hypermaml.experiments.classes import CLASSES
+from hypermaml.experiments.table import TableExperiment
+
+COLUMNS = ("--rows", "pupils.csv", "--task", "school", "--target", "score")
+
+
+@pytest.fixture
+def tables(tmp_path, monkeypatch):
+    """The folder with both tables, where the command runs."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    schools = pd.DataFrame({"school": range(12), "size": rng.normal(size=12), "sector": ["a", "b"] * 6})
+    pupils = pd.DataFrame({"school": np.repeat(range(12), 7), "ses": rng.normal(size=84)})
+    pupils["score"] = 3 * pupils["ses"] + rng.normal(size=84)
+    pupils.to_csv("pupils.csv", index=False, sep=";", decimal=",")
+    schools.to_csv("schools.csv", index=False)
+    return tmp_path
+
+
+def test_columns_are_shown_and_changed_data_do_not_continue_a_run(hypermaml, sizes, tables):
+    call = ("train", "table", "random", *COLUMNS, "--descriptions", "schools.csv", *sizes, "--out", "run")
+    outcome = hypermaml(*call)
+    assert outcome.status == 0, outcome.errors
+    text = (tables / "run/data.txt").read_text()
+    assert text in outcome.errors
+    assert [line.split()[0] for line in text.splitlines()[2:7]] == ["school", "score", "ses", "size", "sector"]
+    assert "- 'ses' has decimal commas" in text
+    config = json.loads((tables / "run/config.json").read_text())["config"]
+    assert config["options"]["rows"] == str(tables / "pupils.csv")
+    assert config["budget"]["test_tasks"] == 2  # as many as there are
+    assert "rows=pupils.csv" in config["variant"]
+    assert hypermaml(*call, "--resume").status == 0
+    assert hypermaml("eval", "run").status == 0
+
+    (tables / "pupils.csv").write_text((tables / "pupils.csv").read_text() + "3;0,5;1,5\n")
+    outcome = hypermaml(*call, "--resume")
+    assert outcome.status == 1
+    assert "The run in run has options.data.rows, SHA-256 = " in outcome.sentence
+    assert hypermaml("eval", "run").sentence == f"{tables / 'pupils.csv'} has changed since the run was made"
+    assert hypermaml("report", "run").status == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ((), "--rows is missing: write --rows FILE --task COLUMN --target COLUMN"),
+        (COLUMNS[:4], "--target is missing: write --rows FILE --task COLUMN --target COLUMN"),
+        (
+            (*COLUMNS[:5], "Score"),
+            "pupils.csv has no column 'Score', which target names; did you mean 'score'? Its col",
+        ),
+        ((*COLUMNS, "--descriptions", "none.csv"), "there is no file or folder"),
+        ((*COLUMNS, "--kinds", "ses"), "--kinds has 'ses', but it must be COLUMN=KIND, such as region=category"),
+        ((*COLUMNS, "--shots", "7"), "pupils.csv, row 2: the task '0' has 7 rows, but 7 shots and a query need 8; 12"),
+        ((*COLUMNS, "--split-seed", "-1"), "split_seed is -1, but it must be at least 0"),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence_and_nothing_is_written(options, sentence, hypermaml, tables):
+    outcome = hypermaml("compare", "table", *options, "--out", "run")
+    assert outcome.status != 0
+    assert sentence in outcome.sentence
+    assert not (tables / "run").exists()
+
+
+def test_options_are_those_of_the_family(tables):
+    some = TableExperiment(
+        rows="pupils.csv",
+        task="school",
+        target="score",
+        descriptions="schools.csv",
+        inputs=("ses",),
+        description_columns=("size",),
+        kinds=("size=category",),
+        predict="number",
+        shots=3,
+    )
+    family = some.family("full")
+    assert some.family("full") is family
+    assert [each.name for each in family.columns.described] == ["size"]
+    assert family.columns.described[0].kind == "category"
+    assert some.family("none").description_size == 0
+    again = TableExperiment.from_config(json.loads(json.dumps(some.config())), CLASSES)
+    assert again == some
+    moved = tables / "moved.csv"
+    (tables / "pupils.csv").rename(moved)
+    assert replace(again, rows=str(moved)).decisive() == some.decisive()
