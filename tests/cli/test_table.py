@@ -44,7 +44,7 @@ def test_columns_are_shown_and_changed_data_do_not_continue_a_run(hypermaml, siz
     (tables / "pupils.csv").write_text((tables / "pupils.csv").read_text() + "3;0,5;1,5\n")
     outcome = hypermaml(*call, "--resume")
     assert outcome.status == 1
-    assert "The run in run has options.data.rows, SHA-256 = " in outcome.sentence
+    assert "The run in run has options.data.rows, SHA-256 = " in outcome.errors.splitlines()[-1]
     assert hypermaml("eval", "run").sentence == f"{tables / 'pupils.csv'} has changed since the run was made"
     assert hypermaml("report", "run").status == 0
 
@@ -78,15 +78,14 @@ def test_options_are_those_of_the_family(tables):
         target="score",
         descriptions="schools.csv",
         inputs=("ses",),
-        description_columns=("size",),
-        kinds=("size=category",),
+        description_columns=("size", "sector"),
+        kinds=("sector=category",),
         predict="number",
         shots=3,
     )
     family = some.family("full")
     assert some.family("full") is family
-    assert [each.name for each in family.columns.described] == ["size"]
-    assert family.columns.described[0].kind == "category"
+    assert [each.name for each in family.columns.described] == ["size", "sector"]
     assert some.family("none").description_size == 0
     again = TableExperiment.from_config(json.loads(json.dumps(some.config())), CLASSES)
     assert again == some

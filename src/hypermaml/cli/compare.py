@@ -44,7 +44,7 @@ def run(args: list[str]) -> None:
     descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
     methods = chosen(options.methods, experiment, described)
-    comparison = Comparison(experiment, methods, experiment.fitted(budget), range(options.seeds), described)
+    comparison = Comparison(experiment, methods, budget, range(options.seeds), described)
 
     from hypermaml.cli.work.comparison import run_comparison
 

@@ -46,8 +46,7 @@ def run(args: list[str]) -> None:
     missing = kind.lacks(settings)
     if missing:
         raise UsageError(f"{method}, as it is set, needs {missing}")
-    fitted = experiment.fitted(budget)
-    comparison = Comparison(experiment, {method: settings}, fitted, [options.seed], [options.descriptor])
+    comparison = Comparison(experiment, {method: settings}, budget, [options.seed], [options.descriptor])
 
     from hypermaml.cli.work.comparison import run_comparison
 

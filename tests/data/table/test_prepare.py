@@ -317,7 +317,7 @@ def at(frame, row, column, value):
         (lambda: prepared(kinds={"X": "number"}), "rows has no column 'X', which kinds names; did you mean 'x'"),
         (
             lambda: prepared(splits={"meta-train": ["t0"]}),
-            "splits has meta-train, but there must be meta-train, meta-val",
+            "splits has meta-train, but there must be meta-train and meta-val",
         ),
         (
             lambda: prepared(splits={"meta-train": ["t0"], "meta-validation": ["t1"], "meta-test": ["t99"]}),
@@ -334,7 +334,7 @@ def at(frame, row, column, value):
         (lambda: prepared(splits=[1]), "splits is .1., but it must be the name of a column, or the names of the tasks"),
         (
             lambda: prepared(descriptions=about(part=["train", "test"] * 5), splits="part"),
-            "'part' has the splits train, test, but there must be meta-train, meta-validation, meta-test",
+            "'part' has the splits train, test, but there must be meta-train and meta-validation",
         ),
         (
             lambda: prepared(descriptions=about(part=["train"] * 9 + [None]), splits="part"),

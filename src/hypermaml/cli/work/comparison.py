@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import hypermaml._compare.compare as comparing
 from hypermaml._compare.comparison import Comparison
@@ -25,6 +26,7 @@ def run_comparison(comparison: Comparison, place: Place, *, name: str, call: Seq
         name: of the run folder, where none is given.
         call: the arguments, to be repeated in the advice after an interruption.
     """
+    comparison = replace(comparison, budget=comparison.experiment.fitted(comparison.budget))
     folder, began = place.folder(name), time.monotonic()
     known = (folder / "config.json").exists()
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"

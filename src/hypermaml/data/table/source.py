@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from hypermaml.data.table.column import TableError, listed
 from hypermaml.data.table.csv_file import CsvFile
@@ -29,10 +29,8 @@ class Source(Protocol):
         """What a reader of the data should know."""
         ...
 
-    @property
-    def typed(self) -> bool:
-        """Whether columns have types of their own; if not, every value is a text."""
-        ...
+    typed: ClassVar[bool]
+    """Whether columns have types of their own; if not, every value is a text."""
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield the rows as record batches of Arrow with these columns."""
