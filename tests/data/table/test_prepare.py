@@ -143,6 +143,17 @@ def test_text_describes_a_task_by_its_vector():
     np.testing.assert_allclose(seen[1:], [5, 1])
 
 
+def test_text_without_a_model_that_embeds_it_is_one_sentence():
+    def absent(texts):
+        raise FileNotFoundError("the package is not installed: pip install it")
+
+    texts = [f"a long description of the task, of words and more words {number}" for number in range(10)]
+    with pytest.raises(
+        ValueError, match="'text' is free text, which .*: the package is not installed: pip install it; or"
+    ):
+        prepared(descriptions=about(text=texts), embed=absent)
+
+
 def test_classes_are_as_they_are_given():
     assert prepared(rows(y=["ham", "spam"] * 20)).target.classes == ("ham", "spam")
     assert prepared(rows(y=[True, False] * 20)).target.classes == (False, True)

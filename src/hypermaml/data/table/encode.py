@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.data.table.column import Column, Kind
+from hypermaml.data.table.column import Column, Kind, TableError
 
 YEAR = 365.2425  # days
 LEVELS = 50  # categories of a column that have an entry of their own, at most
@@ -150,9 +150,19 @@ class Embedded:
 
     @classmethod
     def fit(cls, column: Column, embed: Callable[[Sequence[str]], np.ndarray]) -> Embedded:
-        """Embed the texts of meta-training."""
+        """Embed the texts of meta-training.
+
+        Raises:
+            TableError: a package that embeds texts is not installed.
+        """
         used = np.unique(column.values[~column.missing])
-        vectors = np.asarray(embed([column.levels[code] for code in used]), float)
+        try:
+            vectors = np.asarray(embed([column.levels[code] for code in used]), float)
+        except (FileNotFoundError, ModuleNotFoundError) as error:
+            raise TableError(
+                f"'{column.name}' is free text, which describes a task by its sentence vector: {error}; or leave the "
+                "column out"
+            ) from None
         return cls(column.name, embed, tuple(map(float, vectors.mean(axis=0))))
 
     @property
