@@ -148,7 +148,7 @@ def test_text_without_a_model_that_embeds_it_is_one_sentence():
         raise FileNotFoundError("the package is not installed: pip install it")
 
     texts = [f"a long description of the task, of words and more words {number}" for number in range(10)]
-    with pytest.raises(ValueError, match="'text' is free text, .*: the package is not installed: pip install it; or"):
+    with pytest.raises(ValueError, match=r"'text' is free text, .*: the package is not installed: pip install it; or"):
         prepared(descriptions=about(text=texts), embed=absent)
 
 
