@@ -1,16 +1,16 @@
 """What the benchmarks of schools and of counties share: settings, mixed models, records."""
 
 import json
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from few_rows import FewRows
-from unseen_tasks import COLORS, IMAGES, OTHER, RESULTS, Study, Trial, draw, quick, record, summary, table
+from unseen_tasks import COLORS, IMAGES, OTHER, RESULTS, Study, Trial, draw, options, quick, record, summary, table
 
 import hypermaml as hm
 from hypermaml._core.evaluate import test_data
@@ -90,9 +90,10 @@ def ceiling(model: Mixed) -> Callable[[FewRows, int], dict[str, np.ndarray]]:
     return errors
 
 
-def run(study: Study, again: Mapping[str, float], noise: float, what: str, top: float) -> None:
+def run(document: str | None, study: Study, again: Mapping[str, float], noise: float, what: str, top: float) -> None:
     """Measure, write the records, and print a line of JSON."""
-    name, fast = study.name, "--quick" in sys.argv[1:]
+    asked = options(document)
+    name, fast, study = study.name, asked.quick, replace(study, seeds=tuple(range(asked.seeds)))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) if fast else Path("runs") / name
         found = (quick(study) if fast else study).measure(folder)
@@ -106,10 +107,9 @@ def run(study: Study, again: Mapping[str, float], noise: float, what: str, top: 
             ]
         )
         parts = {"published figures, made again": again, "chosen settings": chosen, "noise": noise, **judged}
-        record(RESULTS / name, f"python benchmarks/{name}.py", parts, text)
-        draw(
-            IMAGES / f"{name}.png", judged["errors"], COLORS | {EXACT: "black"}, f"{what}, above the noise", noise, top
-        )
+        record(RESULTS / name, parts, text)
+        above = summary(found, EXACT)[f"above {EXACT}"]
+        draw(IMAGES / f"{name}.png", above, COLORS, "squared error above exact Bayes", 0.0, top)
     print(json.dumps({"again": again, "errors": judged["errors"]}))
 
 

@@ -1,7 +1,9 @@
 """Methods and baselines on tasks that no training has seen: tuning, seeds and records, for the benchmarks of tables."""
 
+import argparse
 import json
 import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -223,14 +225,14 @@ def draw(path: Path, rows: Mapping[str, Any], shown: Mapping[str, str], ylabel: 
     Args:
         path: of the picture.
         rows: of `summary`.
-        shown: the color of each name; names without errors are left out.
+        shown: the color of each name; names without an error below `top` are left out.
         ylabel: of the axis.
         minus: taken off each error.
         top: of the axis.
     """
     figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
     for name, color in shown.items():
-        if name not in rows:
+        if name not in rows or min(cell["mean"] for cell in rows[name].values()) - minus > top:
             continue
         sizes, every = list(rows[name]), list(rows["HyperMAML"])
         mean = np.array([rows[name][size]["mean"] for size in sizes]) - minus
@@ -243,7 +245,7 @@ def draw(path: Path, rows: Mapping[str, Any], shown: Mapping[str, str], ylabel: 
     axes.set_xticks(np.arange(len(rows["HyperMAML"])), list(rows["HyperMAML"]))
     axes.set_xlabel("support rows K")
     axes.set_ylabel(ylabel)
-    axes.set_ylim(top=top)
+    axes.set_ylim(0.0, top)
     axes.grid(alpha=0.25)
     axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -251,12 +253,21 @@ def draw(path: Path, rows: Mapping[str, Any], shown: Mapping[str, str], ylabel: 
     plt.close(figure)
 
 
-def record(folder: Path, command: str, parts: Mapping[str, Any], tables: str) -> None:
+def record(folder: Path, parts: Mapping[str, Any], tables: str) -> None:
     """Write `summary.json` and `table.md` with the command and the versions."""
+    command = f"python benchmarks/{Path(sys.argv[0]).name} {' '.join(sys.argv[1:])}".strip()
     folder.mkdir(parents=True, exist_ok=True)
     whole = {"command": command, "environment": environment(), "processor": platform.processor(), **parts}
     (folder / "summary.json").write_text(json.dumps(whole, indent=1) + "\n")
     (folder / "table.md").write_text(f"`{command}`\n\n{tables}\n")
+
+
+def options(document: str | None) -> argparse.Namespace:
+    """Return the options of the command line: whether it is quick, and how many seeds."""
+    parser = argparse.ArgumentParser(description=document, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="one seed and few iterations; write nothing")
+    parser.add_argument("--seeds", type=int, default=10, help="splits that are tested")
+    return parser.parse_args()
 
 
 def quick(study: Study) -> Study:
