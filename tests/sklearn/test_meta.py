@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import hypermaml as hm
-from hypermaml.sklearn import AdaptedRegressor, MetaClassifier, MetaRegressor
+from hypermaml.sklearn import AdaptedClassifier, AdaptedRegressor, MetaClassifier, MetaRegressor
 
 RNG = np.random.default_rng(0)
 SITES = pd.DataFrame({"site": [f"s{i}" for i in range(12)], "kind": ["a", "b"] * 6, "size": RNG.normal(5, 2, 12)})
@@ -174,6 +174,7 @@ X, Y, SITE = ROWS[INPUTS], ROWS["gain"], ROWS["site"]
         (lambda m: m.score(X, Y, tasks=SITE, descriptions=KNOWN[:3]), ValueError, "have no row of the task 's3'"),
         (lambda m: m.score(X[:3], Y[:3], tasks=SITE[:3]), ValueError, "task s0 has 3 rows, but 3 shots and a test"),
         (lambda m: AdaptedRegressor("x").fit(X, Y), ValueError, "trained is 'x', but it must be"),
+        (lambda m: AdaptedClassifier(m.trained_).fit(X, Y), ValueError, "predicts numbers, which AdaptedClassifier"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(fitted, call, error, sentence):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,9 @@ def as_onnx(family: AbstractFamily, learner: Any) -> bytes:
     from jax2onnx import to_onnx
 
     inputs = jax.ShapeDtypeStruct((BATCH, *shape), jnp.zeros(()).dtype)
+    logger = logging.getLogger("onnx_ir")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # it warns of shapes that onnxruntime infers
     try:
         made = to_onnx(
             lambda x: family.export_predict(learner, x),
@@ -57,6 +61,8 @@ def as_onnx(family: AbstractFamily, learner: Any) -> bytes:
     except Exception as error:  # the packages raise bare exceptions
         first = str(error).partition("\n")[0]
         raise ValueError(f"the model cannot be written as ONNX ({first}): .stablehlo takes every model") from error
+    finally:
+        logger.setLevel(level)
     if differs:
         raise ValueError("the ONNX file predicts otherwise than the model: write .stablehlo")
     return data

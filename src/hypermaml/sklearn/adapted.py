@@ -36,14 +36,15 @@ class _Adapted(SavedEstimator):
         """
         if not isinstance(self.trained, hm.Trained):
             raise ValueError(f"trained is {self.trained!r}, but it must be what hypermaml.train returns")
-        set_features(self, self.trained.family)
+        family = check_kind(type(self), self.trained.family, "the method", classification=self.classification)
+        set_features(self, family)
         if X is None:
             self.model_ = self.trained.initialize(description=self.description)
         else:
             X, y = checked(self, X, reset=False), column(self, y)
             self.model_ = self.trained.adapt(framed(self, X), y, description=self.description, steps=self.steps)
         if self.classification:
-            self.classes_ = np.asarray(self.trained.family.class_values)
+            self.classes_ = np.asarray(family.class_values)
         return self
 
     def predict(self, X: Any) -> Any:
@@ -85,12 +86,12 @@ class _Adapted(SavedEstimator):
         model = hm.load(path)
         if not isinstance(model, hm.FittedModel):
             raise ValueError(f"{path} holds no adapted model: give a file that {cls.__name__}.save wrote")
-        check_kind(cls, model.family, path, classification=cls.classification)
+        family = check_kind(cls, model.family, path, classification=cls.classification)
         found = cls()
         found.model_ = model
-        set_features(found, model.family)
+        set_features(found, family)
         if cls.classification:
-            found.classes_ = np.asarray(model.family.class_values)
+            found.classes_ = np.asarray(family.class_values)
         return found
 
     def __sklearn_is_fitted__(self) -> bool:

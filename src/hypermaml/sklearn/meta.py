@@ -121,8 +121,7 @@ class _Meta(SavedEstimator):
         trained = hm.load(path)
         if not isinstance(trained, hm.Trained):
             raise ValueError(f"{path} holds no trained method: give a file that {cls.__name__}.save wrote")
-        check_kind(cls, trained.family, path, classification=cls.adapted.classification)
-        family = trained.family
+        family = check_kind(cls, trained.family, path, classification=cls.adapted.classification)
         found = cls(trained.config, shots=family.shots, iterations=trained.iterations, hidden=family.hidden)
         found.trained_ = trained
         set_features(found, family)

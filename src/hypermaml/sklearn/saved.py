@@ -42,8 +42,8 @@ def set_features(estimator: Any, family: Any) -> None:
         estimator.feature_names_in_ = np.asarray(names, dtype=object)
 
 
-def check_kind(kind: type, family: Any, path: str | Path, *, classification: bool) -> None:
-    """Check that a file is of a table, and of a target that the estimator predicts.
+def check_kind(kind: type, family: Any, path: str | Path, *, classification: bool) -> hm.TableFamily:
+    """Check that a file is of a table, and of a target that the estimator predicts; return the family.
 
     Raises:
         ValueError: it is not.
@@ -53,3 +53,4 @@ def check_kind(kind: type, family: Any, path: str | Path, *, classification: boo
     if bool(family.classes) != classification:
         target = "classes" if family.classes else "numbers"
         raise ValueError(f"{path} predicts {target}, which {kind.__name__} does not")
+    return family
