@@ -48,7 +48,7 @@ CASES: dict[str, tuple[hm.MethodConfig, str]] = {
     "conditioned": (hm.Conditioned(inner_steps=TRAIN_STEPS), "both"),
     "pretrained": (hm.Pretrained(inner_steps=TRAIN_STEPS), "both"),
 }
-OUTER_RATES, INNER_RATES = (1e-3, 3e-3), (0.03, 0.1, 0.3, 1.0)
+OUTER_RATES, INNER_RATES = (3e-3, 1e-2), (0.1, 0.3, 1.0, 3.0)
 OTHER = "hypermaml, another environment's description"
 ALONE = "one trajectory alone"
 EQUATION = "the true equation"
