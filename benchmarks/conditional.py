@@ -11,7 +11,6 @@ method the mean error and the half width of its 95% interval over seeds.
 """
 
 import argparse
-import itertools
 import json
 import tempfile
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from fixed_support import FixedSupport
 from jaxtyping import Array
 from linear_references import pooled, ridge
 from stored import Stored
+from trials import best_rates, run_trials
 
 import hypermaml as hm
 from hypermaml._misc.intervals import half_width
@@ -74,7 +74,8 @@ class LinearFamily(FixedSupport):
 def family_of(tasks: LinearTasks, hidden: tuple[int, ...] = ()) -> LinearFamily:
     """Return the family; without hidden layers its learner is linear."""
     splits = {name: range(part.start, part.stop) for name, part in PARTS.items()}
-    return LinearFamily(
+    make: Any = LinearFamily  # type checkers do not see that a subclass has the __init__ of its base
+    return make(
         tasks.x, tasks.y[..., None], descriptions=tasks.side, shots=SHOTS, splits=splits, hidden=hidden, loss=absolute
     )
 
@@ -91,7 +92,7 @@ def errors(trained: hm.Trained, split: str, family: hm.AbstractFamily | None = N
     return hm.evaluate(trained, family, split=split, steps=STEPS)["loss"].mean(axis=0).tolist()
 
 
-def trial(name: str, setting: str, rates: list[float], budget: Budget) -> float | None:
+def trial(name: str, setting: str, budget: Budget, rates: list[float]) -> float | None:
     """Return the error after the last step in validation, or nothing where training diverges."""
     tasks = draw_tasks(setting, seed=TUNING_SEED)
     try:
@@ -125,20 +126,15 @@ def references(tasks: LinearTasks) -> dict[str, float]:
     }
 
 
-def tune(store: Stored, name: str, setting: str, budget: Budget) -> list[tuple[list[float], float | None]]:
-    """Return the trials of a method in a setting: the outer and inner rate of each, and its error in validation."""
-    grid = [list(each) for each in itertools.product(*RATES["network" if name == NETWORK else "linear"])]
-    return [(r, store.get(f"{setting}|{name}|{r}", partial(trial, name, setting, r, budget))) for r in grid]
-
-
 def measure(folder: Path, budget: Budget) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run what is not there yet; return the trials and the errors of each seed, by setting and method."""
     store, trials, found = Stored(folder / "results.json"), {}, {}
     for setting in budget.settings:
         rates: dict[str, list[float]] = {}
         for name in budget.methods:
-            tried = tune(store, name, setting, budget)
-            rates[name] = min((each for each in tried if each[1] is not None), key=lambda each: each[1])[0]
+            grid = RATES["network" if name == NETWORK else "linear"]
+            tried = run_trials(store, f"{setting}|{name}", grid, partial(trial, name, setting, budget))
+            rates[name] = best_rates(tried)
             trials[f"{setting}, {name}"] = {"trials": tried, "best": rates[name]}
         found[setting] = {}
         for seed in range(budget.seeds):
@@ -156,10 +152,10 @@ def run_seed(
     found = {name: [value] for name, value in own.items()}
 
     def tested(name: str) -> dict[str, list[float]]:
-        trained = train(name, tasks, rates[name], budget, seed)
+        trained, family = train(name, tasks, rates[name], budget, seed), family_of(tasks)
         scores = {name: errors(trained, "meta-test")}
         if name == "hypermaml":
-            scores[CONTROL] = errors(trained, "meta-test", with_other_descriptions(trained.family, seed))
+            scores[CONTROL] = errors(trained, "meta-test", with_other_descriptions(family, seed))
         return scores
 
     for name in budget.methods:

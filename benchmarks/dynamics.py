@@ -10,7 +10,6 @@ environments. The last line is one JSON object: for each method and split the sq
 """
 
 import argparse
-import itertools
 import json
 import tempfile
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from lotka_volterra import ENVIRONMENTS, TRAINED, describe, draw_trajectories, equation_errors
 from neural_ode import NeuralODE, follow
 from stored import Stored
+from trials import best_rates, run_trials
 
 import hypermaml as hm
 from hypermaml._misc.intervals import half_width
@@ -89,7 +89,8 @@ def family_of(known: str, seed: int) -> Dynamics:
     """Return the family of a seed's trajectories and descriptions."""
     drawn = draw_trajectories(seed=seed)
     descriptions = describe(drawn.parameters, known, seed=seed)
-    return Dynamics(
+    make: Any = Dynamics  # type checkers do not see that a subclass has the __init__ of its base
+    return make(
         drawn.starts, drawn.states, descriptions=descriptions, shots=1, queries=TRAINED - 1, splits=drawn.members
     )
 
@@ -109,7 +110,7 @@ def errors(trained: hm.Trained, split: str, family: hm.AbstractFamily | None = N
     return hm.evaluate(trained, family, split=split, steps=STEPS)["mse"].tolist()
 
 
-def trial(name: str, rates: list[float], budget: Budget) -> float | None:
+def trial(name: str, budget: Budget, rates: list[float]) -> float | None:
     """Return the mean validation error over inner steps 1..N, or nothing where training diverges."""
     try:
         found = errors(train(name, rates, budget.trial_iterations, TUNING_SEED), "meta-validation")
@@ -119,19 +120,13 @@ def trial(name: str, rates: list[float], budget: Budget) -> float | None:
     return score if np.isfinite(score) else None
 
 
-def tune(store: Stored, name: str, budget: Budget) -> list[tuple[list[float], float | None]]:
-    """Return the trials of a method: the outer and inner rate of each, and its score."""
-    grid = [list(rates) for rates in itertools.product(OUTER_RATES, INNER_RATES)]
-    return [(rates, store.get(f"{name}|{rates}", partial(trial, name, rates, budget))) for rates in grid]
-
-
 def alone(seed: int, iterations: int) -> dict[str, list[list[float]]]:
     """Return the errors of a network that is trained on the one trajectory of its environment, by Adam."""
     family, optimizer = family_of("both", seed), optax.adam(optax.cosine_decay_schedule(3e-3, iterations))
 
     def error(task: Array) -> Array:
         support, query = family.test_set(task, support_key=jax.random.key(0), query_key=jax.random.key(0))
-        learner = family.learner(key=jax.random.key(seed))
+        learner: Any = family.learner(key=jax.random.key(seed))
 
         def update(state: Any, _: None) -> tuple[Any, None]:
             changes, moments = optimizer.update(jax.grad(family.inner_loss)(state[0], support), state[1])
@@ -154,10 +149,10 @@ def with_other_descriptions(family: hm.ArrayFamily) -> hm.ArrayFamily:
 
 def tested(name: str, rates: list[float], iterations: int, seed: int) -> dict[str, dict[str, list[list[float]]]]:
     """Train, and return the errors by the name of what is tested and by split."""
-    trained = train(name, rates, iterations, seed)
+    trained, family = train(name, rates, iterations, seed), family_of(CASES[name][1], seed)
     found = {name: {split: errors(trained, split) for split in SPLITS}}
     if name == "hypermaml":
-        mixed = with_other_descriptions(trained.family)
+        mixed = with_other_descriptions(family)
         found[OTHER] = {split: errors(trained, split, mixed) for split in SPLITS}
     return found
 
@@ -168,9 +163,8 @@ def measure(folder: Path, budget: Budget) -> tuple[dict[str, Any], dict[str, Any
     for name in budget.cases:
         base = name.partition(",")[0]
         if base not in trials:
-            tried = tune(store, base, budget)
-            best = min((each for each in tried if each[1] is not None), key=lambda each: each[1])[0]
-            trials[base] = {"trials": tried, "best": best}
+            tried = run_trials(store, base, (OUTER_RATES, INNER_RATES), partial(trial, base, budget))
+            trials[base] = {"trials": tried, "best": best_rates(tried)}
     for seed in range(budget.seeds):
         own = store.get(f"{ALONE}|{seed}", partial(alone, seed, budget.alone_iterations))
         found.setdefault(ALONE, []).append(own)

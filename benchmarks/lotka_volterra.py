@@ -17,9 +17,9 @@ ALPHA = GAMMA = 0.5
 TIMES = np.arange(0.0, 10.0, 0.5)
 TRAINED, TESTED = 4, 32
 ENVIRONMENTS: dict[str, tuple[tuple[float, float], ...]] = {
-    "meta-train": tuple(product((0.5, 0.75, 1.0), repeat=2)),
+    "meta-train": tuple(product((0.5, 0.75, 1.0), (0.5, 0.75, 1.0))),
     "meta-validation": ((0.6, 0.9), (0.9, 0.6), (0.6, 1.1), (1.1, 0.6), (1.1, 1.1)),
-    "meta-test": tuple(product((0.625, 1.125), repeat=2)),
+    "meta-test": tuple(product((0.625, 1.125), (0.625, 1.125))),
 }
 KNOWN = ("both", "one", "noisy")
 NOISE = 0.1

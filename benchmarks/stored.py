@@ -19,12 +19,17 @@ class Stored:
         """
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        self.found = self.read()
+
+    def read(self) -> dict[str, Any]:
+        """Return what the file holds."""
+        return json.loads(self.path.read_text()) if self.path.exists() else {}
 
     def get(self, name: str, measure: Callable[[], Any]) -> Any:
         """Return the result of this name, measured and written where it is not there yet."""
         if name not in self.found:
-            self.found[name] = measure()
+            result = measure()
+            self.found = self.read() | {name: result}  # another process may have written meanwhile
             write_atomic(self.path, json.dumps(self.found, indent=1) + "\n")
             print(f"{name}: done", flush=True)
         return self.found[name]
