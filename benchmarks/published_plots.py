@@ -28,6 +28,7 @@ PUBLISHED = {
 TITLES = ("One cluster", "Two clusters, mean 0", "Two clusters, mean 4", "Circle")
 METHODS = ("maml", "hypermaml_constant", "conditioned", "hypernet", "hypermaml")
 SPLITS = {"meta-test": "Unseen environments", "meta-test-seen": "Environments of training"}
+DASHES = {"one": "--", "noisy": "-.", "another": ":"}
 ALONE, EQUATION = "one trajectory alone", "the true equation"
 
 
@@ -49,10 +50,10 @@ def line(axes: Axes, method: str, values: np.ndarray, **more: Any) -> None:
     axes.plot(range(values.shape[1]), values.mean(axis=0), **style)
 
 
-def save(figure: Figure, axes: Axes, name: str) -> None:
+def save(figure: Figure, axes: Axes, name: str, columns: int = 4) -> None:
     """Write a figure with one legend."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns)
     figure.savefig(ROOT / f"docs/images/{name}.png", dpi=110, metadata={"Software": None})
 
 
@@ -89,38 +90,37 @@ def conditional() -> None:
 
 
 def dynamics() -> None:
-    """Draw and print dynamics."""
+    """Draw and print dynamics: geometric means over seeds and environments."""
     found = load("dynamics")
-    values = {
-        (case, split): np.asarray([seed[split] for seed in seeds]) for case, seeds in found.items() for split in SPLITS
-    }
+    logs = {(case, split): np.log([seed[split] for seed in seeds]) for case, seeds in found.items() for split in SPLITS}
     with rc_context(SETTINGS):
         figure, panels = grid(1, 2, width=4.2, height=3.2, share=True)
         for (split, title), axes in zip(SPLITS.items(), panels[0], strict=True):
             for case, dash in ((ALONE, "--"), (EQUATION, ":")):
-                axes.axhline(values[case, split].mean(), color="#57606a", linestyle=dash, label=case)
+                axes.axhline(np.exp(logs[case, split].mean()), color="#57606a", linestyle=dash, label=case)
             for case in found:
                 method, _, more = case.partition(", ")
                 if case not in (ALONE, EQUATION):
-                    label = {"label": f"{PACKAGE[method].label}, {more}", "linestyle": ":"} if more else {}
-                    line(axes, method, values[case, split].mean(axis=1), **label)
+                    short = more.partition(" ")[0]
+                    label = {"label": f"{PACKAGE[method].label}, {more}", "linestyle": DASHES[short]} if more else {}
+                    line(axes, method, np.exp(logs[case, split].mean(axis=(0, 1)))[None], **label)
             axes.set(title=title, yscale="log", xlabel="inner steps", ylabel="squared error of trajectories")
-        save(figure, panels[0][0], "dynamics")
+        save(figure, panels[0][0], "dynamics", columns=3)
     steps = (0, 3, 10)
-    print("| case |" + "".join(f" {title}, step {step} |" for title in SPLITS.values() for step in steps))
+    print("| case |" + "".join(f" {title}, step {step} |" for title in SPLITS.values() for step in steps) + " mean |")
     for case in found:
         cells = [
-            cell(of.mean(axis=1)[:, step], 1e5) if step < of.shape[2] else ""
-            for of in (values[case, split] for split in SPLITS)
+            f"{1e5 * np.exp(of[:, :, step].mean()):.3g}" if step < of.shape[2] else ""
+            for of in (logs[case, split] for split in SPLITS)
             for step in steps
         ]
-        print(f"| {case} | {' | '.join(cells)} |")
-    print("ratio of the errors, HyperMAML's over the other's, geometric mean over seeds and environments:")
-    for case in found:
-        for split in SPLITS:
-            last = np.log(values["hypermaml", split][:, :, -1]) - np.log(values[case, split][:, :, -1])
-            mean, half = last.mean(), float(half_width(last.reshape(-1)))
-            print(f"{case}, {split}: {np.exp(mean):.3g} [{np.exp(mean - half):.3g}, {np.exp(mean + half):.3g}]")
+        means = np.exp(logs[case, "meta-test"][:, :, -1]).mean(axis=1)
+        print(f"| {case} | {' | '.join(cells)} | {' '.join(f'{1e5 * mean:.3g}' for mean in means)} |")
+    print("ratio of the errors, HyperMAML's over the other's, over seeds and environments:")
+    for case, split in logs:
+        last = logs["hypermaml", split][:, :, -1] - logs[case, split][:, :, -1]
+        mean, half = last.mean(), float(half_width(last.reshape(-1)))
+        print(f"{case}, {split}: {np.exp(mean):.3g} [{np.exp(mean - half):.3g}, {np.exp(mean + half):.3g}]")
 
 
 if __name__ == "__main__":
