@@ -230,6 +230,7 @@ def draw(path: Path, rows: Mapping[str, Any], shown: Mapping[str, str], ylabel: 
         minus: taken off each error.
         top: of the axis.
     """
+    lowest = 0.0
     figure, axes = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
     for name, color in shown.items():
         if name not in rows or min(cell["mean"] for cell in rows[name].values()) - minus > top:
@@ -237,6 +238,7 @@ def draw(path: Path, rows: Mapping[str, Any], shown: Mapping[str, str], ylabel: 
         sizes, every = list(rows[name]), list(rows["HyperMAML"])
         mean = np.array([rows[name][size]["mean"] for size in sizes]) - minus
         half = np.array([rows[name][size]["half"] for size in sizes])
+        lowest = min(lowest, 1.3 * mean.min())
         ours = name in ("HyperMAML", "MAML", "conditioned", "hypernet")
         place = np.array([every.index(size) for size in sizes])
         axes.plot(place, mean, "-o" if ours else "--", color=color, label=name, linewidth=2.0 if ours else 1.3, ms=4)
@@ -245,7 +247,7 @@ def draw(path: Path, rows: Mapping[str, Any], shown: Mapping[str, str], ylabel: 
     axes.set_xticks(np.arange(len(rows["HyperMAML"])), list(rows["HyperMAML"]))
     axes.set_xlabel("support rows K")
     axes.set_ylabel(ylabel)
-    axes.set_ylim(0.0, top)
+    axes.set_ylim(lowest, top)
     axes.grid(alpha=0.25)
     axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     path.parent.mkdir(parents=True, exist_ok=True)
