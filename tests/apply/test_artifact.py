@@ -2,12 +2,15 @@ import io
 import json
 import zipfile
 
+import jax
 import numpy as np
 import pytest
 from safetensors.numpy import load
 
 import hypermaml as hm
+from hypermaml._misc.encoding import decode, encode
 from hypermaml.apply.artifact import ARRAYS, MANIFEST
+from hypermaml.experiments.given import given_family
 
 RNG = np.random.default_rng(0)
 SLOPE = RNG.normal(size=(20, 1))
@@ -108,3 +111,30 @@ def test_a_file_of_an_older_version_is_told(tmp_path):
         hm.load(tmp_path / "m", method="maml")
     with pytest.raises(FileNotFoundError):
         hm.load(tmp_path / "absent")
+
+
+EXPERIMENT = given_family(hm.ArrayFamily(np.ones((6, 5, 2)), np.ones((6, 5)), descriptions=np.ones((6, 3)), shots=2))
+GENERATORS = {
+    "dense": hm.Dense(gate=True, ensemble=2),
+    "low-rank": hm.LowRank(rank=1, bound=0.5),
+    "chunked": hm.Chunked(),
+    "layers": hm.Layers(),
+}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(method() for method in EXPERIMENT.methods().values()),
+        *(hm.HyperMAML(generator=g) for g in GENERATORS.values()),
+    ],
+    ids=[*EXPERIMENT.methods(), *GENERATORS],
+)
+def test_the_parts_of_every_method_and_generator_come_back(config):
+    family = EXPERIMENT.given
+    method = config.build(family, key=jax.random.key(0)).method
+    arrays = []
+    again = decode(json.loads(json.dumps(encode(method, arrays))), arrays, {})
+    assert jax.tree.structure(again) == jax.tree.structure(method)
+    for ours, theirs in zip(jax.tree.leaves(method), jax.tree.leaves(again), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

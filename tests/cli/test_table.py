@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hypermaml as hm
 from hypermaml.experiments.classes import CLASSES
 from hypermaml.experiments.table import TableExperiment
 
@@ -92,3 +93,9 @@ def test_options_are_those_of_the_family(tables):
     moved = tables / "moved.csv"
     (tables / "pupils.csv").rename(moved)
     assert replace(again, rows=str(moved)).decisive() == some.decisive()
+
+
+def test_methods_are_set_for_few_tasks():
+    settings = TableExperiment().settings()
+    assert settings["hypermaml"] == hm.HyperMAML(inner_lr=0.03, generator=hm.LowRank(rank=1), embedding_dropout=0.5)
+    assert settings["maml"] == hm.MAML(inner_lr=0.03)

@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.tree_util import PyTreeDef
 
 PUBLIC = ("jax.nn", "jax.numpy", "optax", "equinox.nn", "equinox")
 TRUSTED = ("hypermaml", "jax", "optax", "equinox")  # packages whose modules a file may import
@@ -62,6 +63,8 @@ def encode(value: Any, arrays: list[np.ndarray], where: str = "") -> Any:
         return {kind: [encode(part, arrays, f"{where}[{index}]") for index, part in enumerate(values)]}
     if isinstance(value, Mapping):
         return {"map": [[encode(k, arrays, where), encode(v, arrays, f"{where}[{k!r}]")] for k, v in value.items()]}
+    if isinstance(value, PyTreeDef):  # as a tree that has it
+        return {"structure": encode(jax.tree.unflatten(value, [0] * value.num_leaves), arrays, where)}
     if callable(value):
         return {"name": name_of(value, where)}
     raise ValueError(f"{where or 'the value'} is a {type(value).__name__}, which cannot be saved")
@@ -104,6 +107,8 @@ def decode(value: Any, arrays: Sequence[np.ndarray], known: Mapping[str, Any]) -
         return {"tuple": tuple, "list": list, "frozenset": frozenset}[kind](parts)
     if kind == "map":
         return {decode(k, arrays, known): decode(v, arrays, known) for k, v in value["map"]}
+    if kind == "structure":
+        return jax.tree.structure(decode(value["structure"], arrays, known))
     if kind == "name":
         return object_of(value["name"], known)
     if kind == "default":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jax
 import numpy as np
@@ -40,6 +40,10 @@ class Trained:
     seed: int
     iterations: int
     losses: Float[np.ndarray, " iteration"] = field(repr=False)
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Return the trained method itself, as nothing in it changes: scikit-learn copies the parameters of a clone."""
+        return self
 
     def initialize(self, x: Any = None, y: Any = None, *, description: Any = None) -> FittedModel:
         """Return the model that a task starts from: generated from its description, not adapted.

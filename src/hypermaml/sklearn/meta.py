@@ -13,6 +13,7 @@ from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 import hypermaml as hm
+from hypermaml.experiments.table import for_tables
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
 from hypermaml.sklearn.adapted import AdaptedClassifier, AdaptedRegressor
@@ -226,7 +227,7 @@ def method_of(method: Any) -> MethodConfig:
     """Return the configuration of a method.
 
     Args:
-        method: its name, or the configuration.
+        method: its name, for the settings of tables; or the configuration.
 
     Raises:
         ValueError: it is neither.
@@ -235,7 +236,7 @@ def method_of(method: Any) -> MethodConfig:
         return method
     if method not in METHODS:
         raise ValueError(f"the method is {method!r}, but it must be a configuration or one of {', '.join(METHODS)}")
-    return METHODS[method]()
+    return for_tables(METHODS[method])
 
 
 def split(tasks: Sequence[Any], seed: int) -> dict[str, list[Any]]:
