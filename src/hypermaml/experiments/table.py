@@ -151,7 +151,7 @@ def for_tables(method: type[MethodConfig]) -> MethodConfig:
     initializations they chose a low-rank generator and dropout of the description: with few tasks the defaults overfit.
     """
     defaults = {each.name: each.default for each in fields(method)}
-    chosen = {"inner_lr": 0.03} if defaults["inner_lr"] == MethodConfig.inner_lr else {}
+    chosen: dict[str, Any] = {"inner_lr": 0.03} if defaults["inner_lr"] == MethodConfig.inner_lr else {}
     if "generator" in defaults and "embedding_dropout" in defaults:
         chosen |= {"generator": hm.LowRank(rank=1), "embedding_dropout": 0.5}
     return method(**chosen)
