@@ -64,7 +64,8 @@ def encode(value: Any, arrays: list[np.ndarray], where: str = "") -> Any:
     if isinstance(value, Mapping):
         return {"map": [[encode(k, arrays, where), encode(v, arrays, f"{where}[{k!r}]")] for k, v in value.items()]}
     if isinstance(value, PyTreeDef):  # as a tree that has it
-        return {"structure": encode(jax.tree.unflatten(value, [0] * value.num_leaves), arrays, where)}
+        count = value.num_leaves  # pyright: ignore[reportAttributeAccessIssue]
+        return {"structure": encode(jax.tree.unflatten(value, [0] * count), arrays, where)}
     if callable(value):
         return {"name": name_of(value, where)}
     raise ValueError(f"{where or 'the value'} is a {type(value).__name__}, which cannot be saved")
