@@ -3,8 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
+from hypermaml._compare.record import MethodRecord, distinguished
 from hypermaml.methods import METHODS
-from hypermaml.report.looks import PACKAGE
+from hypermaml.report.looks import PACKAGE, Looks
 from hypermaml.report.plots import draw, plot_adaptation, plot_descriptors, plot_learning, plot_traces, save
 from hypermaml.report.plots.scale import fit_scale, mark_outside
 from hypermaml.report.plots.style import PAPER, grid
@@ -244,3 +245,14 @@ def test_a_forecast_stands_before_what_came_and_the_day_before():
     assert plot.name == "forecasts_partial"
     levels = [float(line.get_ydata()[0]) for line in plot.figure.axes[0].lines]
     assert levels == pytest.approx([40, 20, 10, 35])
+
+
+def test_configurations_of_one_class_are_called_by_their_names_and_drawn_apart():
+    hyper, maml = (MethodRecord.of_class(METHODS[name]) for name in ("hypermaml", "maml"))
+    named = {"maml": maml, "dense": hyper, "rank 1": hyper, "rank 2": hyper, "rank 3": hyper, "mine": MethodRecord()}
+    looks = Looks(distinguished(named))
+    assert [looks.label(name) for name in named] == ["MAML", "dense", "rank 1", "rank 2", "rank 3", "mine"]
+    assert len({(looks[name].color, looks[name].marker) for name in named}) == len(named)
+    assert looks["dense"].color == hyper.color
+    many = Looks({str(index): MethodRecord() for index in range(20)})
+    assert len({(many[name].color, many[name].marker) for name in many.methods}) == 20

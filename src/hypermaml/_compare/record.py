@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -177,13 +178,27 @@ def record_of(comparison: Comparison, family: AbstractFamily) -> Record:
         metrics={name: _known(MetricRecord, asdict(metric)) for name, metric in reported(family).items()},
         splits=tuple(family.splits),
         descriptors=tuple(described),
-        methods=methods,
+        methods=distinguished(methods),
         seeds=tuple(comparison.seeds),
         budget=asdict(comparison.budget),
         optimum=OPTIMUM,
         group_names=tuple(family.group_names),
         picture="" if picture is None else picture.name,
     )
+
+
+def distinguished(methods: Mapping[str, MethodRecord]) -> dict[str, MethodRecord]:
+    """Return the methods with labels and looks that differ: configurations of one class are called by their names."""
+    labels = Counter(method.label for method in methods.values())
+    found, drawn = {}, set()
+    for name, method in methods.items():
+        if labels[method.label] > 1:
+            method = replace(method, label="")
+            if (look := (method.color, method.marker, method.open_marker)) in drawn:
+                method = replace(method, color="", marker="", open_marker=False)
+            drawn.add(look)
+        found[name] = method
+    return found
 
 
 def reported(family: AbstractFamily) -> dict[str, Any]:

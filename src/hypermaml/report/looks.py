@@ -11,7 +11,7 @@ from hypermaml.methods import METHODS
 
 INK, PAPER = "#24292f", "#fefefe"
 _OTHERS = ("#7a6a58", "#a0a000", "#4f7f7f", "#b06060", "#6070c0")  # of methods without a color of their own
-_MARKER, _WIDTH = "h", 1.4
+_MARKERS, _WIDTH = "hXPd", 1.4
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,17 @@ class Looks:
     """The looks of the methods of a run, in the order of its report.
 
     Attributes:
-        methods: as recorded, by name; a method without an entry is drawn in a color by its name.
+        methods: as recorded, by name; a method without a color is drawn in one by its place among those.
     """
 
     methods: Mapping[str, MethodRecord]
 
     def __getitem__(self, method: str) -> Look:
         known = self.methods.get(method, MethodRecord())
-        color = known.color or _OTHERS[sum(method.encode()) % len(_OTHERS)]
-        marker, width = known.marker or _MARKER, known.width or _WIDTH
+        others = [name for name, each in self.methods.items() if not each.color] if not known.color else []
+        place = others.index(method) if method in others else sum(method.encode())
+        color = known.color or _OTHERS[place % len(_OTHERS)]
+        marker, width = known.marker or _MARKERS[place // len(_OTHERS) % len(_MARKERS)], known.width or _WIDTH
         return Look(known.label or method, color, marker, width, known.open_marker)
 
     def label(self, method: str) -> str:
