@@ -12,7 +12,10 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SMALLER = ((r"iterations=\d+", "iterations=2"), (r"range\(\d+\)", "range(2)"))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/python.md", "docs/use.md", "docs/check.md", "docs/tables.md"])
+PAGES = ("python", "use", "check", "tables", "scikit-learn", "environments")
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in PAGES)])
 def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
     """The blocks of a page continue one another. Comparisons have tests of their own."""
     monkeypatch.chdir(tmp_path)

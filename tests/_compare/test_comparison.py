@@ -1,9 +1,14 @@
 import json
 import math
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import hypermaml as hm
 from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.training_run import TrainingRun
+from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.methods.hypermaml import HyperMAML
@@ -113,3 +118,14 @@ def test_the_configuration_holds_all_that_the_results_depend_on():
     ]
     assert len({json.dumps(each.config(), sort_keys=True) for each in configs}) == len(configs)
     assert len({each.identity() for each in configs}) == len(configs)
+
+
+def test_no_task_is_tested_twice_where_some_are_too_small_for_a_support_set():
+    sizes = [30, 30, 30, 8, 30, 8, 30, 30, 30, 30]
+    rows = {"task": np.repeat(np.arange(10), sizes), "x": np.arange(256.0), "y": np.arange(256.0) % 7}
+    splits = {"meta-train": [0, 1], "meta-validation": [2], "meta-test": [3, 4, 5, 6, 7, 8, 9]}
+    options = {"task": "task", "target": "y", "splits": splits, "shots": 3, "support_sizes": (0, 20)}
+    family = hm.TableFamily(pd.DataFrame(rows), **options)
+    run = TrainingRun("run", hm.MAML(), family, Budget(1, 1, 1, 1, 7), seed=0)
+    assert sorted(run.tasks("meta-test").tolist()) == [3, 4, 5, 6, 7, 8, 9]
+    assert sorted(run.with_support(0).tasks("meta-test").tolist()) == [4, 6, 7, 8, 9]

@@ -2,6 +2,7 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import sklearn
 from sklearn.base import clone, is_classifier, is_regressor
@@ -191,3 +192,29 @@ def test_a_frame_fits_a_model_of_features_without_names():
     np.testing.assert_array_equal(model.predict(numbered), array)
     with pytest.warns(UserWarning, match="X has feature names, but AdaptedRegressor was fitted without feature names"):
         np.testing.assert_array_equal(model.predict(ROWS[INPUTS]), array)
+
+
+@pytest.mark.parametrize("form", ["index", "named index", "column", "column of another frame"])
+def test_descriptions_name_their_task_by_a_column_or_by_their_index(form):
+    rows, tasks = ROWS[INPUTS], ROWS["site"].str[1:].astype(int)
+    descriptions, given = KNOWN.reset_index(drop=True), tasks
+    if form == "named index":
+        descriptions, given = descriptions.rename_axis("place"), tasks.to_numpy()
+    elif form == "column":
+        descriptions = descriptions.assign(site=range(12)).sample(frac=1, random_state=0)
+    elif form == "column of another frame":
+        descriptions, given = pl.from_pandas(descriptions.assign(task=range(12))), tasks.to_numpy()
+    estimator = meta(iterations=2).fit(rows, ROWS["gain"], tasks=given, descriptions=descriptions)
+    assert [column.name for column in estimator.trained_.family.columns.described] == ["kind", "size"]
+    assert np.isfinite(estimator.score(rows, ROWS["gain"], tasks=given, descriptions=descriptions))
+    found = np.asarray(estimator.trained_.family.descriptions)
+    assert len(np.unique(found, axis=0)) == 12
+
+
+def test_words_that_look_like_numbers_stay_words():
+    labels = np.where(ROWS["gain"] > 11.5, "1", "0")
+    estimator = meta(MetaClassifier, iterations=2).fit(ROWS[INPUTS], labels, tasks=ROWS["site"], descriptions=KNOWN)
+    assert estimator.classes_.tolist() == ["0", "1"]
+    model = estimator.adapt(ONE[INPUTS][:4], labels[27:31], description=KNOWN.loc["s3"])
+    assert set(model.predict(ONE[INPUTS])) <= {"0", "1"}
+    assert 0 <= estimator.score(ROWS[INPUTS], labels, tasks=ROWS["site"], descriptions=KNOWN) <= 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ def variants(training: TrainingRun, method: Method, unscheduled: Method) -> Iter
     if training.settings.reads_description and described is not None:
         yield f"{DESCRIPTION}=other", measure(training, method, described=described)
     for size in family.support_sizes:
-        yield f"{SUPPORT}={size}", measure(replace(training, family=family.with_support(size)), method)
+        yield f"{SUPPORT}={size}", measure(training.with_support(size), method)
 
 
 def score_rows(

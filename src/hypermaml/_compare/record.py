@@ -253,10 +253,10 @@ def record_references(training: TrainingRun, run: RunFolder) -> None:
         tasks, key = training.tasks(split), training.evaluation_key(split)
         floors, groups = jax.vmap(family.floor)(tasks), family.group(tasks)
         known = {} if floors is None else {(FLOOR, "", ""): floors}
-        tests = {"": family} | {f"{SUPPORT}={size}": family.with_support(size) for size in family.support_sizes}
+        tests = {"": training} | {f"{SUPPORT}={size}": training.with_support(size) for size in family.support_sizes}
         for variant, tested in tests.items():
-            here = replace(training, family=tested).tasks(split)
-            references = tested.references(here, *test_data(tested, here, key=key))
+            here = tested.tasks(split)
+            references = tested.family.references(here, *test_data(tested.family, here, key=key))
             known |= {(REFERENCE, name, variant): scores for name, scores in references.items()}
         known |= {} if groups is None else {(GROUP, "", ""): groups}
         for named, values in known.items():

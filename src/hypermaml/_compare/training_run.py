@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from hypermaml._misc.configuration import decisive, differing, written
@@ -119,6 +119,11 @@ class TrainingRun:
         """Return the tasks that a split is measured on; they depend on the seed alone."""
         count = self.budget.validation_tasks if split == "meta-validation" else self.budget.test_tasks
         return self.family.sample(count, split=split, key=self._key("tasks"))
+
+    def with_support(self, size: int) -> TrainingRun:
+        """Return the training run with support sets of this size in tests, and each test task at most once."""
+        family = self.family.with_support(size)
+        return replace(self, family=family, budget=self.budget.up_to(family))
 
     def evaluation_key(self, split: str) -> PRNGKeyArray:
         """Return the key for task_info, support and scores: the same for every method, so differences are paired.

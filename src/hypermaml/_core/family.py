@@ -256,7 +256,7 @@ class AbstractFamily(eqx.Module):
         return described.shape[1]
 
     def as_task_info(self, description: Any = None) -> TaskInfo:
-        """Return what the user knows of a task of her own; the oracle takes the description for the true parameters.
+        """Return what the user knows of a new task; the oracle takes the description for the true parameters.
 
         Args:
             description: numbers, as the family describes its tasks; `None` for zeros, which nothing may read.
@@ -379,7 +379,7 @@ class AbstractFamily(eqx.Module):
         return predicted
 
     def predictions(self, learner: Any, x: Any) -> Any:
-        """Return the learner's predictions at inputs of the user, as she reads them.
+        """Return the learner's predictions at inputs of the user, in the form that the user reads.
 
         Raises:
             ValueError: an input does not fit the family's.

@@ -115,7 +115,7 @@ class GymnasiumFamily(AbstractHosted):
         return TaskInfo(standardized[np.array(kept, int)], standardized)
 
     def as_task_info(self, description: Any = None) -> TaskInfo:
-        """Return what the user knows of a task of her own.
+        """Return what the user knows of a new task.
 
         Args:
             description: the described parameters in their own units, by name or in the order of `described`; `None` for

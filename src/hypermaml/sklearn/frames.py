@@ -92,24 +92,43 @@ def with_column(frame: Any, name: str, values: Any) -> Any:
     return frame.with_columns(column)
 
 
-def described(descriptions: Any, name: Any) -> Callable[[Any], Any]:
+def named_descriptions(descriptions: Any, tasks: Any, task: str) -> Any:
+    """Return the descriptions as a data frame with a column of this name that names the task; `None` for none.
+
+    Args:
+        descriptions: as in `fit`.
+        tasks: of the rows; the column with its name, or else the index, names the task of a description.
+        task: the name of the column.
+
+    Raises:
+        ValueError: nothing names the tasks.
+    """
+    if descriptions is None:
+        return None
+    frame = narwhals.from_native(descriptions, eager_only=True)
+    own = next((name for name in (getattr(tasks, "name", None), task) if name in frame.columns), None)
+    if own is not None:
+        return frame.rename({own: task}).to_native()
+    if not narwhals.dependencies.is_pandas_dataframe(descriptions):
+        have = ", ".join(frame.columns)
+        raise ValueError(f"descriptions need a column '{task}' that names the task, but have {have}")
+    return descriptions.rename_axis(task).reset_index()
+
+
+def described(descriptions: Any, tasks: Any) -> Callable[[Any], Any]:
     """Return a function from a task to its description; to `None` where nothing is described.
 
     Args:
         descriptions: as in `fit`.
-        name: of the column that names the task, where it is not the index.
+        tasks: of the rows.
 
     Raises:
-        ValueError: of the function: the task has no description.
+        ValueError: nothing names the tasks; of the function: the task has no description.
     """
     if descriptions is None:
         return lambda _: None
-    frame = narwhals.from_native(descriptions, eager_only=True)
-    if name in frame.columns:
-        keys, rows = frame[name].to_list(), frame.drop(name).rows(named=True)
-    else:
-        keys, rows = list(descriptions.index), frame.rows(named=True)
-    known = dict(zip(keys, rows, strict=True))
+    frame = narwhals.from_native(named_descriptions(descriptions, tasks, "task"), eager_only=True)
+    known = dict(zip(frame["task"].to_list(), frame.drop("task").rows(named=True), strict=True))
 
     def of_task(task: Any) -> Any:
         if task not in known:
@@ -117,6 +136,11 @@ def described(descriptions: Any, name: Any) -> Callable[[Any], Any]:
         return known[task]
 
     return of_task
+
+
+def words(y: Any) -> bool:
+    """Return whether classes are words, which may look like numbers."""
+    return np.asarray(y).dtype.kind in "OUST" and all(isinstance(value, str) for value in np.asarray(y).tolist())
 
 
 def with_index(values: np.ndarray, X: Any) -> Any:

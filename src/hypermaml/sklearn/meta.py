@@ -17,7 +17,7 @@ from hypermaml.experiments.table import for_tables
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
 from hypermaml.sklearn.adapted import AdaptedClassifier, AdaptedRegressor
-from hypermaml.sklearn.frames import checked, column, columns_of, described, joined
+from hypermaml.sklearn.frames import checked, column, columns_of, described, joined, named_descriptions, words
 from hypermaml.sklearn.saved import SavedEstimator, check_kind, set_features
 
 LARGEST_SEED = 2**31 - 1
@@ -54,8 +54,8 @@ class _Meta(SavedEstimator):
             X: the inputs of all rows: a data frame, or an array of shape `(row, feature)`.
             y: the target of each row.
             tasks: the name of the task of each row.
-            descriptions: a data frame with one row for each task, whose index, or whose column with the name of
-                `tasks`, names the task. `None` for none.
+            descriptions: a data frame with one row for each task. The column with the name of `tasks`, or named
+                `task`, names the task, or else the index of a pandas frame. `None` for none.
 
         Raises:
             ValueError: a setting, a column or a value does not fit; the sentence says which.
@@ -70,11 +70,12 @@ class _Meta(SavedEstimator):
             rows,
             task=task,
             target=target,
-            descriptions=descriptions,
+            descriptions=named_descriptions(descriptions, tasks, task),
             inputs=columns_of(self),
             shots=self.shots,
             splits=split(names, seed),
             classification=self.adapted.classification,
+            kinds={target: "category"} if self.adapted.classification and words(y) else None,
             hidden=self.hidden,
         )
         self.trained_ = hm.train(config, family, iterations=self.iterations, meta_batch=self.meta_batch, seed=seed)
@@ -136,7 +137,7 @@ class _Meta(SavedEstimator):
         if tasks is None:
             raise ValueError(f"{type(self).__name__}.score needs tasks, the name of the task of each row")
         names, values = np.asarray(tasks), np.asarray(y)
-        known = described(descriptions, getattr(tasks, "name", None))
+        known = described(descriptions, tasks)
         true, predicted, places = [], [], []
         for name in dict.fromkeys(names.tolist()):
             rows = np.flatnonzero(names == name)

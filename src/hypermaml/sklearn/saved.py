@@ -13,7 +13,7 @@ import hypermaml as hm
 
 
 class SavedEstimator(BaseEstimator):
-    """An estimator that is saved by `save`, since its trained part is arrays of JAX, which a pickle would not check."""
+    """An estimator that is saved by `save` and not pickled, since a pickle can execute code when it is loaded."""
 
     def __getstate__(self) -> Any:
         if self.__sklearn_is_fitted__():
