@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo, as_description
 from hypermaml._misc.checks import check_count
+from hypermaml.data.classes import classes_in
 from hypermaml.data.rows import Rows
 from hypermaml.families.examples import AbstractExampleFamily, Examples, Shape
 
@@ -108,10 +109,9 @@ class AbstractRecordedFamily(AbstractExampleFamily):
         return changed(self, support_size=jnp.asarray(size), members=(*self.members[:2], *tests))
 
     def read_outputs(self, rows: Rows, columns: Sequence[int]) -> Any:
-        known = {str(value): value for value in self.class_values}
-        if not known:
+        if not self.class_values:
             return super().read_outputs(rows, columns)
-        return [known.get(cells[columns[0]], cells[columns[0]]) for cells in rows.cells]
+        return [value for _, value in classes_in([cells[columns[0]] for cells in rows.cells], self.class_values)]
 
     def count(self, split: str) -> int:
         return len(self.members[self.split_number(split)])

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hypermaml.data.table.answer import encoded_description, encoded_rows
+from hypermaml.data.table.answer import encoded_description, encoded_rows, targets_of
+from hypermaml.data.table.encode import spread
 from hypermaml.data.table.prepare import Prepared, prepare
 from hypermaml.data.table.question import Question
+from hypermaml.data.table.target import Target
 
 
 def rows(tasks=10, each=4, **columns) -> pd.DataFrame:
@@ -411,3 +413,29 @@ FOUND = prepared(rows(kind=["a", "b"] * 20), about(sector=SECTOR))
 def test_new_rows_and_descriptions_that_do_not_fit_are_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_rounding_noise_is_not_a_deviation():
+    assert spread(0.1, 1e-17) == 1.0
+    assert spread(0.0, 0.0) == 1.0
+    assert spread(1e-12, 1e-13) == 1e-13
+
+
+def test_classes_in_files_are_those_of_the_training(tmp_path):
+    path = tmp_path / "few.parquet"
+    pd.DataFrame({"y": [True, False]}).to_parquet(path)
+    assert targets_of(path, Target("y", (False, True))) == [True, False]
+    path = tmp_path / "few.csv"
+    path.write_text("y,x\n1.0,3\n0,4\n")
+    assert targets_of(path, Target("y", (0, 1))) == [1, 0]
+    path.write_text("y,x\n007,3\n7,4\n")
+    assert targets_of(path, Target("y", ("007", "7"))) == ["007", "7"]
+    path.write_text("y,x\n2,3\n")
+    with pytest.raises(ValueError, match="few.csv, row 2: 'y' is '2', but it must be one of 0, 1"):
+        targets_of(path, Target("y", (0, 1)))
+
+
+def test_a_description_of_undescribed_tasks_is_not_ignored():
+    assert encoded_description({"note": 3}, (), ("note",)).shape == (0,)
+    with pytest.raises(ValueError, match="the description has 'size', but tasks are not described by it; no column"):
+        encoded_description({"size": 3}, (), ("note",))

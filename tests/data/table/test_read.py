@@ -165,6 +165,37 @@ def test_a_file_that_cannot_be_read_is_one_sentence(text, sentence, tmp_path):
         read(text, folder=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('x\n"1,5"\n"1,234"\n', [1.5, 1.234]),
+        ('x\n"0,125"\n2\n', [0.125, 2]),
+        ("x;c\n1,234;a\n2;b\n", [1.234, 2]),
+        ("x;c\n1.234;a\n2.5;b\n", [1.234, 2.5]),
+    ],
+)
+def test_decimal_commas_are_read_where_they_are_sure(text, wanted, tmp_path):
+    assert values(read(text, folder=tmp_path), "x") == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('x\n1\n"1,234"\n', "rows.csv, row 3: 'x' is '1,234', which may have a thousands separator: remove"),
+        ('x\n0.5\n"1,234.5"\n', "row 3: 'x' is '1,234.5'"),
+        ('x\n"12,345"\n"1,234,567"\n', "row 2: 'x' is '12,345'"),
+        ("x;c\n1,5;a\n1.234;b\n", "row 3: 'x' is '1.234'"),
+        ("x;c\n1,5;a\n1.234,5;b\n", "row 3: 'x' is '1.234,5'"),
+        (pd.DataFrame({"x": ["7", "1,234"]}), "rows, row 2: 'x' is '1,234'"),
+    ],
+)
+def test_thousands_separators_are_one_sentence(text, sentence, tmp_path):
+    with pytest.raises(ValueError, match=sentence):
+        read(text, folder=tmp_path)
+    kinds = {"x": "category"}
+    assert read(text, folder=tmp_path, kinds=kinds).columns["x"].kind == "category"
+
+
 ZONED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from hypermaml.data.classes import classes_in
 from hypermaml.data.rows import Rows
 from hypermaml.data.table.choose import finite
 from hypermaml.data.table.column import Column, Kind, TableError, listed, nearest
@@ -56,13 +57,13 @@ def targets_of(path: Path, target: Target) -> list[Any]:
         return read_target(read_table(source, columns=[target.name]), target.name, False)[1].tolist()
     table = read_table(source, columns=[target.name], names=[target.name])
     column = table.columns[target.name]
-    known = {str(value): value for value in target.classes}
-    found = []
+    levels, found = classes_in(column.levels, target.classes), []
     for row, (code, missing) in enumerate(zip(column.values, column.missing, strict=True)):
-        if missing or column.levels[code] not in known:
+        if missing or not levels[code][0]:
             what = "is missing" if missing else f"is '{column.levels[code]}'"
-            raise TableError(f"{table.place(row)}: '{target.name}' {what}, but it must be one of {listed(list(known))}")
-        found.append(known[column.levels[code]])
+            known = listed(list(map(str, target.classes)))
+            raise TableError(f"{table.place(row)}: '{target.name}' {what}, but it must be one of {known}")
+        found.append(levels[code][1])
     return found
 
 
@@ -123,13 +124,14 @@ def encoded_description(
     Raises:
         TableError: a name is unknown, or a value does not fit.
     """
-    if not encodings:
-        return np.zeros(0, np.float32)
     names = [each.name for each in encodings]
     values = {} if given is None else by_name(given, names)
     for name in values:
         if name not in names and name not in others:
-            raise TableError(f"the description has '{name}', but tasks are not described by it; {nearest(name, names)}")
+            known = nearest(name, names) if names else "no column describes them"
+            raise TableError(f"the description has '{name}', but tasks are not described by it; {known}")
+    if not encodings:
+        return np.zeros(0, np.float32)
     lists = {name: [values.get(name)] for name in names}
     source = Sources("the description", {"the description": Frame.open(lists, "the description")})
     return encoded(encodings, read_columns(source, encodings), 1)[0]

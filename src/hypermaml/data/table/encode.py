@@ -15,7 +15,13 @@ from jaxtyping import Float
 from hypermaml.data.table.column import Column, Kind, TableError
 
 YEAR = 365.2425  # days
+NOISE = 1e-9  # of the mean: a deviation that is rounding
 LEVELS = 50  # categories of a column that have an entry of their own, at most
+
+
+def spread(mean: float, deviation: float) -> float:
+    """Return a deviation to divide by: 1 where all values are equal but for rounding."""
+    return deviation if deviation > NOISE * abs(mean) else 1.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Scaled:
         mean, deviation = (float(present.mean()), float(present.std())) if len(present) else (0.0, 0.0)
         span = np.ptp(present) if len(present) else 0.0
         yearly = column.kind == "date" and bool(span >= YEAR)
-        return cls(column.name, column.kind, mean, deviation or 1.0, bool(column.missing.any()), yearly)
+        return cls(column.name, column.kind, mean, spread(mean, deviation), bool(column.missing.any()), yearly)
 
     @property
     def width(self) -> int:

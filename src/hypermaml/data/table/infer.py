@@ -7,6 +7,7 @@ from typing import Any
 
 from hypermaml.data.table.column import Kind, TableError
 from hypermaml.data.table.extra import load
+from hypermaml.data.table.separators import Separators
 from hypermaml.data.table.texts import are_dates, booleans, cleaned, days, numbers, zoned
 
 LONG = 30  # mean characters of the values of a column of free text
@@ -29,6 +30,7 @@ class Guess:
         date: whether all are dates.
         zones: by whether a time has a zone, the first row.
         distinct: the different values, up to `MANY`.
+        separators: the commas and points of numbers.
     """
 
     name: str
@@ -41,9 +43,15 @@ class Guess:
     date: bool = True
     zones: dict[bool, int] = field(default_factory=dict)
     distinct: Any = None
+    separators: Separators = field(default_factory=Separators)
 
-    def see(self, chunk: Any, table: str) -> None:
+    def see(self, chunk: Any, table: str, *, free: bool = False) -> None:
         """Take note of further values.
+
+        Args:
+            chunk: of Arrow.
+            table: where they stand, for sentences.
+            free: whether no comma parts the cells of their file.
 
         Raises:
             TableError: the values are of a type that is not read.
@@ -58,9 +66,9 @@ class Guess:
             self.present += len(chunk) - chunk.null_count
         elif types.is_dictionary(kind):
             self.typed = "category"
-            self._see_texts(cleaned(chunk), compute)
+            self._see_texts(cleaned(chunk), compute, free)
         elif types.is_string(kind) or types.is_large_string(kind) or _is_view(kind):
-            self._see_texts(cleaned(chunk), compute)
+            self._see_texts(cleaned(chunk), compute, free)
         elif not types.is_null(kind):
             raise TableError(
                 f"{table}: the column '{self.name}' holds values of the type {kind}, but a column holds numbers, "
@@ -68,13 +76,15 @@ class Guess:
             )
         self.rows += len(chunk)
 
-    def _see_texts(self, chunk: Any, compute: Any) -> None:
+    def _see_texts(self, chunk: Any, compute: Any, free: bool) -> None:
         self.present += len(chunk) - chunk.null_count
         found = compute.unique(chunk).drop_null()
         if not len(found):
             return
         self.point = self.point and numbers(found) is not None
         self.comma = self.comma and numbers(found, comma=True) is not None
+        if self.comma or self.separators.by_comma or self.separators.by_point:
+            self.separators.see(found, chunk, self.rows, free=free)
         self.boolean = self.boolean and booleans(found) is not None
         if self.date and not self.comma and are_dates(found) and days_of_each(found):
             has = zoned(chunk)
@@ -110,6 +120,11 @@ class Guess:
     def decimal_comma(self) -> bool:
         """Whether numbers are written with a decimal comma."""
         return self.typed is None and self.comma and not self.point
+
+    @property
+    def doubtful(self) -> tuple[int, str] | None:
+        """The first row and value with a separator that may be of thousands; `None` where there is none."""
+        return None if self.typed is not None else self.separators.doubtful(point=self.point, comma=self.comma)
 
 
 def days_of_each(values: Any) -> bool:

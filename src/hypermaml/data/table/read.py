@@ -41,7 +41,7 @@ def survey(source: Sources, columns: Sequence[str]) -> Survey:
     guesses, rows = {name: Guess(name) for name in columns}, dict.fromkeys(source.parts, 0)
     for part, batch in source.batches(columns):
         for name, guess in guesses.items():
-            guess.see(batch.column(name), part)
+            guess.see(batch.column(name), part, free=getattr(source.parts[part], "delimiter", ",") != ",")
         rows[part] += batch.num_rows
     empty = [name for name, count in rows.items() if not count]
     if empty:
@@ -89,6 +89,12 @@ def read_table(
         if guess.distinct is not None and len(guess.distinct) > MANY and kind in CODED and name not in kinds:
             notes.append(f"'{name}' has more than {MANY:,} different values and is left out")
             continue
+        if guess.doubtful and (kind == "number" or (kind in CODED and name not in kinds)):
+            row, value = guess.doubtful
+            raise TableError(
+                f"{places(row)}: '{name}' is '{value}', which may have a thousands separator: remove the separators of "
+                "thousands, and write a decimal point"
+            )
         if kind == "date" and len(guess.zones) == 2:
             first, second = sorted(guess.zones.values())
             raise TableError(

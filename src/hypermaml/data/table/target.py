@@ -9,6 +9,7 @@ import numpy as np
 
 from hypermaml.data.table.column import Column, Table, TableError, listed
 from hypermaml.data.table.convert import WANTED
+from hypermaml.data.table.encode import spread
 
 MOST = 100  # classes
 
@@ -41,7 +42,8 @@ class Target:
 
     def fitted(self, values: np.ndarray) -> Target:
         """Return the target with the mean and the deviation of meta-training."""
-        return replace(self, mean=float(values.mean()), deviation=float(values.std()) or 1.0)
+        mean = float(values.mean())
+        return replace(self, mean=mean, deviation=spread(mean, float(values.std())))
 
 
 def read_target(table: Table, name: str, classification: bool | None) -> tuple[Target, np.ndarray, tuple[str, ...]]:
