@@ -65,6 +65,13 @@ def test_predictions_stand_beside_the_rows(model, few, hypermaml, tmp_path):
     assert float(lines[1].split(",")[2]) == pytest.approx(found[0], rel=1e-6)
 
 
+def test_a_column_named_prediction_is_one_sentence(model, hypermaml, tmp_path):
+    (tmp_path / "new.csv").write_text("ses,age,prediction\n1,2,3\n")
+    outcome = hypermaml("predict", model, tmp_path / "new.csv")
+    assert outcome.status == 1
+    assert outcome.sentence.endswith("new.csv has a column 'prediction' already, so that there would be two: rename it")
+
+
 def test_an_exported_model_reads_and_gives_plain_units(model, tmp_path):
     fitted, x = hm.load(model), np.asarray([[2.0, 10.0], [4.5, 11.0]], np.float32)
     order = [each.name for each in fitted.family.columns.inputs]

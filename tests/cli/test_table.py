@@ -90,6 +90,8 @@ def test_options_are_those_of_the_family(tables):
     assert some.family("none").description_size == 0
     again = TableExperiment.from_config(json.loads(json.dumps(some.config())), CLASSES)
     assert again == some
+    with pytest.raises(ValueError, match="the run was made with descriptions, but their path is empty: give it"):
+        TableExperiment.from_config({**some.config(), "descriptions": ""}, CLASSES)
     moved = tables / "moved.csv"
     (tables / "pupils.csv").rename(moved)
     assert replace(again, rows=str(moved)).decisive() == some.decisive()

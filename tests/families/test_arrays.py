@@ -115,6 +115,15 @@ def test_truth_values_are_classes_and_floats_are_numbers():
     assert ArrayFamily(x[..., 0], x[..., 0], shots=2).input_shape == (1,)
 
 
+def test_classes_in_a_file_are_those_of_the_arrays(tmp_path):
+    x = RNG.normal(size=(4, 5, 1))
+    (tmp_path / "few.csv").write_text("x,y\n0.5,true\n1.5,False\n")
+    assert ArrayFamily(x, x[..., 0] > 0, shots=2).read_examples(tmp_path / "few.csv")[1] == [True, False]
+    (tmp_path / "few.csv").write_text("0.5,1.0\n1.5,7\n")
+    whole = ArrayFamily(x, (x[..., 0] > 0).astype(int), shots=2)
+    assert whole.read_examples(tmp_path / "few.csv")[1] == [1, "7"]
+
+
 def test_a_loss_of_ones_own_counts_beside_the_squared_error():
     x, y = arrays()
     some = ArrayFamily(x, y, shots=3, loss=lambda out, y: jnp.sum(jnp.abs(out - y)))

@@ -63,6 +63,20 @@ def test_without_rows_the_model_is_generated_from_the_description(fitted):
     assert not np.allclose(other.predict(ONE[INPUTS]), model.predict(ONE[INPUTS]))
 
 
+@pytest.mark.parametrize("array", [False, True])
+def test_a_constant_feature_stays_a_feature(array):
+    x = ROWS[INPUTS].assign(one=1.0)[["dose", "one", "age"]]
+    x = x.to_numpy() if array else x
+    fitted = meta(method="maml", iterations=2).fit(x, ROWS["gain"], tasks=ROWS["site"])
+    model = fitted.adapt(x[:4], ROWS["gain"][:4])
+    assert model.n_features_in_ == 3
+    assert np.shape(model.predict(x)) == (108,)
+    direct = fitted.trained_.adapt(np.asarray(x)[:4], ROWS["gain"][:4])
+    np.testing.assert_array_equal(direct.predict(np.asarray(x)), model.predict(x))
+    if not array:
+        np.testing.assert_array_equal(direct.predict(np.asarray(ROWS[INPUTS])), model.predict(x))
+
+
 def test_fit_of_an_adapted_model_adapts_again(fitted):
     model = fitted.adapt(ONE[INPUTS][:4], ONE["gain"][:4], description=KNOWN.loc["s3"], steps=2)
     twin = clone(model)

@@ -129,6 +129,8 @@ class TableExperiment(Experiment):
         found = restored(cls, {name: value for name, value in saved.items() if name != DATA}, classes)
         for name in FILES:
             old = saved[DATA].get(f"{name}, SHA-256")
+            if old and not getattr(found, name):
+                raise ValueError(f"the run was made with {name}, but their path is empty: give it")
             if old != found.contents.get(name):
                 raise ValueError(f"{getattr(found, name)} has changed since the run was made")
         return found

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._misc.checks import check_count, check_seed
-from hypermaml.data.rows import Rows, read_rows
+from hypermaml.data.rows import Rows
 from hypermaml.data.table.answer import cells_of, encoded_description, encoded_rows, targets_of
 from hypermaml.data.table.describe import TableDescription
 from hypermaml.data.table.encode import Encoding, Scaled
@@ -41,12 +41,19 @@ class TableColumns:
         described: in the order of the entries of a description.
         target: what is predicted.
         ignored: other columns, which a description may have as well.
+        asked: the names of all inputs that the user named, also of those that are constant and are left out.
     """
 
     inputs: tuple[Encoding, ...]
     described: tuple[Encoding, ...]
     target: Target
     ignored: tuple[str, ...]
+    asked: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the columns that an array of inputs has, in their order."""
+        return self.asked or tuple(each.name for each in self.inputs)
 
 
 class TableFamily(AbstractRecordedFamily):
@@ -57,8 +64,9 @@ class TableFamily(AbstractRecordedFamily):
     and a target that is a number are standardized by the meta-training tasks. Predictions and scores are in the units
     of the target.
 
-    A missing number counts as the mean and a missing category as a category of its own, with an entry that says so
-    where meta-training has missing values. An unseen category counts as the average of the known ones.
+    A missing number counts as the mean. Where meta-training has missing values, an entry says so, and a missing
+    category is a category of its own. An unseen category, and elsewhere a missing one, counts as the average of the
+    known ones.
 
     Attributes:
         columns: how the columns are read.
@@ -155,7 +163,7 @@ class TableFamily(AbstractRecordedFamily):
         asked = sizes_for(read.lengths, tests) if support_sizes is None else support_sizes
         self.sizes = check_sizes("TableFamily", asked, read.lengths, tests)
         self.hidden, self.model, self.loss = hidden, model, loss
-        self.columns = TableColumns(read.inputs, read.described, read.target, read.ignored)
+        self.columns = TableColumns(read.inputs, read.described, read.target, read.ignored, read.asked)
         self.task_names, self.table = read.tasks, read.table
         check_model(self)
 
@@ -199,12 +207,13 @@ class TableFamily(AbstractRecordedFamily):
 
         Args:
             x: a data frame, a mapping from names to values, or the path of a CSV or Parquet file, with the inputs by
-                name, in any order and beside other columns; or an array with the inputs in the order of the table.
+                name, in any order and beside other columns; or an array with the inputs in the order of the table, or
+                with all that `inputs` names in their order.
 
         Raises:
             ValueError: an input is absent, or a value is of another kind.
         """
-        return jnp.asarray(encoded_rows(x, self.columns.inputs), float)
+        return jnp.asarray(encoded_rows(x, self.columns.inputs, self.columns.features), float)
 
     def as_batch(self, x: Any, y: Any) -> Examples:
         """Return rows of the user as a batch.
@@ -243,7 +252,7 @@ class TableFamily(AbstractRecordedFamily):
         return path
 
     def read_cells(self, path: Path) -> Rows:
-        return read_rows(path) if path.suffix.lower() in (".csv", ".tsv", ".txt") else cells_of(path)
+        return cells_of(path)
 
     @property
     def scales(self) -> tuple[np.ndarray, np.ndarray] | None:

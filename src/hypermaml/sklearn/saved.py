@@ -36,7 +36,7 @@ class SavedEstimator(BaseEstimator):
 
 def set_features(estimator: Any, family: Any) -> None:
     """Note the features of the meta-training, as scikit-learn checks them."""
-    names = [column.name for column in family.columns.inputs]
+    names = list(family.columns.features)
     estimator.n_features_in_ = len(names)
     if names != [f"x{index}" for index in range(len(names))]:
         estimator.feature_names_in_ = np.asarray(names, dtype=object)

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hypermaml.data.table.answer import encoded_description, encoded_rows, targets_of
-from hypermaml.data.table.encode import spread
+from hypermaml.data.table.answer import cells_of, encoded_description, encoded_rows, targets_of
+from hypermaml.data.table.encode import Scaled, spread
 from hypermaml.data.table.prepare import Prepared, prepare
 from hypermaml.data.table.question import Question
+from hypermaml.data.table.read import read_table
+from hypermaml.data.table.source import open_source
 from hypermaml.data.table.target import Target
 
 
@@ -339,6 +341,10 @@ def at(frame, row, column, value):
             "the task 't1' is in the splits meta-validation and meta-test",
         ),
         (
+            lambda: prepared(splits={"meta-train": ["t0", "t0"], "meta-validation": ["t1"]}),
+            "the task 't0' is twice in meta-train",
+        ),
+        (
             lambda: prepared(splits={"meta-train": ["t0"], "meta-validation": [], "meta-test": ["t1"]}),
             "the split meta-validation has no task",
         ),
@@ -431,7 +437,7 @@ def test_classes_in_files_are_those_of_the_training(tmp_path):
     path.write_text("y,x\n007,3\n7,4\n")
     assert targets_of(path, Target("y", ("007", "7"))) == ["007", "7"]
     path.write_text("y,x\n2,3\n")
-    with pytest.raises(ValueError, match="few.csv, row 2: 'y' is '2', but it must be one of 0, 1"):
+    with pytest.raises(ValueError, match=r"few\.csv, row 2: 'y' is '2', but it must be one of 0, 1"):
         targets_of(path, Target("y", (0, 1)))
 
 
@@ -439,3 +445,31 @@ def test_a_description_of_undescribed_tasks_is_not_ignored():
     assert encoded_description({"note": 3}, (), ("note",)).shape == (0,)
     with pytest.raises(ValueError, match="the description has 'size', but tasks are not described by it; no column"):
         encoded_description({"size": 3}, (), ("note",))
+
+
+def test_a_text_that_no_task_of_meta_training_has_is_left_out():
+    splits = {"meta-train": ["t0", "t1", "t2"], "meta-validation": ["t3"]}
+    texts = [None, None, None, *(f"a long text about the task with the number {number}" for number in range(7))]
+    found = prepared(descriptions=about(text=texts), kinds={"text": "text"}, splits=splits)
+    assert [each.name for each in found.described] == ["z"]
+    assert "'text' has no text in meta-training and is left out" in found.table.notes
+    assert np.isfinite(found.descriptions).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("x|1\n1|2\n||\n\n3|4\n".replace("||", "|"), "utf-8"),
+        ("x,1\n1,2\n,\n\n3,4\n", "utf-16"),
+        ('x;1\n"1";2\n;\n\n"3";"4"\n', "utf-8"),
+    ],
+)
+def test_cells_beside_predictions_are_the_rows_that_are_read(text, encoding, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(text, encoding=encoding)
+    cells = cells_of(path)
+    assert cells.names == ("x", "1")
+    assert cells.cells == (("1", "2"), ("", ""), ("3", "4"))
+    assert cells.lines == (2, 3, 5)
+    assert read_table(open_source(path, name="rows")).place(2).endswith("row 5")
+    assert len(encoded_rows(path, [Scaled("x", "number", 0.0, 1.0, False)])) == 3

@@ -54,6 +54,9 @@ def as_csv(rows: Rows, predictions: np.ndarray) -> str:
     names = [COLUMN] if flat.shape[1] == 1 else [f"{COLUMN}_{index}" for index in range(flat.shape[1])]
     if len(rows.cells) != len(flat):
         raise ValueError(f"{rows.path} has {len(rows.cells)} rows, but there are {len(flat)} predictions")
+    twice = [name for name in names if name in rows.names]
+    if twice:
+        raise ValueError(f"{rows.path} has a column '{twice[0]}' already, so that there would be two: rename it")
     text = io.StringIO()
     writer = csv.writer(text, delimiter=rows.delimiter, lineterminator="\n")
     if rows.names:

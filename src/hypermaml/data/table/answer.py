@@ -13,6 +13,7 @@ from hypermaml.data.classes import classes_in
 from hypermaml.data.rows import Rows
 from hypermaml.data.table.choose import finite
 from hypermaml.data.table.column import Column, Kind, TableError, listed, nearest
+from hypermaml.data.table.csv_file import CsvFile
 from hypermaml.data.table.encode import Encoding, encoded
 from hypermaml.data.table.frame import Frame, is_frame
 from hypermaml.data.table.read import read_table
@@ -20,13 +21,16 @@ from hypermaml.data.table.source import Sources, open_source
 from hypermaml.data.table.target import Target, read_target
 
 
-def encoded_rows(given: Any, encodings: Sequence[Encoding]) -> Float[np.ndarray, "row entry"]:
+def encoded_rows(
+    given: Any, encodings: Sequence[Encoding], asked: Sequence[str] = ()
+) -> Float[np.ndarray, "row entry"]:
     """Return the entries of rows.
 
     Args:
         given: a data frame, a mapping or the path of a file with the columns by name, in any order and beside others;
             or an array with the columns in the order of the encodings.
         encodings: of the inputs.
+        asked: the columns that an array may have as well, in their order; by default those of the encodings.
 
     Raises:
         TableError: a column is absent, or a value does not fit.
@@ -35,7 +39,7 @@ def encoded_rows(given: Any, encodings: Sequence[Encoding]) -> Float[np.ndarray,
     if isinstance(given, Mapping) and all(np.ndim(value) == 0 for value in given.values()):
         given = {name: [value] for name, value in given.items()}
     named = is_frame(given) or isinstance(given, str | Path)
-    source = open_source(given, name="inputs") if named else by_position(given, names)
+    source = open_source(given, name="inputs") if named else by_position(given, names, asked)
     for name in names:
         if name not in source.columns:
             where = f"{source.name} has" if isinstance(given, str | Path) else "the inputs have"
@@ -74,6 +78,11 @@ def cells_of(path: Path) -> Rows:
         TableError: the file cannot be read.
     """
     source = open_source(path, name="rows")
+    for part in source.parts.values():
+        if isinstance(part, CsvFile):
+            part.check_records()
+            lines, found = zip(*part.rows(), strict=True)
+            return Rows(path, part.header, tuple(map(tuple, found)), lines, part.delimiter)
     cells: list[tuple[str, ...]] = []
     for _, batch in source.batches(list(source.columns)):
         columns = [["" if value is None else str(value) for value in column.to_pylist()] for column in batch.columns]
@@ -81,7 +90,7 @@ def cells_of(path: Path) -> Rows:
     return Rows(path, tuple(source.columns), tuple(cells), tuple(range(1, len(cells) + 1)), ",")
 
 
-def by_position(given: Any, names: Sequence[str]) -> Sources:
+def by_position(given: Any, names: Sequence[str], asked: Sequence[str] = ()) -> Sources:
     """Return the columns of an array.
 
     Raises:
@@ -95,6 +104,7 @@ def by_position(given: Any, names: Sequence[str]) -> Sources:
     except ValueError:
         raise TableError("inputs must be a data frame, or an array with a row for each input") from None
     values = values[:, None] if values.ndim == 1 and len(names) == 1 else values
+    names = asked if asked and values.ndim == 2 and values.shape[1] == len(asked) else names
     if values.ndim != 2 or values.shape[1] != len(names):
         raise TableError(
             f"inputs have the shape {values.shape}, but it must be (rows, {len(names)}), the columns "

@@ -45,6 +45,18 @@ def useless(column: Column) -> str:
     return ""
 
 
+def without_texts(columns: Sequence[Column], members: np.ndarray) -> tuple[list[Column], list[str]]:
+    """Return columns of tasks without the free texts that no task of meta-training has, and notes on these.
+
+    Args:
+        columns: that describe a task.
+        members: the tasks of meta-training.
+    """
+    empty = [column.name for column in columns if column.kind == "text" and column.missing[members].all()]
+    notes = [f"'{name}' has no text in meta-training and is left out" for name in empty]
+    return [column for column in columns if column.name not in empty], notes
+
+
 def choose_inputs(
     table: Table, grouped: Grouped, candidates: Sequence[str], asked: Sequence[str] | None
 ) -> tuple[list[Column], list[str], list[str]]:

@@ -61,7 +61,8 @@ class CsvFile:
         twice = [name for name in names if name and names.count(name) > 1]
         if twice:
             raise TableError(f"{path}, row 1: two columns have the name '{twice[0]}', but each needs its own")
-        found = cls(path, encoding, delimiter, names, readers[delimiter].line_num, quotes > 0, blank)
+        lines = readers[delimiter].line_num
+        found = cls(path, encoding, delimiter, names, lines, quotes > 0, blank or lines > 1)
         if quotes % 2:
             found.check_records()
         return found
@@ -111,8 +112,13 @@ class CsvFile:
         """Return the number of a row as a person counts: the header is row 1, and blank lines count."""
         if not self.blank:
             return index + 2
-        filled = (number for number, cells in self.records() if any(cells))
-        return next(itertools.islice(filled, index + 1, None))
+        return next(itertools.islice(self.rows(), index, None))[0]
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the cells of each row below the header, with its number: a blank line is not a row, empty cells are."""
+        records = self.records()
+        next(cells for _, cells in records if any(cells))
+        yield from ((number, cells) for number, cells in records if cells)
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the cells of each row with its number, the header first."""
@@ -125,13 +131,14 @@ class CsvFile:
         Raises:
             TableError: the first row that does not fit.
         """
-        number = 0
+        number, below = 0, False
         try:
             for number, cells in self.records():
-                if any(cells) and len(cells) != len(self.header):
+                if below and cells and len(cells) != len(self.header):
                     raise TableError(
                         f"{self.path}, row {number}: it has {len(cells)} cells, but the header has {len(self.header)}"
                     )
+                below = below or any(cells)
         except csv.Error as error:
             what = "a quotation mark is not closed" if "end of data" in str(error) else str(error)
             raise TableError(f"{self.path}, row {number + 1}: {what}") from None

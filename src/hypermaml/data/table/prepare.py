@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.data.table.choose import choose_described, choose_inputs, finite
+from hypermaml.data.table.choose import choose_described, choose_inputs, finite, without_texts
 from hypermaml.data.table.column import Column
 from hypermaml.data.table.describe import TableDescription, describe
 from hypermaml.data.table.encode import Encoding, encoded, fit
@@ -36,6 +36,7 @@ class Prepared:
         described: how each column of the description is encoded.
         target: what is predicted.
         ignored: the other columns, which a new table may have as well.
+        asked: the inputs that the user named, or else those that are used, in their order.
         table: what became of the columns.
     """
 
@@ -49,6 +50,7 @@ class Prepared:
     described: tuple[Encoding, ...]
     target: Target
     ignored: tuple[str, ...]
+    asked: tuple[str, ...]
     table: TableDescription
 
 
@@ -88,6 +90,7 @@ def prepare(
     splits = choose_splits(tables, question)
 
     members = next(iter(splits.values()))
+    described, silent = without_texts(described, members)
     trained = tables.tasks.order[np.isin(tables.tasks.task_of, members)]
     of_rows = tuple(fit(column.take(trained), embed) for column in inputs)
     of_tasks = tuple(fit(column.take(members), embed) for column in described)
@@ -97,7 +100,7 @@ def prepare(
     check_memory(tables.rows.name, 3 * bytes, f"{len(tables.tasks.names):,} tasks of up to {longest:,} rows")
     target = target.fitted(values[trained]) if question.standardize and not target.classes else target
 
-    notes = (*tables.notes, *of_target, *of_inputs, *of_described, *infinite, *odd)
+    notes = (*tables.notes, *of_target, *of_inputs, *of_described, *infinite, *odd, *silent)
     used = {each.name for each in (*of_rows, *of_tasks)}
     return Prepared(
         padded_inputs(tables.tasks, of_rows, inputs, longest),
@@ -110,6 +113,7 @@ def prepare(
         of_tasks,
         target,
         tuple(name for name in all_columns(tables) if name not in used),
+        tuple(each.name for each in of_rows) if question.inputs is None else question.inputs,
         describe(
             tables,
             question,

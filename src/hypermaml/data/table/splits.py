@@ -82,7 +82,8 @@ def by_name(given: Mapping[str, Sequence[Any]], names: Sequence[str]) -> dict[st
             if member not in place:
                 raise TableError(f"the split {split} has the task '{member}', which has no rows")
             if member in seen:
-                raise TableError(f"the task '{member}' is in the splits {seen[member]} and {split}")
+                where = f"twice in {split}" if seen[member] == split else f"in the splits {seen[member]} and {split}"
+                raise TableError(f"the task '{member}' is {where}")
             seen[member] = split
         found[split] = np.array([place[member] for member in members])
     return found
