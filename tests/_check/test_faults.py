@@ -4,9 +4,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 
 import hypermaml as hm
+from hypermaml._check.descriptions import check_target
 from hypermaml._check.run import findings
 from hypermaml._check.splits import check_support
 from hypermaml._check.subject import Subject
@@ -305,6 +307,21 @@ def test_a_fault_is_found_and_named(planted):
     assert (seen[-1].level, seen[-1].name) == ("error", name), "\n".join(map(str, seen))
     assert seen[-1].where.startswith(where)
     assert len(seen[-1].sentence) > 40
+
+
+@pytest.mark.parametrize(("leaked", "level"), [(True, "warning"), (False, "ok")])
+def test_the_mean_of_the_targets_of_a_table_is_found_in_its_descriptions(leaked, level):
+    rng = np.random.default_rng(0)
+    school = np.repeat(np.arange(20), rng.integers(6, 14, 20))
+    pupils = pd.DataFrame({"school": school, "ses": rng.normal(size=len(school))})
+    pupils["score"] = 50 + 10 * rng.normal(size=20)[school] + 5 * rng.normal(size=len(school))
+    means = pupils.groupby("school")["score"].mean().to_numpy() if leaked else rng.normal(size=20)
+    schools = pd.DataFrame({"school": np.arange(20), "mean": means})
+    family = hm.TableFamily(
+        pupils, task="school", target="score", descriptions=schools, shots=3, support_sizes=(), hidden=(6,)
+    )
+    (found,) = check_target(Subject(family, hm.MAML(), 0))
+    assert (found.level, found.name) == (level, "target in description"), found
 
 
 def test_inputs_that_repeat_are_a_warning():

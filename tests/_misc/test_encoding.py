@@ -1,10 +1,14 @@
 import json
 import math
+from collections.abc import Callable
+from functools import partial  # noqa: F401, a name that a file may not use
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
+import pandas  # noqa: F401, a module that a file may not use
 import pytest
 
 from hypermaml._misc.encoding import decode, encode
@@ -58,12 +62,12 @@ def test_what_no_other_program_can_import_is_named():
 
 def test_a_name_of_a_module_that_is_not_imported_can_be_given(tmp_path, monkeypatch):
     saved = {"name": "no_such_module:act"}
-    with pytest.raises(ValueError, match="it needs act of no_such_module: import no_such_module before, or give it"):
+    with pytest.raises(ValueError, match="it needs act of no_such_module, which is not imported: import it"):
         decode(saved, [], {})
     assert decode(saved, [], {"no_such_module:act": jnp.tanh}) is jnp.tanh
     (tmp_path / "own_module_of_a_test.py").write_text("raise RuntimeError('executed')")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ValueError, match="import own_module_of_a_test before"):
+    with pytest.raises(ValueError, match="is not imported: import it"):
         decode({"name": "own_module_of_a_test:act"}, [], {})
 
 
@@ -74,6 +78,50 @@ def test_nothing_of_the_standard_library_is_reached(name):
     for saved in ({"name": name}, {"named": name, "parts": ["x"]}, {"object": name, "fields": {}}):
         with pytest.raises(ValueError, match=r"it needs|there is no"):
             decode(saved, [], {})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("numpy:save", "numpy:os", "numpy:os.system", "numpy:load", "pandas:read_pickle", "jax.numpy:save"),
+        *("jax.numpy:load", "jax:jit", "jax.nn:jnp.load", "equinox:Partial", "equinox:tree_deserialise_leaves"),
+        *("optax:adam", "equinox.nn:make_with_state", "subprocess:run", "subprocess:Popen", "jax.nn:initializers"),
+        *("hypermaml:apply", "hypermaml.cli.program:main", "hypermaml.__main__:main", f"{__name__}:np.save"),
+        *(f"{__name__}:np", f"{__name__}:own.__globals__", f"{__name__}:pytest.main", f"{__name__}:partial"),
+    ],
+)
+def test_a_file_may_not_name_functions_of_installed_packages(name):
+    for saved in ({"name": name}, {"named": name, "parts": ["x"]}, {"object": name, "fields": {}}):
+        with pytest.raises(ValueError, match=r"it needs|there is no"):
+            decode(saved, [], {})
+
+
+def test_the_sentence_names_the_thing_and_the_remedy():
+    with pytest.raises(ValueError, match=r"it needs save of numpy, which a file .*: .* give it as known={'num"):
+        decode({"name": "numpy:save"}, [], {})
+    assert decode({"name": "numpy:tanh"}, [], {"numpy:tanh": np.tanh}) is np.tanh
+
+
+def own(x):
+    return 2 * x
+
+
+class Own(eqx.Module):
+    scale: jax.Array
+    activation: Callable
+
+    class Inner(eqx.Module):
+        shift: float
+
+    def __call__(self, x):
+        return self.activation(self.scale * x)
+
+
+def test_own_classes_and_functions_come_back():
+    again = there_and_back((Own(jnp.ones(2), own), Own.Inner(2.0), optax.l2_loss, jax.nn.gelu))
+    assert (type(again[0]), again[0].activation) == (Own, own)
+    assert again[1] == Own.Inner(2.0)
+    assert again[2:] == (optax.l2_loss, jax.nn.gelu)
 
 
 def test_no_constructor_is_called():

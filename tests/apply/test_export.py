@@ -121,3 +121,22 @@ def test_a_file_that_predicts_otherwise_is_noticed(numbers, monkeypatch):
     monkeypatch.setattr(exporting, "differs_in_onnx", lambda *_: True)
     with pytest.raises(ValueError, match=r"the ONNX file predicts otherwise than the model: write .stablehlo"):
         exporting.as_onnx(numbers.family, numbers.learner)
+
+
+def test_the_comparison_draws_inputs_in_the_units_of_the_user(numbers, monkeypatch):
+    seen = []
+
+    class Recorder:
+        def __init__(self, *_, **__):
+            pass
+
+        def run(self, _, inputs):
+            seen.append(inputs["x"])
+            return [numbers.family.export_predict(numbers.learner, inputs["x"])]
+
+    scales = np.asarray([1000.0, -5.0]), np.asarray([10.0, 0.1])
+    monkeypatch.setattr(hm.ArrayFamily, "scales", scales, raising=False)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Recorder)
+    assert not exporting.differs_in_onnx(numbers.family, numbers.learner, b"", (2,))
+    np.testing.assert_allclose(seen[-1].mean(axis=0), [1000, -5], atol=10)
+    assert 5 < seen[-1][:, 0].std() < 15

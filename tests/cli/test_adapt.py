@@ -43,6 +43,19 @@ def test_a_saved_method_adapts_as_its_run(run, few, model, hypermaml, tmp_path):
     assert (tmp_path / "model").read_bytes() == model.read_bytes()
 
 
+def test_the_trained_method_of_a_run_is_one_file(run, few, model, hypermaml, tmp_path):
+    path = tmp_path / "trained.hypermaml"
+    outcome = hypermaml("export", run.folder, path, "--method", "hypermaml")
+    assert outcome.output == f"Trained method: {path}\n", outcome.errors
+    call = ("adapt", path, "--description", "2.0,1.0", "--support", few, "--steps", "2")
+    assert hypermaml(*call, "--out", tmp_path / "model").status == 0
+    assert (tmp_path / "model").read_bytes() == model.read_bytes()
+    outcome = hypermaml("export", run.folder, tmp_path / "m.onnx")
+    assert outcome.sentence.startswith(f"{run.folder} is a folder, of which hypermaml export")
+    outcome = hypermaml("export", model, tmp_path / "m.stablehlo", "--seed", "0")
+    assert outcome.sentence.startswith("--method, --seed and --descriptor choose from the folder of a run")
+
+
 def test_without_examples_the_model_is_generated(run, hypermaml, tmp_path):
     outcome = hypermaml("adapt", run.folder, *TASK, "--out", tmp_path / "m")
     assert outcome.output == f"Model: {tmp_path / 'm'}\n"

@@ -1,6 +1,7 @@
 """Whether descriptions tell something of a task, and not what the model must predict."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,7 @@ from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import Curves
 
 MANY = 300
+SEVERAL = 4  # different values of an affine fit, at least
 NOISE = 0.7  # the share of a description's variance that is noise, above which it tells nothing
 NAME, LEAK = "description", "target in description"
 
@@ -89,10 +91,11 @@ def check_target(subject: Subject) -> Iterator[Finding]:
         return
     if jax.tree.structure(drawn.query) != jax.tree.structure(drawn.batch):
         return  # the query of a test is of another form, whose targets only the family knows
-    targets = jax.vmap(family.targets)(drawn.query)
-    if not is_float(targets):
+    if not is_float(jax.vmap(family.targets)(drawn.query)):
         return  # classes, which numbers of a description equal by chance
-    described, targets = np.asarray(described, float), np.asarray(targets, float).reshape(subject.count, -1)
+    described, targets = np.asarray(described, float), _targets(family, drawn.query)
+    alike = jax.tree.structure(drawn.support) == jax.tree.structure(drawn.query)
+    every = np.concatenate([_targets(family, drawn.support), targets], axis=1) if alike else targets
     where = place(family, DESCRIPTION)
     held = _held(described, targets)
     if held is not None:
@@ -103,13 +106,13 @@ def check_target(subject: Subject) -> Iterator[Finding]:
             f"number {held} of the description is a target of the query in every task: describe a task only by what is "
             "known before its query is answered",
         )
-    elif (level := _level(described, targets)) is not None:
+    elif (level := _level(described, targets, every)) is not None:
         yield Finding(
             "error" if _constant(targets) else "warning",
             LEAK,
             where,
-            f"number {level} of the description is the mean of the query's targets, so that it holds the answers: "
-            "compute it without the query, or leave it out",
+            f"number {level} of the description gives the mean of a task's targets exactly, so that it holds "
+            "answers of the query: compute it without the query, or leave it out",
         )
     elif _determined(described, targets):
         yield Finding(
@@ -134,24 +137,45 @@ def _held(described: np.ndarray, targets: np.ndarray) -> int | None:
     return None
 
 
-def _level(described: np.ndarray, targets: np.ndarray) -> int | None:
-    """Return the first number that is the mean of the targets in every task, but for rounding."""
-    mean = targets.mean(axis=1)
-    if np.allclose(mean, mean[0]):
-        return None
-    scale = np.abs(targets).max()
-    close = np.abs(described - mean[:, None]).max(axis=0) < 1e-5 * scale
-    return int(np.argmax(close)) if close.any() else None
+def _level(described: np.ndarray, *targets: np.ndarray) -> int | None:
+    """Return the first number that gives the mean of the targets in every task, but for units and rounding."""
+    for each in targets:
+        mean = np.nanmean(each, axis=1)
+        for number in range(described.shape[1]):
+            if _affine(described[:, number], mean):
+                return number
+    return None
+
+
+def _affine(column: np.ndarray, values: np.ndarray) -> bool:
+    """Return whether one is the other in other units; with less than four different ones, whether they are equal."""
+    if np.allclose(values, values[0]):
+        return False
+    if min(len(np.unique(column)), len(np.unique(values))) < SEVERAL:
+        return bool(np.abs(column - values).max() < 1e-5 * np.abs(values).max())
+    return bool(abs(np.corrcoef(column, values)[0, 1]) > 1 - 1e-6)
+
+
+def _targets(family: AbstractSupervisedFamily, batch: Any) -> np.ndarray:
+    """Return the targets of stacked tasks, one row a task; those that are masked as NaN."""
+    found = np.asarray(jax.vmap(family.targets)(batch), float)
+    mask = getattr(batch, "mask", None)
+    if mask is not None and mask.shape == found.shape[: mask.ndim]:
+        counts = np.asarray(mask).reshape(*mask.shape, *(1,) * (found.ndim - mask.ndim)) > 0
+        found = np.where(counts, found, np.nan)
+    return found.reshape(len(found), -1)
 
 
 def _constant(targets: np.ndarray) -> bool:
-    return bool((np.ptp(targets, axis=1) <= 1e-6 * np.abs(targets).max()).all())
+    spread = np.nanmax(targets, axis=1) - np.nanmin(targets, axis=1)
+    return bool((spread <= 1e-6 * np.nanmax(np.abs(targets))).all())
 
 
 def _determined(described: np.ndarray, targets: np.ndarray) -> bool:
     """Return whether the targets of a task are equal, and a linear function of the description."""
-    if not _constant(targets) or np.allclose(targets, targets[0, 0]) or described.shape[1] + 2 > len(targets):
+    level = np.nanmean(targets, axis=1)
+    if not _constant(targets) or np.allclose(level, level[0]) or described.shape[1] + 2 > len(targets):
         return False
     inputs = np.concatenate([described, np.ones((len(described), 1))], axis=1)
-    residual = targets[:, 0] - inputs @ np.linalg.lstsq(inputs, targets[:, 0], rcond=None)[0]
-    return bool(np.var(residual) < 1e-6 * np.var(targets[:, 0]))
+    residual = level - inputs @ np.linalg.lstsq(inputs, level, rcond=None)[0]
+    return bool(np.var(residual) < 1e-6 * np.var(level))

@@ -1,16 +1,13 @@
 """Trees of modules, arrays, numbers and names as JSON and arrays, and back: no program text is stored.
 
-A class or a function is stored as the name that it is imported by. Reading a file executes nothing that the file
-chooses: names are looked up in this package, in JAX and its relatives, and in modules that the program has imported
-before; no constructor is called. An object with a method `__saved__` is stored as what that returns, and read by the
+A class or a function is stored as the name that it is imported by; `named` says which ones a file may name. Reading
+calls no constructor. An object with a method `__saved__` is stored as what that returns, and read by the
 method `__restored__` of the result: so a file names large data that lie elsewhere.
 """
 
 import dataclasses
-import importlib
 import inspect
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,8 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import PyTreeDef
 
-PUBLIC = ("jax.nn", "jax.numpy", "optax", "equinox.nn", "equinox")
-TRUSTED = ("hypermaml", "jax", "optax", "equinox")  # packages whose modules a file may import
+from hypermaml._misc.named import name_of, object_of
+
 PLAIN = "biuf"  # kinds of arrays that every file can hold
 
 
@@ -162,52 +159,3 @@ def _is_default(cls: type, name: str, part: Any) -> bool:
         return False
     known = inspect.signature(cls.__init__).parameters.get(name)
     return known is not None and known.default is part
-
-
-def name_of(thing: Any, where: str) -> str:
-    """Return the name that a class or a function is imported by, `module:name`.
-
-    Raises:
-        ValueError: it has none, as a lambda or a function inside a function.
-    """
-    name = getattr(thing, "__qualname__", getattr(thing, "__name__", ""))
-    for module in (*PUBLIC, getattr(thing, "__module__", "") or ""):
-        try:
-            if module and "<" not in name and _found(module, name) is thing:
-                return f"{module}:{name}"
-        except (ImportError, AttributeError):
-            continue
-    raise ValueError(
-        f"{where or 'the value'} is {name or thing!r}, which another program could not import: define it at the top of "
-        "a module"
-    )
-
-
-def object_of(name: str, known: Mapping[str, Any]) -> Any:
-    """Return the class or the function of a name.
-
-    Raises:
-        ValueError: it is not of a package that a file may import, of a module that is imported already, or known.
-    """
-    if name in known:
-        return known[name]
-    module, _, inner = name.partition(":")
-    root = module.partition(".")[0]
-    imported = module in sys.modules and root not in sys.stdlib_module_names
-    if root in TRUSTED or imported:
-        try:
-            found = _found(module, inner)
-        except (ImportError, AttributeError):
-            raise ValueError(f"there is no {inner} in {module}") from None
-        # A module has its own imports as attributes, such as `os`.
-        home = (getattr(found, "__module__", None) or module).partition(".")[0]
-        if home in (root, *TRUSTED):
-            return found
-    raise ValueError(f"it needs {inner} of {module}: import {module} before, or give it as known={{{name!r}: {inner}}}")
-
-
-def _found(module: str, name: str) -> Any:
-    found: Any = importlib.import_module(module)
-    for part in name.split("."):
-        found = getattr(found, part)
-    return found

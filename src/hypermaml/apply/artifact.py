@@ -111,8 +111,7 @@ def read_parts(path: Path) -> tuple[dict[str, Any], bytes]:
             names = archive.namelist()
             if OLD in names:
                 raise ArtifactError(
-                    f"{path} was saved by hypermaml 0.2.0 or older, in a format that is no longer read: train and save "
-                    "again"
+                    f"{path} was saved by an older hypermaml, in a format that is no longer read: train and save again"
                 )
             if MANIFEST not in names or ARRAYS not in names:
                 raise ArtifactError(f"{path} holds no trained method and no model: {right}")

@@ -73,7 +73,10 @@ def differs_in_onnx(family: AbstractFamily, learner: Any, data: bytes, shape: tu
     import onnxruntime
 
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    x = np.asarray(np.random.default_rng(0).normal(size=(CHECKED, *shape)), jnp.zeros(()).dtype)
+    x = np.random.default_rng(0).normal(size=(CHECKED, *shape))
+    if (scales := getattr(family, "scales", None)) is not None:  # inputs are in the units of the user
+        x = scales[0] + scales[1] * x
+    x = np.asarray(x, jnp.zeros(()).dtype)
     wanted = np.asarray(family.export_predict(learner, jnp.asarray(x)))
     scale = max(float(np.abs(wanted).max()), 1.0)
     for size in (1, CHECKED):

@@ -32,8 +32,9 @@ def load(
 ) -> Any:
     """Read what `Trained.save` or `FittedModel.save` wrote, or a method from the folder of a run.
 
-    Of a run folder it is the newest checkpoint, with the test-time schedule of its evaluation. Nothing in a file is
-    executed: modules with classes or functions of your own are imported before.
+    Of a run folder it is the newest checkpoint, with the test-time schedule of its evaluation. A file
+    holds no program, and may name only classes and functions of this package, of JAX, and of your own modules: import
+    these before.
 
     Args:
         path: the file, or the folder that `compare`, or `hypermaml train` and `hypermaml compare`, wrote.

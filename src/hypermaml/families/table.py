@@ -1,7 +1,7 @@
 """Tasks of a table: one long table of rows, and a table of descriptions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -282,8 +282,8 @@ class TableFamily(AbstractRecordedFamily):
         return module if self.classes else gives_raw(module, target.mean, target.deviation)
 
     def without_tasks(self) -> Self:
-        """Return the family without its rows, descriptions and names of tasks: enough to adapt to a new task."""
-        return changed(super().without_tasks(), task_names=())
+        """Return the family without its rows, descriptions, names of tasks, and notes, which name files and tasks."""
+        return changed(super().without_tasks(), task_names=(), table=replace(self.table, notes=()))
 
 
 def names_of(what: str, given: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from hypermaml.apply.fitted import FittedModel
 from hypermaml.apply.load import load
@@ -15,6 +16,20 @@ def write(model: FittedModel, out: Path) -> None:
         model.export(out)
     else:
         model.save(out)
+
+
+def save_method(name: str, out: Path, **chosen: Any) -> None:
+    """Write the trained method of a run into one file.
+
+    Args:
+        name: of the run folder.
+        out: the file.
+        **chosen: the method, the seed and the description of the training run, see `load`.
+
+    Raises:
+        ValueError: the folder has no such training run, or the method cannot be saved.
+    """
+    load(name, **chosen).save(out)
 
 
 def open_model(name: str) -> FittedModel:
