@@ -15,6 +15,9 @@ if version("jaxlib").startswith("0.10."):  # XLA aborts on a flag it does not kn
     FLAGS.append("--xla_cpu_use_fusion_emitters=false")
 os.environ["XLA_FLAGS"] = " ".join([*FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
 
+# One process for each core: threads of scikit-learn and torch beside it would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # pytest-xdist gives its processes a width, to which the command would cut its lines.
 os.environ.pop("COLUMNS", None)
 

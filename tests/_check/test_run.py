@@ -40,7 +40,12 @@ FAMILIES = {
 }
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+QUICK = ("sine", "numbers", "classes of tasks of different lengths")  # the others take a minute: `pytest -m product`
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.product) for name in FAMILIES]
+)
 def test_there_is_no_false_alarm(name):
     results = hm.check(FAMILIES[name]())
     assert results.ok
