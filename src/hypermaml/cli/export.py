@@ -27,10 +27,8 @@ class Options:
 
     method: Annotated[OptionalText, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: the only one)")] = None
     """A method of the run."""
-    seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the only one)")] = None
+    seed: Annotated[OptionalInt, tyro.conf.arg(metavar="N", help_behavior_hint="(default: the only one)")] = None
     """A seed of the run."""
-    descriptor: Annotated[OptionalText, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: full)")] = None
-    """How the tasks of the training are described; a descriptor of the run."""
     overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Replace OUT."""
 
@@ -52,10 +50,10 @@ def run(args: list[str]) -> None:
                 f"{names[0]} is a folder, of which hypermaml export {names[0]} FILE{OWN} writes the trained method: "
                 f"for {out} adapt it first with hypermaml adapt {names[0]} --out FILE"
             )
-        save_method(names[0], out, method=options.method, seed=options.seed, description=options.descriptor)
+        save_method(names[0], out, method=options.method, seed=options.seed)
         print(f"Trained method: {out}")
         return
-    if (options.method, options.seed, options.descriptor) != (None, None, None):
-        raise UsageError(f"--method, --seed and --descriptor choose from the folder of a run, but {names[0]} is a file")
+    if (options.method, options.seed) != (None, None):
+        raise UsageError(f"--method and --seed choose from the folder of a run, but {names[0]} is a file")
     open_model(names[0]).export(out)
     print(f"Model: {out}")

@@ -24,7 +24,7 @@ def save_method(name: str, out: Path, **chosen: Any) -> None:
     Args:
         name: of the run folder.
         out: the file.
-        **chosen: the method, the seed and the description of the training run, see `load`.
+        **chosen: the method and the seed of the training run, see `load`.
 
     Raises:
         ValueError: the folder has no such training run, or the method cannot be saved.
