@@ -100,3 +100,15 @@ def test_a_batch_of_nothing_is_refused(name):
 
 def test_it_costs_no_environment_steps():
     assert Sine().environment_steps(10) == 0
+
+
+def test_the_amplitude_tells_the_mean_curve_in_half_of_the_phases_alone():
+    grid = np.linspace(-5, 5, 21)
+    means = {}
+    for name, highest in {"half": np.pi, "full": 2 * np.pi}.items():
+        tasks = Sine(phases=(0.0, highest)).sample(4_000, split="meta-train", key=KEY)
+        assert np.asarray(tasks.phase).max() == pytest.approx(highest, abs=0.01)
+        units = np.sin(grid - np.asarray(tasks.phase)[:, None])
+        means[name] = np.abs(units.mean(axis=0)).max()
+    assert means["half"] == pytest.approx(2 / np.pi, abs=0.05)
+    assert means["full"] < 0.05

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -55,7 +56,7 @@ OWN = {name: {"inner_steps": 1} for name in ("maml_plus_plus", "hypermaml_maml_p
 
 @dataclass(frozen=True)
 class SineExperiment(Experiment):
-    """Sine curves: amplitude in [0.1, 5], phase in [0, π], K examples."""
+    """Sine curves: amplitude in [0.1, 5], phase in [0, π] or [0, 2π], K examples."""
 
     name: ClassVar[str] = "sine"
     outer_rates: ClassVar = (1e-3, 3e-3)
@@ -73,9 +74,12 @@ class SineExperiment(Experiment):
 
     shots: int = 10
     """Support examples K, >= 1."""
+    phases: Literal["half", "full"] = "half"
+    """Range of the phase: half, [0, π], or full, [0, 2π], where the amplitude does not tell the mean curve."""
 
     def family(self, descriptor: Descriptor) -> Sine:
-        return hm.families.Sine(description=descriptor, shots=self.shots)
+        phases = (0.0, math.pi * {"half": 1, "full": 2}[self.phases])
+        return hm.families.Sine(phases=phases, description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return self.at_rates(TUNED, own=OWN)

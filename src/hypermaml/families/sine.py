@@ -1,5 +1,6 @@
 """Sine curves of unknown amplitude and phase, the regression of MAML's paper."""
 
+import math
 from typing import ClassVar
 
 import equinox as eqx
@@ -13,7 +14,7 @@ from hypermaml.families.descriptor import Descriptor
 from hypermaml.families.regression import AbstractRegression
 
 AMPLITUDE = (0.1, 5.0)
-PHASE = (0.0, jnp.pi)
+PHASE = (0.0, math.pi)
 OUTSIDE_AMPLITUDE = (5.0, 7.0)
 Bounds = tuple[ArrayLike, ArrayLike]
 
@@ -61,7 +62,11 @@ class Sine(AbstractSine):
 
     Held out for extrapolation: amplitudes in [5, 7).
 
+    With phases in [0, π] the curves of one amplitude have a mean curve of their own. With phases in [0, 2π] that mean is
+    zero for each amplitude: the amplitude alone then says nothing of the outputs that are to be expected.
+
     Attributes:
+        phases: lowest and highest phase, in radians.
         description: how tasks are described.
         shots: support examples K.
         queries: query examples.
@@ -72,6 +77,7 @@ class Sine(AbstractSine):
         Finn et al. 2017, arXiv 1703.03400, section 5.1.
     """
 
+    phases: tuple[float, float] = eqx.field(static=True, default=PHASE)
     description: Descriptor = eqx.field(static=True, default="full")
     shots: int = eqx.field(static=True, default=10)
     queries: int = eqx.field(static=True, default=10)
@@ -80,7 +86,7 @@ class Sine(AbstractSine):
 
     def sample(self, n: int, *, split: str, key: PRNGKeyArray) -> Curve:
         amplitude = OUTSIDE_AMPLITUDE if split == "extrapolation" else AMPLITUDE
-        return uniform_curves(n, amplitude, PHASE, self.split_key(split, key))
+        return uniform_curves(n, amplitude, self.phases, self.split_key(split, key))
 
 
 def uniform_curves(n: int, amplitude: Bounds, phase: Bounds, key: PRNGKeyArray) -> Curve:
