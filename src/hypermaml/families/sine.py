@@ -62,8 +62,8 @@ class Sine(AbstractSine):
 
     Held out for extrapolation: amplitudes in [5, 7).
 
-    With phases in [0, π] the curves of one amplitude have a mean curve of their own. With phases in [0, 2π] that mean is
-    zero for each amplitude: the amplitude alone then says nothing of the outputs that are to be expected.
+    With phases in [0, π] the curves of one amplitude have a mean curve of their own. With phases in [0, 2π] that mean
+    is zero for each amplitude: the amplitude alone then says nothing of the outputs that are to be expected.
 
     Attributes:
         phases: lowest and highest phase, in radians.
