@@ -50,7 +50,7 @@ def test_page_tells_the_schedule_and_the_grid(run):
 
 def test_terminal_shows_tables_sentences_and_paths(run):
     shown = run.outcome.output
-    assert "mse (lower is better) · meta-test · descriptor full · 1 seed × 3 tasks" in shown
+    assert "mse (lower is better) · meta-test · full description · 1 seed × 3 tasks" in shown
     assert "• Mean mse after inner step 3, best first: " in shown
     assert f"Page: {run.folder / 'page.html'}\nData: {run.folder / 'results.csv'}" in shown
 

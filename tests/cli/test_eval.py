@@ -15,7 +15,7 @@ def test_more_tasks_and_steps(hypermaml, run, tmp_path):
     path = tmp_path / "scores.csv"
     outcome = hypermaml("eval", run.folder, "--tasks", "5", "--steps", "4", "--out", path)
     assert outcome.status == 0
-    assert "meta-test · descriptor full · 1 seed × 5 tasks" in outcome.output
+    assert "meta-test · full description · 1 seed × 5 tasks" in outcome.output
     assert "step 4" in outcome.output
     assert outcome.errors.splitlines()[1].startswith("hypermaml (full) seed 0: evaluated, ")
     assert outcome.errors.splitlines()[-1] == "5 tasks of each split, drawn with seed 1."
@@ -28,7 +28,7 @@ def test_tasks_of_meta_training(hypermaml, run, tmp_path):
         path = tmp_path / f"{split}.csv"
         outcome = hypermaml("eval", run.folder, "--split", split, "--tasks", "5", "--steps", "1", "--out", path)
         assert outcome.status == 0
-        assert f"{split} · descriptor full · 1 seed × 5 tasks" in outcome.output
+        assert f"{split} · full description · 1 seed × 5 tasks" in outcome.output
         assert {row["split"] for row in scores(path)} == {split}
         assert len(scores(path)) == 2 * 5 * 2  # methods, tasks, steps 0 and 1
         found[split] = {row["value"] for row in scores(path)}

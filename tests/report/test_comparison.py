@@ -29,7 +29,7 @@ def test_rows_hold_every_score_once(compared):
 
 def test_the_table_has_a_line_a_method_with_its_interval(compared):
     title, header, maml, mine = compared[1].table(split="meta-test").splitlines()
-    assert title == "mse (lower is better) · meta-test · descriptor full"
+    assert title == "mse (lower is better) · meta-test · full description"
     assert header.split() == ["method", "step", "0", "step", "1", "step", "2", "seeds", "×", "tasks"]
     assert maml.startswith("maml ")
     assert "±" in mine

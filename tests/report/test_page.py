@@ -114,7 +114,7 @@ def replaced(results, method, change, variant=""):
 
 
 def said(results, verdict):
-    scope = "meta-test, descriptor full"
+    scope = "meta-test, full description"
     return [finding.text for finding in find(results) if (finding.verdict, finding.scope) == (verdict, scope)]
 
 

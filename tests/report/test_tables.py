@@ -47,7 +47,7 @@ def test_score_tables_are_wide_and_differences_mark_what_is_clear_of_zero(small_
     results = load_results(small_run / "results.csv", made.make_record())
     tables = score_tables(results, summarize(results))
     assert len(tables) == 2 * 3  # splits, and the variants with the schedule, without it, and of the mean action
-    assert tables[0].title == "return (higher is better) · meta-test · descriptor full"
+    assert tables[0].title == "return (higher is better) · meta-test · full description"
     assert tables[0].headers == ("method", "step 0", "step 1", "step 2", "step 3", "seeds × tasks")
     assert [row[0] for row in tables[0].rows] == ["random", "pretrained", "oracle", "maml", "hypermaml"]
     assert tables[0].rows[0][-1] == "2 × 5"

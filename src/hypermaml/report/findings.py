@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hypermaml.report.references import References, scores_of
 from hypermaml.report.results import Cell, Results, options
+from hypermaml.report.scope import scope as name_scope
 from hypermaml.report.statistics import OTHER, Estimate, estimate, paired
 from hypermaml.report.tables import number
 
@@ -32,7 +33,7 @@ def find(results: Results, references: References | None = None) -> list[Finding
     found = []
     for descriptor in results.values("descriptor"):
         for split in results.values("split"):
-            scope = f"{split}, descriptor {descriptor}"
+            scope = name_scope(split, descriptor)
             cells = {
                 cell.method: cell
                 for cell in results.cells
@@ -178,7 +179,7 @@ def _cautions(results: Results) -> list[Finding]:
             name = results.looks.label(cell.method) + (f" ({extra})" if extra else "")
             text = f"{name} has scores that are not finite at inner step "
             text += f"{', '.join(map(str, steps))} in {seeds} of {bad[0].n_seeds} seeds; no mean is given there."
-            found.append(Finding(f"{cell.split}, descriptor {cell.descriptor}", "worse", text))
+            found.append(Finding(name_scope(cell.split, cell.descriptor), "worse", text))
     found += _unscheduled(results)
     fewest = min(len(scores.seeds) for scores in results.cells.values())
     if fewest == 1:
@@ -199,7 +200,7 @@ def _unscheduled(results: Results) -> list[Finding]:
         if raw and last > 1:
             verdict, size = judge(paired(scores, last, scores, 1), results.direction(results.metric))
             if verdict == "worse":
-                names = worse.setdefault(f"{cell.split}, descriptor {cell.descriptor}", [])
+                names = worse.setdefault(name_scope(cell.split, cell.descriptor), [])
                 names.append(f"{results.looks.label(cell.method)} by {size}")
     text = "Without the test-time schedule these are worse after their last step than after the first: "
     return [Finding(scope, "worse", f"{text}{'; '.join(names)}.") for scope, names in worse.items()]

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hypermaml.report.results import Results, Scores
+from hypermaml.report.scope import described
 from hypermaml.report.statistics import LEVEL, Estimate, Row, resample_weights
 from hypermaml.report.tables import Table, describe
 
@@ -55,7 +56,7 @@ def share_tables(results: Results, rows: list[Row], end: str) -> list[Table]:
     content = []
     for (split, descriptor, variant), lines in tables.items():
         extra = results.extra(variant)
-        title = f"share of the way to the {end}, % · {split} · descriptor {descriptor}{f' · {extra}' if extra else ''}"
+        title = f"share of the way to the {end}, % · {split} · {described(descriptor)}{f' · {extra}' if extra else ''}"
         steps = max(map(len, lines.values()))
         headers = ("method", *(f"step {step}" for step in range(steps)))
         padded = tuple((method, *texts, *[""] * (steps - len(texts))) for method, texts in lines.items())

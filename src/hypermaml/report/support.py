@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hypermaml._compare.record import SUPPORT
 from hypermaml.report.references import ByVariant, square
 from hypermaml.report.results import Results, options
+from hypermaml.report.scope import described
 from hypermaml.report.statistics import Estimate, estimate
 from hypermaml.report.tables import Table, describe
 
@@ -75,6 +76,6 @@ def support_tables(results: Results, curves: Sequence[SupportCurve]) -> list[Tab
             (curve.name, *(describe(curve.scores[size]) if size in curve.scores else "–" for size in sizes))
             for curve in here
         )
-        title = f"{results.metric} ({better} is better) by support examples · {split} · descriptor {descriptor}"
+        title = f"{results.metric} ({better} is better) by support examples · {split} · {described(descriptor)}"
         tables.append(Table(title, ("method", *map(str, sizes)), lines))
     return tables

@@ -12,6 +12,7 @@ import numpy as np
 
 from hypermaml.report.learning import Reach
 from hypermaml.report.results import Results
+from hypermaml.report.scope import described
 from hypermaml.report.statistics import Estimate, Gain, Row
 
 
@@ -110,7 +111,7 @@ def _title(results: Results, row: Row) -> str:
     if row.reference:
         what = f"difference in {what}, * clear of zero"
     extra = results.extra(row.cell.variant)
-    parts = [what, row.cell.split, f"descriptor {row.cell.descriptor}", *([extra] if extra else [])]
+    parts = [what, row.cell.split, described(row.cell.descriptor), *([extra] if extra else [])]
     return " · ".join(parts)
 
 
@@ -121,7 +122,7 @@ def gain_table(results: Results, rows: Sequence[Gain], *, descriptor: str, split
     estimates = [(row.cell.method, (row.before, row.after, row.gain)) for row in kept]
     lines = [(method, *(describe(estimate, interval=True) for estimate in three)) for method, three in estimates]
     headers = ("method", "step 0 (conditioning alone)", "last step", "change by adaptation")
-    return Table(f"{results.metric} · {split} · descriptor {descriptor}", headers, tuple(lines))
+    return Table(f"{results.metric} · {split} · {described(descriptor)}", headers, tuple(lines))
 
 
 def reach_table(rows: Sequence[Reach]) -> Table:

@@ -12,6 +12,7 @@ from hypermaml.cli.terminal import output, score_table
 from hypermaml.report import Results, load_run, score_tables, summarize
 from hypermaml.report.findings import find
 from hypermaml.report.references import References
+from hypermaml.report.scope import scope
 from hypermaml.report.statistics import OTHER
 from hypermaml.report.support import support_curves, support_tables
 from hypermaml.run.folder import RunFolder
@@ -41,7 +42,7 @@ def show_findings(results: Results, known: References) -> None:
         results: of the run.
         known: the scores of what needs no meta-training.
     """
-    scopes = ("All scores", f"meta-test, descriptor {results.values('descriptor')[0]}")
+    scopes = ("All scores", scope("meta-test", results.values("descriptor")[0]))
     kept = lead(results, OTHER)
     decided = [finding for finding in find(kept, known) if finding.verdict != "open" and finding.scope in scopes]
     if decided:

@@ -9,6 +9,7 @@ from hypermaml.report.plots.scale import fit_scale_of, mark_outside
 from hypermaml.report.plots.steps import better, by_cell, draw_curve, extent, label_steps, outside_note
 from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend, method_lines
 from hypermaml.report.results import Results
+from hypermaml.report.scope import scope
 from hypermaml.report.statistics import Row
 
 RAW = "schedule=off"
@@ -35,7 +36,7 @@ def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name
         figure, axes = grid(*shape, width=3.9 if shape[1] > 2 else 4.6, height=3.4, share=True)
         for (split, descriptor), panel in zip(places, [panel for row in axes for panel in row], strict=True):
             scale.apply(panel)
-            panel.set_title(f"{split}, descriptor {descriptor}")
+            panel.set_title(scope(split, descriptor))
             cells = [cell for cell in drawn if (cell.split, cell.descriptor) == (split, descriptor)]
             methods = list(dict.fromkeys(cell.method for cell in cells))
             points = []

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from hypermaml.report.looks import Looks
 from hypermaml.report.plots.panels import ACROSS, Traces, methods_of
 from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend
+from hypermaml.report.scope import described
 
 _TASKS = 2
 _SHOWN = 4  # trajectories drawn in a panel
@@ -47,4 +48,4 @@ def plot_courses(traces: Traces, looks: Looks, *, descriptor: str) -> Plot:
         f"Up to {_SHOWN} sampled trajectories on each of {len(tasks)} held-out tasks, before and after adaptation: the "
         "reward of each step, and the first number of the observation."
     )
-    return Plot(f"courses_{descriptor}", f"Trajectories on held-out tasks (descriptor {descriptor})", caption, figure)
+    return Plot(f"courses_{descriptor}", f"Trajectories on held-out tasks ({described(descriptor)})", caption, figure)

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from hypermaml.report.looks import Looks
 from hypermaml.report.plots.panels import methods_of, panels_of
 from hypermaml.report.plots.style import INK, PAPER, SETTINGS, TRUTH, Plot, legend
+from hypermaml.report.scope import described
 
 PV, WIND, LOAD, CHEAP, DEAR = "#e8b500", "#5aa9c9", "#24292f", "#a9d8a0", "#f2b8b5"
 _SITES = 2
@@ -62,7 +63,7 @@ def plot_dispatch(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, 
         "foresight, one optimum where several are as good; green hours are cheap, red ones dear. Drawn is the policy's "
         "mean action."
     )
-    return Plot(f"dispatch_{descriptor}", f"A day of two sites (descriptor {descriptor})", caption, figure)
+    return Plot(f"dispatch_{descriptor}", f"A day of two sites ({described(descriptor)})", caption, figure)
 
 
 def plot_forecasts(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *, descriptor: str) -> Plot:
@@ -97,7 +98,7 @@ def plot_forecasts(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks,
         ]
         legend(figure, lines)
     caption = "The net load of held-out sites, a day ahead: load less PV and wind, at a highest load of 100 kW."
-    return Plot(f"forecasts_{descriptor}", f"Forecasts of held-out sites (descriptor {descriptor})", caption, figure)
+    return Plot(f"forecasts_{descriptor}", f"Forecasts of held-out sites ({described(descriptor)})", caption, figure)
 
 
 def _draw_site(

@@ -10,6 +10,7 @@ from hypermaml.report.plots.scale import fit_scale_of, mark_outside
 from hypermaml.report.plots.steps import Curves, better, by_cell, draw_curve, extent, label_steps, outside_note
 from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend
 from hypermaml.report.results import Results
+from hypermaml.report.scope import described
 from hypermaml.report.statistics import Row
 
 _REFERENCE = "maml"
@@ -53,9 +54,7 @@ def plot_descriptors(results: Results, rows: Sequence[Row]) -> Plot | None:
                     elif (cell.split, cell.method, cell.descriptor) == (split, _REFERENCE, descriptors[0]):
                         draw_curve(panel, _REFERENCE, looks[_REFERENCE], curve, bars=False)
                 mark_outside(panel, scale, points, looks)
-        entries = [
-            Line2D([], [], color=INK, linestyle=line, label=f"descriptor {name}") for name, line in lines.items()
-        ]
+        entries = [Line2D([], [], color=INK, linestyle=line, label=described(name)) for name, line in lines.items()]
         thin = Line2D([], [], color=looks[_REFERENCE].color, linewidth=0.9, label=looks.label(_REFERENCE))
         legend(figure, [*entries, thin])
     caption = (

@@ -10,6 +10,7 @@ from hypermaml.report.learning import JUDGED_STEP, Record, curves_by_seed, mean_
 from hypermaml.report.plots.scale import fit_scale_of
 from hypermaml.report.plots.style import SETTINGS, Plot, grid, legend, method_lines
 from hypermaml.report.results import Results
+from hypermaml.report.scope import described
 
 
 def plot_learning(records: Sequence[Record], results: Results) -> Plot:
@@ -34,7 +35,7 @@ def plot_learning(records: Sequence[Record], results: Results) -> Plot:
         for descriptor, row in zip(descriptors, axes, strict=True):
             for (found, title, by_steps), panel in zip(columns, row, strict=True):
                 scale.apply(panel)
-                panel.set_title(f"{title}, descriptor {descriptor}")
+                panel.set_title(f"{title}, {described(descriptor)}")
                 panel.set_xlabel("environment steps" if by_steps else "iteration")
                 if by_steps:
                     panel.xaxis.set_major_formatter(EngFormatter())

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from hypermaml.report.looks import Looks
 from hypermaml.report.plots.panels import methods_of, panels_of
 from hypermaml.report.plots.style import INK, SETTINGS, Plot, legend
+from hypermaml.report.scope import described
 
 WRONG = "#d04a00"  # of the numbers on images that are classified wrongly
 GAP = 4  # pixels between two images
@@ -58,7 +59,7 @@ def plot_letters(traces: Mapping[str, Float[np.ndarray, "..."]], looks: Looks, *
         "Held-out tasks, one column for each class: above the line an image of the support set, below it query images. "
         "A number lies on each that is told wrongly after the last inner step: the class it is taken for."
     )
-    return Plot(f"letters_{descriptor}", f"Letters of held-out tasks (descriptor {descriptor})", caption, figure)
+    return Plot(f"letters_{descriptor}", f"Letters of held-out tasks ({described(descriptor)})", caption, figure)
 
 
 def tiled(rows: Any) -> Float[np.ndarray, "height width"]:

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from hypermaml.report.looks import Looks
 from hypermaml.report.plots.panels import Traces, methods_of
 from hypermaml.report.plots.style import INK, PAPER, SETTINGS, Plot, grid, legend
+from hypermaml.report.scope import described
 
 ABSENT = "\N{WHITE SQUARE}"  # for a character that the font has not
 
@@ -54,7 +55,7 @@ def plot_questions(traces: Traces, looks: Looks, *, descriptor: str) -> Plot:
         "Held-out tasks: each row is a question with its right answer, and of each method the left mark tells whether "
         "it answers before the first inner step, the right one after the last. Long texts are cut."
     )
-    return Plot(f"questions_{descriptor}", f"Questions of held-out tasks (descriptor {descriptor})", caption, figure)
+    return Plot(f"questions_{descriptor}", f"Questions of held-out tasks ({described(descriptor)})", caption, figure)
 
 
 def shortened(text: object, width: int) -> str:

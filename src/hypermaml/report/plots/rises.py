@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from hypermaml.report.looks import Looks
 from hypermaml.report.plots.panels import Traces, methods_of, panels_of
 from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend
+from hypermaml.report.scope import described
 from hypermaml.sim.grasp import HELD, LIFTED, success
 from hypermaml.sim.shape import KINDS
 
@@ -38,4 +39,4 @@ def plot_rises(traces: Traces, looks: Looks, *, descriptor: str) -> Plot:
         f"How far a held-out object is lifted over time in each of {rises.shape[1]} sampled trajectories, before and "
         f"after adaptation. It is grasped where it stays above the broad line for {HELD} steps; the numbers count that."
     )
-    return Plot(f"rises_{descriptor}", f"Lifting held-out objects (descriptor {descriptor})", caption, figure)
+    return Plot(f"rises_{descriptor}", f"Lifting held-out objects ({described(descriptor)})", caption, figure)

@@ -10,6 +10,7 @@ from hypermaml.report.plots.scale import fit_scale_of
 from hypermaml.report.plots.steps import better, extent
 from hypermaml.report.plots.style import SETTINGS, Plot, grid, legend, method_lines
 from hypermaml.report.results import Results
+from hypermaml.report.scope import scope
 from hypermaml.report.support import SupportCurve
 
 _SPAN = 0.2  # of the distance between two sizes, over which the curves of a panel are spread
@@ -37,7 +38,7 @@ def plot_support(results: Results, curves: Sequence[SupportCurve]) -> Plot | Non
         figure, axes = grid(1, len(places), width=5.2, height=4.0, share=True)
         for (split, descriptor), panel in zip(places, axes[0], strict=True):
             scale.apply(panel)
-            panel.set_title(split if len(results.values("descriptor")) == 1 else f"{split}, descriptor {descriptor}")
+            panel.set_title(split if len(results.values("descriptor")) == 1 else scope(split, descriptor))
             own = [curve for curve in curves if curve.split == split and curve.descriptor in ("", descriptor)]
             for index, curve in enumerate(own):
                 shift = _SPAN * ((index + 0.5) / len(own) - 0.5)

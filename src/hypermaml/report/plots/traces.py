@@ -65,6 +65,7 @@ from hypermaml.report.plots.panels import ACROSS, Traces, methods_of, panels_of
 from hypermaml.report.plots.questions import plot_questions
 from hypermaml.report.plots.rises import plot_rises
 from hypermaml.report.plots.style import INK, SETTINGS, TRUTH, Plot, legend
+from hypermaml.report.scope import described
 
 _PATHS = 6  # trajectories drawn in a panel
 _GOAL = "#e8b500"
@@ -130,7 +131,7 @@ def _plot_fits(traces: Traces, looks: Looks, descriptor: str) -> Plot:
         "Two held-out curves, one panel for each method. Dotted: the learner before it has seen the support points; "
         "solid: after the last inner step. The broad line is the truth. Axes end a little beyond the true curve."
     )
-    return Plot(f"fits_{descriptor}", f"Fits of held-out curves (descriptor {descriptor})", caption, figure)
+    return Plot(f"fits_{descriptor}", f"Fits of held-out curves ({described(descriptor)})", caption, figure)
 
 
 def _plot_paths(traces: Traces, looks: Looks, descriptor: str) -> Plot:
@@ -159,7 +160,7 @@ def _plot_paths(traces: Traces, looks: Looks, descriptor: str) -> Plot:
         "goal heads for it at once; one that is not must first explore. Trajectories may leave the panel."
     )
     return Plot(
-        f"trajectories_{descriptor}", f"Trajectories on held-out goals (descriptor {descriptor})", caption, figure
+        f"trajectories_{descriptor}", f"Trajectories on held-out goals ({described(descriptor)})", caption, figure
     )
 
 
@@ -190,7 +191,7 @@ def _plot_speeds(traces: Traces, looks: Looks, descriptor: str) -> Plot:
         "adaptation; "
         + ("at its best it comes to lie on the broad line." if keep else "forward is above the broad line.")
     )
-    return Plot(f"speeds_{descriptor}", f"Speed on held-out tasks (descriptor {descriptor})", caption, figure)
+    return Plot(f"speeds_{descriptor}", f"Speed on held-out tasks ({described(descriptor)})", caption, figure)
 
 
 def mean_over_trajectories(speeds: Float[np.ndarray, "trajectory time"]) -> Float[np.ndarray, " time"]:
