@@ -8,6 +8,7 @@ import pytest
 
 from hypermaml.report import load_results, write_report
 from hypermaml.report.findings import find
+from hypermaml.report.headline import answer
 
 CONFIG = {"family": {"name": "<b>navigation</b>"}, "steps": 3, "seeds": [0, 1]}
 ENVIRONMENT = {"command": "hypermaml compare navigation --out 'a & b'", "versions": {"jax": "0.10.2"}}
@@ -72,9 +73,39 @@ def test_the_page_fetches_nothing_and_escapes_everything(report):
     assert "&lt;b&gt;navigation&lt;/b&gt;" in html
     assert "a &amp; b" in html
     assert len(reader.ids) == len(set(reader.ids))
-    assert reader.tags.count("svg") + reader.tags.count("img") == 4
+    assert reader.tags.count("svg") + reader.tags.count("img") == 4 + 2  # curves of adaptation also for narrow screens
     assert len(html) < 2_000_000
     assert "prefers-color-scheme: dark" in html
+
+
+def test_a_page_begins_with_what_was_asked_and_what_came_out(report):
+    html = (report[0] / "page.html").read_text(encoding="utf-8")
+    before = re.findall(r"<p[^>]*>(.*?)</p>", html[: html.index("<svg")])
+    assert before[0].startswith("Asked: how high is the return of ")
+    assert before[0].endswith(" new tasks of navigation, before and after each of 3 gradient steps?")
+    assert before[1].startswith("Found: with a full description, after 1 step, HyperMAML is better than MAML by ")
+    assert before[1].endswith("These are two seeds, which decide almost nothing.")
+    assert len(before) == 2
+
+
+def test_one_seed_is_said_beside_the_first_figure(made, tmp_path):
+    one = load_results(made.write_results(tmp_path / "results.csv", seeds=1, tasks=4), made.make_record())
+    assert answer(one).endswith("This is one seed: other seeds may give another answer.")
+
+
+def test_few_sentences_are_open_and_the_others_folded(report):
+    html = (report[0] / "page.html").read_text(encoding="utf-8")
+    said = html[html.index("What the figures say") : html.index("<h2>", html.index("What the figures say") + 30)]
+    first, _, folded = said.partition("<details>")
+    assert 2 <= first.count("<li") <= 6
+    shown = [finding for finding in report[1]["findings"] if not finding["main"]]
+    assert folded.count("<li") == len(shown) > 0
+
+
+def test_words_of_the_tables_are_explained(report):
+    html = (report[0] / "page.html").read_text(encoding="utf-8")
+    for word in ("meta-test", "full description", "schedule=off", "policy=mean"):
+        assert f"<dt>{word}</dt><dd>" in html
 
 
 def test_links_inside_a_plot_point_into_it(report):

@@ -1,7 +1,7 @@
 """Sentences that the figures decide: who is better, by how much, and what the scores do not show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypermaml.report.references import References, scores_of
 from hypermaml.report.results import Cell, Results, options
@@ -16,11 +16,19 @@ _MANY_SEEDS = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence; `verdict` is better, worse, open (the interval holds zero) or note."""
+    """One sentence.
+
+    Attributes:
+        scope: whose tasks, and what is read of them.
+        verdict: better, worse, open (the interval holds zero) or note.
+        text: the sentence.
+        main: whether a reader should see it first.
+    """
 
     scope: str
     verdict: str
     text: str
+    main: bool = False
 
 
 def find(results: Results, references: References | None = None) -> list[Finding]:
@@ -45,6 +53,7 @@ def find(results: Results, references: References | None = None) -> list[Finding
                 found += _beside_references(results, scope, cells, (references or {}).get(split, {}))
             found += _described(results, scope, cells)
             found += _adapted(results, scope, cells)
+    found = [replace(each, main=each.scope == found[0].scope and each.main) for each in found]
     return found + _cautions(results)
 
 
@@ -62,7 +71,9 @@ def _order(results: Results, scope: str, cells: dict[str, Cell]) -> Finding:
     finite = sorted((m for m in scores if not scores[m].n_nonfinite), key=lambda m: sign * scores[m].mean)
     names = [f"{label(method)} {number(scores[method].mean, scores[method].half_width)}" for method in finite]
     names += [f"{label(method)} not finite" for method in scores if method not in finite]
-    return Finding(scope, "note", f"Mean {results.metric} after inner step {last}, best first: {', '.join(names)}.")
+    return Finding(
+        scope, "note", f"Mean {results.metric} after inner step {last}, best first: {', '.join(names)}.", main=True
+    )
 
 
 def _compared(results: Results, scope: str, cells: dict[str, Cell]) -> list[Finding]:
@@ -78,7 +89,7 @@ def _compared(results: Results, scope: str, cells: dict[str, Cell]) -> list[Find
             "open": f"Between {names[0]} and {names[1]} no difference is shown: {size}; positive favors {names[0]}.",
             "note": f"{names[0]} cannot be compared with {names[1]}: some scores are not finite.",
         }
-        found.append(Finding(scope, verdict, text[verdict]))
+        found.append(Finding(scope, verdict, text[verdict], main=left == right > 0))
     step = min(1, last)
     judged = {label(other): _against(results, cells, step, other, step) for other in cells if other not in _PAIR}
     return found + _sentences(scope, f"At step {step} {label(_SUBJECT)}", judged)
@@ -137,7 +148,7 @@ def _described(results: Results, scope: str, cells: dict[str, Cell]) -> list[Fin
         "open": "With the description of another task no change is shown at step 1, ",
     }
     return [
-        Finding(scope, verdict, words + "; ".join(names) + ".")
+        Finding(scope, verdict, words + "; ".join(names) + ".", main=True)
         for verdict, words in openers.items()
         if (names := [f"{name} by {size}" for name, (its, size) in found.items() if its == verdict])
     ]
@@ -184,10 +195,10 @@ def _cautions(results: Results) -> list[Finding]:
     fewest = min(len(scores.seeds) for scores in results.cells.values())
     if fewest == 1:
         text = "There is one seed: intervals span its tasks alone and say nothing about how other seeds would do."
-        found.append(Finding("All scores", "note", text))
+        found.append(Finding("All scores", "note", text, main=True))
     elif fewest <= _MANY_SEEDS:
         text = f"With {fewest} seeds a nominal 95% interval can be too narrow where seeds differ much."
-        found.append(Finding("All scores", "note", text))
+        found.append(Finding("All scores", "note", text, main=True))
     return found
 
 

@@ -14,12 +14,10 @@ def question(results: Results) -> str:
     scores = results.cells[cell[next(iter(cell))]]
     last, tasks = scores.values.shape[-1] - 1, scores.values.shape[1]
     metric, better = results.axis(results.metric), "high" if results.direction(results.metric) > 0 else "low"
-    who = "One method" if len(methods) == 1 else f"{len(methods)} methods"
-    verb = "adapts" if len(methods) == 1 else "adapt"
-    return (
-        f"Asked: {who} {verb} to {tasks} new tasks of {results.family} by up to {last} gradient steps; how {better} is "
-        f"the {metric} after each step?"
-    )
+    who = "one method" if len(methods) == 1 else f"{len(methods)} methods"
+    steps = "one gradient step" if last == 1 else f"each of {last} gradient steps"
+    what = f"how {better} is the {metric} of {who} on {tasks} new tasks of {results.family}"
+    return f"Asked: {what}, before and after {steps}?"
 
 
 def answer(results: Results) -> str:
@@ -55,11 +53,14 @@ def _pair(results: Results, cells: dict) -> str:
     half = difference.half_width
     size = f"{number(abs(difference.mean), half)} ± {number(half, half)}"
     means = f"{number(ours.mean, ours.half_width)} against {number(theirs.mean, theirs.half_width)}"
-    words = f"after {step} step{'' if step == 1 else 's'}, with {described(cells[SUBJECT].descriptor)},"
+    read = described(cells[SUBJECT].descriptor)
+    seeds = f"{difference.n_seeds} seed{'' if difference.n_seeds == 1 else 's'}"
+    article = "" if read.startswith("no ") else "a "
+    words = f"with {article}{read}, after {step} step{'' if step == 1 else 's'},"
     if difference.low <= 0 <= difference.high:
         return f"{words} no difference is shown between {label(SUBJECT)} and {label(REFERENCE)} ({means}; {size})."
     verdict = "better" if sign * difference.mean > 0 else "worse"
-    return f"{words} {label(SUBJECT)} is {verdict} than {label(REFERENCE)} by {size} ({means})."
+    return f"{words} {label(SUBJECT)} is {verdict} than {label(REFERENCE)} by {size} ({means}; {seeds})."
 
 
 def _best(results: Results, cells: dict) -> str:

@@ -4,8 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypermaml.report.analysis import Analysis
-from hypermaml.report.elements import code, details, document, entries, figure, heading, paragraph, sentences, table
-from hypermaml.report.explain import INTRODUCTION, methods_table
+from hypermaml.report.elements import (
+    code,
+    details,
+    document,
+    entries,
+    figure,
+    heading,
+    paragraph,
+    sentences,
+    table,
+    terms,
+)
+from hypermaml.report.explain import INTRODUCTION, glossary, methods_table
+from hypermaml.report.headline import answer, question
 from hypermaml.report.plots import Plot
 from hypermaml.report.references import reference_tables
 from hypermaml.report.shares import share_tables
@@ -48,14 +60,20 @@ def write_page(
     results = analysis.results
 
     def scores(rows: Sequence[Row]) -> list[str]:
-        return [table(content) for content in score_tables(results, rows, interval=True)]
+        return [table(content) for content in score_tables(results, rows)]
 
     def soft(text: str) -> str:
         return paragraph(text, "soft")
 
-    drawn = _figures(figures)
+    drawn = {plot.name: html for (plot, _), html in zip(figures, _figures(figures), strict=True)}
     leading = 2 if analysis.support else 1  # where there is a curve over support examples, it and that over steps
-    first, others = drawn[:leading], drawn[leading:]
+    first = list(drawn)[:leading]
+
+    def take(part: str) -> list[str]:
+        return [drawn.pop(name) for name in list(drawn) if name.startswith(part)]
+
+    lead, learning, descriptors = [drawn.pop(name) for name in first], take("learning"), take("descriptors")
+    variants = take("adaptation")
     adapted = [
         gain_table(results, analysis.gains, descriptor=descriptor, split=split)
         for descriptor in results.values("descriptor")
@@ -71,18 +89,19 @@ def write_page(
     controls = scores(analysis.lead(analysis.controls))
     support = [table(content) for content in support_tables(results, analysis.support)]
     body = [
-        *(paragraph(INTRODUCTION), *command, *first),
+        *(paragraph(question(results), "lead"), paragraph(answer(results), "lead"), *lead),
         *(heading("What the figures say"), sentences(analysis.findings)),
-        *([heading("More plots"), *others] if others else []),
+        *([heading("Examples"), *drawn.values()] if drawn else []),
         *([heading("Does the description matter?"), soft(CONTROL), *controls] if controls else []),
+        *([heading("Several descriptions"), *descriptors, *of_descriptors] if descriptors or of_descriptors else []),
         *([heading("Scores by support examples"), soft(BY_SUPPORT), *support] if support else []),
+        *(heading("How to read it"), paragraph(INTRODUCTION), terms(glossary(results)), *command),
         *(heading("Scores"), soft("Mean over seeds and held-out tasks with its 95% interval, after each inner step.")),
         *scores(analysis.lead(analysis.scores)),
-        details("Other metrics and variants", scores(analysis.rest(analysis.scores))),
+        details("Other metrics and variants", [*variants, *scores(analysis.rest(analysis.scores))]),
         *(heading("Paired differences"), soft("On the same seeds and tasks; a star marks an interval clear of zero.")),
         *scores(analysis.lead(analysis.from_maml)),
         details("HyperMAML minus each other method", of_hypermaml),
-        details("The first descriptor minus each other one", of_descriptors),
         *(heading("Conditioning and adaptation"), soft("What a method knows at step 0, and what its steps add.")),
         *map(table, adapted),
         *(
@@ -95,7 +114,7 @@ def write_page(
             else []
         ),
         *([heading("What needs no meta-training"), *known] if known else []),
-        *([heading("Cost"), *map(table, costs)] if costs else []),
+        *([heading("Cost"), *learning, *map(table, costs)] if costs or learning else []),
         *(heading("Methods"), table(methods_table(results.values("method"), results.looks))),
         *(heading("Configuration"), entries(config)),
         *(heading("Versions, seeds and device"), entries(settings)),

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import matplotlib
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from hypermaml.report.plots.scale import fit_scale_of, mark_outside
-from hypermaml.report.plots.steps import better, by_cell, draw_curve, extent, label_steps, outside_note
+from hypermaml.report.plots.scale import Scale, fit_scale_of, mark_outside
+from hypermaml.report.plots.steps import Curves, better, by_cell, draw_curve, extent, label_steps, outside_note
 from hypermaml.report.plots.style import INK, SETTINGS, Plot, grid, legend, method_lines
 from hypermaml.report.results import Results
 from hypermaml.report.scope import scope
@@ -25,31 +26,12 @@ def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name
         variant: The variant to draw.
         name: The plot's file name.
     """
-    metric, raw, looks = results.metric, results.with_option(variant, RAW), results.looks
+    metric, raw = results.metric, results.with_option(variant, RAW)
     drawn = {cell: curve for cell, curve in by_cell(rows).items() if cell.metric == metric}
     drawn = {cell: curve for cell, curve in drawn.items() if cell.variant in (variant, raw)}
-    splits, descriptors = results.values("split"), results.values("descriptor")
     scale = fit_scale_of(results, extent(curve for cell, curve in drawn.items() if cell.variant == variant))
-    places = [(split, descriptor) for split in splits for descriptor in descriptors]
-    shape = (1, len(splits)) if len(descriptors) == 1 else (len(splits), len(descriptors))
     with matplotlib.rc_context(SETTINGS):
-        figure, axes = grid(*shape, width=3.9 if shape[1] > 2 else 4.6, height=3.4, share=True)
-        for (split, descriptor), panel in zip(places, [panel for row in axes for panel in row], strict=True):
-            scale.apply(panel)
-            panel.set_title(scope(split, descriptor))
-            cells = [cell for cell in drawn if (cell.split, cell.descriptor) == (split, descriptor)]
-            methods = list(dict.fromkeys(cell.method for cell in cells))
-            points = []
-            for cell in cells:
-                shift = _SPAN * ((methods.index(cell.method) + 0.5) / len(methods) - 0.5)
-                line, bars = ("--", False) if cell.variant == raw else ("-", True)
-                points += draw_curve(
-                    panel, cell.method, looks[cell.method], drawn[cell], shift=shift, line=line, bars=bars
-                )
-            mark_outside(panel, scale, points, looks)
-        label_steps(axes, scale)
-        dashed = Line2D([], [], color=INK, linestyle="--", linewidth=0.9, label="without the test-time schedule")
-        legend(figure, [*method_lines(results.values("method"), looks), *([dashed] if raw is not None else [])])
+        wide, narrow = (_draw(results, drawn, scale, raw, narrow=narrow) for narrow in (False, True))
     extra = results.extra(variant)
     caption = (
         f"Mean {metric} on held-out tasks after each inner step ({better(results)}). Step 0 shows what a method knows "
@@ -60,4 +42,30 @@ def plot_adaptation(results: Results, rows: Sequence[Row], *, variant: str, name
             " Dashed: the same methods without the test-time schedule, at the inner rate of training in every step."
         )
     title = "Adaptation curves" + (f" ({extra})" if extra else "")
-    return Plot(name, title, caption + outside_note(scale, drawn), figure)
+    return Plot(name, title, caption + outside_note(scale, drawn), wide, narrow)
+
+
+def _draw(results: Results, drawn: Curves, scale: Scale, raw: str | None, *, narrow: bool) -> Figure:
+    """Draw the panels beside each other, or on a narrow screen below each other."""
+    splits, descriptors, looks = results.values("split"), results.values("descriptor"), results.looks
+    places = [(split, descriptor) for split in splits for descriptor in descriptors]
+    if narrow:
+        figure, axes = grid(len(places), 1, width=4.0, height=2.9, share=True, least=4.0)
+    else:
+        shape = (1, len(splits)) if len(descriptors) == 1 else (len(splits), len(descriptors))
+        figure, axes = grid(*shape, width=3.9 if shape[1] > 2 else 4.6, height=3.4, share=True)
+    for (split, descriptor), panel in zip(places, [panel for row in axes for panel in row], strict=True):
+        scale.apply(panel)
+        panel.set_title(scope(split, descriptor))
+        cells = [cell for cell in drawn if (cell.split, cell.descriptor) == (split, descriptor)]
+        methods = list(dict.fromkeys(cell.method for cell in cells))
+        points = []
+        for cell in cells:
+            shift = _SPAN * ((methods.index(cell.method) + 0.5) / len(methods) - 0.5)
+            line, bars = ("--", False) if cell.variant == raw else ("-", True)
+            points += draw_curve(panel, cell.method, looks[cell.method], drawn[cell], shift=shift, line=line, bars=bars)
+        mark_outside(panel, scale, points, looks)
+    label_steps(axes, scale)
+    dashed = Line2D([], [], color=INK, linestyle="--", linewidth=0.9, label="without the test-time schedule")
+    legend(figure, [*method_lines(results.values("method"), looks), *([dashed] if raw is not None else [])])
+    return figure

@@ -1,5 +1,6 @@
 """One look for every plot: the color and marker of each method, and files whose bytes the data determine."""
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,15 +43,26 @@ SETTINGS: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Plot:
-    """A drawn figure with the words that go beside it."""
+    """A drawn figure with the words that go beside it.
+
+    Attributes:
+        name: of its files.
+        title: above it.
+        caption: below it.
+        figure: as files and wide screens have it.
+        narrow: the same for a narrow screen, its panels below each other; `None` where there is none.
+    """
 
     name: str
     title: str
     caption: str
     figure: Figure
+    narrow: Figure | None = None
 
 
-def grid(rows: int, columns: int, *, width: float, height: float, share: bool) -> tuple[Figure, list[list[Axes]]]:
+def grid(
+    rows: int, columns: int, *, width: float, height: float, share: bool, least: float = 7.5
+) -> tuple[Figure, list[list[Axes]]]:
     """Return a figure with a grid of panels.
 
     Args:
@@ -59,8 +71,9 @@ def grid(rows: int, columns: int, *, width: float, height: float, share: bool) -
         width: Of a panel, in inches.
         height: Of a panel, in inches.
         share: Whether all panels have the same axes.
+        least: Smallest width of the figure, in inches.
     """
-    size = (max(columns * width, 7.5), rows * height + 0.8)
+    size = (max(columns * width, least), rows * height + 0.8)
     figure = Figure(figsize=size, layout="constrained", facecolor=PAPER)
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=share, sharey=share).tolist()
 
@@ -85,9 +98,14 @@ def save(plot: Plot, folder: Path) -> str:
     plot.figure.draw_without_rendering()
     plot.figure.set_layout_engine("none")  # lay out once, not again for every file
     plot.figure.savefig(folder / f"{plot.name}.png", dpi=150, metadata={"Software": None})
-    with matplotlib.rc_context(SETTINGS):
-        plot.figure.savefig(folder / f"{plot.name}.svg", metadata={"Date": None, "Creator": None})
-    svg = (folder / f"{plot.name}.svg").read_text(encoding="utf-8")
-    svg = re.sub(r' (?:d|x|y)="[^"]*"', lambda match: re.sub(r"(\.\d\d)\d+", r"\1", match[0]), svg)  # a third smaller
+    svg = as_svg(plot.figure)
     (folder / f"{plot.name}.svg").write_text(svg, encoding="utf-8")
     return svg
+
+
+def as_svg(figure: Figure) -> str:
+    """Return the SVG of a figure, its coordinates to two decimals, which makes it a third smaller."""
+    drawn = io.StringIO()
+    with matplotlib.rc_context(SETTINGS):
+        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+    return re.sub(r' (?:d|x|y)="[^"]*"', lambda match: re.sub(r"(\.\d\d)\d+", r"\1", match[0]), drawn.getvalue())
