@@ -145,8 +145,8 @@ def test_a_language_model_that_has_changed_is_told(made, tmp_path):
     [
         (None, "there is no file of examples {file}: each line of one is "),
         ("\n", "{file} holds no example: each line is one, such as "),
-        ('{"input": "a", "output": "1"}\n{"input"', "{file}, line 2 is no JSON: "),
-        ("[1]", "{file}, line 1 is no object; a line is "),
+        ('{"input": "a", "output": "1"}\n{"input"', "{file}, line 2 is not JSON ("),
+        ("[1]", "{file}, line 1 does not hold an object {{…}}, but"),
         ('{"input": "a"}', "{file}, line 1: 'output' is missing; a line is "),
         ('{"input": "a", "output": []}', "{file}, line 1: 'output' is [], but it must be a text that is not empty"),
         ('{"input": "a", "output": ["b", ""]}', "{file}, line 1: 'output' is \"\", but it must be a text that is not"),

@@ -30,9 +30,14 @@ SPLITS = ("meta-train", "meta-train", "meta-validation", "meta-test")
 def experiment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("language")
     further = ((), ("one",), ("two", "three"))
-    instances = tuple(Instance(str(number), (f"{number}", *further[number % 3])) for number in range(9))
     tasks = [
-        LanguageTask(f"t{n}", ("copy", "say")[n % 2], (f"Do {n}.", f"Take {n}."), instances, split=split)
+        LanguageTask(
+            f"t{n}",
+            ("copy", "say")[n % 2],
+            (f"Do {n}.", f"Take {n}."),
+            tuple(Instance(f"{number}{'abcd'[n]}", (f"{number}", *further[number % 3])) for number in range(9)),
+            split=split,
+        )
         for n, split in enumerate(SPLITS)
     ]
     write_tasks(folder / "tasks.zip", tasks)
@@ -78,6 +83,23 @@ def test_descriptions_for_controls_and_the_untouched_model(experiment):
     own = {tuple(row) for row in np.asarray(full[:, 0]).tolist()}
     assert {tuple(row) for row in np.asarray(shuffled[:, 0]).tolist()} == own
     assert not np.any(np.all(np.asarray(full[:, 0] == shuffled[:, 0]), axis=1))
+
+
+def test_instances_that_are_used_are_drawn_and_none_is_in_two_splits(experiment, tmp_path):
+    labels = [("yes" if number < 20 else "no",) for number in range(40)]
+    tasks = [
+        LanguageTask(name, "kind", ("Do it.",), tuple(Instance(f"{at + n}", labels[n]) for n in range(40)), split=split)
+        for name, at, split in (("a", 0, "meta-train"), ("b", 100, "meta-validation"), ("c", 39, "meta-test"))
+    ]
+    tasks[2] = replace(tasks[2], instances=(Instance("39", ("no",)), *tasks[2].instances[1:]))
+    write_tasks(tmp_path / "tasks.zip", tasks)
+    with pytest.warns(UserWarning, match=r"^1 instance is left out, .*a.json: 'Instances\[39\].input' as in .*c.json$"):
+        family = replace(experiment, data=str(tmp_path / "tasks.zip"), instances=20).family("none")
+    used = {task.name: task.instances for task in family.texts.tasks}
+    assert {name: len(own) for name, own in used.items()} == {"a": 20, "b": 20, "c": 20}
+    assert "39" not in {each.input for each in used["a"]}
+    for own in used.values():
+        assert {each.outputs for each in own} == {("yes",), ("no",)}
 
 
 def test_generators_that_do_not_fit_are_refused(experiment):

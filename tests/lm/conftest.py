@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from hypermaml.lm.architecture import ATTENTION, Architecture
+from hypermaml.lm.gguf_file import gguf_name
+from hypermaml.lm.lora import draw_lora
 from hypermaml.lm.weights import assemble
 
 SENTENCES = ["the cat sat on the mat", "a dog isn't a cat", "12 cats and 345 dogs!", "translate: Hund -> dog\nchien"]
@@ -123,3 +125,90 @@ def backend(shape):
 @pytest.fixture
 def folder(tmp_path, shape, model, backend):
     return write_folder(tmp_path / "model", shape, model[1], backend)
+
+
+def permuted_rows(rows, heads):
+    """As llama.cpp's converter has it: rows 0, size/2, 1, size/2 + 1, … of each head."""
+    size = len(rows) // heads
+    order = [head * size + place for head in range(heads) for i in range(size // 2) for place in (i, i + size // 2)]
+    return rows[order]
+
+
+def write_gguf(
+    path,
+    shape,
+    tensors,
+    backend,
+    *,
+    kind="llama",
+    quantized=False,
+    left_out=(),
+    extra=None,
+    split="smollm",
+    more=lambda writer: None,
+    renamed=None,
+    control=(0,),
+):
+    from gguf import GGMLQuantizationType, GGUFWriter, quants
+
+    writer = GGUFWriter(path, kind)
+    writer.add_block_count(shape.layers)
+    writer.add_embedding_length(shape.width)
+    writer.add_feed_forward_length(shape.hidden)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_key_length(shape.head_size)
+    writer.add_context_length(shape.context)
+    writer.add_layer_norm_rms_eps(shape.epsilon)
+    if "rope.freq_base" not in left_out:
+        writer.add_rope_freq_base(shape.rope_base)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre(split)
+    vocabulary = backend.get_vocab()
+    tokens = sorted(vocabulary, key=vocabulary.get)
+    tokens = [(renamed or {}).get(number, token) for number, token in enumerate(tokens)]
+    writer.add_token_list(tokens)
+    writer.add_token_types([3 if number in control else 1 for number in range(len(tokens))])
+    merges = json.loads(backend.to_str())["model"]["merges"]
+    known = set(tokens)
+    merges = [" ".join(pair) for pair in merges if {*pair, "".join(pair)} <= known]
+    writer.add_token_merges(merges)
+    writer.add_eos_token_id(0)
+    more(writer)
+    for name, tensor in (tensors | (extra or {})).items():
+        heads = {"q_proj": shape.heads, "k_proj": shape.kv_heads}.get(name.split(".")[-2])
+        rows = permuted_rows(tensor, heads) if heads and kind == "llama" else tensor
+        if (new := name if name in (extra or {}) else gguf_name(name)) in left_out:
+            continue
+        if quantized and rows.ndim == 2 and rows.shape[1] % 32 == 0:
+            kind_of = GGMLQuantizationType.Q8_0
+            writer.add_tensor(new, quants.quantize(rows, kind_of), raw_dtype=kind_of)
+        else:
+            writer.add_tensor(new, rows)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.fixture(scope="package")
+def permuted():
+    return permuted_rows
+
+
+@pytest.fixture(scope="package")
+def write():
+    return write_gguf
+
+
+@pytest.fixture(scope="package")
+def gguf(shape, model, backend):
+    """Writes the model as a GGUF file: `gguf(path, **options of write_gguf)`."""
+    return lambda path, **options: write_gguf(path, shape, model[1], backend, **options)
+
+
+@pytest.fixture
+def adapters(shape, fill):
+    """LoRAs of rank 4 in the last two layers."""
+    return fill(draw_lora(shape, layers=2, rank=4, key=jax.random.key(0)))

@@ -68,7 +68,7 @@ def test_output_layer_that_is_the_embedding(folder, model):
         ({"rope_scaling": "linear"}, "config.json: the scaling of the rotary embedding is linear, but it must be an"),
         ({"rope_scaling": {"type": "linear"}}, "config.json: factor is missing"),
         ({"rope_scaling": {"type": "linear", "factor": 0}}, "factor is 0, but it must be a number above 0"),
-        ({"hidden_size": 32}, r"model.safetensors: model.layers.0.self_attn.q_proj.weight has the shape"),
+        ({"hidden_size": 32}, r"model.safetensors: model.layers.2.self_attn.q_proj.weight has the shape"),
         ({"num_hidden_layers": 4}, "no file holds the tensor model.layers.3.self_attn.q_proj.weight, which config"),
     ],
 )  # fmt: skip
@@ -87,10 +87,12 @@ def test_damaged_files_are_named(folder):
     with pytest.raises(ValueError, match=r"holds no weights: there is neither model.safetensors nor"):
         read_folder(folder, dtype=jnp.float32)
     (folder / "config.json").write_text("{")
-    with pytest.raises(ValueError, match=r"config.json is no JSON"):
+    with pytest.raises(ValueError, match=r"config.json is not JSON"):
         read_folder(folder, dtype=jnp.float32)
     (folder / "config.json").write_text("[]")
-    with pytest.raises(ValueError, match=r"config.json holds a list, but it must be a JSON object"):
+    with pytest.raises(
+        ValueError, match=r"config.json does not hold an object {…}, but it must be the config.json of a model"
+    ):
         read_folder(folder, dtype=jnp.float32)
     (folder / "config.json").unlink()
     with pytest.raises(ValueError, match=r"config.json does not exist"):

@@ -1,5 +1,8 @@
 """Tiny random models of transformers and peft, against this package on the folders that they write."""
 
+import json
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -9,6 +12,7 @@ import pytest
 from hypermaml.lm.hugging_face import read_folder
 from hypermaml.lm.lora import draw_lora
 from hypermaml.lm.peft import read_adapter, write_adapter
+from hypermaml.lm.tokenizer import tokenizer_from_file
 
 pytestmark = pytest.mark.oracle
 TOKENS = [5, 17, 200, 3, 99, 42, 8, 250, 61, 7, 7, 0]
@@ -82,6 +86,86 @@ def test_logits_are_those_of_transformers(transformers, tmp_path, kind, values):
     assert len(list(tmp_path.glob("*.safetensors"))) > 1
     assert np.abs(expected).max() > 1
     np.testing.assert_allclose(run(decoder, None), expected, atol=1e-3)
+
+
+def test_the_head_of_a_tied_model_is_the_stored_one(transformers, tmp_path):
+    import torch
+
+    model = model_of(transformers, "Llama")
+    model.save_pretrained(tmp_path)
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"tie_word_embeddings": True}))
+    read = transformers.LlamaForCausalLM.from_pretrained(tmp_path, dtype=torch.float32).eval()
+    np.testing.assert_allclose(run(read_folder(tmp_path, dtype=jnp.float32), None), logits_of(read), atol=1e-3)
+
+
+def test_adapters_scaled_by_the_root_of_the_rank(transformers, tmp_path):
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    model = model_of(transformers, "Llama")
+    model.save_pretrained(tmp_path / "base")
+    config = LoraConfig(r=4, lora_alpha=6, use_rslora=True, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
+    adapted = get_peft_model(model, config)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name:
+                parameter.copy_(0.3 * torch.randn_like(parameter))
+    adapted.save_pretrained(str(tmp_path / "adapter"))
+    decoder = read_folder(tmp_path / "base", dtype=jnp.float32).split_for(3)
+    lora = read_adapter(tmp_path / "adapter", decoder.architecture)
+    np.testing.assert_allclose(run(decoder, lora), logits_of(adapted), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"modules_to_save": ["lm_head"]},
+        {"target_modules": ["q_proj", "lm_head"]},
+        {"target_modules": ["q_proj", "embed_tokens"]},
+        {"trainable_token_indices": [3, 5]},
+        {"use_dora": True},
+        {"lora_bias": True},
+        {"rank_pattern": {"layers.2.self_attn.q_proj": 2}},
+        {"alpha_pattern": {"v_proj": 9}},
+        {"bias": "all"},
+        {"init_lora_weights": "olora"},
+        {"layers_to_transform": [0, 1]},
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore")
+def test_parts_of_adapters_that_peft_writes_are_refused(transformers, shape, tmp_path, options):
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=4, task_type="CAUSAL_LM", **({"target_modules": ["q_proj", "v_proj"]} | options))
+    adapted = get_peft_model(model_of(transformers, "Llama", attention_bias=True), config)
+    adapted.save_pretrained(str(tmp_path))
+    decoder = replace(shape, vocabulary=300, width=32, hidden=48, head_size=8)
+    with pytest.raises(ValueError, match=str(tmp_path)) as caught:
+        read_adapter(tmp_path, decoder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("template", [None, "<begin> $A", "<begin> $A <end>", "$A <end>"])
+@pytest.mark.filterwarnings("ignore")
+def test_texts_begin_as_those_of_transformers(transformers, backend, tmp_path, template):
+    from tokenizers import processors
+
+    own = type(backend).from_str(backend.to_str())
+    own.add_special_tokens(["<begin>"])
+    if template:
+        parts = [("<begin>", 298), ("<end>", 0)]
+        own.post_processor = processors.TemplateProcessing(single=template, special_tokens=parts)
+    own.save(str(tmp_path / "tokenizer.json"))
+    tokenizer = tokenizer_from_file(tmp_path / "tokenizer.json")
+    ours = [*tokenizer.begin, *tokenizer.encode("the cat")]
+    config = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<begin>", "eos_token": "<end>"}
+    for wanted in ({}, {"add_bos_token": True}, {"add_bos_token": False}):
+        (tmp_path / "tokenizer_config.json").write_text(json.dumps(config | wanted))
+        theirs = transformers.AutoTokenizer.from_pretrained(tmp_path)("the cat")["input_ids"]
+        assert theirs[: len(ours)] == ours
+        assert theirs[len(ours) :] in ([], [0])
 
 
 def test_peft_loads_the_adapters_that_are_written(transformers, fill, tmp_path):

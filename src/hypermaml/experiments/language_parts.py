@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import equinox as eqx
 
 from hypermaml.data.language.archive import load_language
+from hypermaml.data.language.shared import without_shared
 from hypermaml.data.language.task import LanguageTask, split_tasks
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.experiments.language import ADAPTED, TRAINED_HERE
@@ -39,7 +40,7 @@ class LanguageParts:
     def splits(self) -> dict[str, tuple[LanguageTask, ...]]:
         """The tasks of the option `data`, by split."""
         data = self.experiment.data
-        return split_tasks(load_language(None if data == "shipped" else Path(data).expanduser()))
+        return without_shared(split_tasks(load_language(None if data == "shipped" else Path(data).expanduser())))
 
     @cached_property
     def model(self) -> LanguageModel:
@@ -67,6 +68,7 @@ class LanguageParts:
             layers=self.experiment.layers,
             projections=ADAPTED[self.experiment.projections],
             rank=self.experiment.rank,
+            ends=self.model.tokenizer.ends,
         )
 
     @cached_property
@@ -85,10 +87,7 @@ class LanguageParts:
     def plain_family(self, descriptor: Descriptor) -> Language:
         """Build the family without hidden states."""
         experiment = self.experiment
-        splits = {
-            name: [replace(task, instances=task.instances[: experiment.instances]) for task in tasks]
-            for name, tasks in self.splits.items()
-        }
+        splits = {name: [task.drawn(experiment.instances) for task in tasks] for name, tasks in self.splits.items()}
         return Language(
             splits,
             self.adapted,

@@ -19,6 +19,7 @@ class Adapted(eqx.Module):
         rank: of the adapters.
         alpha: of the adapters; twice the rank where it is `None`.
         remat: whether gradients compute each layer again instead of keeping its products with weights.
+        ends: tokens that end an answer, each of which is as good as another.
     """
 
     decoder: Decoder
@@ -26,6 +27,7 @@ class Adapted(eqx.Module):
     rank: int = eqx.field(static=True)
     alpha: float | None = eqx.field(static=True)
     remat: bool = eqx.field(static=True)
+    ends: tuple[int, ...] = eqx.field(static=True)
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Adapted(eqx.Module):
         rank: int = 8,
         alpha: float | None = None,
         remat: bool = False,
+        ends: Sequence[int] = (),
     ):
         """Splits the decoder.
 
@@ -46,12 +49,14 @@ class Adapted(eqx.Module):
             rank: of the adapters, at least 1.
             alpha: the adapters' output is multiplied by alpha / rank.
             remat: for less memory and more time.
+            ends: tokens that end an answer; only the one that an answer is learned with by default.
 
         Raises:
             ValueError: the decoder has not so many layers.
         """
         self.decoder = decoder.split_for(decoder.architecture.layers if layers is None else layers)
         self.projections, self.rank, self.alpha, self.remat = tuple(projections), rank, alpha, remat
+        self.ends = tuple(ends)
 
     def learner(self, *, key: PRNGKeyArray) -> LoRA:
         """Untrained adapters, with which the decoder answers as it would without.
@@ -74,7 +79,7 @@ class Adapted(eqx.Module):
 
     def answered(self, learner: LoRA, batch: Answers) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
         """Of each example whether greedy decoding gives the whole answer, 1 or 0, and the loss, a mean over tokens."""
-        return answered(self.decoder, learner, batch)
+        return answered(self.decoder, learner, batch, ends=self.ends)
 
     def with_states(self, batch: Answers) -> Answers:
         """Return the batch with the hidden states below the adapters, which losses then go on from."""

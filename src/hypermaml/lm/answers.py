@@ -96,15 +96,22 @@ def targets_of(batch: Answers) -> Int[Array, "example answer"]:
 
 
 def answered(
-    decoder: Decoder, lora: LoRA | None, batch: Answers
+    decoder: Decoder, lora: LoRA | None, batch: Answers, *, ends: Sequence[int] = ()
 ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
     """Of each example whether greedy decoding gives the whole answer, 1 or 0, and the loss, a mean over its tokens.
 
     Greedy decoding goes wrong at the first token that is not the likeliest one after the right ones before it, so that
     one pass over the right answer decides. An example without a token of an answer is right, with a loss of 0.
+
+    Args:
+        decoder: split for the adapters' layers.
+        lora: the adapters; `None` for none.
+        batch: of one task.
+        ends: tokens that end a text, each of which is as good as another.
     """
     logits, targets = answer_logits(decoder, lora, batch), targets_of(batch)
-    right = (jnp.argmax(logits, axis=-1) == targets) | (batch.weights == 0)
+    likeliest, ending = jnp.argmax(logits, axis=-1), jnp.asarray(ends, targets.dtype)
+    right = (likeliest == targets) | (jnp.isin(targets, ending) & jnp.isin(likeliest, ending)) | (batch.weights == 0)
     counts = jnp.maximum(jnp.sum(batch.weights, axis=-1), 1)
     losses = jnp.sum(token_losses(logits, targets) * batch.weights, axis=-1) / counts
     return jnp.all(right, axis=-1).astype(losses.dtype), losses

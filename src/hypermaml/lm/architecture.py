@@ -18,6 +18,9 @@ class Scaling:
         high: turns above which a frequency stays as it is; between the two it is interpolated.
         context: the original one, in tokens.
 
+    Raises:
+        ValueError: a number is out of its range.
+
     Reference:
         Grattafiori et al. 2024, "The Llama 3 herd of models" (arXiv 2407.21783), with four numbers as in its release.
     """
@@ -26,6 +29,12 @@ class Scaling:
     low: float | None = None
     high: float = 4.0
     context: int = 8192
+
+    def __post_init__(self):
+        if self.factor < 1:
+            raise ValueError(f"the factor of the rotary embedding is {self.factor}, but it must be at least 1")
+        if self.low is not None and self.high <= self.low:
+            raise ValueError(f"high_freq_factor is {self.high}, but it must be above low_freq_factor, {self.low}")
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class Architecture:
                 raise ValueError(f"{field.name} is {value}, but it must be at least 1")
         if self.heads % self.kv_heads:
             raise ValueError(f"kv_heads is {self.kv_heads}, but it must divide heads, which is {self.heads}")
+        if self.rope_base < 1:
+            raise ValueError(f"rope_base is {self.rope_base}, but it must be at least 1")
         if self.head_size % 2:
             raise ValueError(f"head_size is {self.head_size}, but it must be even")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,8 +15,9 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from hypermaml.lm.batching import padded
-from hypermaml.lm.tensors import Tensors, read_json
-from hypermaml.lm.tokenizer import Tokenizer, tokenizer_from_file
+from hypermaml.lm.hugging_face import number_of, short
+from hypermaml.lm.tensors import Tensors, read_config
+from hypermaml.lm.tokenizer import Tokenizer, of_the_package, tokenizer_from_file
 
 LONGEST = 256  # tokens, as its authors trained and cut
 _DENSE = {
@@ -91,16 +93,16 @@ def read_bert(folder: Path) -> tuple[Bert, Tokenizer]:
         ValueError: a file is absent, damaged, of another kind of model, or does not fit the others.
     """
     path = folder / "config.json"
-    config, tensors = read_json(path), Tensors(folder)
+    config, tensors = read_config(path), Tensors(folder)
     wanted = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
     for name, right in wanted.items():
         if config.get(name, right) != right:
-            raise ValueError(f"{path}: {name} is {config[name]}, but it must be {right}")
+            raise ValueError(f"{path}: {name} is {short(config[name])}, but it must be {right}")
+    number = functools.partial(number_of, config, path=path)
     names = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
-    for name in (*names, "max_position_embeddings", "type_vocab_size"):
-        if not isinstance(config.get(name), int) or config[name] < 1:
-            raise ValueError(f"{path}: {name} is {config.get(name)}, but it must be at least 1")
-    vocabulary, width, hidden, layers, heads = (config[name] for name in names)
+    vocabulary, width, hidden, layers, heads = map(number, names)
+    if width % heads:
+        raise ValueError(f"{path}: num_attention_heads is {heads}, but it must divide hidden_size, which is {width}")
     sizes = {"up": (hidden, width), "down": (width, hidden)}
 
     def stacked(name: str, *shape: int) -> jax.Array:
@@ -117,12 +119,12 @@ def read_bert(folder: Path) -> tuple[Bert, Tokenizer]:
         stack[name] = (stacked(f"{part}.weight", width), stacked(f"{part}.bias", width))
     bert = Bert(
         jnp.asarray(tensors("embeddings.word_embeddings.weight", (vocabulary, width))),
-        jnp.asarray(tensors("embeddings.position_embeddings.weight", (config["max_position_embeddings"], width))),
-        jnp.asarray(tensors("embeddings.token_type_embeddings.weight", (config["type_vocab_size"], width))[0]),
+        jnp.asarray(tensors("embeddings.position_embeddings.weight", (number("max_position_embeddings"), width))),
+        jnp.asarray(tensors("embeddings.token_type_embeddings.weight", (number("type_vocab_size"), width))[0]),
         (norm("weight"), norm("bias")),
         stack,
         heads,
-        float(config.get("layer_norm_eps", 1e-12)),
+        number("layer_norm_eps", kind=float, default=1e-12, most=1.0),
     )
     tokenizer = tokenizer_from_file(folder / "tokenizer.json")
     tokenizer.check_fit(vocabulary)
@@ -135,7 +137,8 @@ def embed_sentences(bert: Bert, tokenizer: Tokenizer, texts: Sequence[str]) -> F
     longest = min(LONGEST, len(bert.positions))
 
     def rows(text: str) -> np.ndarray:
-        ids = tokenizer.backend.encode(text).ids
+        with of_the_package(tokenizer.source, "cannot encode a text"):
+            ids = tokenizer.backend.encode(text).ids
         ids = [*ids[: longest - 1], ids[-1]] if len(ids) > longest else ids
         return np.asarray(run(bert, *padded(ids, longest)))
 

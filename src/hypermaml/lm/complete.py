@@ -48,7 +48,7 @@ def complete(
     while len(tokens) < end:
         row, _ = padded(tokens, decoder.architecture.context)
         token = int(_likeliest(decoder, lora, row, jnp.asarray(len(tokens) - 1)))
-        if token == model.tokenizer.end:
+        if token in model.tokenizer.ends:
             break
         tokens.append(token)
     return model.tokenizer.decode(tokens[start:])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hypermaml.lm.architecture import ATTENTION, Architecture, Scaling
+from hypermaml._misc.failures import sentence_of
+from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture, Scaling
 from hypermaml.lm.extra import require
+from hypermaml.lm.gguf_header import check_header
+from hypermaml.lm.hugging_face import number_of, short
 from hypermaml.lm.weights import assemble
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class GGUF:
 
     path: Path
     kind: str
-    fields: Mapping[str, Any]
+    fields: dict[str, Any]
 
     def __init__(self, path: Path):
         """Opens a file.
@@ -77,17 +79,19 @@ class GGUF:
         from gguf import GGUFReader
 
         self.path = path
-        if not path.is_file():
-            raise ValueError(f"{path} does not exist; name a .gguf file")
+        check_header(path)
         try:
             reader = GGUFReader(path)
             self.fields = {name: field.contents() for name, field in reader.fields.items()}
-        except (ValueError, IndexError, KeyError, OverflowError) as error:
-            raise ValueError(f"{path} is damaged or no GGUF file: {error}") from None
+        except Exception as error:  # the package raises many kinds
+            raise ValueError(f"{path} is damaged or no GGUF file: {sentence_of(error)}") from None
         self._tensors = {tensor.name: tensor for tensor in reader.tensors}
+        self._read: set[str] = set()
         self.kind = self.field("general.architecture")
         if self.kind not in KINDS:
-            raise ValueError(f"{path}: general.architecture is {self.kind}, but it must be one of {', '.join(KINDS)}")
+            raise ValueError(
+                f"{path}: general.architecture is {short(self.kind)}, but it must be one of {', '.join(KINDS)}"
+            )
 
     def field(self, name: str, default: Any = None) -> Any:
         """A value of the metadata; names that begin with a dot are of this kind of model.
@@ -100,12 +104,57 @@ class GGUF:
             raise ValueError(f"{self.path}: the field {name} is missing")
         return self.fields.get(name, default)
 
+    def number(self, name: str, *, kind: type = int, default: Any = None, most: float = 1e15) -> Any:
+        """A positive number of the metadata; arguments as in `field` and `number_of`.
+
+        Raises:
+            ValueError: it is absent, and there is no default; or it is not a number above zero and up to `most`.
+        """
+        name = f"{self.kind}{name}" if name.startswith(".") else name
+        return number_of(self.fields, name, self.path, kind=kind, default=default, most=most)
+
+    def token(self, name: str) -> int | None:
+        """A token's number in the metadata; `None` if there is none.
+
+        Raises:
+            ValueError: the vocabulary has no such token.
+        """
+        found, tokens = self.fields.get(name), self.texts("tokenizer.ggml.tokens")
+        if found is not None and not (type(found) is int and 0 <= found < len(tokens)):
+            raise ValueError(f"{self.path}: {name} is {short(found)}, but it must be the number of one of its tokens")
+        return found
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts in the metadata.
+
+        Raises:
+            ValueError: it is absent, or not such a list.
+        """
+        found = self.field(name)
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise ValueError(f"{self.path}: {name} is {short(found)}, but it must be a list of texts")
+        return found
+
     def tensor(self, name: str) -> np.ndarray | None:
-        """A tensor by its name in this file, dequantized; `None` if there is none."""
+        """A tensor by its name in this file, dequantized; `None` if there is none.
+
+        Raises:
+            ValueError: its kind is not one of weights, or it holds NaN or infinity.
+        """
         from gguf.quants import dequantize
 
         found = self._tensors.get(name)
-        return None if found is None else dequantize(found.data, found.tensor_type)
+        if found is None:
+            return None
+        self._read.add(name)
+        try:
+            with np.errstate(all="ignore"):
+                tensor = dequantize(found.data, found.tensor_type)
+        except Exception as error:  # the package raises several kinds
+            raise ValueError(f"{self.path}: the tensor {name} cannot be read: {sentence_of(error)}") from None
+        if not np.isfinite(tensor).all():
+            raise ValueError(f"{self.path}: {name} holds NaN or infinity, but weights are finite")
+        return tensor
 
     def architecture(self) -> Architecture:
         """The shape that the metadata and the tensors' names describe.
@@ -113,34 +162,54 @@ class GGUF:
         Raises:
             ValueError: a field is missing or has a value that this decoder cannot have.
         """
-        heads, width = int(self.field(".attention.head_count")), int(self.field(".embedding_length"))
-        scaling = self.field(".rope.scaling.type", "none")
-        if scaling not in ("none", "linear"):
-            raise ValueError(f"{self.path}: {self.kind}.rope.scaling.type is {scaling}, but it must be none or linear")
+        heads, width, layers = (
+            self.number(name) for name in (".attention.head_count", ".embedding_length", ".block_count")
+        )
         embedding = self._tensors.get("token_embd.weight")
-        if embedding is None:
-            raise ValueError(f"{self.path}: the tensor token_embd.weight is missing")
+        if embedding is None or len(embedding.shape) != 2:
+            raise ValueError(f"{self.path}: the tensor token_embd.weight is missing, or not a matrix")
+        if layers > len(self._tensors):
+            raise ValueError(f"{self.path}: {self.kind}.block_count is {layers}, but the file holds fewer tensors")
+        size = self.number(".attention.key_length", default=max(width // heads, 1))
+        if (rotated := self.number(".rope.dimension_count", default=size)) != size:
+            raise ValueError(
+                f"{self.path}: {self.kind}.rope.dimension_count is {rotated}, but it must be that of a head, {size}"
+            )
         try:
             return Architecture(
                 vocabulary=int(embedding.shape[1]),
                 width=width,
-                layers=int(self.field(".block_count")),
+                layers=layers,
                 heads=heads,
-                kv_heads=int(self.field(".attention.head_count_kv", heads)),
-                head_size=int(self.field(".attention.key_length", width // max(heads, 1))),
-                hidden=int(self.field(".feed_forward_length")),
-                context=int(self.field(".context_length")),
-                epsilon=float(self.field(".attention.layer_norm_rms_epsilon")),
-                rope_base=float(self.field(".rope.freq_base", 10000.0)),
-                scaling=None if scaling == "none" else Scaling(float(self.field(".rope.scaling.factor"))),
+                kv_heads=self.number(".attention.head_count_kv", default=heads),
+                head_size=size,
+                hidden=self.number(".feed_forward_length"),
+                context=self.number(".context_length"),
+                epsilon=self.number(".attention.layer_norm_rms_epsilon", kind=float, most=1.0),
+                rope_base=self.number(".rope.freq_base", kind=float, default=10000.0),
+                scaling=self._scaling(),
                 tied="output.weight" not in self._tensors,
                 biases=tuple(
-                    name for name in ATTENTION if gguf_name(f"model.layers.0.self_attn.{name}.bias") in self._tensors
+                    name
+                    for name in PROJECTIONS
+                    if gguf_name(f"model.layers.0.{'self_attn' if name in ATTENTION else 'mlp'}.{name}.bias")
+                    in self._tensors
                 ),
                 qk_norm="blk.0.attn_q_norm.weight" in self._tensors,
             )
         except ValueError as error:
             raise error if str(self.path) in str(error) else ValueError(f"{self.path}: {error}") from None
+
+    def _scaling(self) -> Scaling | None:
+        """How rotary frequencies are scaled; as in llama.cpp linearly, where there is a factor and no kind."""
+        kind = self.field(".rope.scaling.type", "linear")
+        if kind not in ("none", "linear"):
+            raise ValueError(
+                f"{self.path}: {self.kind}.rope.scaling.type is {short(kind)}, but it must be none or linear"
+            )
+        older = self.number(".rope.scale_linear", kind=float, default=1.0)
+        factor = self.number(".rope.scaling.factor", kind=float, default=older)
+        return None if kind == "none" or factor == 1 else Scaling(factor)
 
     def decoder(self, *, dtype: Any) -> Decoder:
         """The decoder.
@@ -149,20 +218,34 @@ class GGUF:
             dtype: of the weights in memory.
 
         Raises:
-            ValueError: a tensor is absent or of another shape than the metadata say.
+            ValueError: a tensor is absent, of another shape than the metadata say, or none that they ask for.
         """
         architecture = self.architecture()
         permuted = {"q_proj": architecture.heads, "k_proj": architecture.kv_heads} if self.kind == "llama" else {}
 
         def read(name: str, shape: tuple[int, ...]) -> np.ndarray:
-            tensor = self.tensor(gguf_name(name))
-            if tensor is None:
+            held = self._tensors.get(gguf_name(name))
+            if held is None:
                 raise ValueError(f"{self.path}: the tensor {gguf_name(name)} is missing")
-            if tensor.shape != shape:
+            if (found := tuple(map(int, reversed(held.shape)))) != shape:
                 raise ValueError(
-                    f"{self.path}: {gguf_name(name)} has the shape {tensor.shape}, but the metadata ask for {shape}"
+                    f"{self.path}: {gguf_name(name)} has the shape {found}, but the metadata ask for {shape}"
                 )
+            tensor = self.tensor(gguf_name(name))
+            assert tensor is not None
             heads = permuted.get(name.split(".")[-2])
             return tensor if heads is None else unpermuted(tensor, heads)
 
-        return assemble(architecture, read, dtype=dtype, stretch=self.tensor("rope_freqs.weight"))
+        stretch = self.tensor("rope_freqs.weight")
+        if stretch is not None and (stretch.shape != (architecture.head_size // 2,) or (stretch <= 0).any()):
+            raise ValueError(
+                f"{self.path}: rope_freqs.weight must hold {architecture.head_size // 2} numbers above 0, one for each "
+                "frequency"
+            )
+        decoder = assemble(architecture, read, dtype=dtype, stretch=stretch)
+        if left := sorted(self._tensors.keys() - self._read):
+            raise ValueError(
+                f"{self.path} holds the tensor {left[0]}, which a decoder of the kind {self.kind} does not have: the "
+                "model would not be the one that the file holds"
+            )
+        return decoder

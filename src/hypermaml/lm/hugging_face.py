@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import functools
-import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture, Scaling
-from hypermaml.lm.tensors import Tensors, read_json
+from hypermaml.lm.tensors import NUMBERS, Tensors, read_config
 from hypermaml.lm.weights import assemble
 
 if TYPE_CHECKING:
     from hypermaml.lm.decoder import Decoder
 
 KINDS = ("llama", "qwen2", "qwen3")
+EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
+HARMLESS = (".rotary_emb.inv_freq",)  # older files keep what is computed from the configuration
 
 
 def read_folder(folder: Path, *, dtype: Any) -> Decoder:
@@ -28,9 +32,17 @@ def read_folder(folder: Path, *, dtype: Any) -> Decoder:
         ModuleNotFoundError: safetensors is not installed.
         ValueError: a file is absent, damaged, of another kind of model, or does not fit the others.
     """
-    config, tensors = read_json(folder / "config.json"), Tensors(folder)
-    architecture = architecture_of(config, folder / "config.json", tied="lm_head.weight" not in tensors.homes)
-    return assemble(architecture, tensors, dtype=dtype)
+    path = folder / "config.json"
+    config, tensors = read_config(path), Tensors(folder)
+    architecture = architecture_of(config, path, tied=HEAD not in tensors.homes)
+    if architecture.layers > len(tensors.homes):
+        raise ValueError(f"{path}: num_hidden_layers is {architecture.layers}, but {folder} holds fewer tensors")
+    if architecture.tied and HEAD in tensors.homes:  # transformers uses the head that is stored, whatever the file says
+        embedding, head = (tensors(name, (architecture.vocabulary, architecture.width)) for name in (EMBEDDING, HEAD))
+        architecture = replace(architecture, tied=np.array_equal(embedding, head))
+    decoder = assemble(architecture, tensors, dtype=dtype)
+    tensors.check_all_read(HARMLESS)
+    return decoder
 
 
 def architecture_of(config: dict[str, Any], path: Path, *, tied: bool) -> Architecture:
@@ -46,23 +58,34 @@ def architecture_of(config: dict[str, Any], path: Path, *, tied: bool) -> Archit
     """
     number = functools.partial(number_of, config, path=path)
 
-    def only(name: str, *right: Any) -> None:
-        if config.get(name, right[0]) not in right:
-            raise ValueError(f"{path}: {name} is {config[name]}, but it must be {' or '.join(map(str, right))}")
+    def only(name: str, *right: Any, fields: dict[str, Any] = config) -> None:
+        if fields.get(name, right[0]) not in right:
+            raise ValueError(f"{path}: {name} is {short(fields[name])}, but it must be {' or '.join(map(str, right))}")
 
+    def flag(name: str, default: bool) -> bool:
+        value = config.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise ValueError(f"{path}: {name} is {short(value)}, but it must be true or false")
+        return default if value is None else value
+
+    for name in ("quantization_config", "compression_config"):
+        if config.get(name) is not None:
+            raise ValueError(
+                f"{path}: {name} says that the weights are quantized, but they must be {', '.join(NUMBERS)}: quantized "
+                "weights are read from a .gguf file"
+            )
     kind = config.get("model_type")
     if kind not in KINDS:
-        raise ValueError(f"{path}: model_type is {kind}, but it must be one of {', '.join(KINDS)}")
+        raise ValueError(f"{path}: model_type is {short(kind)}, but it must be one of {', '.join(KINDS)}")
     only("hidden_act", "silu")
     only("use_sliding_window", False, None)
     only("partial_rotary_factor", 1.0, None)
-    biases = {"llama": ATTENTION if config.get("attention_bias") else (), "qwen2": ATTENTION[:3]}.get(kind, ())
-    if kind == "qwen3" and config.get("attention_bias"):
-        biases = ATTENTION
+    biases = ATTENTION[:3] if kind == "qwen2" else ATTENTION if flag("attention_bias", False) else ()
     width, heads = number("hidden_size"), number("num_attention_heads")
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     if not isinstance(rope, dict):
-        raise ValueError(f"{path}: the scaling of the rotary embedding is {rope}, but it must be an object")
+        raise ValueError(f"{path}: the scaling of the rotary embedding is {short(rope)}, but it must be an object")
+    only("partial_rotary_factor", 1.0, None, fields=rope)
     own_base = rope.get("rope_theta") is not None
     try:
         return Architecture(
@@ -74,18 +97,20 @@ def architecture_of(config: dict[str, Any], path: Path, *, tied: bool) -> Archit
             head_size=number("head_dim", default=128 if kind == "qwen3" else max(width // heads, 1)),
             hidden=number("intermediate_size"),
             context=number("max_position_embeddings"),
-            epsilon=number("rms_norm_eps", kind=float),
+            epsilon=number("rms_norm_eps", kind=float, most=1.0),
             rope_base=number_of(rope if own_base else config, "rope_theta", path, kind=float, default=10000.0),
             scaling=scaling_of(rope, path),
-            tied=bool(config.get("tie_word_embeddings", tied)),
-            biases=(*biases, *(PROJECTIONS[4:] if config.get("mlp_bias") else ())),
+            tied=flag("tie_word_embeddings", tied),
+            biases=(*biases, *(PROJECTIONS[4:] if flag("mlp_bias", False) else ())),
             qk_norm=kind == "qwen3",
         )
     except ValueError as error:
         raise error if str(path) in str(error) else ValueError(f"{path}: {error}") from None
 
 
-def number_of(fields: dict[str, Any], name: str, path: Path, *, kind: type = int, default: Any = None) -> Any:
+def number_of(
+    fields: dict[str, Any], name: str, path: Path, *, kind: type = int, default: Any = None, most: float = 1e15
+) -> Any:
     """A positive number of config.json.
 
     Args:
@@ -94,18 +119,26 @@ def number_of(fields: dict[str, Any], name: str, path: Path, *, kind: type = int
         path: of the file, for errors.
         kind: int or float.
         default: where there is none, or null.
+        most: that it may be.
 
     Raises:
-        ValueError: there is none and no default, or it is no number above zero.
+        ValueError: there is none and no default, or it is no number above zero and up to `most`.
     """
     value = default if fields.get(name) is None else fields[name]
     if value is None:
         raise ValueError(f"{path}: {name} is missing")
     numeric = isinstance(value, (int, float) if kind is float else int) and not isinstance(value, bool)
-    if not numeric or not 0 < value < math.inf:
+    if not numeric or not 0 < value <= most:
         what = "an integer" if kind is int else "a number"
-        raise ValueError(f"{path}: {name} is {value}, but it must be {what} above 0")
+        end = f" and at most {most:g}" if numeric and value > most else ""
+        raise ValueError(f"{path}: {name} is {short(value)}, but it must be {what} above 0{end}")
     return kind(value)
+
+
+def short(value: Any) -> str:
+    """A value for an error: its beginning in one line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def scaling_of(rope: dict[str, Any], path: Path) -> Scaling | None:
@@ -117,10 +150,15 @@ def scaling_of(rope: dict[str, Any], path: Path) -> Scaling | None:
     kind = rope.get("rope_type", rope.get("type", "default"))
     if kind == "default":
         return None
-    factor = functools.partial(number_of, rope, path=path, kind=float)
-    if kind == "linear":
-        return Scaling(factor("factor"))
-    if kind == "llama3":
-        context = number_of(rope, "original_max_position_embeddings", path)
-        return Scaling(factor("factor"), factor("low_freq_factor"), factor("high_freq_factor"), context)
-    raise ValueError(f"{path}: the rotary embedding is scaled as {kind}, but it must be default, linear or llama3")
+    number = functools.partial(number_of, rope, path=path, kind=float)
+    try:
+        if kind == "linear":
+            return Scaling(number("factor"))
+        if kind == "llama3":
+            context = number_of(rope, "original_max_position_embeddings", path)
+            return Scaling(number("factor"), number("low_freq_factor"), number("high_freq_factor"), context)
+    except ValueError as error:
+        raise error if str(path) in str(error) else ValueError(f"{path}: {error}") from None
+    raise ValueError(
+        f"{path}: the rotary embedding is scaled as {short(kind)}, but it must be default, linear or llama3"
+    )

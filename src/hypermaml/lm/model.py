@@ -10,11 +10,13 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from hypermaml._misc.read import opened
 from hypermaml.lm.decoder import Decoder
 from hypermaml.lm.gguf_file import GGUF
-from hypermaml.lm.hugging_face import read_folder
-from hypermaml.lm.tensors import read_json
-from hypermaml.lm.tokenizer import Tokenizer, tokenizer_from_file, tokenizer_from_gguf
+from hypermaml.lm.gguf_tokenizer import tokenizer_from_gguf
+from hypermaml.lm.hugging_face import read_folder, short
+from hypermaml.lm.tensors import read_config
+from hypermaml.lm.tokenizer import Tokenizer, tokenizer_from_file
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ def _sha256(path: Path) -> str:
     found = hashlib.sha256()
     for file in files:
         found.update(file.name.encode())
-        with file.open("rb") as opened:
-            while block := opened.read(1 << 20):
+        with opened(file, what="a file of a language model") as read:
+            while block := read.read(1 << 20):
                 found.update(block)
     return found.hexdigest()
 
@@ -109,9 +111,23 @@ def load_model(source: Path, *, dtype: Any = jnp.float32) -> LanguageModel:
         return LanguageModel(file.decoder(dtype=dtype), tokenizer_from_gguf(file), source)
     if not source.is_dir():
         raise ValueError(f"{source} is neither a folder nor a .gguf file: name a language model")
-    ends = read_json(source / "config.json").get("eos_token_id")
-    end = next(iter(ends), None) if isinstance(ends, list) else ends
-    if end is not None and not isinstance(end, int):
-        raise ValueError(f"{source / 'config.json'}: eos_token_id is {end}, but it must be a token's number")
-    tokenizer = tokenizer_from_file(source / "tokenizer.json", end=end)
+    tokenizer = tokenizer_from_file(source / "tokenizer.json", ends=ends_of(source))
     return LanguageModel(read_folder(source, dtype=dtype), tokenizer, source)
+
+
+def ends_of(folder: Path) -> list[int]:
+    """The tokens that end a text: those of config.json, then those of generation_config.json, where there is one.
+
+    Raises:
+        ValueError: a file is damaged, or `eos_token_id` is not a token's number or a list of such.
+    """
+    found: list[int] = []
+    for path in (folder / "config.json", folder / "generation_config.json"):
+        if path.name != "config.json" and not path.exists():
+            continue
+        given = read_config(path, what=f"the {path.name} of a model").get("eos_token_id")
+        ends = given if isinstance(given, list) else [] if given is None else [given]
+        if wrong := [end for end in ends if type(end) is not int or end < 0]:
+            raise ValueError(f"{path}: eos_token_id is {short(wrong[0])}, but it must be a token's number")
+        found += ends
+    return list(dict.fromkeys(found))

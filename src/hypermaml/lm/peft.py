@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,10 +14,19 @@ import numpy as np
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture
 from hypermaml.lm.extra import require
+from hypermaml.lm.hugging_face import number_of, short
 from hypermaml.lm.lora import Factors, LoRA
-from hypermaml.lm.tensors import Tensors, read_json
+from hypermaml.lm.tensors import Tensors, read_config
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
+# Fields that change nothing of an adapter that is trained, beside those that are read.
+_HARMLESS = {
+    *("auto_mapping", "base_model_name_or_path", "eva_config", "exclude_modules", "inference_mode", "layers_pattern"),
+    *("layers_to_transform", "loftq_config", "lora_dropout", "megatron_core", "peft_version", "qalora_group_size"),
+    *("revision", "runtime_config", "task_type", "ensure_weight_tying"),
+}
+# With other initializations the adapter belongs to base weights that were changed when it was made.
+_INITIALIZATIONS = (True, False, None, "gaussian", "eva", "orthogonal")
 _NAME = re.compile(r"base_model\.model\.model\.layers\.(\d+)\.\w+\.(\w+)\.lora_A\.weight")
 
 
@@ -68,6 +79,8 @@ def write_adapter(folder: Path, lora: LoRA, architecture: Architecture, *, base:
 def read_adapter(folder: Path, architecture: Architecture) -> LoRA:
     """Adapters that `write_adapter` or `peft` wrote; they must be of a decoder's last layers, all of one rank.
 
+    An adapter of which a part could not be read is refused.
+
     Args:
         folder: of the adapter.
         architecture: of the decoder that they belong to.
@@ -77,20 +90,17 @@ def read_adapter(folder: Path, architecture: Architecture) -> LoRA:
         ValueError: a file is absent, damaged, of another kind of adapter, or does not fit the decoder.
     """
     path = folder / CONFIG
-    config = read_json(path, absent=f"an adapter's folder holds {CONFIG} and {WEIGHTS}")
+    config = read_config(path, what=f"the {CONFIG} of an adapter")
     tensors = Tensors(folder, config=CONFIG)
-    wanted = {"peft_type": "LORA", "use_dora": False, "use_rslora": False, "rank_pattern": {}, "alpha_pattern": {}}
-    for name, right in wanted.items():
-        if (config.get(name) or right) != right:
-            raise ValueError(f"{path}: {name} is {config[name]}, but it must be {right}")
-    rank, alpha = config.get("r"), config.get("lora_alpha")
-    if not isinstance(rank, int) or rank < 1 or not isinstance(alpha, int | float):
-        raise ValueError(f"{path}: r is {rank} and lora_alpha {alpha}, but they must be numbers, r at least 1")
+    check_config(config, path)
+    rank, alpha = number_of(config, "r", path), number_of(config, "lora_alpha", path, kind=float)
     found = [(int(match[1]), match[2]) for name in tensors.homes if (match := _NAME.fullmatch(name))]
     layers = sorted({layer for layer, _ in found})
     names = [name for name in PROJECTIONS if name in {name for _, name in found}]
     if not found or layers != list(range(layers[0], architecture.layers)) or len(found) != len(layers) * len(names):
         raise ValueError(f"{folder}: the adapters are not those of the last of {architecture.layers} layers")
+    if lacking := [name for name in targets_of(config) if name in PROJECTIONS and name not in names]:
+        raise ValueError(f"{path}: target_modules names {lacking[0]}, but {WEIGHTS} has no adapters of it")
 
     def stacked(name: str, letter: str, *shape: int) -> jnp.ndarray:
         rows = [tensors(tensor_name(layer, name, letter), shape) for layer in layers]
@@ -100,4 +110,30 @@ def read_adapter(folder: Path, architecture: Architecture) -> LoRA:
     for name in names:
         outputs, inputs = architecture.shape(name)
         factors[name] = Factors(stacked(name, "A", rank, inputs), stacked(name, "B", outputs, rank))
-    return LoRA(factors, alpha / rank)
+    tensors.check_all_read()
+    return LoRA(factors, alpha / (math.sqrt(rank) if config.get("use_rslora") else rank))
+
+
+def check_config(config: dict[str, Any], path: Path) -> None:
+    """Raise `ValueError` where adapter_config.json asks for more than the two factors of projections."""
+    wanted = {"peft_type": "LORA", "bias": "none"}
+    for name, right in wanted.items():
+        if config.get(name, right) != right:
+            raise ValueError(f"{path}: {name} is {short(config[name])}, but it must be {right}")
+    if not isinstance(config.get("use_rslora", False), bool):
+        raise ValueError(f"{path}: use_rslora is {short(config['use_rslora'])}, but it must be true or false")
+    if config.get("init_lora_weights") not in _INITIALIZATIONS:
+        raise ValueError(
+            f"{path}: init_lora_weights is {short(config['init_lora_weights'])}, with which the adapter belongs to "
+            "changed base weights; convert it with the option path_initial_model_for_weight_conversion of peft"
+        )
+    read = {*wanted, "use_rslora", "init_lora_weights", "r", "lora_alpha", "target_modules", "fan_in_fan_out"}
+    for name in sorted(config.keys() - read - _HARMLESS):
+        if config[name] not in (None, False, "", [], {}):
+            raise ValueError(f"{path}: {name} is {short(config[name])}, but it must be absent: that part is not read")
+
+
+def targets_of(config: dict[str, Any]) -> list[str]:
+    """The names of the projections that adapter_config.json lists; none where it has a pattern."""
+    targets = config.get("target_modules")
+    return [str(name).rpartition(".")[2] for name in targets] if isinstance(targets, list) else []

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hypermaml._misc.read import opened, read_json
 from hypermaml.lm.extra import require
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
-MODEL_FOLDER = "a model's folder holds config.json, its weights as .safetensors and tokenizer.json"
+NUMBERS = ("F64", "F32", "F16", "BF16")
+CONFIG = "the config.json of a model"
+_LIMIT = 1 << 26  # bytes of an index
 
 
-def read_json(path: Path, *, absent: str = MODEL_FOLDER) -> dict[str, Any]:
-    """The object in a JSON file.
+def read_config(path: Path, *, what: str = CONFIG) -> dict[str, Any]:
+    """The object in a model's or an adapter's JSON file.
 
     Args:
         path: of the file.
-        absent: what would be right, if there is no such file.
+        what: it must be.
 
     Raises:
         ValueError: the file is absent or holds no such object.
     """
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist: {absent}") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} is no JSON: {error}") from None
-    if not isinstance(held, dict):
-        raise ValueError(f"{path} holds a {type(held).__name__}, but it must be a JSON object")
-    return held
+    return read_json(path, what=what, limit=_LIMIT, finite=False)
 
 
 class Tensors:
-    """The tensors of a folder by name, read when they are asked for."""
+    """The tensors of a folder by name, read when they are asked for.
+
+    Attributes:
+        folder: that holds them.
+        homes: the file of each.
+        read: the names of those that were read.
+    """
 
     def __init__(self, folder: Path, *, config: str = "config.json"):
         """Opens the folder's files.
@@ -53,6 +53,7 @@ class Tensors:
         require("safetensors", "reading weights")
         self.folder, self._config = folder, config
         self._files: dict[Path, Any] = {}
+        self.read: set[str] = set()
         self.homes: Mapping[str, Path] = self._find()
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -64,15 +65,37 @@ class Tensors:
         if name not in self.homes:
             raise ValueError(f"{self.folder}: no file holds the tensor {name}, which {self._config} asks for")
         path = self.homes[name]
-        from safetensors import SafetensorError
-
         try:
-            tensor = self._open(path).get_tensor(name)
-        except SafetensorError as error:
+            kept = self._open(path).get_slice(name)
+            held, numbers = tuple(kept.get_shape()), kept.get_dtype()
+            if numbers in NUMBERS and held == shape:
+                tensor = self._open(path).get_tensor(name)
+        except ValueError:
+            raise
+        except Exception as error:  # the package raises several kinds
             raise ValueError(f"{path}: the tensor {name} cannot be read: {error}") from None
-        if tensor.shape != shape:
-            raise ValueError(f"{path}: {name} has the shape {tensor.shape}, but {self._config} asks for {shape}")
+        if numbers not in NUMBERS:
+            raise ValueError(
+                f"{path}: {name} holds numbers of the type {numbers}, but weights are read as {', '.join(NUMBERS)}: "
+                "quantized weights are read from a .gguf file"
+            )
+        if held != shape:
+            raise ValueError(f"{path}: {name} has the shape {held}, but {self._config} asks for {shape}")
+        if not np.isfinite(tensor).all():
+            raise ValueError(f"{path}: {name} holds NaN or infinity, but weights are finite")
+        self.read.add(name)
         return tensor
+
+    def check_all_read(self, harmless: Iterable[str] = ()) -> None:
+        """Raise `ValueError` where the files hold a tensor that was not read.
+
+        Args:
+            harmless: endings of names that change nothing.
+        """
+        left = sorted(name for name in self.homes if name not in self.read and not name.endswith(tuple(harmless)))
+        if left:
+            what = f"{self.homes[left[0]]} holds the tensor {left[0]}, which {self._config} does not ask for"
+            raise ValueError(f"{what}: the model would not be the one that the files hold")
 
     def _find(self) -> dict[str, Path]:
         index, single = self.folder / INDEX, self.folder / SINGLE
@@ -80,23 +103,28 @@ class Tensors:
             files = [single] if single.exists() else sorted(self.folder.glob("*.safetensors"))
             if not files:
                 raise ValueError(f"{self.folder} holds no weights: there is neither {SINGLE} nor {INDEX}")
-            named = {path: self._open(path).keys() for path in files}
-            return {name: path for path, names in named.items() for name in names}
-        homes = read_json(index).get("weight_map")
-        if not isinstance(homes, dict):
-            raise ValueError(f"{index}: weight_map is missing")
-        found = {name: self.folder / str(file) for name, file in homes.items()}
-        for path in sorted(set(found.values())):
-            if not path.exists():
-                raise ValueError(f"{index} names {path.name}, which is not beside it: a part of the weights is missing")
-        return found
+            found: dict[str, Path] = {}
+            for path in files:
+                for name in self._open(path).keys():  # noqa: SIM118
+                    if found.setdefault(name, path) != path:
+                        raise ValueError(f"{path} and {found[name].name} both hold the tensor {name}: keep one of them")
+            return found
+        homes = read_config(index, what=f"{INDEX}, which names the file of each tensor").get("weight_map")
+        if not isinstance(homes, dict) or not all(isinstance(file, str) and file for file in homes.values()):
+            raise ValueError(f"{index}: weight_map must be an object with the name of a file for each tensor")
+        for file in sorted(set(homes.values())):
+            if Path(file).name != file or not (self.folder / file).exists():
+                raise ValueError(f"{index} names {file}, which is not beside it: a part of the weights is missing")
+        return {name: self.folder / file for name, file in homes.items()}
 
     def _open(self, path: Path) -> Any:
-        from safetensors import SafetensorError, safe_open
+        from safetensors import safe_open
 
         if path not in self._files:
+            with opened(path, what="a .safetensors file"):
+                pass
             try:
                 self._files[path] = safe_open(path, framework="numpy")
-            except SafetensorError as error:
+            except Exception as error:  # the package raises several kinds
                 raise ValueError(f"{path} is damaged or no safetensors file: {error}") from None
         return self._files[path]

@@ -12,10 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from hypermaml._misc.read import read_json
 from hypermaml.lm.batching import padded
 from hypermaml.lm.bert import embed_sentences, read_bert
 from hypermaml.lm.model import LanguageModel
-from hypermaml.lm.tensors import read_json
 
 TextEmbedder = Callable[[Sequence[str]], Float[np.ndarray, "text embedding"]]
 """A vector for each text. They are standardized over training tasks by the embedder `Standardized`."""
@@ -126,8 +126,8 @@ class GivenVectors:
             ValueError: the file is absent or no such object, or the vectors differ in length or are not finite.
         """
         vectors: dict[str, np.ndarray] = {}
-        absent = "an embedding is model, minilm, or a JSON file with a vector for each text"
-        for text, given in read_json(path, absent=absent).items():
+        what = "an embedding: model, minilm, or a JSON file with a vector for each text"
+        for text, given in read_json(path, what=what, finite=False).items():
             try:
                 vector = np.asarray(given, float)
             except (TypeError, ValueError):

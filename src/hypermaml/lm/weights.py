@@ -32,8 +32,10 @@ def assemble(architecture: Architecture, read: Read, *, dtype: Any, stretch: np.
         return jnp.asarray(read(name, size), dtype)
 
     def stacked(name: str, *size: int) -> jax.Array:
+        last = read(f"model.layers.{shape.layers - 1}.{name}", size)  # before there is room for all: sizes may be wrong
         rows = np.empty((shape.layers, *size), dtype)
-        for layer in range(shape.layers):
+        rows[-1] = last
+        for layer in range(shape.layers - 1):
             rows[layer] = read(f"model.layers.{layer}.{name}", size)
         return jnp.asarray(rows)
 

@@ -33,10 +33,10 @@ def write_model(folder: Path, model: LanguageModel) -> None:
     require("safetensors", "writing a model")
     from safetensors.numpy import save
 
-    shape = model.decoder.architecture
+    shape, ends = model.decoder.architecture, model.tokenizer.ends
     if not np.allclose(model.decoder.frequencies, frequencies(shape), rtol=1e-5):
         raise ValueError("a model whose rotary frequencies are stretched beside its scaling cannot be written")
-    config = config_of(shape) | {"eos_token_id": model.tokenizer.end}
+    config = config_of(shape) | {"eos_token_id": list(ends) if len(ends) > 1 else model.tokenizer.end}
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors_of(model.decoder)}
     folder.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / SINGLE, save(tensors, metadata={"format": "pt"}))

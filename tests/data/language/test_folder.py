@@ -68,10 +68,19 @@ def test_what_is_written_is_read_again():
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (b"", "tasks/sum.json cannot be read as JSON: Expecting value: line 1 column 1 (char 0)"),
-        (b'{"Definition": "Add."', "tasks/sum.json cannot be read as JSON: Expecting ',' delimiter: line 1 column 22"),
-        (b"\xff\xfe\x00", "tasks/sum.json is no text in UTF-8: "),
-        ([WHOLE], "tasks/sum.json is no task: it must be an object such as {"),
+        (b"", "tasks/sum.json is empty, but it must be a task, such as {"),
+        (b'{"Definition": "Add."', "tasks/sum.json is not JSON (Expecting ',' delimiter, line 1, column 22)"),
+        (
+            b'{"Definition": "\\ud83d", "Instances": []}',
+            "tasks/sum.json holds \\ud83d, half of a surrogate pair",
+        ),
+        (b'{"Definition": ' + b"[" * 200 + b"]" * 200 + b"}", "tasks/sum.json is nested deeper than 100 levels, but"),
+        (b"[" * 10**6, "tasks/sum.json is nested deeper than 100 levels, but it must be a task, such as {"),
+        (b'{"Definition": ' + b"9" * 10**4 + b"}", "tasks/sum.json holds the integer 99999999999999999999…, which has"),
+        (b'{"Definition": "A", "Definition": "B"}', "tasks/sum.json has the key 'Definition' twice in one object, but"),
+        (b'{"Definition": "A", "DEFINITION": "B"}', "tasks/sum.json: 'Definition' and 'DEFINITION' are one field: "),
+        (b"\xff\xfe\x00", "tasks/sum.json is not text in UTF-8 (byte 1), but"),
+        ([WHOLE], "tasks/sum.json does not hold an object {…}, but it must be a task, such as {"),
         ({"Instances": [ONE]}, "tasks/sum.json: 'Definition' is missing; a task is {"),
         ({"Definition": "Add."}, "tasks/sum.json: 'Instances' is missing; a task is {"),
         ({"Definition": [], "Instances": [ONE]}, "tasks/sum.json: 'Definition' is [], but it must be a text or a list"),

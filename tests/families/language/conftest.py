@@ -22,6 +22,23 @@ class Letters:
         return [ord(letter) for letter in text]
 
 
+class Spaced(Letters):
+    """Puts a space before each text, as SentencePiece does, and has a token for a space with its letter."""
+
+    space = 128
+    begin = ()
+
+    def encode(self, text):
+        letters = [ord(letter) for letter in text]
+        joined = [self.space]
+        for before, letter in zip([0, *letters], letters, strict=False):
+            if before == ord(" "):
+                joined[-1] = 256 + letter
+            else:
+                joined.append(letter)
+        return joined
+
+
 class Same(eqx.Module):
     """Answers the same whatever is asked: its learner is the logits of each next token."""
 
@@ -52,6 +69,11 @@ def made(name, split, kind="copy", instances=12, definitions=3):
 @pytest.fixture(scope="package")
 def encoder():
     return Letters()
+
+
+@pytest.fixture(scope="package")
+def spaced():
+    return Spaced()
 
 
 @pytest.fixture(scope="package")

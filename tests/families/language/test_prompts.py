@@ -7,6 +7,7 @@ from hypermaml.families.language.prompts import (
     answer_text,
     answers_tokens,
     documents_of,
+    encode_after,
     prompt_text,
     prompt_tokens,
     shown_tokens,
@@ -54,9 +55,8 @@ def test_examples_in_a_prompt_end_as_answers_do(encoder):
 def test_a_prompt_in_tokens(encoder):
     tokens = prompt_tokens(TASK, encoder, number=0, definition="", context=40)
     assert tokens == [1, *map(ord, "Input: x\nOutput:")]
-    answers = answers_tokens(TASK, encoder, number=0, room=4, alternatives=3)
+    answers = answers_tokens(TASK, encoder, number=0, room=4)
     assert answers == [[*map(ord, " y"), 2], [*map(ord, " yy"), 2]]  # the third is too long
-    assert len(answers_tokens(TASK, encoder, number=0, room=4, alternatives=1)) == 1
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,31 @@ def test_what_is_longer_than_the_context(encoder, definition, context, sentence)
 
 def test_answers_that_do_not_fit(encoder):
     with pytest.raises(ValueError, match=re.escape("tasks/t.json: 'Instances[0].output' has 3 tokens, but there is")):
-        answers_tokens(TASK, encoder, number=0, room=2, alternatives=3)
+        answers_tokens(TASK, encoder, number=0, room=2)
 
     class Endless(type(encoder)):
         end = None
 
     with pytest.raises(ValueError, match="the tokenizer names no token that ends a text, but an answer needs one"):
-        answers_tokens(TASK, Endless(), number=0, room=9, alternatives=1)
+        answers_tokens(TASK, Endless(), number=0, room=9)
+
+
+def test_an_answer_is_tokenized_as_it_stands_after_its_prompt(spaced):
+    """Tokenizers of the kind of Llama 2 put a space before each text; within a text there is none."""
+    assert spaced.encode("Output:")[0] == spaced.space
+    for text in (" mice", " 7", "\n\nInput: x\nOutput:"):
+        assert spaced.encode("Output:") + encode_after(spaced, text) == spaced.encode(f"Output:{text}")
+    (answer,) = answers_tokens(TASK, spaced, number=1, room=9)
+    prompt = prompt_tokens(TASK, spaced, number=1, definition="Do it.", context=99)
+    assert [*prompt, *answer[:-1]] == spaced.encode("Do it.\n\nInput: long\nOutput: z")
+    shown = shown_tokens(spaced, "x", definition="", examples=[("a", "b")])
+    assert shown == [*spaced.encode("Input: a\nOutput: b"), spaced.end, *spaced.encode("\n\nInput: x\nOutput:")[1:]]
+
+
+def test_a_tokenizer_that_joins_the_answer_with_all_before_it():
+    class Joins:
+        def encode(self, text):
+            return [hash(text)]
+
+    with pytest.raises(ValueError, match="makes one token of the end of a prompt and the beginning of 'mice': choose"):
+        encode_after(Joins(), " mice")

@@ -6,13 +6,13 @@ import hashlib
 import io
 import os
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.read import opened, read_member
 from hypermaml.data.cache import cache_folder
-from hypermaml.data.language.folder import load_tasks, read_task, task_json
+from hypermaml.data.language.folder import LIMIT, MOST, check_names, load_tasks, read_task, task_json
 from hypermaml.data.language.task import LanguageTask
 
 SHIPPED = Path(__file__).with_name("tasks.zip")
@@ -61,18 +61,32 @@ def read_tasks(path: Path) -> tuple[LanguageTask, ...]:
         FileNotFoundError: there is no such file.
         ValueError: it is damaged, no zip of tasks, or an entry is no task.
     """
+    if not path.exists():
+        raise FileNotFoundError(f"there is no folder or file of tasks {path}; `hypermaml data language` makes one")
+    with opened(path, what="a .zip file of tasks"):
+        pass
     try:
-        with zipfile.ZipFile(path) as archive:
-            contents = {name: archive.read(name) for name in sorted(archive.namelist()) if name.endswith(".json")}
-    except FileNotFoundError:
-        raise FileNotFoundError(
-            f"there is no folder or file of tasks {path}; `hypermaml data language` makes one"
-        ) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, IsADirectoryError):
+        archive = zipfile.ZipFile(path)
+    except Exception:  # damage can be in any part of the directory
         raise ValueError(f"{path} is damaged, or no .zip file of tasks") from None
-    if not contents:
-        raise ValueError(f"{path} holds no .json files; each task is one")
-    return tuple(read_task(content, name=Path(name).stem, place=f"{path}/{name}") for name, content in contents.items())
+    with archive:
+        entries = sorted((entry for entry in archive.infolist() if entry.filename.endswith(".json")), key=_name)
+        if not entries:
+            raise ValueError(f"{path} holds no .json files; each task is one")
+        if (total := sum(entry.file_size for entry in entries)) > MOST:
+            raise ValueError(f"{path} has {total:,} bytes once it is unpacked, but tasks may have at most {MOST:,}")
+        check_names(map(_name, entries), str(path))
+        names = [entry.filename for entry in entries]
+        return tuple(
+            read_task(
+                read_member(archive, name, what="a task", limit=LIMIT), name=Path(name).stem, place=f"{path}/{name}"
+            )
+            for name in names
+        )
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    return entry.filename
 
 
 def digest(tasks: Iterable[LanguageTask]) -> str:

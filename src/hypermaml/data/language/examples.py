@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hypermaml._misc.read import parse_json, read_text
 from hypermaml.data.language.task import Instance
 
 LINE = '{"input": "mouse", "output": "mice"}'
@@ -45,27 +46,18 @@ def read_inputs(path: Path) -> list[str]:
 
 def _lines(path: Path) -> list[tuple[str, str]]:
     """Return the place and the text of each line that is not blank."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"there is no file of examples {path}: each line of one is {LINE}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in UTF-8: {error.reason} at byte {error.start}") from None
-    except IsADirectoryError:
-        raise ValueError(f"{path} is a folder, but examples are a file: each line of it is {LINE}") from None
-    found = [(f"{path}, line {number}", line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file of examples {path}: each line of one is {LINE}")
+    text = read_text(path, what=f"a file of examples, each line of which is {LINE}").removeprefix("\ufeff")
+    # Not splitlines: a text in JSON may hold separators of lines that JSON does not know.
+    found = [(f"{path}, line {number}", line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not found:
         raise ValueError(f"{path} holds no example: each line is one, such as {LINE}")
     return found
 
 
 def _object(line: str, place: str, names: Sequence[str]) -> dict[str, Any]:
-    try:
-        fields = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{place} is no JSON: {error.msg} at column {error.colno}; a line is {LINE}") from None
-    if not isinstance(fields, dict):
-        raise ValueError(f"{place} is no object; a line is {LINE}")
+    fields = parse_json(line, place, what=f"an example, such as {LINE}", finite=False)
     for name in names:
         if name not in fields:
             raise ValueError(f"{place}: '{name}' is missing; a line is {LINE}")

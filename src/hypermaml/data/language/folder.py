@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from hypermaml._misc.read import parse_json, read_bytes
 from hypermaml.data.language.task import OTHER, SPLITS, Instance, LanguageTask
 
+LIMIT, MOST = 1 << 27, 1 << 30  # bytes of a task's file, and of all together
+READ = ("definition", "instances", "split", "categories", "input_language", "output_language", "source")
 FORMAT = '{"Definition": "…", "Instances": [{"input": "…", "output": "…"}, …]}'
 
 
@@ -26,10 +30,25 @@ def load_tasks(folder: Path, *, instances: int = 1) -> tuple[LanguageTask, ...]:
     files = sorted(file for file in folder.iterdir() if file.suffix == ".json" and not file.name.startswith("."))
     if not files:
         raise ValueError(f"{folder} holds no .json files; each task is one, such as {FORMAT}")
-    tasks = tuple(read_task(file.read_bytes(), name=file.stem, place=str(file)) for file in files)
+    check_names((file.name for file in files), str(folder))
+    tasks = tuple(
+        read_task(read_bytes(file, what="a task", limit=LIMIT), name=file.stem, place=str(file)) for file in files
+    )
     for task in tasks:
         task.check_count(instances)
     return tasks
+
+
+def check_names(files: Iterable[str], place: str) -> None:
+    """Raise `ValueError` where two files of tasks give one name, or a name is not text."""
+    seen: dict[str, str] = {}
+    for file in files:
+        name = Path(file).stem
+        if name.encode("utf-8", "replace").decode() != name:
+            shown = file.encode("utf-8", "backslashreplace").decode()
+            raise ValueError(f"{place} has a file {shown}, whose name is not text in UTF-8: rename it")
+        if (other := seen.setdefault(name, file)) != file:
+            raise ValueError(f"{place}: {other} and {file} are two tasks of one name, {name}")
 
 
 def read_task(contents: bytes, *, name: str, place: str) -> LanguageTask:
@@ -48,15 +67,11 @@ def read_task(contents: bytes, *, name: str, place: str) -> LanguageTask:
     Raises:
         ValueError: it is no JSON, or a field is absent, empty, of another type or repeats another.
     """
-    try:
-        given = json.loads(contents)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{place} is no text in UTF-8: {error.reason} at byte {error.start}") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{place} cannot be read as JSON: {error}") from None
-    if not isinstance(given, dict):
-        raise ValueError(f"{place} is no task: it must be an object such as {FORMAT}")
-    fields = {key.lower(): (key, value) for key, value in given.items()}
+    given = parse_json(contents.removeprefix(b"\xef\xbb\xbf"), place, what=f"a task, such as {FORMAT}", finite=False)
+    fields: dict[str, tuple[str, Any]] = {}
+    for key, value in given.items():
+        if (other := fields.setdefault(key.lower(), (key, value))[0]) != key and key.lower() in READ:
+            raise ValueError(f"{place}: {other!r} and {key!r} are one field: keep one of them")
     split = _first(fields, "split", place) or None
     if split is not None and split not in SPLITS:
         raise ValueError(f"{place}: 'Split' is {split!r}, but it must be one of {', '.join(SPLITS)}")
@@ -139,5 +154,5 @@ def _first(fields: dict[str, tuple[str, Any]], name: str, place: str) -> str:
 
 
 def _what(given: Any) -> str:
-    text = json.dumps(given, ensure_ascii=False)
+    text = json.dumps(given, ensure_ascii=False)  # its depth and its numbers are bounded
     return text if len(text) <= 40 else f"{text[:37]}…"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}  # of the tasks that name no split
 SPLITS = (*SHARES, "extrapolation")
@@ -63,6 +64,22 @@ class LanguageTask:
         """Where a reader finds a field of an instance, for errors."""
         own = self.instances[number].place
         return f"{own}: '{name}'" if own else f"{self.place}: 'Instances[{number}].{name}'"
+
+    def drawn(self, instances: int) -> LanguageTask:
+        """Return the task with so many of its instances at most, drawn by a seed that its name gives, in their order.
+
+        A file may be sorted, so its first instances may all have one answer.
+        """
+        if len(self.instances) <= instances:
+            return self
+        kept = random.Random(_hash(self.name)).sample(range(len(self.instances)), instances)
+        return self.with_instances(kept)
+
+    def with_instances(self, numbers: Iterable[int]) -> LanguageTask:
+        """Return the task with some of its instances, in their order; errors name their numbers in the file."""
+        kept = [(number, self.instances[number]) for number in sorted(numbers)]
+        named = (replace(each, place=each.place or f"{self.place}, instance {number}") for number, each in kept)
+        return replace(self, instances=tuple(named))
 
     def check_count(self, instances: int, what: str = "") -> None:
         """Raise `ValueError` where the task has fewer instances than these, with what they are for."""

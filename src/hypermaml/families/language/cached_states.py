@@ -44,10 +44,13 @@ def with_states(
         OSError: there is no room for the file.
         ValueError: the file is damaged; the sentence says what to delete.
     """
-    alternatives = corpus.answers.shape[2]
+    alternatives = corpus.answer_rows.shape[2]
     real = np.broadcast_to(corpus.answer_lengths[:, None] > 0, (*corpus.prompts.shape[:3], alternatives))
     rows = np.where(real, np.cumsum(real).reshape(real.shape) - 1, 0)
-    texts = np.stack([_tokens(corpus, each) for each in range(alternatives)], axis=3)[real]
+    texts = np.zeros((int(real.sum()), corpus.length), np.int32)
+    for each in range(alternatives):
+        own = real[..., each]
+        texts[rows[..., each][own]] = np.asarray(_tokens(corpus, jnp.asarray(each)))[own]
     lengths = np.asarray(corpus.prompt_lengths[..., None] + corpus.answer_lengths[:, None])[real]
     path = (cache or cache_folder()) / f"states-{_name(adapted, texts)}.npy"
     if not path.is_file():
@@ -61,7 +64,7 @@ def with_states(
 
 
 @eqx.filter_jit
-def _tokens(corpus: Corpus, alternative: int) -> Int[Array, "task definition instance token"]:
+def _tokens(corpus: Corpus, alternative: Int[Array, ""]) -> Int[Array, "task definition instance token"]:
     """Return the tokens of all instances with one of their right answers."""
     tasks, definitions, instances = (jnp.arange(size) for size in corpus.prompts.shape[:3])
 

@@ -44,8 +44,9 @@ class Corpus(eqx.Module):
     Attributes:
         prompts: tokens; one definition where prompts have none, otherwise each task's in turn.
         prompt_lengths: how many of them are real.
-        answers: tokens, with the end.
-        answer_lengths: how many of them are real; 0 where an instance has no further right answer.
+        answers: tokens of each right answer of any instance, with the end.
+        answer_rows: which of them is an instance's right answer of a number; 0 where it has no such answer.
+        answer_lengths: how many of its tokens are real; 0 where it has no such answer.
         instances: of each task.
         length: tokens of a row that holds a prompt and its answer.
         states: below the adapters; `None` where they are computed anew.
@@ -53,7 +54,8 @@ class Corpus(eqx.Module):
 
     prompts: Int[Array, "task definition instance token"]
     prompt_lengths: Int[Array, "task definition instance"]
-    answers: Int[Array, "task instance alternative answer"]
+    answers: Int[Array, "text answer"]
+    answer_rows: Int[Array, "task instance alternative"]
     answer_lengths: Int[Array, "task instance alternative"]
     instances: Int[Array, " task"]
     length: int = eqx.field(static=True)
@@ -64,19 +66,19 @@ class Corpus(eqx.Module):
         task: Int[Array, ""],
         definition: Int[Array, ""],
         instances: Int[Array, " example"],
-        alternative: int = 0,
+        alternative: int | Int[Array, ""] = 0,
     ) -> Examples:
         """Return instances of one task with one of their right answers.
 
         An instance without that answer has weights of zero, and states of another one.
         """
         prompts, prompt_lengths = self.prompts[task, definition], self.prompt_lengths[task, definition]
-        answers, answer_lengths = self.answers[task, :, alternative], self.answer_lengths[task, :, alternative]
+        answer_rows, answer_lengths = self.answer_rows[task, :, alternative], self.answer_lengths[task, :, alternative]
         states = self.states
 
         def row(instance: Int[Array, ""]) -> Examples:
             prompt, start = prompts[instance], prompt_lengths[instance]
-            answer, size = answers[instance], answer_lengths[instance]
+            answer, size = self.answers[answer_rows[instance]], answer_lengths[instance]
             index, at = jnp.arange(self.length), jnp.arange(answer.size)
             after = jnp.where(index < start + size, answer[jnp.clip(index - start, 0, answer.size - 1)], 0)
             tokens = jnp.where(index < start, prompt[jnp.minimum(index, prompt.size - 1)], after)
@@ -95,9 +97,8 @@ def encode_tasks(
     room: int = LONGEST_ANSWER,
     definition_in_prompt: bool = True,
     definitions: int = 4,
-    alternatives: int = 3,
 ) -> Corpus:
-    """Encode tasks.
+    """Encode tasks, with all right answers of each instance.
 
     Args:
         tasks: at least one.
@@ -106,7 +107,6 @@ def encode_tasks(
         room: tokens of an answer at most.
         definition_in_prompt: whether a prompt begins with the definition.
         definitions: of a task, at most; a task that has fewer repeats its own.
-        alternatives: right answers of an instance, at most.
 
     Raises:
         ValueError: there are no tasks, or a text is too long; the sentence names file and field.
@@ -129,22 +129,40 @@ def encode_tasks(
         spaces = [min(room, context - max(len(own[number]) for own in prompts[-1])) for number in numbers]
         answers.append(
             [
-                answers_tokens(task, encoder, number=number, room=space, alternatives=alternatives)
+                answers_tokens(task, encoder, number=number, room=space)
                 for number, space in zip(numbers, spaces, strict=True)
             ]
         )
     most = max(len(task.instances) for task in tasks)
     prompt_array, prompt_lengths = _padded(prompts, (several, most))
-    answer_array, answer_lengths = _padded(answers, (most, max(1, alternatives)))
+    answer_array, answer_rows, answer_lengths = _listed(answers, most)
     together = prompt_lengths.max(axis=1) + answer_lengths.max(axis=2)
     return Corpus(
         prompts=jnp.asarray(prompt_array),
         prompt_lengths=jnp.asarray(prompt_lengths),
         answers=jnp.asarray(answer_array),
+        answer_rows=jnp.asarray(answer_rows),
         answer_lengths=jnp.asarray(answer_lengths),
         instances=jnp.asarray([len(task.instances) for task in tasks]),
         length=min(-(-int(together.max()) // LENGTHS) * LENGTHS, context),
     )
+
+
+def _listed(
+    answers: Sequence[Sequence[Sequence[Sequence[int]]]], most: int
+) -> tuple[Int[np.ndarray, "text token"], Int[np.ndarray, "task a b"], Int[np.ndarray, "task a b"]]:
+    """Put the answers of tasks into one list, with the row and the length of each: few instances have many answers."""
+    alternatives = max(len(row) for task in answers for row in task)
+    rows, lengths = (np.zeros((len(answers), most, alternatives), np.int32) for _ in range(2))
+    texts = [tokens for task in answers for row in task for tokens in row]
+    array, end = np.zeros((len(texts), max(map(len, texts))), np.int32), 0
+    for first, task in enumerate(answers):
+        for second, row in enumerate(task):
+            for third, tokens in enumerate(row):
+                rows[first, second, third], lengths[first, second, third] = end, len(tokens)
+                array[end, : len(tokens)] = tokens
+                end += 1
+    return array, rows, lengths
 
 
 def _padded(

@@ -293,7 +293,9 @@ class Language(AbstractSupervisedFamily):
         order = jnp.argsort(jax.random.uniform(key, (slots,)) + (jnp.arange(slots) >= own))
         return order[jnp.arange(count) % own]
 
-    def examples(self, task: TaskSample, instances: Int[Array, " example"], alternative: int = 0) -> Examples:
+    def examples(
+        self, task: TaskSample, instances: Int[Array, " example"], alternative: int | Int[Array, ""] = 0
+    ) -> Examples:
         """Return instances of a task with one of their right answers."""
         wording = task.wording % self.tokens.prompts.shape[1]  # 0 where prompts have no definition
         return self.tokens.rows(task.index, wording, instances, alternative)
@@ -318,19 +320,18 @@ class Language(AbstractSupervisedFamily):
     ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
         """Return whether the learner answers each of a task's instances rightly, and the loss of each."""
         right, losses = self.model.answered(learner, self.examples(task, instances))
-        for alternative in range(1, self.tokens.answers.shape[2]):
+
+        def with_another(right: Array, alternative: Array) -> tuple[Array, None]:
             batch = self.examples(task, instances, alternative)
             there = jnp.any(batch.weights > 0, axis=1)
-            # An example without a further answer is left as it is.
-            right = jax.lax.cond(
-                jnp.any(there),
-                lambda right, batch=batch, there=there: jnp.maximum(
-                    right, jnp.where(there, self.model.answered(learner, batch)[0], 0.0)
-                ),
-                lambda right: right,
-                right,
-            )
-        return right, losses
+
+            def asked(right: Array) -> Array:
+                return jnp.maximum(right, jnp.where(there, self.model.answered(learner, batch)[0], 0.0))
+
+            return jax.lax.cond(jnp.any(there), asked, lambda right: right, right), None  # an answer may be the last
+
+        others = self.tokens.answer_rows.shape[2]
+        return jax.lax.scan(with_another, right, jnp.arange(1, others))[0] if others > 1 else right, losses
 
     def references(
         self, tasks: TaskSample, support: Examples, query: Int[Array, "task example"]

@@ -46,7 +46,7 @@ def in_context(
     for row, (index, wording, asked, shown) in enumerate(rows):
         task, definition = texts.tasks[index], texts.definition(index, wording) if definition_in_prompt else ""
         for column, number in enumerate(map(int, asked)):
-            answers = answers_tokens(task, texts.encoder, number=number, room=texts.context, alternatives=3)
+            answers = answers_tokens(task, texts.encoder, number=number, room=texts.context)
             room = texts.context - max(map(len, answers))
             before = [task.instances[example] for example in shown]
             prompt = prompt_in_room(texts, task.instances[number].input, before, definition, room)

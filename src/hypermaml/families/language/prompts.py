@@ -9,6 +9,9 @@ import numpy as np
 
 from hypermaml.data.language.task import LanguageTask
 
+# Texts before an answer, to find its tokens; the first one fits unless the tokenizer joins it with the answer.
+_BEFORE = ("Output:", ":", "\n", "a", "0")
+
 
 class Encoder(Protocol):
     """A tokenizer.
@@ -71,6 +74,29 @@ def documents_of(tasks: Sequence[LanguageTask], *, end: str, seed: int = 0) -> l
     return found
 
 
+def encode_after(encoder: Encoder, text: str) -> list[int]:
+    """Return the tokens of a text that goes on after another one.
+
+    They are what is added where both are encoded together. Some tokenizers put a space before each text that is encoded
+    alone, and the model has not seen this in the middle of a text.
+
+    Args:
+        encoder: the tokenizer.
+        text: that goes on, as an answer does after `Output:`.
+
+    Raises:
+        ValueError: the tokenizer joins the text with whatever is before it.
+    """
+    for before in _BEFORE:
+        first, whole = list(encoder.encode(before)), list(encoder.encode(before + text))
+        if whole[: len(first)] == first:
+            return whole[len(first) :]
+    raise ValueError(
+        f"the tokenizer makes one token of the end of a prompt and the beginning of '{text.strip()[:40]}': choose a "
+        "model whose tokens end with a prompt"
+    )
+
+
 def shown_tokens(encoder: Encoder, asked: str, *, definition: str, examples: Sequence[tuple[str, str]]) -> list[int]:
     """Return the tokens of a prompt with examples, each of which ends with the token that ends an answer.
 
@@ -80,11 +106,15 @@ def shown_tokens(encoder: Encoder, asked: str, *, definition: str, examples: Seq
         definition: of the task, which comes first; empty for none.
         examples: inputs and outputs that come between.
     """
-    tokens, before = list(encoder.begin), f"{definition}\n\n" if definition else ""
-    for given, answer in examples:
-        tokens += [*encoder.encode(before + prompt_text(given) + answer_text(answer)), encoder.end or 0]
-        before = "\n\n"
-    return [*tokens, *encoder.encode(before + prompt_text(asked))]
+    tokens = list(encoder.begin)
+    texts = [prompt_text(given) for given, _ in examples] + [prompt_text(asked)]
+    for number, text in enumerate(texts):
+        if number:
+            tokens += [*encode_after(encoder, answer_text(examples[number - 1][1])), encoder.end or 0]
+            tokens += encode_after(encoder, f"\n\n{text}")
+        else:
+            tokens += encoder.encode(f"{definition}\n\n{text}" if definition else text)
+    return tokens
 
 
 def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definition: str, context: int) -> list[int]:
@@ -110,25 +140,21 @@ def prompt_tokens(task: LanguageTask, encoder: Encoder, *, number: int, definiti
     return tokens
 
 
-def answers_tokens(
-    task: LanguageTask, encoder: Encoder, *, number: int, room: int, alternatives: int
-) -> list[list[int]]:
+def answers_tokens(task: LanguageTask, encoder: Encoder, *, number: int, room: int) -> list[list[int]]:
     """Return the tokens of the right answers of one instance, each with the end.
 
     Args:
         task: that has it.
         encoder: the tokenizer.
         number: of the instance, from 0.
-        room: tokens of an answer at most.
-        alternatives: answers at most; those after the first are left out where they are too long.
+        room: tokens of an answer at most; answers after the first are left out where they are longer.
 
     Raises:
         ValueError: the first answer is too long, or the tokenizer has no token that ends a text.
     """
     if encoder.end is None:
         raise ValueError("the tokenizer names no token that ends a text, but an answer needs one")
-    outputs = task.instances[number].outputs[:alternatives]
-    found = [[*encoder.encode(answer_text(output)), encoder.end] for output in outputs]
+    found = [[*encode_after(encoder, answer_text(output)), encoder.end] for output in task.instances[number].outputs]
     if len(found[0]) > room:
         what = f"{task.where(number, 'output')} has {len(found[0])} tokens"
         raise ValueError(f"{what}, but there is room for {room}: shorten it")

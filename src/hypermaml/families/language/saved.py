@@ -84,6 +84,7 @@ class SavedLanguage:
             rank=self.rank,
             alpha=self.alpha,
             remat=self.remat,
+            ends=model.tokenizer.ends,
         )
         embed = Remembered(HiddenStates(model)) if self.embed is None else self.embed
         texts = Texts((), model.tokenizer, embed, self.context, self.definition_in_prompt, self.own)
