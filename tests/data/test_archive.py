@@ -1,4 +1,7 @@
+import io
+import os
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -92,3 +95,45 @@ def test_an_npz_of_something_else(tmp_path):
     damaged(tmp_path / "a.npz")
     np.save(tmp_path / "b.npy", np.zeros(3))
     damaged(tmp_path / "b.npy")
+
+
+def packed(path, members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, contents in members.items():
+            archive.writestr(name, contents)
+
+
+def test_nothing_is_unpacked_that_is_larger_than_its_shape_or_encrypted(characters, tmp_path):
+    path = tmp_path / "a.npz"
+    write_archive(path, characters, {})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": (1 << 40, 28, 28)})
+    nested = io.BytesIO()
+    np.save(nested, np.array("[" * 100_000))
+    objects = io.BytesIO()
+    np.save(objects, np.array([{}]))
+    for name, contents in (
+        ("images.npy", head.getvalue() + bytes(100)),
+        ("names.npy", head.getvalue() + bytes(1 << 27)),
+        ("made.npy", nested.getvalue()),
+        ("names.npy", objects.getvalue()),
+    ):
+        packed(path, members | {name: contents})
+        damaged(path)
+    packed(path, members)
+    encrypted = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = encrypted.find(mark)
+        encrypted[place + offset] |= 1
+    path.write_bytes(encrypted)
+    damaged(path)
+
+
+def test_an_archive_that_is_not_a_regular_file(tmp_path):
+    os.mkfifo(tmp_path / "a.npz")
+    with pytest.raises(ValueError, match=r"a\.npz is a named pipe, but it must be a file of characters"):
+        read_archive(tmp_path / "a.npz")
+    with pytest.raises(FileNotFoundError):
+        read_archive(tmp_path / "b.npz")

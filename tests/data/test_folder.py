@@ -1,3 +1,4 @@
+import os
 import re
 
 import numpy as np
@@ -15,9 +16,10 @@ def bar(side=105, ink=0, ground=255, mode="L"):
 
 
 def lay(folder, *names, image=None):
-    for name in names:
+    """Save the image under each name; by default bars of different lengths."""
+    for count, name in enumerate(names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (image or bar()).save(folder / name)
+        (image or bar().crop((0, 0, 105, 105 - 4 * count))).save(folder / name)
 
 
 def test_characters_and_images_are_sorted_by_name_and_hidden_files_are_left_out(tmp_path):
@@ -131,3 +133,48 @@ def test_images_of_no_character_are_refused(tmp_path, loose, said):
     sentence = rf"{re.escape(str(tmp_path / 'Greek' / '0.png'))} {said} beside the characters of Greek"
     with pytest.raises(ValueError, match=sentence):
         load_folder(tmp_path)
+
+
+def test_images_that_equal_an_earlier_one_are_left_out_with_a_warning(tmp_path):
+    lay(tmp_path, "Greek/alpha/1.png", "Greek/alpha/2.png", "Thai/ko/1.png")
+    lay(tmp_path, "Greek/alpha/3.png", "Thai/ko/2.png")  # the first two again, one of them in another alphabet
+    with pytest.warns(UserWarning, match=f"^{tmp_path}: 2 images equal earlier ones and are left out, since a test"):
+        characters = load_folder(tmp_path)
+    assert [len(images) for images in characters.images] == [2, 1]
+    shown = np.concatenate(characters.images).reshape(3, -1)
+    assert len(np.unique(shown, axis=0)) == 3
+
+
+def test_a_character_that_is_a_copy_is_refused(tmp_path):
+    lay(tmp_path, "Greek/alpha/1.png", "Greek/alpha/2.png")
+    lay(tmp_path, "Thai/ko/1.png", "Thai/ko/2.png")
+    inside = tmp_path / "Thai" / "ko"
+    refused(
+        tmp_path, f"{inside} shows nothing of its own: {inside / '2.png'} is the image {tmp_path}/Greek/alpha/2.png"
+    )
+
+
+@pytest.mark.parametrize(
+    "names", [("train", "val", "test"), ("images_background", "images_evaluation"), ("Training", "Greek", "Testing")]
+)
+def test_folders_of_splits_are_not_alphabets(tmp_path, names):
+    lay(tmp_path, *(f"{name}/cat/{number}.png" for name in names for number in range(2)))
+    with pytest.raises(ValueError, match=r"which are names of splits, but its folders must be alphabets"):
+        load_folder(tmp_path)
+
+
+def test_one_alphabet_may_be_called_test(tmp_path):
+    lay(tmp_path, "test/alpha/1.png", "Greek/alpha/1.png")
+    assert load_folder(tmp_path).alphabets == ("Greek", "test")
+
+
+def test_folders_beside_images_pipes_and_odd_names_are_refused(tmp_path):
+    lay(tmp_path, "Greek/alpha/1.png", "Greek/alpha/more/2.png")
+    inside = tmp_path / "Greek" / "alpha"
+    refused(tmp_path, f"{inside} holds images and the folder more, but the layout is {LAYOUT}")
+    (inside / "more").rename(tmp_path / "Greek" / "beta")
+    os.mkfifo(tmp_path / "Greek" / "beta" / "3.png")
+    refused(tmp_path, f"{tmp_path}/Greek/beta/3.png is a named pipe, but it must be an image")
+    (tmp_path / "Greek" / "beta" / "3.png").unlink()
+    os.mkdir(os.fsencode(tmp_path) + b"/Greek/\xff")
+    refused(tmp_path, f"{tmp_path}/Greek holds '\\udcff', whose name is not UTF-8: rename it")

@@ -23,9 +23,10 @@ def characters(alphabets=6, letters=4, images=IMAGES):
     return Characters(tuple(names), tuple(name.split("/")[0] for name in names), tuple(drawn))
 
 
-def family(**options):
+def family(*, letters=4, **options):
     return Glyphs(
-        characters().split(), **{"ways": 3, "support": 2, "query": 2, "test_images": 4, "filters": 2} | options
+        characters(letters=letters).split(),
+        **{"ways": 3, "support": 2, "query": 2, "test_images": 4, "filters": 2} | options,
     )
 
 
@@ -116,6 +117,10 @@ def test_all_images_that_every_character_has_are_used():
         ({"ways": 1}, "ways is 1, but it must be at least 2"),
         ({"support": 0}, "support is 0, but it must be at least 1"),
         ({"ways": 5}, "ways is 5, but meta-[a-z]+ has only 4 characters"),
+        (
+            {"ways": 3, "one_script": True, "letters": 2},
+            r"ways is 3 and a task is of one script, but no alphabet of meta-",
+        ),
         ({"support": 5}, r"alphabet\d/\d has 8 images, but 9 are needed"),
         ({"query": 7}, "has 8 images, but 9 are needed"),
     ],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.read import opened, parse_json, read_member
 from hypermaml.data.characters import Characters
 
 _FORMAT = "hypermaml characters 1"
+LIMIT = 1 << 32  # bytes of all images: 27 times the glyphs
 
 
 def write_archive(path: Path, characters: Characters, made: Mapping[str, Any]) -> None:
@@ -46,22 +48,55 @@ def write_archive(path: Path, characters: Characters, made: Mapping[str, Any]) -
 def read_archive(path: Path) -> tuple[Characters, dict[str, Any]]:
     """The characters, and what they were made with.
 
+    Nothing is unpacked whose size is not that of its declared shape, or larger than a file of so many images may be.
+
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is damaged, of another program, or of another version of this one.
+        ValueError: it is not a regular file, too large, damaged, of another program, or of another version of this
+            one.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            if arrays["format"] != _FORMAT:
-                raise ValueError("another format")
-            names, alphabets = (tuple(map(str, arrays[key])) for key in ("names", "alphabets"))
-            ends = np.cumsum(arrays["counts"])
-            if len(arrays["images"]) != ends[-1]:
-                raise ValueError("images are missing")
-            images = tuple(np.split(arrays["images"], ends[:-1]))
-            return Characters(names, alphabets, images), json.loads(str(arrays["made"]))
-    except (ValueError, KeyError, IndexError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error):
-        raise ValueError(f"{path} is damaged, or no file of characters in the format '{_FORMAT}'") from None
+    if not path.exists():
+        raise FileNotFoundError(path)
+    with opened(path, what="a file of characters", limit=LIMIT) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return _characters(archive)
+        except (
+            ValueError,
+            KeyError,
+            IndexError,
+            EOFError,
+            TypeError,
+            OSError,
+            zipfile.BadZipFile,
+            NotImplementedError,
+        ):
+            raise ValueError(f"{path} is damaged, or no file of characters in the format '{_FORMAT}'") from None
+
+
+def _characters(archive: zipfile.ZipFile) -> tuple[Characters, dict[str, Any]]:
+    if _array(archive, "format") != _FORMAT:
+        raise ValueError("another format")
+    names, alphabets = (tuple(map(str, _array(archive, key))) for key in ("names", "alphabets"))
+    ends = np.cumsum(_array(archive, "counts"))
+    images = _array(archive, "images", limit=LIMIT)
+    if len(images) != ends[-1]:
+        raise ValueError("images are missing")
+    made = parse_json(str(_array(archive, "made")), "made")
+    return Characters(names, alphabets, tuple(np.split(images, ends[:-1]))), made
+
+
+def _array(archive: zipfile.ZipFile, key: str, *, limit: int = 1 << 26) -> np.ndarray[Any, Any]:
+    """Read one array, whose header is looked at before it is trusted."""
+    contents = io.BytesIO(read_member(archive, f"{key}.npy", limit=limit))
+    version = np.lib.format.read_magic(contents)
+    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
+    shape, _, dtype = read_header(contents)
+    rest = len(contents.getbuffer()) - contents.tell()
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != rest:
+        raise ValueError("another size than the header says")
+    contents.seek(0)
+    return np.lib.format.read_array(contents, allow_pickle=False)
 
 
 def digest(characters: Characters) -> str:

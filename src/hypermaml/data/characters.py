@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,16 +105,23 @@ class Characters:
         )
 
 
-def check_counts(characters: Characters, *, ways: int, split: str) -> None:
+def check_counts(characters: Characters, *, ways: int, split: str, one_script: bool = False) -> None:
     """Raise `ValueError` where a split has fewer characters than a task has classes.
 
     Args:
         characters: of the split.
         ways: classes of a task.
         split: its name, for the sentence.
+        one_script: whether the characters of a task are all of one alphabet.
     """
     if len(characters) < ways:
         raise ValueError(f"ways is {ways}, but {split} has only {_count(len(characters), 'character')}")
+    alphabet, most = Counter(characters.alphabets).most_common(1)[0]
+    if one_script and most < ways:
+        raise ValueError(
+            f"ways is {ways} and a task is of one script, but no alphabet of {split} has as many characters: the "
+            f"largest, {alphabet}, has {_count(most, 'character')}"
+        )
 
 
 def _count(number: int, what: str) -> str:

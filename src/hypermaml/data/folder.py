@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import struct
+import re
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
-from hypermaml.data.characters import SIDE, Characters, Images
+from hypermaml.data.characters import Characters, Images
+from hypermaml.data.image import KINDS, read_image
 
-KINDS = (".png", ".jpg", ".jpeg", ".bmp")
 LAYOUT = "FOLDER/alphabet/character/image.png"
+SPLITS = re.compile(
+    r"(meta-)?(train|training|val|valid|validation|dev|test|testing|eval|evaluation)|(images_)?(background|evaluation)"
+)
 
 
 def load_folder(folder: Path) -> Characters:
@@ -24,62 +28,80 @@ def load_folder(folder: Path) -> Characters:
         folder: of alphabets. Omniglot's two parts, `images_background` and `images_evaluation`, are such folders.
 
     Raises:
-        ValueError: the folder is absent or laid out otherwise, an image belongs to no character, a character has no
-            images, or a file cannot be read.
+        ValueError: the folder is absent or laid out otherwise, its alphabets are named as splits, an image belongs to
+            no character, a character has no images, a file cannot be read, or all images of a character
+            are those of earlier ones.
+
+    Warns:
+        UserWarning: images that equal an earlier one are left out.
     """
     if not folder.is_dir():
         raise ValueError(f"the folder {folder} does not exist; name one laid out as {LAYOUT}")
-    names, alphabets, images = [], [], []
+    found: dict[str, list[Path]] = {}
+    splits = [each.name for each in _folders(folder) if SPLITS.fullmatch(each.name.lower())]
     for alphabet in _folders(folder):
-        loose = [file for file in _visible(alphabet) if file.suffix.lower() in KINDS]
+        loose = [file for file in _visible(alphabet) if file.suffix.lower() in KINDS and not file.is_dir()]
         if loose and _folders(alphabet):
             where = f"{loose[0]} and {len(loose) - 1} more lie" if len(loose) > 1 else f"{loose[0]} lies"
             raise ValueError(f"{where} beside the characters of {alphabet.name}, not in one: the layout is {LAYOUT}")
-        for character in _folders(alphabet):
-            names.append(f"{alphabet.name}/{character.name}")
-            alphabets.append(alphabet.name)
-            images.append(_images(character))
-    if not names:
+        found |= {f"{alphabet.name}/{character.name}": _images(character) for character in _folders(alphabet)}
+    if not found:
         raise ValueError(f"{folder} holds {len(_folders(folder))} folders but no characters: it must be {LAYOUT}")
-    return Characters(tuple(names), tuple(alphabets), tuple(images), folder)
+    if len(splits) > 1:
+        raise ValueError(
+            f"{folder} holds {' and '.join(splits)}, which are names of splits, but its folders must be alphabets "
+            f"({LAYOUT}), of which splits are made: put each class once into an alphabet"
+        )
+    return Characters(tuple(found), tuple(name.partition("/")[0] for name in found), _different(folder, found), folder)
 
 
-def read_image(path: Path) -> Images:
-    """One image, `(28, 28)` of uint8, 255 is ink.
+def _different(folder: Path, found: Mapping[str, Sequence[Path]]) -> tuple[Images, ...]:
+    """Read the images of each character, but none that an earlier file shows.
+
+    Support and query, or two splits, would have it in common.
 
     Raises:
-        ValueError: the file is no image, is damaged, or shows nothing.
+        ValueError: nothing is left of a character.
     """
-    try:
-        with Image.open(path) as file:
-            if file.has_transparency_data:
-                colours = file.convert("RGBA")
-                grey = Image.alpha_composite(Image.new("RGBA", file.size, "white"), colours).convert("L")
+    first: dict[bytes, Path] = {}
+    again: list[Path] = []
+    stacks: list[Images] = []
+    for name, files in found.items():
+        images, same = [], None
+        for file in files:
+            image = read_image(file)
+            same = first.setdefault(image.tobytes(), file)
+            if same == file:
+                images.append(image)
             else:
-                grey = file.convert("L")
-    except FileNotFoundError:
-        raise
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Image.DecompressionBombError):
-        raise ValueError(f"{path} cannot be read: it is damaged or no image") from None
-    pixels = np.asarray(grey)
-    darkest, brightest = int(pixels.min()), int(pixels.max())
-    if darkest == brightest:
-        raise ValueError(f"{path} shows nothing: its pixels are all alike")
-    bright = 2 * np.count_nonzero(pixels > (darkest + brightest) // 2)
-    if bright > pixels.size:
-        grey = ImageOps.invert(grey)
-    return np.asarray(ImageOps.pad(grey, (SIDE, SIDE), Image.Resampling.LANCZOS, color=0))
+                again.append(file)
+        if not images:
+            raise ValueError(f"{folder / name} shows nothing of its own: {files[-1]} is the image {same}")
+        stacks.append(np.stack(images))
+    if again:
+        count = (
+            "one image equals an earlier one and is"
+            if len(again) == 1
+            else f"{len(again)} images equal earlier ones and are"
+        )
+        warnings.warn(
+            f"{folder}: {count} left out, since a test must show nothing that training or its support set has shown: "
+            f"{again[0]}",
+            stacklevel=2,
+        )
+    return tuple(stacks)
 
 
-def _images(character: Path) -> Images:
-    files = [file for file in _visible(character) if file.is_file()]
+def _images(character: Path) -> list[Path]:
+    files, inside = [file for file in _visible(character) if not file.is_dir()], _folders(character)
     if not files:
-        inside = _folders(character)
         deeper = f" but {len(inside)} folders: name the folder of alphabets, laid out as {LAYOUT}" if inside else ""
         raise ValueError(f"{character} holds no images{deeper or '; add some or remove it'}")
     if odd := [file for file in files if file.suffix.lower() not in KINDS]:
         raise ValueError(f"{odd[0]} is no image that is read here: one ends in {', '.join(KINDS)}")
-    return np.stack([read_image(file) for file in files])
+    if inside:
+        raise ValueError(f"{character} holds images and the folder {inside[0].name}, but the layout is {LAYOUT}")
+    return files
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -87,4 +109,18 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    """Return what is in a folder, sorted, without hidden entries.
+
+    Raises:
+        ValueError: the folder cannot be listed, or a name is not text.
+    """
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        raise ValueError(f"the folder {folder} cannot be read: {error.strerror}") from None
+    for entry in entries:
+        try:
+            entry.name.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"{folder} holds {entry.name!a}, whose name is not UTF-8: rename it") from None
+    return entries

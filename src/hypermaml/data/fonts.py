@@ -87,7 +87,7 @@ def evenly(letters: Sequence[str], most: int) -> list[str]:
 
 def _faces(folder: Path) -> list[Path]:
     """The font files in the styles that are drawn, upright regular ones first."""
-    files = (file for file in folder.rglob("*") if file.suffix.lower() in (".ttf", ".otf"))
+    files = (file for file in folder.rglob("*") if file.suffix.lower() in (".ttf", ".otf") and file.is_file())
     faces = [(style != "Regular", file.name, file) for file in files if (style := _style(file)) in _STYLES]
     return [file for *_, file in sorted(faces)]
 

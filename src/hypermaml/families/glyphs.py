@@ -108,7 +108,8 @@ class Glyphs(AbstractSupervisedFamily):
         one_script: whether the characters of a task are all of one alphabet.
 
     Raises:
-        ValueError: a split has fewer characters than `ways`, or a character too few images.
+        ValueError: a split has fewer characters than `ways`, with `one_script` each alphabet of a split has, or a
+            character has too few images.
 
     Reference:
         Lake et al. 2015 (doi 10.1126/science.aab3050) for the tasks; Finn et al. 2017 (arXiv 1703.03400), section 5.2.
@@ -173,7 +174,7 @@ class Glyphs(AbstractSupervisedFamily):
         used = max(fewest, support + max(query, test_images))
         stacks, bounds, end = [], [], 0
         for split, characters in splits.items():
-            check_counts(characters, ways=ways, split=split)
+            check_counts(characters, ways=ways, split=split, one_script=one_script)
             stacks.append(characters.stacked(used))
             bounds.append((split, end, end + len(characters)))
             end += len(characters)
