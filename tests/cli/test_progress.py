@@ -1,6 +1,7 @@
 """The bar on a terminal, the lines without one."""
 
 import io
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,7 @@ RUNS = [
 @pytest.fixture
 def screen(monkeypatch):
     time = iter(range(0, 10_000, 10))
+    monkeypatch.setattr("hypermaml.cli.progress.PERIOD", 1e6)  # the thread rests: tests call `beat`
     monkeypatch.setattr("hypermaml.cli.progress.time.monotonic", lambda: next(time))
     return io.StringIO()
 
@@ -40,7 +42,7 @@ def test_bar(screen):
     assert (task.completed, task.total) == (75, 400)
     numbers = task.fields["numbers"].split(" · ")
     assert numbers[:2] == ["75/400", "2.5 it/s"]  # 25 iterations in the ten seconds since the first, compiled, chunk
-    assert numbers[2].endswith(" left")
+    assert numbers[2].endswith(" left in all")
     assert max(map(len, screen.getvalue().splitlines())) <= 100
 
 
@@ -77,11 +79,44 @@ def test_lines(screen, terminal):
     ]
 
 
-def test_a_long_training_run_gets_lines_now_and_then(screen, monkeypatch):
-    monkeypatch.setattr("hypermaml.cli.progress.SECONDS_BETWEEN_LINES", 25)
-    states = [("any/maml/0", done, "training") for done in (0, 20, 40, 60, 80)]
-    watch(Monitor(Console(file=screen, width=200), "starting"), *states)
-    assert screen.getvalue().splitlines() == ["[1/4] maml seed 0: 40 of 100 iterations"]
+def test_a_line_is_due_every_ten_seconds(screen):
+    with Monitor(Console(file=screen, width=200), "starting") as monitor:
+        monitor.beat()
+        monitor.expect(RUNS)
+        monitor(Progress("any/maml/0", 0, 100, "compiling"))
+        monitor.beat()
+        monitor(Progress("any/maml/0", 40, 100, "training"))
+        monitor.beat()
+        monitor.say("writing the report")
+        monitor.beat()
+    assert screen.getvalue().splitlines() == [
+        "starting (0:10 so far)",
+        "[1/4] maml seed 0: compiling, 0 of 100 iterations (0:30 so far)",
+        "[1/4] maml seed 0: 40 of 100 iterations, 7:30 left in all (0:50 so far)",
+        "writing the report (1:00 so far)",
+    ]
+
+
+def test_no_line_is_due_before(screen, monkeypatch):
+    monkeypatch.setattr("hypermaml.cli.progress.SECONDS_BETWEEN_LINES", 15)
+    with Monitor(Console(file=screen, width=200), "starting") as monitor:
+        for _ in range(4):
+            monitor.beat()
+    assert screen.getvalue().splitlines() == ["starting (0:20 so far)", "starting (0:40 so far)"]
+
+
+def test_the_thread_prints_without_a_call(monkeypatch):
+    monkeypatch.setattr("hypermaml.cli.progress.PERIOD", 0.01)
+    monkeypatch.setattr("hypermaml.cli.progress.SECONDS_BETWEEN_LINES", 0.0)
+    printed = threading.Event()
+
+    class Screen(io.StringIO):
+        def write(self, text):
+            printed.set()
+            return super().write(text)
+
+    with Monitor(Console(file=Screen(), width=200), "starting"):
+        assert printed.wait(30)
 
 
 def test_a_message_is_printed(screen):

@@ -1,7 +1,8 @@
-"""Show how far a run is: a bar on a terminal, otherwise a plain line for each training run."""
+"""Show how far a run is: a bar on a terminal, otherwise plain lines, at least one every ten seconds."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from rich.progress import Progress as Bar
 if TYPE_CHECKING:
     from hypermaml._compare.training_run import PlannedRun, Progress, TrainingRun
 
-SECONDS_BETWEEN_LINES = 60.0
+SECONDS_BETWEEN_LINES = 10.0
+PERIOD = 0.5  # s, after which a thread looks whether a line is due
 PATIENCE = 2.0  # s until a drawing is worth a line
 
 
@@ -54,13 +56,34 @@ class Monitor:
             0.0  # of the training run, and of its rate: after the first chunk, which was compiled
         )
         self._counted = 0
+        self._task, self._now = task, None
+        self._lock, self._ended = threading.Lock(), threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> Monitor:
         self._bar.start()
+        if not self._live:
+            self._thread.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
         self._bar.stop()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(PERIOD):
+            self.beat()
+
+    def beat(self) -> None:
+        """Print where the run stands, if the last line is older than ten seconds."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._line >= SECONDS_BETWEEN_LINES:
+                self._line = now
+                what = self._plain(self._now, now) if self._now is not None else f"{self._task}"
+                self._console.print(f"{what} ({clock(now - self._began)} so far)")
 
     def expect(self, trainings: Sequence[PlannedRun | TrainingRun]) -> None:
         """Set the training runs that are to come."""
@@ -70,6 +93,7 @@ class Monitor:
 
     def say(self, task: str) -> None:
         """Show the work that follows the training runs."""
+        self._task, self._now = task, None
         self._bar.update(self._row, description=task, numbers="")
 
     def draw(self, done: int, total: int, what: str = "frames", *, doing: str = "drawing") -> None:
@@ -88,6 +112,10 @@ class Monitor:
 
     def __call__(self, progress: Progress) -> None:
         """Shows where the run stands."""
+        with self._lock:
+            self._show(progress)
+
+    def _show(self, progress: Progress) -> None:
         now, training = time.monotonic(), progress.name
         if progress.stage == "diverged":
             self.diverged.append(training)
@@ -100,7 +128,7 @@ class Monitor:
             # What a checkpoint held before costs no time now, and compilation is no iteration.
             self._resumed[training], self._clock = progress.iteration, 0.0
         rate = self._rate(progress, now)
-        self._done[training] = progress.iteration
+        self._done[training], self._now = progress.iteration, progress
         if self._live:
             text = "[dim]" + ("" if progress.stage == "finished" else progress.stage)
             total = sum(self._iterations.values())
@@ -112,7 +140,7 @@ class Monitor:
                 description=f"{self._name(training)} {text}",
                 numbers=numbers,
             )
-        elif progress.stage == "finished" or now - self._line > SECONDS_BETWEEN_LINES:
+        elif progress.stage == "finished":
             self._line = now
             self._console.print(self._plain(progress, now))
 
@@ -128,7 +156,7 @@ class Monitor:
     def _left(self, now: float) -> str:
         new = sum(done - self._resumed.get(training, done) for training, done in self._done.items())
         rest = sum(self._iterations.values()) - sum(self._done.values())
-        return f"{clock((now - self._began) / new * rest)} left" if new and rest else ""
+        return f"{clock((now - self._began) / new * rest)} left in all" if new and rest else ""
 
     def _name(self, training: str) -> str:
         """The folder's name `full/maml/0` in words; `any` is the descriptor of methods that read none."""
@@ -140,6 +168,9 @@ class Monitor:
         place = f"[{trainings.index(progress.name) + 1}/{len(trainings)}] " if progress.name in trainings else ""
         if progress.stage != "finished":
             text = f"{progress.iteration:,} of {progress.iterations:,} iterations"
+            text = text if progress.stage == "training" else f"{progress.stage}, {text}"
+            left = self._left(now)
+            text += f", {left}" if left else ""
         elif trainings and progress.name not in self._resumed:
             text = "finished before"
         elif progress.name in self.diverged:
