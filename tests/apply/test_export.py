@@ -108,7 +108,7 @@ def test_what_cannot_be_written_is_one_sentence_and_no_file(numbers, tmp_path, m
     with pytest.raises(ValueError, match=r"the model cannot be written as ONNX .*: .stablehlo takes every model"):
         unlike.export(tmp_path / "m.onnx")
     monkeypatch.setattr(exporting, "find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"writing .onnx needs jax2onnx.*pip install 'hypermaml\[export\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r"writing .onnx needs jax2onnx.*pip install .*\[export\]'"):
         numbers.export(tmp_path / "m.onnx")
     assert not list(tmp_path.iterdir())
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hypermaml._misc.installation import install
 from hypermaml.apply.recording import record
 from hypermaml.cli.runs import load
 from hypermaml.sim import model
@@ -65,6 +66,6 @@ def test_without_mujoco_it_says_what_to_install_and_writes_nothing(monkeypatch, 
     monkeypatch.setattr(model, "find_spec", lambda name: None if name == "mujoco" else util.find_spec(name))
     outcome = hypermaml("compare", "grasp", "--out", tmp_path / "run")
     assert outcome.status == 1
-    sentence = "hypermaml: Hand needs mujoco, which is not installed: pip install 'hypermaml[control]'"
+    sentence = "hypermaml: Hand needs mujoco, which is not installed: " + install("control")
     assert outcome.errors.splitlines()[-1] == sentence
     assert not (tmp_path / "run").exists()

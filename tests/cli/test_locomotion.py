@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from hypermaml._compare import training
+from hypermaml._misc.installation import install
 from hypermaml.cli.program import warn
 from hypermaml.families.simulated import BrokenPhysics
 from hypermaml.run import checkpoint
@@ -54,7 +55,7 @@ def test_without_mujoco_these_families_say_what_to_install_and_write_nothing(mon
     monkeypatch.setattr(model, "find_spec", lambda name: None if name == "mujoco" else util.find_spec(name))
     outcome = hypermaml("compare", "ant-velocity", "--out", tmp_path / "run")
     assert outcome.status == 1
-    sentence = "hypermaml: Ant needs mujoco, which is not installed: pip install 'hypermaml[control]'"
+    sentence = "hypermaml: Ant needs mujoco, which is not installed: " + install("control")
     assert outcome.errors.splitlines()[-1] == sentence
     assert not (tmp_path / "run").exists()
     assert hypermaml("list").status == 0

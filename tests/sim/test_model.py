@@ -66,7 +66,7 @@ def test_an_ant_as_in_rllab_rests_on_its_four_legs():
 @pytest.mark.parametrize("name", ["mujoco", "gymnasium"])
 def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch, name):
     monkeypatch.setattr(model, "find_spec", lambda wanted: None if wanted == name else util.find_spec(wanted))
-    with pytest.raises(ModuleNotFoundError, match=rf"Ant needs {name}, .* pip install 'hypermaml\[control\]'$"):
+    with pytest.raises(ModuleNotFoundError, match=rf"Ant needs {name}, .* pip install .*\[control\]'$"):
         model.mujoco_of(Ant())
 
 

@@ -15,6 +15,7 @@ import safetensors.numpy
 
 from hypermaml._core.family import AbstractFamily
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.installation import install
 from hypermaml.nn.mlp import MLP
 
 PLATFORMS = ("cpu", "cuda", "tpu")
@@ -39,7 +40,7 @@ def as_onnx(family: AbstractFamily, learner: Any) -> bytes:
     for package in ("jax2onnx", "onnxruntime"):
         if find_spec(package) is None:
             raise ModuleNotFoundError(
-                f"writing .onnx needs {package}, which is not installed: pip install 'hypermaml[export]'", name=package
+                f"writing .onnx needs {package}, which is not installed: {install('export')}", name=package
             )
     from jax2onnx import to_onnx
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-INSTALL = "pip install 'hypermaml[glyphs]'"
+from hypermaml._misc.installation import install
+
 FONTS = Path("/usr/share/fonts/truetype/noto")  # where Debian's packages lay Noto
 FEWEST = 5  # letters of a script
 _WIDTHS, _WEIGHTS = ("", "SemiCondensed", "Condensed"), ("Light", "Regular", "Medium", "SemiBold", "Bold")
@@ -52,7 +53,9 @@ def find_scripts(folder: Path = FONTS) -> list[Script]:
     """
     for package, name in (("fontTools", "fonttools"), ("scipy", "scipy")):
         if find_spec(package) is None:
-            raise ModuleNotFoundError(f"drawing glyphs needs {name}, which is not installed: {INSTALL}", name=package)
+            raise ModuleNotFoundError(
+                f"drawing glyphs needs {name}, which is not installed: {install('glyphs')}", name=package
+            )
     covered: dict[str, dict[Path, set[str]]] = defaultdict(lambda: defaultdict(set))
     for face in _faces(folder):
         for letter in _coverage(face):

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-INSTALL = "pip install 'hypermaml[language]'"
+from hypermaml._misc.installation import install
 
 
 def require(package: str, purpose: str) -> None:
@@ -13,4 +13,6 @@ def require(package: str, purpose: str) -> None:
         purpose: what needs it, to begin the sentence with.
     """
     if find_spec(package) is None:
-        raise ModuleNotFoundError(f"{purpose} needs {package}, which is not installed: {INSTALL}", name=package)
+        raise ModuleNotFoundError(
+            f"{purpose} needs {package}, which is not installed: {install('language')}", name=package
+        )

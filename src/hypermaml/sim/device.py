@@ -12,13 +12,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
+from hypermaml._misc.installation import install
 from hypermaml.rl.rollout import AbstractEnvironment
 from hypermaml.sim.body import AbstractBody
 from hypermaml.sim.model import compiled, mujoco_of, rest
 from hypermaml.sim.physics import Physics
 from hypermaml.sim.track import Speedometer, Track
 
-INSTALL = "pip install 'hypermaml[gpu]'"
 # Steps of a line search, all of which MJX takes under vmap. From 300 states of either body the physics is the same with
 # 4, 10 and MuJoCo's 50, since the solver searches again until it has converged; 10 are 2 to 3 times as fast as 50.
 SEARCH = 10
@@ -147,7 +147,7 @@ def mjx_of(body: AbstractBody) -> Any:
     mujoco_of(body)
     if find_spec("mujoco.mjx") is None:
         raise ModuleNotFoundError(
-            f"{type(body).__name__} on the device needs mujoco-mjx, which is not installed: {INSTALL}",
+            f"{type(body).__name__} on the device needs mujoco-mjx, which is not installed: {install('gpu')}",
             name="mujoco-mjx",
         )
     with contextlib.redirect_stdout(None):  # the first import prints that Warp is not installed

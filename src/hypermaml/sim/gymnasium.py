@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-INSTALL = "pip install 'hypermaml[rl]'"
+from hypermaml._misc.installation import install
+
 Maker = str | Callable[..., Any]
 Way = Literal["argument", "attribute"]
 _NEAR = 4  # names that an error lists
@@ -47,7 +48,7 @@ def gymnasium_of() -> Any:
     """
     if find_spec("gymnasium") is None:
         raise ModuleNotFoundError(
-            f"GymnasiumFamily needs gymnasium, which is not installed: {INSTALL}", name="gymnasium"
+            f"GymnasiumFamily needs gymnasium, which is not installed: {install('rl')}", name="gymnasium"
         )
     import gymnasium
 

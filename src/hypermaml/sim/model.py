@@ -6,9 +6,8 @@ import functools
 from importlib.util import find_spec
 from typing import Any
 
+from hypermaml._misc.installation import install
 from hypermaml.sim.machine import AbstractMachine
-
-INSTALL = "pip install 'hypermaml[control]'"
 
 
 def mujoco_of(machine: AbstractMachine) -> Any:
@@ -24,7 +23,7 @@ def mujoco_of(machine: AbstractMachine) -> Any:
     for name in machine.needs:
         if find_spec(name) is None:
             raise ModuleNotFoundError(
-                f"{type(machine).__name__} needs {name}, which is not installed: {INSTALL}", name=name
+                f"{type(machine).__name__} needs {name}, which is not installed: {install('control')}", name=name
             )
     import mujoco
 

@@ -4,6 +4,8 @@
 or its description alone, and returns an ordinary fitted estimator of scikit-learn. Needs the extra `tables`.
 """
 
+from hypermaml._misc.installation import install
+
 try:
     from hypermaml.sklearn.adapted import AdaptedClassifier, AdaptedRegressor
     from hypermaml.sklearn.meta import MetaClassifier, MetaRegressor
@@ -11,7 +13,7 @@ except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] not in ("sklearn", "narwhals", "pyarrow"):
         raise
     raise ModuleNotFoundError(
-        f"hypermaml.sklearn needs the package {error.name}: run `pip install 'hypermaml[tables]'`", name=error.name
+        f"hypermaml.sklearn needs the package {error.name}: {install('tables')}", name=error.name
     ) from None
 
 __all__ = ["AdaptedClassifier", "AdaptedRegressor", "MetaClassifier", "MetaRegressor"]

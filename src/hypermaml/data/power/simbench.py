@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hypermaml._misc.installation import install
 from hypermaml.data.power.profiles import Curves, Profiles
 from hypermaml.data.power.timetable import Timetable
 
@@ -27,7 +28,7 @@ def simbench_folder() -> Path:
     spec = find_spec("simbench")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(
-            "the profiles of simbench are not installed: pip install 'hypermaml[power]', or, without the network "
+            f"the profiles of simbench are not installed: {install('power')}, or, without the network "
             "calculation, pip install --no-deps simbench"
         )
     return Path(next(iter(spec.submodule_search_locations)))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from hypermaml._misc.installation import install
 from hypermaml.data.power.profiles import KINDS
 from hypermaml.data.power.timetable import Timetable
 
@@ -71,7 +72,7 @@ def _read_parquet(path: Path) -> tuple[list[int], dict[str, list[Any]]]:
         from pyarrow import parquet
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            f"reading {path} needs pyarrow: pip install 'hypermaml[power]', or give the file as CSV"
+            f"reading {path} needs pyarrow: {install('power')}, or give the file as CSV"
         ) from None
     try:
         table = parquet.read_table(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-INSTALL = "pip install 'hypermaml[tables]'"
+from hypermaml._misc.installation import install
 
 
 def load(module: str) -> Any:
@@ -20,4 +20,6 @@ def load(module: str) -> Any:
         package = module.partition(".")[0]
         if (error.name or "").partition(".")[0] != package:
             raise
-        raise ModuleNotFoundError(f"tables need {package}, which is not installed: {INSTALL}", name=package) from None
+        raise ModuleNotFoundError(
+            f"tables need {package}, which is not installed: {install('tables')}", name=package
+        ) from None

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
+from hypermaml._misc.installation import install
 from hypermaml.families.power.battery import EFFICIENCY, HOURS, START, WEAR, Day
 
 
@@ -41,7 +42,7 @@ def optimum(day: Day) -> Optimum:
         from scipy.optimize import linprog
         from scipy.sparse import csr_array, diags_array, hstack, vstack
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("perfect foresight needs SciPy: pip install 'hypermaml[power]'") from None
+        raise ModuleNotFoundError(f"perfect foresight needs SciPy: {install('power')}") from None
     load, pv, wind, price = (np.asarray(each, float) for each in (day.load, day.pv, day.wind, day.price))
     net, steps = load - pv - wind, len(load)
     export, demand, capacity, power = (float(each) for each in (day.export, day.demand, day.capacity, day.power))

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from jaxtyping import Float
 
+from hypermaml._misc.installation import install
 from hypermaml.families.table_references.rows import Rows
 
-INSTALL = "pip install 'hypermaml[tables]'"
 PACKAGES = {"sklearn": "scikit-learn", "statsmodels": "statsmodels"}
 
 
@@ -37,7 +37,7 @@ def imported(module: str) -> Any:
             raise
         name = PACKAGES[package]
         raise ModuleNotFoundError(
-            f"the baselines of a table need {name}, which is not installed: {INSTALL}", name=package
+            f"the baselines of a table need {name}, which is not installed: {install('tables')}", name=package
         ) from None
 
 
