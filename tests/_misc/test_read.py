@@ -156,3 +156,11 @@ def test_a_member_of_an_archive_is_unpacked_within_its_bound(tmp_path):
                 read_member(archive, name, limit=1 << 20)
             assert str(path) in str(error.value)
         assert len(read_member(archive, "bomb")) == 1 << 22
+
+
+def test_a_large_bound_takes_no_memory_and_a_file_may_tell_no_size(tmp_path):
+    (tmp_path / "file").write_bytes(b"text")
+    assert read_bytes(tmp_path / "file", limit=1 << 60) == b"text"
+    status = type(tmp_path)("/proc/self/status")
+    if status.exists():
+        assert read_bytes(status).startswith(b"Name:")

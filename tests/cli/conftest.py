@@ -1,14 +1,16 @@
 """The command in this process, and one tiny run that the tests share: copy it before you change it."""
 
 import io
+import json
 import shutil
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from hypermaml.cli.program import command
+from hypermaml.run import checksums
 
 TINY = ("--iterations", "4", "--chunk", "2", "--meta-batch", "2", "--test-tasks", "3", "--validation-tasks", "3")
 
@@ -71,3 +73,17 @@ def run(tmp_path_factory) -> Run:
 def copy(run, tmp_path) -> Path:
     """A copy of the run's folder."""
     return Path(shutil.copytree(run.folder, tmp_path / "copy"))
+
+
+@pytest.fixture
+def rewrite():
+    """Writes a file of a run as the program would, with its checksum: `rewrite(path, contents)`."""
+
+    def write(path: Path, contents: dict[str, Any]) -> None:
+        if path.name == "config.json":
+            path.write_bytes(checksums.render({name: value for name, value in contents.items() if name != "sha256"}))
+        else:
+            path.write_text(json.dumps(contents))
+            checksums.seal(path.parent, [path.name])
+
+    return write

@@ -75,11 +75,12 @@ def test_a_damaged_checkpoint(hypermaml, run, copy):
     )
 
 
-def test_a_checkpoint_before_the_end_is_told(hypermaml, sizes, tmp_path):
+def test_a_checkpoint_before_the_end_is_told(hypermaml, rewrite, sizes, tmp_path):
     args = ("train", "sine", "maml", *sizes, "--out", tmp_path / "run")
     assert hypermaml(*args).status == 0
-    config = tmp_path / "run/config.json"
-    config.write_text(config.read_text().replace('"iterations": 4', '"iterations": 6'))
+    config = json.loads((tmp_path / "run/config.json").read_bytes())
+    config["config"]["budget"]["iterations"] = 6
+    rewrite(tmp_path / "run/config.json", config)
     outcome = hypermaml("eval", tmp_path / "run")
     assert outcome.status == 0
     assert "maml seed 0 is evaluated at iteration 4 of 6: its newest checkpoint" in outcome.errors.splitlines()
@@ -94,10 +95,10 @@ def test_a_file_that_holds_no_scores_is_not_overwritten(hypermaml, run, tmp_path
     assert path.read_text() == "mine"
 
 
-def test_a_checkpoint_of_other_settings(hypermaml, run, copy):
+def test_a_checkpoint_of_other_settings(hypermaml, run, copy, rewrite):
     config = json.loads((copy / "config.json").read_bytes())
     config["config"]["methods"]["hypermaml"]["generator"]["width"] = 50
-    (copy / "config.json").write_text(json.dumps(config))
+    rewrite(copy / "config.json", config)
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1
     assert "does not fit: the leaf .method.init" in outcome.errors.splitlines()[-1]
@@ -110,23 +111,23 @@ def test_a_folder_without_a_run(hypermaml, tmp_path, command):
     assert outcome.sentence == f"{tmp_path} holds no run: its config.json is missing, damaged or of another program."
 
 
-def test_an_option_that_is_not_known_here(hypermaml, run, copy):
+def test_an_option_that_is_not_known_here(hypermaml, run, copy, rewrite):
     config = json.loads((copy / "config.json").read_bytes())
     config["config"]["budget"]["colour"] = "red"
-    (copy / "config.json").write_text(json.dumps(config))
+    rewrite(copy / "config.json", config)
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1
     assert outcome.sentence == "the run's configuration does not fit this version of hypermaml: Budget has no colour"
 
 
-def test_a_run_whose_method_is_not_known_here_is_reported_and_not_evaluated(hypermaml, run, copy):
+def test_a_run_whose_method_is_not_known_here_is_reported_and_not_evaluated(hypermaml, run, copy, rewrite):
     config = json.loads((copy / "config.json").read_bytes())
     config["config"]["methods"]["hypermaml"]["class"] = "elsewhere.methods:Own"
     config["config"]["family"] = "elsewhere"
-    (copy / "config.json").write_text(json.dumps(config))
+    rewrite(copy / "config.json", config)
     assert hypermaml("report", copy).status == 0
     config["config"]["family"] = "sine"
-    (copy / "config.json").write_text(json.dumps(config))
+    rewrite(copy / "config.json", config)
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1
     assert outcome.sentence == (

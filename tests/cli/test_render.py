@@ -83,10 +83,10 @@ def test_both_rides_begin_alike(ridden):
     assert (recording.ends[0, -1] != recording.ends[1, -1]).any()
 
 
-def test_a_run_that_diverged_is_told(hypermaml, ridden, tmp_path):
+def test_a_run_that_diverged_is_told(hypermaml, ridden, tmp_path, rewrite):
     run = shutil.copytree(ridden, tmp_path / "run")
     path = run / "training-runs/any/random/0/training-run.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"diverged": "at iteration 0"}))
+    rewrite(path, json.loads(path.read_text()) | {"diverged": "at iteration 0"})
     outcome = hypermaml("render", run)
     assert outcome.status == 0
     told = "random seed 0 is drawn at iteration 0 of 0: its newest checkpoint, since its training diverged"

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from hypermaml.run import folder as module
-from hypermaml.run.folder import RunFolder, RunFolderError, open_run
+from hypermaml.run.folder import RunFolder, RunFolderError, UnverifiedRun, open_run
 from hypermaml.run.lock import RunInUse
 
 CONFIG = {"family": "sine", "seeds": [0, 1], "methods": {"maml": {"inner_lr": 0.01, "steps": 1}}}
@@ -140,6 +140,8 @@ def test_training_runs_and_what_is_finished(tmp_path):
         assert not run.finished("full/hypermaml/1")
         assert not run.finished()
         (tmp_path / "summary.json").touch()
+        assert not run.finished()  # a kill may have come before its checksum
+        run.write("summary.json", "{}")
     with open_run(tmp_path, CONFIG, resume=True) as run:
         assert run.finished()
     assert _starts(tmp_path) == 1  # nothing was computed, so nothing is recorded
@@ -150,3 +152,68 @@ def test_a_training_run_cannot_leave_the_run(tmp_path, name):
     with pytest.raises(RunFolderError, match="training run name"):
         RunFolder(tmp_path, {}).training_run(name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_the_new_one_the_old_one_or_damaged(tmp_path, monkeypatch):
+    with open_run(tmp_path, CONFIG) as run:
+        run.write("facts.json", '{"a": 1}')
+        assert run.read_json("facts.json") == {"a": 1}
+
+        def kill(*_):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr("hypermaml.run.checksums.write_atomic", _only_manifests(kill))
+            with pytest.raises(KeyboardInterrupt):
+                run.write("facts.json", '{"a": 2}')
+        assert run.read_json("facts.json") == {"a": 1}
+        run.write("facts.json", '{"a": 3}')
+        run.check()
+        (tmp_path / "facts.json").write_text('{"a": 1}')
+        with pytest.raises(RunFolderError, match=rf"^{tmp_path}/facts.json is damaged: its bytes do not match"):
+            run.read_json("facts.json")
+        (tmp_path / "facts.json").unlink()
+        with pytest.raises(RunFolderError, match=r"facts.json is missing; "):
+            run.check()
+
+
+def _only_manifests(kill):
+    from hypermaml._misc.atomic import write_atomic
+
+    return lambda path, contents: write_atomic(path, contents) if path.name == "manifest.json" else kill()
+
+
+def test_a_changed_bit_of_the_configuration_is_told(tmp_path):
+    with open_run(tmp_path, CONFIG):
+        pass
+    path = tmp_path / "config.json"
+    path.write_bytes(path.read_bytes().replace(b"0.01", b"0.03"))
+    with pytest.raises(RunFolderError, match=rf"^{path} is damaged or of another program: its bytes do not match"):
+        RunFolder.load(tmp_path)
+
+
+def test_a_run_without_checksums_is_read_with_a_note_and_not_gone_on_with(tmp_path):
+    old = {"format": "hypermaml run 2", "digest": "0", "config": CONFIG}
+    (tmp_path / "config.json").write_text(json.dumps(old))
+    (tmp_path / "facts.json").write_text('{"a": 1}')
+    with pytest.warns(UnverifiedRun, match="was made before runs had checksums"):
+        run = RunFolder.load(tmp_path)
+    assert run.read_json("facts.json") == {"a": 1}
+    with (
+        pytest.raises(RunFolderError, match="this version cannot go on with it"),
+        open_run(tmp_path, CONFIG, resume=True),
+    ):
+        pass
+
+
+def test_a_changed_file_that_the_run_reads_is_named(tmp_path):
+    def config(digest):
+        return CONFIG | {"files": {"data": {"path": "/data/sites", "sha256": digest}}}
+
+    with open_run(tmp_path / "run", config("a")):
+        pass
+    with (
+        pytest.raises(RunFolderError, match=r"^/data/sites, which --data names, has changed since the run in "),
+        open_run(tmp_path / "run", config("b"), resume=True),
+    ):
+        pass

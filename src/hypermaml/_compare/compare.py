@@ -13,7 +13,6 @@ from hypermaml._compare.record import record_references, write_record
 from hypermaml._compare.records import RecordedRun, gather
 from hypermaml._compare.training import run_training
 from hypermaml._compare.training_run import Progress
-from hypermaml._misc.atomic import write_atomic
 from hypermaml.run.folder import RunFolder, open_run
 
 __all__ = ["Comparison", "compare"]
@@ -45,7 +44,10 @@ def compare(
     """
     fresh = not out.exists()
     with open_run(out, comparison.config(), identity=comparison.identity(), resume=resume) as run:
-        if not run.finished():
+        if run.finished():
+            for name in (None, *(planned.name for planned in comparison.plan())):
+                run.check(name)
+        else:
             _run_all(comparison, run, report, fresh=fresh)
             gather(RecordedRun.read(run))
             finish(run)
@@ -62,13 +64,13 @@ def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress]
                     families = comparison.build_families()
                     for descriptor, family in families.items():
                         check_before_training(comparison.methods.values(), family, may_lack=descriptor == "none")
-                except Exception:
+                except BaseException:
                     if fresh:  # nothing has begun: no folder stays behind
                         shutil.rmtree(run.path)
                     raise
                 write_record(comparison, families[planned.descriptor], run)
                 if account := comparison.experiment.account():
-                    write_atomic(run.path / "data.txt", account + "\n")
+                    run.write("data.txt", account + "\n")
             training = planned.with_family(families[planned.descriptor])
             record_references(training, run)
             run_training(training, run.training_run(planned.name), report)

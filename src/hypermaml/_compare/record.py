@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training_run import TrainingRun, iterations_of
-from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.methods.config import MethodConfig
@@ -23,7 +22,7 @@ from hypermaml.run.folder import RunFolder, RunFolderError
 if TYPE_CHECKING:
     from hypermaml._core.family import AbstractFamily
 
-NAME = "record.json"
+NAME, REFERENCES = "record.json", "references"
 REFERENCE_COLUMNS = ("split", "task", "kind", "name", "variant", "value")
 _OF_CLASS = ("label", "summary", "color", "marker", "open_marker", "width")
 FLOOR, REFERENCE, GROUP = "floor", "reference", "group"  # the kinds of rows
@@ -129,16 +128,15 @@ class Record:
         Raises:
             RunFolderError: it is missing or damaged.
         """
-        path = run.path / NAME
-        if not path.exists() and not run.finished():
+        if not run.has(NAME) and not run.finished():
             raise ValueError(f"{run.path} holds no finished training run yet, so there is nothing to report")
-        saved = run.read(NAME)
+        saved = run.read_json(NAME)
         try:
             metrics = {name: _known(MetricRecord, entry) for name, entry in saved["metrics"].items()}
             methods = {name: _known(MethodRecord, entry) for name, entry in saved["methods"].items()}
             return _known(cls, saved | {"metrics": metrics, "methods": methods})
         except (KeyError, TypeError, AttributeError) as error:
-            raise RunFolderError(f"{path} is damaged: it is not a record of a run ({error}).") from None
+            raise RunFolderError(f"{run.path / NAME} is damaged: it is not a record of a run ({error}).") from None
 
 
 def _known(kind: type, saved: Mapping[str, Any]) -> Any:
@@ -151,7 +149,7 @@ def _known(kind: type, saved: Mapping[str, Any]) -> Any:
 def write_record(comparison: Comparison, family: AbstractFamily, run: RunFolder) -> None:
     """Write `record.json`."""
     text = json.dumps(asdict(record_of(comparison, family)), indent=1, allow_nan=False)
-    write_atomic(run.path / NAME, text + "\n")
+    run.write(NAME, text + "\n")
 
 
 def record_of(comparison: Comparison, family: AbstractFamily) -> Record:
@@ -245,8 +243,8 @@ def record_references(training: TrainingRun, run: RunFolder) -> None:
 
     from hypermaml._core.evaluate import test_data
 
-    path = run.path / "references" / f"{training.seed}.csv"
-    if path.exists():
+    name = f"{REFERENCES}/{training.seed}.csv"
+    if run.has(name):
         return
     family, rows = training.family, []
     for split in family.test_splits:
@@ -262,5 +260,4 @@ def record_references(training: TrainingRun, run: RunFolder) -> None:
         for named, values in known.items():
             listed = enumerate(np.asarray(values).tolist())
             rows += [(split, task, *named, repr(value)) for task, value in listed]
-    path.parent.mkdir(exist_ok=True)
-    write_atomic(path, csv_text(REFERENCE_COLUMNS, rows))
+    run.write(name, csv_text(REFERENCE_COLUMNS, rows))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,12 +14,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from hypermaml._compare.record import FLOOR, REFERENCE, SUPPORT, Record
-from hypermaml._misc.atomic import write_atomic
+from hypermaml._compare.record import FLOOR, REFERENCE, REFERENCE_COLUMNS, REFERENCES, SUPPORT, Record
+from hypermaml._misc.read import parse_csv, text_of
 from hypermaml._misc.tables import csv_text
-from hypermaml.run.folder import RunFolder, RunFolderError
-from hypermaml.run.metrics import read
+from hypermaml.run.folder import RESULTS, SUMMARY, RunFolder, RunFolderError
+from hypermaml.run.metrics import NAME as LOG
+from hypermaml.run.metrics import rows_in
 
+NOTES, TRACES = "training-run.json", "traces.npz"
 COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")  # of a training run's results.csv
 FIELDS = ("family", "variant", "descriptor", "split", "method", "seed", "task", "inner_step", "metric", "value")
 
@@ -83,7 +83,7 @@ def gather(recorded: RecordedRun) -> None:
         for cell in recorded.cells()
         for row in long_form(recorded.record, cell.descriptor, cell.method, recorded.rows(cell.name))
     )
-    write_atomic(recorded.folder.path / "results.csv", csv_text(FIELDS, rows))
+    recorded.folder.write(RESULTS, csv_text(FIELDS, rows))
 
 
 def rows_of(run: RunFolder, name: str, *, tasks: int, steps: int) -> list[dict[str, str]]:
@@ -98,16 +98,15 @@ def rows_of(run: RunFolder, name: str, *, tasks: int, steps: int) -> list[dict[s
     Raises:
         RunFolderError: a row is damaged or missing.
     """
-    path = run.training_run(name) / "results.csv"
+    place = run.path / "training-runs" / name / RESULTS
+    rows = rows_of_csv(run, RESULTS, COLUMNS, training_run=name)
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
         places = Counter((row["split"], row["metric"], row["variant"]) for row in rows)
         distinct = {tuple(row[name] for name in COLUMNS[:-1]) for row in rows}
         for row in rows:
             _ = int(row["seed"]), int(row["task"]), int(row["inner_step"]), float(row["value"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(path, run, f"a row is not a row of scores ({error})") from None
+    except ValueError as error:
+        raise _damaged(place, run, f"a row is not a row of scores ({error})") from None
     wanted = tasks * (steps + 1)
     # A test with another number of support examples leaves out tasks that are too small for it.
     complete = [
@@ -115,14 +114,36 @@ def rows_of(run: RunFolder, name: str, *, tasks: int, steps: int) -> list[dict[s
         for (_, _, variant), count in places.items()
     ]
     if not rows or not all(complete) or len(distinct) < len(rows):
-        raise _damaged(path, run, f"rows are missing or double, since each metric of each split has {wanted}")
+        raise _damaged(place, run, f"rows are missing or double, since each metric of each split has {wanted}")
     return rows
+
+
+def rows_of_csv(
+    run: RunFolder, name: str, columns: Sequence[str], *, training_run: str | None = None
+) -> list[dict[str, str]]:
+    """Return the rows of a CSV file of a run, proven to be whole.
+
+    Args:
+        run: the run folder.
+        name: of the file.
+        columns: of its header.
+        training_run: that the file belongs to; it belongs to the whole run by default.
+
+    Raises:
+        RunFolderError: the file is missing or damaged.
+    """
+    place = run.path / name if training_run is None else run.path / "training-runs" / training_run / name
+    contents = run.read(name, training_run=training_run)
+    try:
+        return parse_csv(text_of(contents, str(place)), columns, str(place))
+    except ValueError as error:
+        raise _damaged(place, run, str(error)) from None
 
 
 def _damaged(path: Path, run: RunFolder, how: str) -> RunFolderError:
     return RunFolderError(
-        f"{path} is damaged: {how}; delete {path.parent / 'results.csv'} and {run.path / 'summary.json'}, and --resume "
-        "measures this training run again."
+        f"{path} is damaged: {how}; delete {path.parent} and {run.path / SUMMARY}, and --resume makes this "
+        "training run again"
     )
 
 
@@ -141,7 +162,7 @@ def learning_curves(recorded: RecordedRun) -> list[dict[str, Any]]:
     """
     rows = []
     for cell in recorded.cells():
-        lines = read(recorded.folder.training_run(cell.name))
+        lines = log_of(recorded.folder, cell.name)
         if lines and notes_of(recorded.folder, cell.name)["diverged"]:
             lost = {name: math.nan for name in lines[-1] if "/" in name}
             lines.append(lines[-1] | lost | {"iteration": recorded.record.methods[cell.method].iterations})
@@ -160,12 +181,13 @@ def traces(recorded: RecordedRun) -> dict[str, dict[str, np.ndarray]]:
     pictures: dict[str, dict[str, np.ndarray]] = {}
     own = recorded.record.picture
     for cell in recorded.cells():
-        path = recorded.folder.training_run(cell.name) / "traces.npz"
-        if own and path.exists():
+        if own and cell.seed == 0:
+            contents = recorded.folder.read(TRACES, training_run=cell.name)
             try:
-                with np.load(io.BytesIO(path.read_bytes())) as file:
+                with np.load(io.BytesIO(contents)) as file:
                     arrays = dict(file)
-            except (ValueError, OSError, BadZipFile, zlib.error) as error:
+            except (ValueError, OSError, BadZipFile, zlib.error, KeyError) as error:
+                path = recorded.folder.path / "training-runs" / cell.name / TRACES
                 raise _damaged(path, recorded.folder, f"it holds no arrays ({error})") from None
             scene = pictures.setdefault(cell.descriptor, {name: arrays[name] for name in arrays if name != own})
             scene[f"{own}/{cell.method}"] = arrays[own]
@@ -194,12 +216,11 @@ def references(recorded: RecordedRun) -> dict[str, dict[str, dict[str, dict[tupl
 
 def _known_scores(recorded: RecordedRun) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each seed with each row of its references."""
+    run, begun = recorded.folder, {cell.seed for cell in recorded.cells()}
     for seed in recorded.record.seeds:
-        path = recorded.folder.path / "references" / f"{seed}.csv"
-        if path.exists():
-            with path.open(newline="", encoding="utf-8") as file:
-                for row in csv.DictReader(file):
-                    yield seed, row
+        if seed in begun and (run.verified or run.has(f"{REFERENCES}/{seed}.csv")):
+            for row in rows_of_csv(run, f"{REFERENCES}/{seed}.csv", REFERENCE_COLUMNS):
+                yield seed, row
 
 
 def budgets(recorded: RecordedRun) -> dict[str, dict[str, Any]]:
@@ -208,7 +229,7 @@ def budgets(recorded: RecordedRun) -> dict[str, dict[str, Any]]:
     for method, names in _names_by_method(recorded).items():
         known = recorded.record.methods[method]
         notes = [notes_of(recorded.folder, name) for name in names]
-        lines = [line for name in names for line in read(recorded.folder.training_run(name))]
+        lines = [line for name in names for line in log_of(recorded.folder, name)]
         schedules = Counter(
             f"rate × {note['schedule']['later_rate']:g}, clip {float(note['schedule']['later_clip']):g}"
             for note in notes
@@ -240,11 +261,29 @@ def tuning(recorded: RecordedRun) -> dict[str, Mapping[str, Any]]:
 
 def notes_of(run: RunFolder, name: str) -> dict[str, Any]:
     """Return the notes of a finished training run: its test-time schedule, and where it diverged."""
-    path = run.training_run(name) / "training-run.json"
+    notes = run.read_json(NOTES, training_run=name)
+    schedule, diverged = notes.get("schedule"), notes.get("diverged")
+    known = isinstance(schedule, dict) and all(_is_number(value) for value in schedule.values())
+    if not known or not set(schedule) <= {"later_rate", "later_clip"} or not isinstance(diverged, str | None):
+        place = run.path / "training-runs" / name / NOTES
+        raise _damaged(place, run, "it is not the notes of a training run")
+    return notes
+
+
+def log_of(run: RunFolder, name: str) -> list[dict[str, Any]]:
+    """Return the log of a finished training run, proven to be whole: a row for each point of the learning curve.
+
+    Raises:
+        RunFolderError: it is damaged.
+    """
+    return rows_in(run.read(LOG, training_run=name), run.path / "training-runs" / name / LOG)
+
+
+def _is_number(value: Any) -> bool:
     try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise _damaged(path, run, f"it is not JSON ({error})") from None
+        return not isinstance(value, bool) and float(value) == float(value)
+    except (TypeError, ValueError):
+        return False
 
 
 def _names_by_method(recorded: RecordedRun) -> dict[str, list[str]]:

@@ -6,12 +6,14 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hypermaml._compare.measurement import portray, score_rows, validate, variants
-from hypermaml._compare.records import COLUMNS
+from hypermaml._compare.records import COLUMNS, NOTES, TRACES
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.budget import environment_steps
 from hypermaml._core.method import Method
@@ -21,8 +23,10 @@ from hypermaml._core.train import NonFinite, TrainState, start, train
 from hypermaml._core.trees import count
 from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
-from hypermaml.run import checkpoint
-from hypermaml.run.metrics import MetricsLog
+from hypermaml.run import checkpoint, checksums, ending
+from hypermaml.run.folder import RESULTS
+from hypermaml.run.metrics import EVENTS, MetricsLog
+from hypermaml.run.metrics import NAME as LOG
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
@@ -38,11 +42,16 @@ def restore(training: TrainingRun, system: System, folder: Path) -> TrainState:
     Raises:
         CheckpointError: it is damaged, foreign, or of another training run.
     """
+    return _restored(training, system, folder)[0]
+
+
+def _restored(training: TrainingRun, system: System, folder: Path) -> tuple[TrainState, dict[str, Any]]:
+    """Return the newest checkpoint, and what it says beside the state; see `restore`."""
     state = start(system)
     root = folder / "checkpoints"
     newest = checkpoint.latest(root)
     if newest is None:
-        return state
+        return state, {}
     try:
         state, saved = checkpoint.restore(root, newest, state)
     except checkpoint.CheckpointError as error:
@@ -57,7 +66,7 @@ def restore(training: TrainingRun, system: System, folder: Path) -> TrainState:
             f"Step {newest} in {root} belongs to another training run: {shown} {saved.get(shown)} in place of "
             f"{own[shown]}; give the folder its own checkpoints back."
         )
-    return state
+    return state, saved
 
 
 def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress], None]) -> None:
@@ -69,12 +78,18 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
         training: what to run.
         folder: of the training run.
         report: called with the progress after each chunk.
+
+    Raises:
+        CheckpointError, RunFolderError: a checkpoint or the log is damaged.
+        Ended: the process was asked to end; a checkpoint is written.
+        OSError: the disk is full, or the system refuses.
     """
     system = training.build()
-    state = restore(training, system, folder)
+    (folder / checksums.NAME).unlink(missing_ok=True)
+    state, saved = _restored(training, system, folder)
     diverged = None
     try:
-        state = _train(training, system, state, folder, report)
+        state = _train(training, system, state, saved.get("log"), folder, report)
     except NonFinite as error:
         diverged = str(error)
         state = start(system)  # not where this process set out from, which differs if the run was cut
@@ -93,11 +108,12 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
         for split, adaptation in measured.items():
             rows += score_rows(training, adaptation, split, variant, failed=diverged is not None)
         if training.seed == 0 and not variant:
-            portray(training, measured["meta-test"], folder / "traces.npz")
+            portray(training, measured["meta-test"], folder / TRACES)
     schedule = {name: value if math.isfinite(value) else str(value) for name, value in schedule.items()}
     notes = {"diverged": diverged, "schedule": schedule, "parameters": count(system.method)}
-    write_atomic(folder / "training-run.json", json.dumps(notes, indent=1, allow_nan=False) + "\n")
-    write_atomic(folder / "results.csv", csv_text(COLUMNS, rows))
+    write_atomic(folder / NOTES, json.dumps(notes, indent=1, allow_nan=False) + "\n")
+    checksums.seal(folder, [NOTES, TRACES, LOG, *(path.name for path in folder.glob(f"{EVENTS}*"))])
+    checksums.write(folder, RESULTS, csv_text(COLUMNS, rows))
 
 
 def train_whole(training: TrainingRun, report: Callable[[Progress], None] = lambda _: None) -> Method | None:
@@ -128,8 +144,14 @@ def train_whole(training: TrainingRun, report: Callable[[Progress], None] = lamb
 
 
 def _train(
-    training: TrainingRun, system: System, state: TrainState, folder: Path, report: Callable[[Progress], None]
+    training: TrainingRun,
+    system: System,
+    state: TrainState,
+    mark: dict[str, Any] | None,
+    folder: Path,
+    report: Callable[[Progress], None],
 ) -> TrainState:
+    """Train from a state on, whose log has the mark of its checkpoint."""
     done = int(state.iteration)
     cost = environment_steps(
         system.objective, training.family, training.budget.meta_batch, explores=system.method.embed.explores
@@ -145,17 +167,22 @@ def _train(
         state=state,
     )
     saved = time.monotonic()
-    with MetricsLog(folder, resume_at=done if done else None) as log:
+    with ExitStack() as stack:
+        log = stack.enter_context(MetricsLog(folder, resume_at=done if done else None, mark=mark))
         if not done:
             log.log(0, validate(training, state.method, tasks))
         report(Progress(training.name, done, training.iterations, "compiling"))
-        for state, metrics in chunks:
+        for chunk, (state, metrics) in enumerate(chunks):
+            if not chunk:  # from here on there is something to save
+                stack.enter_context(ending.postponed())
             done = int(state.iteration)
             values = {"loss": np.mean(metrics.loss), "environment_steps": done * cost}
             log.log(done, values | validate(training, state.method, tasks))
             last = done == training.iterations
-            if last or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                checkpoint.save(folder / "checkpoints", done, state, extra=training.identity())
+            if last or ending.asked() or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                extra = training.identity() | {"log": log.mark()}
+                checkpoint.save(folder / "checkpoints", done, state, extra=extra)
                 saved = time.monotonic()
+            ending.check()
             report(Progress(training.name, done, training.iterations))
     return state

@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from pathlib import Path
+from typing import IO
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error of the system says that the disk, a quota or a file has no room for more."""
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def disk_full(place: Path, needed: int | None = None) -> OSError:
+    """Return the error that says that the disk is full.
+
+    Args:
+        place: the file or folder that could not be written.
+        needed: bytes that it takes, where this is known.
+    """
+    folder = next(each for each in (place, *place.absolute().parents) if each.is_dir())
+    wanted = "" if needed is None else f", and {needed:,} are needed"
+    text = f"the disk is full: {shutil.disk_usage(folder).free:,} bytes are free in {folder}{wanted}"
+    return OSError(errno.ENOSPC, text)
 
 
 def sync(path: Path) -> None:
@@ -32,10 +55,33 @@ def write_atomic(path: Path, contents: str | bytes) -> None:
         contents: text (written as UTF-8, line ends untouched) or bytes.
 
     Raises:
-        OSError: the system refuses.
+        OSError: the disk is full, or the system refuses; nothing is left of the new file.
     """
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(contents.encode() if isinstance(contents, str) else contents)
-    sync(temporary)
-    os.replace(temporary, path)
+    try:
+        temporary.write_bytes(contents.encode() if isinstance(contents, str) else contents)
+        sync(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise (disk_full(path) if is_full(error) else error) from None
     sync(path.parent)
+
+
+def write_whole(file: IO[bytes], data: bytes, path: Path) -> None:
+    """Append all bytes to an unbuffered file: the system may take a part of them where the disk is nearly full.
+
+    Args:
+        file: open, without a buffer.
+        data: to be written.
+        path: of the file, for the error.
+
+    Raises:
+        OSError: the disk is full, or the system refuses.
+    """
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError as error:
+        raise (disk_full(path) if is_full(error) else error) from None

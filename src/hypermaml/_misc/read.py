@@ -74,7 +74,10 @@ def read_bytes(path: Path, *, what: str = "a file", limit: int = LIMIT) -> bytes
     """
     with opened(path, what=what, limit=limit) as file:
         try:
-            contents = file.read(limit + 1)
+            # No more than the file has is asked for, which would be allocated; some files of the system tell no size.
+            contents = file.read(min(limit, os.fstat(file.fileno()).st_size) + 1)
+            while len(contents) <= limit and (block := file.read(min(limit + 1 - len(contents), 1 << 20))):
+                contents += block
         except OSError as error:
             raise ValueError(f"{path} cannot be read: {error.strerror}; it must be {what}") from None
     _check_size(path, len(contents), what, limit)
@@ -136,20 +139,33 @@ def read_csv_rows(
         ValueError: as `read_text`, the header has other columns, a row has more or fewer cells than the header, or a
             quotation mark is not closed.
     """
-    text = read_text(path, what=what, limit=limit)
+    return parse_csv(read_text(path, what=what, limit=limit), columns, str(path), what=what)
+
+
+def parse_csv(text: str, columns: Sequence[str], place: str, *, what: str = "a CSV file") -> list[dict[str, str]]:
+    """Return the rows of CSV text with a header, each by the names of its columns; see `read_csv_rows`.
+
+    Args:
+        text: of the table.
+        columns: that the header must name, in this order.
+        place: where it is, which begins the error.
+        what: it must be, as a noun with its article.
+
+    Raises:
+        ValueError: the text is not such a table.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header, rows = next(reader, []), []
         if header != list(columns):
-            raise ValueError(f"{path} has other columns than {', '.join(columns)}, so it is not {what}")
+            raise ValueError(f"{place} has other columns than {', '.join(columns)}, so it is not {what}")
         for cells in reader:
             if len(cells) != len(columns):
-                raise ValueError(
-                    f"{path}, line {reader.line_num}: the row has {len(cells)} cells, but the header has {len(columns)}"
-                )
+                where = f"{place}, line {reader.line_num}"
+                raise ValueError(f"{where}: the row has {len(cells)} cells, but the header has {len(columns)}")
             rows.append(dict(zip(columns, cells, strict=True)))
     except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: {error}; it must be {what}") from None
+        raise ValueError(f"{place}, line {reader.line_num}: {error}; it must be {what}") from None
     return rows
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.evaluation import trained
+from hypermaml._compare.records import log_of
 from hypermaml._core.family import AbstractFamily
 from hypermaml.apply.artifact import ArtifactError, load_artifact
 from hypermaml.apply.fitted import FittedModel
@@ -111,7 +112,8 @@ def _of_run(
     method_of, diverged, iteration, schedule = trained(training, run)
     if diverged:
         raise ValueError(f"{name} with seed {number} diverged in {path}: choose another method or seed")
-    losses = np.asarray([row["loss"] for row in read(folder) if "loss" in row])
+    rows = log_of(run, planned.name) if run.finished(planned.name) else read(folder)
+    losses = np.asarray([row["loss"] for row in rows if "loss" in row])
     return Trained(planned.settings, training.family, method_of, schedule, number, iteration, losses)
 
 

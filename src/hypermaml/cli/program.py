@@ -1,6 +1,7 @@
 """Map arguments to a verb, and an error to a sentence and an exit status."""
 
 import os
+import signal
 import sys
 import warnings
 from importlib import import_module
@@ -26,13 +27,16 @@ VERBS = {
     "data": ("NAME", "Make images for the family glyphs from fonts, or language tasks from dictionaries."),
     "cite": ("METHOD", "Print the BibTeX entry of a method."),
 }
-USAGE_ERROR, RUN_ERROR, INTERRUPTED = 2, 1, 130
+USAGE_ERROR, RUN_ERROR = 2, 1  # a request to end: 128 and the number of its signal
 
 
 def main() -> None:
-    """Run the command `hypermaml`: exit with 0, 2 where arguments are wrong, 1 where the work failed, 130 on Ctrl-C."""
+    """Run the command `hypermaml`: exit with 0, 2 where arguments are wrong, 1 where the work failed, 130 on Ctrl-C.
+
+    A process that is asked to end by another signal exits with 128 and its number, as 143.
+    """
     status = command(sys.argv[1:])
-    if status == INTERRUPTED:
+    if status > 128:
         # XLA may still be computing in threads of its own, and crashes if Python is taken down under them.
         sys.stdout.flush()
         sys.stderr.flush()
@@ -57,7 +61,7 @@ def command(args: list[str]) -> int:
     except UsageError as error:
         return tell(str(error), USAGE_ERROR)
     except KeyboardInterrupt as interruption:
-        return tell(str(interruption) or "interrupted", INTERRUPTED)
+        return tell(str(interruption) or "interrupted", 128 + getattr(interruption, "number", signal.SIGINT))
     except BrokenPipeError:
         # Whoever read standard output has seen enough; Python must not complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,9 +11,11 @@ from typing import Annotated
 
 import tyro
 
+from hypermaml._misc.atomic import is_full
 from hypermaml.cli.names import check_known
 from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
+from hypermaml.run import ending
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,17 @@ class Place:
 
     @contextmanager
     def resumable(self, folder: Path, call: Sequence[str]) -> Iterator[None]:
-        """Name the command that goes on, where an interruption ends the block."""
+        """Heed requests to end, and name the command that goes on where one ends the block, or a full disk does."""
+        again = [*call, *([] if self.out else ["--out", str(folder)]), *([] if self.resume else ["--resume"])]
+        goes_on = f"go on with: hypermaml {shlex.join(again)}"
         try:
-            yield
+            with ending.heeded(goes_on):
+                yield
+        except ending.Ended:
+            raise
         except KeyboardInterrupt:
-            again = [*call, *([] if self.out else ["--out", str(folder)]), *([] if self.resume else ["--resume"])]
-            raise KeyboardInterrupt(f"interrupted; go on with: hypermaml {shlex.join(again)}") from None
+            raise KeyboardInterrupt(f"interrupted; {goes_on}") from None
+        except OSError as error:
+            if not is_full(error):
+                raise
+            raise OSError(error.errno, f"{error.strerror}; free some, and {goes_on}") from None

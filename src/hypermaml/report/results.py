@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from jaxtyping import Float
 
 from hypermaml._compare.record import MetricRecord, Record
 from hypermaml._compare.records import FIELDS
+from hypermaml._misc.read import read_bytes, text_of
 from hypermaml.report.looks import Looks
-from hypermaml.run.folder import RunFolder
+from hypermaml.run.folder import RESULTS, RunFolder
 
 
 class ResultsError(ValueError):
@@ -115,7 +117,8 @@ def load_run(path: Path) -> Results:
         RunFolderError: the folder holds no run, or its record is damaged.
         ResultsError: As in `load_results`.
     """
-    return load_results(path / "results.csv", Record.read(RunFolder.load(path)))
+    run = RunFolder.load(path)
+    return _of_file(run.read(RESULTS), Record.read(run), source=str(path / RESULTS))
 
 
 def load_results(path: Path, record: Record) -> Results:
@@ -131,12 +134,18 @@ def load_results(path: Path, record: Record) -> Results:
     Raises:
         ResultsError: If a column is missing, a row is damaged, double or missing, or two families are mixed.
     """
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = csv.reader(file)
+    return _of_file(read_bytes(path, what="a table of scores", limit=1 << 40), record, source=str(path))
+
+
+def _of_file(contents: bytes, record: Record, *, source: str) -> Results:
+    try:
+        rows = csv.reader(io.StringIO(text_of(contents, source, what="a table of scores"), newline=""))
         header = tuple(next(rows, ()))
         if header != FIELDS:
-            raise ResultsError(f"{path} must start with the columns {','.join(FIELDS)}; it has {','.join(header)}.")
-        return results_of(rows, record, source=str(path))
+            raise ResultsError(f"{source} must start with the columns {','.join(FIELDS)}; it has {','.join(header)}.")
+        return results_of(rows, record, source=source)
+    except csv.Error as error:
+        raise ResultsError(f"{source} is damaged: {error}") from None
 
 
 def results_of(rows: Iterable[Sequence[str]], record: Record, *, source: str) -> Results:

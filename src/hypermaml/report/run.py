@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from hypermaml._compare.records import RecordedRun, budgets, floors, gather, learning_curves, references, traces, tuning
-from hypermaml.report.results import load_results
+from hypermaml._compare.records import (
+    RecordedRun,
+    budgets,
+    floors,
+    gather,
+    learning_curves,
+    references,
+    traces,
+    tuning,
+)
+from hypermaml.report.results import load_run
 from hypermaml.report.write import write_report
-from hypermaml.run.folder import RunFolder
+from hypermaml.run.folder import RESULTS, SUMMARY, RunFolder
 
 
 def report_run(run: RunFolder) -> list[str]:
@@ -28,6 +39,7 @@ def report_run(run: RunFolder) -> list[str]:
     if len(missing) == len(recorded.record.training_runs()):
         raise ValueError(f"{run.path} holds no finished training run yet, so there is nothing to report")
     # All is read, and found to be whole, before anything is written.
+    check_run(run, list(dict.fromkeys(cell.name for cell in recorded.cells())))
     found: dict[str, Any] = {
         "curves": learning_curves(recorded),
         "traces": traces(recorded),
@@ -37,13 +49,43 @@ def report_run(run: RunFolder) -> list[str]:
         "budgets": budgets(recorded),
         "tuning": tuning(recorded),
     }
-    gather(recorded)
-    results = load_results(run.path / "results.csv", recorded.record)
-    write_report(run.path, results=results, config=run.config, finished=not missing, **found)
+    with rewritten(run):
+        gather(recorded)
+        results = load_run(run.path)
+        write_report(run.path, results=results, config=run.config, finished=not missing, **found)
     return missing
+
+
+def check_run(run: RunFolder, training_runs: Sequence[str]) -> None:
+    """Check every file of a run that its report does not write, and those of these training runs.
+
+    Raises:
+        RunFolderError: one is missing or damaged.
+    """
+    if run.verified:
+        run.check(among=lambda name: not is_reported(name))
+        for name in training_runs:
+            run.check(name)
+
+
+@contextmanager
+def rewritten(run: RunFolder) -> Iterator[None]:
+    """Write the report of a run in the block: its files have no checksums until all are written."""
+    if run.verified:
+        run.unlist(is_reported)
+    yield
+    if run.verified:
+        names = (path.relative_to(run.path).as_posix() for path in (*run.path.glob("*"), *run.path.glob("plots/*")))
+        run.seal(filter(is_reported, names))
+
+
+def is_reported(name: str) -> bool:
+    """Whether a file of this name belongs to the report of a run, which can be written again."""
+    return name in (RESULTS, "table.md", "table.csv", "page.html", SUMMARY) or name.startswith("plots/")
 
 
 def environment_of(run: RunFolder) -> dict[str, Any]:
     """Return the record of the first start, and how many there were."""
-    starts = run.read("environment.json") if (run.path / "environment.json").exists() else []
-    return {**starts[0], "starts": len(starts)} if starts else {}
+    known = run.verified or run.has("environment.json")
+    starts = run.read_json("environment.json", kind=list) if known else []
+    return {**starts[0], "starts": len(starts)} if starts and isinstance(starts[0], dict) else {}

@@ -10,12 +10,13 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
 from hypermaml.risks.cost import interleaved, iteration_of
 from hypermaml.risks.plan import REFERENCE, Risks, with_generator
-from hypermaml.run.folder import RunFolder, RunFolderError, read_json
+from hypermaml.run import checksums
+from hypermaml.run.folder import RESULTS, RunFolder, RunFolderError
 
+COST = "cost.json"
 SECONDS = 0.05  # of the calls of one method in one round
 # Times do not depend on the rates.
 RATES = {"inner_lr": 1e-4, "outer_lr": 1e-5}
@@ -67,9 +68,9 @@ def measure(risks: Risks, width: int, folder: Path) -> None:
         }
         for name, iteration in found.items()
     }
-    write_atomic(folder / "cost.json", json.dumps(numbers, indent=1) + "\n")
+    checksums.write(folder, COST, json.dumps(numbers, indent=1) + "\n")
     rows = [(name, count, f"{value:.6g}") for name in numbers for count, value in enumerate(seconds[name])]
-    write_atomic(folder / "results.csv", csv_text(("method", "round", "seconds"), rows))
+    checksums.write(folder, RESULTS, csv_text(("method", "round", "seconds"), rows))
 
 
 def costs(risks: Risks, run: RunFolder) -> dict[int, dict[str, Cost]]:
@@ -80,12 +81,14 @@ def costs(risks: Risks, run: RunFolder) -> dict[int, dict[str, Cost]]:
     """
     found: dict[int, dict[str, Cost]] = {}
     for width in risks.sizes:
-        path = run.training_run(name_of(risks, width)) / "cost.json"
+        name = name_of(risks, width)
+        saved = run.read_json(COST, training_run=name)
         try:
-            read = {name: Cost(**entry) for name, entry in read_json(path).items()}
+            read = {name: Cost(**entry) for name, entry in saved.items()}
             found[width] = {name: read[name]._replace(seconds=np.array(read[name].seconds)) for name in names(risks)}
-        except (AttributeError, KeyError, TypeError, RunFolderError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise RunFolderError(
-                f"{path} is damaged ({error}); delete {path.parent / 'results.csv'}, and --resume measures it again."
+                f"{run.path / 'training-runs' / name / COST} is damaged ({error}); delete its folder, and --resume "
+                "measures it again"
             ) from None
     return found

@@ -47,6 +47,8 @@ def measure_risks(
     """
     with open_run(out, risks.config(), resume=resume) as run:
         if run.finished():
+            for name in (None, *(trial.name for trial in trials(risks))):
+                run.check(name)
             return
         for width in risks.sizes:
             name = complexity.name_of(risks, width)

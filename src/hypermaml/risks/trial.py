@@ -16,12 +16,13 @@ from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
-from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
 from hypermaml.methods.config import MethodConfig
 from hypermaml.risks.altered import GIVEN, UNLIMITED, AlteredFamily, Corruption, altered
 from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.distance import tasks_by_distance
+from hypermaml.run import checksums
+from hypermaml.run.folder import RESULTS
 
 
 @dataclass(frozen=True)
@@ -112,4 +113,4 @@ def run_trial(trial: Trial, folder: Path, report: Callable[[Progress], None]) ->
         metric = trial.family.metric
         own = replace(adaptation, scores={metric: adaptation.scores[metric]})
         rows += score_rows(training_run, own, probe.tasks, probe.corruption.name, failed=failed)  # pyright: ignore[reportArgumentType]
-    write_atomic(folder / "results.csv", csv_text(COLUMNS, rows))
+    checksums.write(folder, RESULTS, csv_text(COLUMNS, rows))

@@ -7,6 +7,7 @@ ROOT/step-100/arrays/...
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import warnings
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hypermaml._misc.atomic import sync
+from hypermaml._misc.atomic import FULL, disk_full, is_full, sync
 from hypermaml.run.manifest import CheckpointError, check_fit, describe, read_manifest, write_manifest
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["CheckpointError", "latest", "restore", "save"]
 
 _Tree = TypeVar("_Tree")
 _KEPT = 2
+_OVERHEAD = 1 << 18  # bytes of a checkpoint beside its arrays
 
 
 def save(root: Path, step: int, tree: PyTree, *, extra: Mapping[str, Any]) -> None:
@@ -42,7 +44,7 @@ def save(root: Path, step: int, tree: PyTree, *, extra: Mapping[str, Any]) -> No
 
     Raises:
         CheckpointError: the step is not new, or an array holds random keys, objects or text.
-        OSError: the folder cannot be written.
+        OSError: the disk is full, or the folder cannot be written.
     """
     newest = latest(root)
     if newest is not None and step <= newest:
@@ -51,13 +53,21 @@ def save(root: Path, step: int, tree: PyTree, *, extra: Mapping[str, Any]) -> No
     for leftover in root.glob(".tmp-*"):
         shutil.rmtree(leftover)
 
+    needed = _check_room(root, tree)
     temporary = root / f".tmp-{step}"
-    temporary.mkdir()
-    _write_arrays(temporary / "arrays", tree)
-    write_manifest(temporary, step, tree, extra)
-    for path in (*temporary.rglob("*"), temporary):
-        sync(path)
-    temporary.rename(_folder(root, step))
+    try:
+        temporary.mkdir()
+        _write_arrays(temporary / "arrays", tree)
+        write_manifest(temporary, step, tree, extra)
+        for path in (*temporary.rglob("*"), temporary):
+            sync(path)
+        temporary.rename(_folder(root, step))
+    except Exception as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        # Orbax hands on the system's message in an error of its own.
+        if is_full(error) or any(os.strerror(number) in str(error) for number in FULL):
+            raise disk_full(root, needed) from None
+        raise
     sync(root)
 
     for old in _steps(root)[:-_KEPT]:
@@ -117,6 +127,16 @@ def _write_arrays(path: Path, tree: PyTree) -> None:
     if arrays:
         with _orbax() as ocp, ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
             checkpointer.save(path.resolve(), arrays)
+
+
+def _check_room(root: Path, tree: PyTree) -> int:
+    """Return the bytes that a checkpoint takes at most, if the disk has them: nothing is begun that cannot end."""
+    import jax
+
+    needed = _OVERHEAD + sum(leaf.nbytes for leaf in jax.tree_util.tree_leaves(tree) if hasattr(leaf, "nbytes"))
+    if shutil.disk_usage(root).free < needed:
+        raise disk_full(root, needed)
+    return needed
 
 
 def _stored(leaves: Sequence[Mapping[str, Any]]) -> list[int]:

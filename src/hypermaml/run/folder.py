@@ -3,8 +3,9 @@
 config.json          the format, the whole configuration, and a digest of what decides the results
 environment.json     one entry for each start: versions, device, command
 record.json, references/           facts for the report: see `hypermaml._compare.record`
+manifest.json        the SHA-256 of the files of the folder: see `hypermaml.run.checksums`
 lock                 held while a process works in the folder
-training-runs/NAME/  one training run each; its results.csv, written last and at once, says that it is finished
+training-runs/NAME/  one training run each, with a manifest; results.csv, written last, says that it is finished
 results.csv, summary.json, tables, plots           summary.json, written last, says that the run is finished
 """
 
@@ -12,25 +13,35 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.atomic import is_full, write_atomic
 from hypermaml._misc.digest import digest
+from hypermaml._misc.read import parse_json, read_bytes
+from hypermaml.run import checksums
+from hypermaml.run.checksums import RunFolderError
 from hypermaml.run.environment import environment
 from hypermaml.run.lock import locked
 
-_FORMAT = "hypermaml run 2"
+__all__ = ["FILES", "RESULTS", "SUMMARY", "RunFolder", "RunFolderError", "UnverifiedRun", "open_run"]
+
+_FORMAT = "hypermaml run with checksums"
+_BEFORE = "hypermaml run 2"  # of 0.2.0 while it was being made: without checksums
 _OLDER = {"hypermaml run 1": "0.1"}  # by format, the version that reads it
 _LEFTOVERS = {"lock", ".config.json.tmp"}  # what a kill before the first write of config.json leaves
 _NAME = re.compile(r"\w[\w.+=,-]*(/\w[\w.+=,-]*)*", re.ASCII)
+_TRAINING_RUNS = "training-runs"
+RESULTS, SUMMARY = "results.csv", "summary.json"
+FILES = "files"  # in a configuration: the files that the run reads, each with its path and its SHA-256
 
 
-class RunFolderError(ValueError):
-    """A folder cannot be created, is not a run, or belongs to another run."""
+class UnverifiedRun(UserWarning):
+    """A run was made before runs had checksums."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +51,12 @@ class RunFolder:
     Attributes:
         path: the folder.
         config: the configuration that the run was created with, as read from JSON.
+        verified: whether its files have checksums.
     """
 
     path: Path
     config: dict[str, Any]
+    verified: bool = True
 
     @classmethod
     def load(cls, path: Path) -> RunFolder:
@@ -51,19 +64,117 @@ class RunFolder:
 
         Raises:
             RunFolderError: the folder holds no run, or a run of an older version.
+
+        Warns:
+            UnverifiedRun: the run was made before runs had checksums.
         """
         saved = _read_config(path)
         if saved is None:
             raise RunFolderError(f"{path} holds no run: its config.json is missing, damaged or of another program.")
-        return cls(path, saved["config"])
+        verified = saved["format"] == _FORMAT
+        if not verified:
+            warnings.warn(
+                f"{path} was made before runs had checksums, so a damaged file may not be noticed",
+                UnverifiedRun,
+                stacklevel=2,
+            )
+        return cls(path, saved["config"], verified)
 
-    def read(self, name: str) -> Any:
-        """Return the contents of a JSON file of the run.
+    def read(self, name: str, *, training_run: str | None = None) -> bytes:
+        """Return the bytes of a file of the run, proven to be whole.
+
+        Args:
+            name: of the file.
+            training_run: that the file belongs to; it belongs to the whole run by default.
 
         Raises:
-            RunFolderError: it is absent or damaged.
+            RunFolderError: it is missing or damaged; the sentence names it, and what mends the run.
         """
-        return read_json(self.path / name)
+        folder = self.path if training_run is None else self.path / _TRAINING_RUNS / training_run
+        if not self.verified:
+            try:
+                return read_bytes(folder / name, what="a file of a run")
+            except ValueError as error:
+                raise RunFolderError(str(error)) from None
+        try:
+            return checksums.read(folder, name)
+        except RunFolderError as error:
+            raise RunFolderError(f"{error}; {self._remedy(folder)}") from None
+
+    def read_json(self, name: str, *, training_run: str | None = None, kind: type = dict) -> Any:
+        """Return the contents of a JSON file of the run, proven to be whole; see `read`.
+
+        Raises:
+            RunFolderError: it is missing or damaged, or does not hold such a value.
+        """
+        folder = self.path if training_run is None else self.path / _TRAINING_RUNS / training_run
+        try:
+            return parse_json(self.read(name, training_run=training_run), str(folder / name), kind=kind)
+        except RunFolderError:
+            raise
+        except ValueError as error:
+            raise RunFolderError(f"{folder / name} is damaged: {error}; {self._remedy(folder)}") from None
+
+    def has(self, name: str) -> bool:
+        """Return whether the run has a file of this name.
+
+        Raises:
+            RunFolderError: the manifest says so, but the file is missing.
+        """
+        return checksums.is_listed(self.path, name) if self.verified else (self.path / name).exists()
+
+    def check(self, training_run: str | None = None, among: Callable[[str], bool] = lambda name: True) -> None:
+        """Check every file of the run, or of one training run, that has a checksum; those of training runs apart.
+
+        Args:
+            training_run: whose files; those of the whole run by default.
+            among: whether a file of this name is checked; every one is by default.
+
+        Raises:
+            RunFolderError: one is missing or damaged.
+        """
+        folder = self.path if training_run is None else self.path / _TRAINING_RUNS / training_run
+        try:
+            checksums.check(folder, among)
+        except RunFolderError as error:
+            raise RunFolderError(f"{error}; {self._remedy(folder)}") from None
+
+    def write(self, name: str, contents: str | bytes) -> None:
+        """Write a file of the run, with its checksum.
+
+        Raises:
+            RunFolderError: the manifest is damaged.
+            OSError: the system refuses.
+        """
+        if self.verified:
+            checksums.write(self.path, name, contents)
+        else:
+            write_atomic(self.path / name, contents)
+
+    def seal(self, names: Iterable[str]) -> None:
+        """Add the checksums of files of the run as they are now, such as those of a report.
+
+        Raises:
+            RunFolderError: the manifest is damaged.
+            OSError: the system refuses.
+        """
+        checksums.seal(self.path, names)
+
+    def unlist(self, among: Callable[[str], bool]) -> None:
+        """Take off the checksums of the files of these names, which are about to be written again.
+
+        Raises:
+            RunFolderError: the manifest is damaged.
+            OSError: the system refuses.
+        """
+        checksums.unlist(self.path, among)
+
+    def _remedy(self, folder: Path) -> str:
+        if folder != self.path:
+            return f"delete {folder} and {self.path / SUMMARY}, and --resume makes this training run again"
+        if self.finished():
+            return f"give the run this file back; `hypermaml report {self.path}` writes the tables and plots again"
+        return "give the run this file back, or choose another --out"
 
     def training_run(self, name: str) -> Path:
         """Return the folder of one training run, created if absent.
@@ -78,14 +189,15 @@ class RunFolder:
             raise RunFolderError(
                 f"The training run name {name!r} is not letters, digits and _.+=,- in parts joined by /."
             )
-        folder = self.path / "training-runs" / name
+        folder = self.path / _TRAINING_RUNS / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def finished(self, training_run: str | None = None) -> bool:
         """Return whether a training run, or without a name the whole run, has ended with its results written."""
-        end = "summary.json" if training_run is None else f"training-runs/{training_run}/results.csv"
-        return (self.path / end).exists()
+        if training_run is not None:
+            return (self.path / _TRAINING_RUNS / training_run / RESULTS).exists()
+        return self.has(SUMMARY)
 
 
 @contextmanager
@@ -116,6 +228,8 @@ def open_run(path: Path, config: Mapping[str, Any], *, identity: str = "", resum
             config = json.loads(json.dumps(config))
             run = _create_or_resume(path, dict(config), identity or digest(config), resume)
         except OSError as error:
+            if is_full(error):
+                raise
             raise RunFolderError(f"Cannot write in {path}: {error.strerror}; choose another --out.") from error
         yield run
 
@@ -124,33 +238,37 @@ def _create_or_resume(path: Path, config: dict[str, Any], identity: str, resume:
     """Create or check the run under the lock, and record the environment of this start."""
     saved = _read_config(path)
     if saved is None:
-        text = json.dumps({"format": _FORMAT, "digest": identity, "config": config}, indent=1)
-        write_atomic(path / "config.json", text + "\n")
+        write_atomic(path / "config.json", checksums.render({"format": _FORMAT, "digest": identity, "config": config}))
     elif not resume:
         raise RunFolderError(f"The folder {path} already holds a run; go on with --resume or choose another --out.")
+    elif saved["format"] != _FORMAT:
+        raise RunFolderError(
+            f"The run in {path} was made before runs had checksums, and this version cannot go on with it; choose "
+            "another --out."
+        )
     elif saved["digest"] != identity:
+        if changed := _changed_file(saved["config"].get(FILES), config.get(FILES)):
+            raise RunFolderError(
+                f"{changed} since the run in {path} began; give it its contents back, or choose another --out."
+            )
         difference = _first_difference(saved["config"], config) or "settings whose defaults have changed since"
         raise RunFolderError(f"The run in {path} has {difference}; repeat its settings or choose another --out.")
     run = RunFolder(path, config if saved is None else saved["config"])
     if not run.finished():
-        record = path / "environment.json"
-        starts = read_json(record) if record.exists() else []
-        write_atomic(record, json.dumps([*starts, environment()], indent=1) + "\n")
+        starts = run.read_json("environment.json", kind=list) if run.has("environment.json") else []
+        run.write("environment.json", json.dumps([*starts, environment()], indent=1) + "\n")
     return run
 
 
-def read_json(path: Path) -> Any:
-    """Return the contents of a JSON file of a run.
-
-    Raises:
-        RunFolderError: it is absent or damaged.
-    """
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise RunFolderError(f"{path} is missing: give the run this file back, or go on with --resume.") from None
-    except ValueError as error:
-        raise RunFolderError(f"{path} is damaged: it is not JSON ({error}).") from None
+def _changed_file(saved: Any, asked: Any) -> str:
+    """Return which of the files that a run reads has changed; empty where none has, or another one is asked for."""
+    if not isinstance(saved, dict) or not isinstance(asked, dict):
+        return ""
+    for name in sorted(saved.keys() & asked.keys()):
+        old, new = saved[name], asked[name]
+        if old["sha256"] != new["sha256"] and old["path"] == new["path"]:
+            return f"{new['path']}, which --{name.replace('_', '-')} names, has changed"
+    return ""
 
 
 def _is_empty(path: Path) -> bool:
@@ -161,16 +279,26 @@ def _read_config(path: Path) -> dict[str, Any] | None:
     """Return the contents of `config.json`, or `None` where there is no run.
 
     Raises:
-        RunFolderError: the run is of an older version.
+        RunFolderError: the run is of an older version, or the file is damaged.
     """
+    place = path / "config.json"
     try:
-        contents = json.loads((path / "config.json").read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raw = read_bytes(place, what="the configuration of a run")
+        contents = parse_json(raw, str(place))
+    except ValueError:
         return None
-    written = contents.get("format") if isinstance(contents, dict) else None
+    written = contents.get("format")
+    if not isinstance(written, str):
+        return None
     if written in _OLDER:
         raise RunFolderError(f"{path} holds a run of hypermaml {_OLDER[written]}: only that version reads it.")
-    return contents if written == _FORMAT and {"config", "digest"} <= contents.keys() else None
+    if "sha256" in contents and {"config", "digest"} & contents.keys():
+        try:
+            checksums.proven(raw, str(place))
+        except ValueError as error:
+            raise RunFolderError(f"{error}; give the run this file back, or choose another --out.") from None
+    known = written in (_FORMAT, _BEFORE) and {"config", "digest"} <= contents.keys()
+    return contents if known and isinstance(contents["config"], dict) else None
 
 
 def _first_difference(saved: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:

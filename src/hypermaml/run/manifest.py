@@ -13,12 +13,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hypermaml._misc.read import read_bytes
+from hypermaml.run.checksums import NAME, file_digest, proven, render
 from hypermaml.run.environment import versions
 
 if TYPE_CHECKING:
     from jaxtyping import PyTree
 
-NAME = "manifest.json"
 _FORMAT = "hypermaml checkpoint"
 _VERSION = 1
 _PACKAGES = ("hypermaml", "jax", "equinox", "optax", "orbax-checkpoint", "numpy")
@@ -37,10 +38,10 @@ def write_manifest(folder: Path, step: int, tree: PyTree, extra: Mapping[str, An
         "versions": versions(_PACKAGES),
         "structure": _fingerprint(tree),
         "leaves": describe(tree),
-        "files": {name: _digest(folder / name) for name in _files(folder)},
+        "files": {name: file_digest(folder / name) for name in _files(folder)},
         "extra": dict(extra),
     }
-    (folder / NAME).write_bytes(_render(json.loads(json.dumps(contents))))
+    (folder / NAME).write_bytes(render(json.loads(json.dumps(contents))))
 
 
 def read_manifest(folder: Path, step: int) -> dict[str, Any]:
@@ -54,17 +55,14 @@ def read_manifest(folder: Path, step: int) -> dict[str, Any]:
         CheckpointError: the folder is foreign, or a file is damaged, missing or too many; the sentence names it.
     """
     path = folder / NAME
+    if not path.exists():
+        raise CheckpointError(f"{folder} is not a checkpoint: it holds no {NAME}.")
     try:
-        raw = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise CheckpointError(f"{folder} is not a checkpoint: it holds no {NAME}.") from None
-    try:
-        contents = json.loads(raw)
-        intact = _render({key: value for key, value in contents.items() if key != "sha256"}) == raw
-    except (ValueError, AttributeError):
-        contents, intact = {}, False
-    if not intact:
-        raise CheckpointError(f"{path} is damaged or of another program: its bytes do not match its own SHA-256.")
+        contents = proven(read_bytes(path, what="the manifest of a checkpoint"), str(path))
+    except ValueError:
+        raise CheckpointError(
+            f"{path} is damaged or of another program: its bytes do not match its own SHA-256."
+        ) from None
     if (contents.get("format"), contents.get("format_version")) != (_FORMAT, _VERSION):
         raise CheckpointError(f"{path} is not of the format {_FORMAT!r}, version {_VERSION}, that this version reads.")
     if contents["step"] != step:
@@ -76,7 +74,7 @@ def read_manifest(folder: Path, step: int) -> dict[str, Any]:
             raise CheckpointError(f"{folder} is damaged: the file {name} is missing.")
         if name not in contents["files"]:
             raise CheckpointError(f"{folder} is damaged: it holds the file {name}, which its manifest does not list.")
-        if _digest(folder / name) != contents["files"][name]:
+        if file_digest(folder / name) != contents["files"][name]:
             raise CheckpointError(f"{folder / name} is damaged: its bytes do not match the SHA-256 in the manifest.")
     return contents
 
@@ -137,14 +135,3 @@ def _fingerprint(tree: PyTree) -> str:
 def _files(folder: Path) -> list[str]:
     paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     return sorted(name for path in paths if (name := path.relative_to(folder).as_posix()) != NAME)
-
-
-def _digest(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"size": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
-
-
-def _render(contents: Mapping[str, Any]) -> bytes:
-    """Return the file's bytes: the contents and, as the last entry, the SHA-256 of the contents alone."""
-    digest = hashlib.sha256(json.dumps(contents, indent=1).encode()).hexdigest()
-    return json.dumps({**contents, "sha256": digest}, indent=1).encode() + b"\n"

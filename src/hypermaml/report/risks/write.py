@@ -13,11 +13,11 @@ from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots.style import save
 from hypermaml.report.risks import complexity, embedding, generalization, overfitting, scaling, tuning
 from hypermaml.report.risks.section import Measured, Section
-from hypermaml.report.run import environment_of
+from hypermaml.report.run import check_run, environment_of, rewritten
 from hypermaml.risks.complexity import costs
 from hypermaml.risks.measure import Scores
 from hypermaml.risks.plan import Risks
-from hypermaml.run.folder import RunFolder
+from hypermaml.run.folder import SUMMARY, RunFolder
 
 COLUMNS = ("section", "figure", "method", "at", "mean", "low", "high", "seeds", "n")
 INTRODUCTION = (
@@ -37,7 +37,13 @@ def report_risks(risks: Risks, run: RunFolder) -> None:
     Raises:
         RunFolderError: the results of a training run are damaged.
     """
+    check_run(run, [])
     sections = sections_of(risks, run)
+    with rewritten(run):
+        _write(risks, run, sections)
+
+
+def _write(risks: Risks, run: RunFolder, sections: Sequence[Section]) -> None:
     (run.path / "plots").mkdir(exist_ok=True)
     drawn = {plot.name: save(plot, run.path / "plots") for section in sections for plot in section.plots}
     write_atomic(run.path / "results.csv", _table(sections))
@@ -51,7 +57,7 @@ def report_risks(risks: Risks, run: RunFolder) -> None:
 
 def sentences_of(folder: Path) -> dict[str, list[str]]:
     """Read the sentences of a finished report, by the title of the section."""
-    sections = json.loads((folder / "summary.json").read_bytes()).values()
+    sections = RunFolder.load(folder).read_json(SUMMARY).values()
     return {section["title"]: [finding["text"] for finding in section["findings"]] for section in sections}
 
 
