@@ -16,6 +16,7 @@ from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.given import given_family
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
+from hypermaml.run.folder import FILES
 
 if TYPE_CHECKING:
     from hypermaml._core.family import AbstractFamily
@@ -79,6 +80,7 @@ class Comparison:
             "family": self.experiment.name,
             "variant": self.experiment.variant(),
             "options": self.experiment.config(),
+            FILES: self.experiment.files(),
             "methods": {name: written(self.methods[name]) for name in self.names},
             "budget": written(self.budget),
             "seeds": list(self.seeds),
@@ -104,6 +106,7 @@ class Comparison:
         """
         try:
             options = experiment.from_config(config["options"], CLASSES)
+            options.check_files(config.get(FILES, {}))
             methods = {name: _method(name, saved) for name, saved in config["methods"].items()}
             budget = restored(Budget, config["budget"], CLASSES)
             return cls(options, methods, budget, tuple(config["seeds"]), tuple(config["descriptors"]))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from hypermaml._misc.checks import check_fields
 from hypermaml._misc.configuration import Configuration, differing, restored, written
+from hypermaml.experiments.files import Reads
 from hypermaml.families.descriptor import NUMBERS, Descriptor
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
@@ -75,6 +77,7 @@ class Experiment(ABC):
         on_policy: whether each inner step draws new data with the learner of that step.
         drawn: whether its tasks have a robot that `hypermaml render` draws.
         networks: whether its learners are networks, with inputs, hidden features and a last layer.
+        reads: by option, the files that it names. Their paths are made absolute at once.
     """
 
     name: ClassVar[str]
@@ -91,9 +94,12 @@ class Experiment(ABC):
     on_policy: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
     networks: ClassVar[bool] = True
+    reads: ClassVar[Mapping[str, Reads]] = {}
 
     def __post_init__(self):
         check_fields(self, zero=True)
+        for name, reads in self.reads.items():
+            object.__setattr__(self, name, reads.resolved(getattr(self, name)))
 
     @classmethod
     def methods(cls) -> dict[str, type[MethodConfig]]:
@@ -167,9 +173,38 @@ class Experiment(ABC):
         """
         return restored(cls, saved, classes)
 
+    def files(self) -> dict[str, dict[str, str]]:
+        """Return by option the path and the digest of each file or folder that is read.
+
+        Raises:
+            ValueError: one is not there, or cannot be read.
+        """
+        paths = {name: reads.path(getattr(self, name)) for name, reads in self.reads.items()}
+        return {
+            name: {"path": str(path), "sha256": self.reads[name].digest(path)} for name, path in paths.items() if path
+        }
+
+    def check_files(self, saved: Mapping[str, Mapping[str, str]]) -> None:
+        """Check that the files that are read are those of a run.
+
+        Args:
+            saved: what `files` gave when the run was made.
+
+        Raises:
+            ValueError: one has changed, or is not there.
+        """
+        found = self.files()
+        for name, old in saved.items():
+            if name not in found:
+                raise ValueError(f"the run was made with {name}, but their path is empty: give it")
+            if old["sha256"] != found[name]["sha256"]:
+                raise ValueError(f"{found[name]['path']} has changed since the run was made")
+
     def decisive(self) -> dict[str, Any]:
-        """Return the options that differ from their defaults."""
-        return differing(self)
+        """Return the options that differ from their defaults; of files what they hold, wherever they lie."""
+        files = {name: entry["sha256"] for name, entry in self.files().items()}
+        others = {name: value for name, value in differing(self).items() if name not in files}
+        return others | ({"files": files} if files else {})
 
     @abstractmethod
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
@@ -214,9 +249,17 @@ class Experiment(ABC):
             return [replace(settings, outer_lr=o * factor) for o in self.outer_rates for factor in (0.25, 0.5, 1, 2)]
         return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in rates[::2]]
 
+    def _is_path(self, name: str) -> bool:
+        return bool(getattr(self, name)) and getattr(self, name) not in self.reads[name].words
+
     def variant(self) -> str:
-        """Return the options that differ from their defaults, as `key=value`, sorted and joined by semicolons."""
-        texts = (_differing(each.name, getattr(self, each.name), each.default) for each in fields(self))
+        """Return the options that differ from their defaults, as `key=value`, sorted and joined by semicolons.
+
+        Of a file or a folder the name is shown, without the folders above it.
+        """
+        shown = {name: Path(getattr(self, name)).name for name in self.reads if self._is_path(name)}
+        values = {each.name: shown.get(each.name, getattr(self, each.name)) for each in fields(self)}
+        texts = (_differing(each.name, values[each.name], each.default) for each in fields(self))
         return ";".join(sorted(text for each in texts for text in each))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.files import Reads
 from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
@@ -49,6 +50,12 @@ OWN = {
 }
 
 
+def _drawn() -> Path:
+    from hypermaml.data.cache import cache_file
+
+    return cache_file()
+
+
 @dataclass(frozen=True)
 class GlyphsExperiment(Experiment):
     """Characters of scripts that no training has seen, N ways and K shots."""
@@ -70,6 +77,9 @@ class GlyphsExperiment(Experiment):
     }
     options: ClassVar = {"quick": {"characters": "small", "filters": 16}, "small": {"filters": 16}}
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 3}
+    reads: ClassVar = {
+        "characters": Reads({"glyphs": _drawn, "small": None}, (".png", ".jpg", ".jpeg", ".bmp"), depth=3)
+    }
 
     ways: int = 5
     """Classes N of a task, >= 2."""

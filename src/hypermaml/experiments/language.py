@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.files import Reads
 from hypermaml.families.descriptor import TEXTS
 from hypermaml.init.configuration import LoRAGenerator
 from hypermaml.methods.config import MethodConfig
@@ -68,6 +69,13 @@ class LanguageExperiment(Experiment):
     }
     options: ClassVar = {"quick": {"model": "tiny", "test_examples": 8}, "small": {"test_examples": 16}}
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
+    reads: ClassVar = {
+        "data": Reads({"shipped": None}, (".json",)),
+        "model": Reads(
+            dict.fromkeys((*TRAINED_HERE, "smollm2")), (".json", ".safetensors", ".gguf", ".txt", ".model", ".bin")
+        ),
+        "embedding": Reads(dict.fromkeys(("model", "minilm")), (".json",)),
+    }
 
     data: str = "shipped"
     """shipped (in the package), or a folder or a .zip file in the format of Super-NaturalInstructions."""

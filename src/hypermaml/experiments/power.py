@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.files import Reads
 from hypermaml.experiments.reinforcement import ReinforcementExperiment
 from hypermaml.methods.config import MethodConfig
 
@@ -45,6 +46,7 @@ class SitesExperiment(Experiment):
     """What both families of sites share: the data and what of it is held out."""
 
     options: ClassVar = {"quick": {"data": "synthetic"}}
+    reads: ClassVar = {"data": Reads({"simbench": None, "synthetic": None}, (".csv", ".parquet"))}
 
     data: str = "simbench"
     """simbench (its package's German profiles of 2016), synthetic (made up), or a folder of CSV or Parquet files."""

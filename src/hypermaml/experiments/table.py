@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import hypermaml as hm
-from hypermaml._misc.configuration import restored
+from hypermaml._misc.configuration import differing
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.files import Reads
 from hypermaml.methods.config import MethodConfig
 
 if TYPE_CHECKING:
     from hypermaml.families.table import TableFamily
 
-DATA = "data"  # in a configuration: what the files held
-FILES = ("rows", "descriptions")
+TABLES = Reads(endings=(".csv", ".parquet"))
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,7 @@ class TableExperiment(Experiment):
         "paper": Budget(iterations=20_000, meta_batch=25, chunk=500, validation_tasks=200, test_tasks=1_000, steps=3),
     }
     seeds: ClassVar = {"quick": 1, "small": 3, "paper": 5}
+    reads: ClassVar = {"rows": TABLES, "descriptions": TABLES}
 
     rows: str = ""
     """A CSV or Parquet file with a row for each example, or a folder with a file for each task. It must be given."""
@@ -62,12 +62,6 @@ class TableExperiment(Experiment):
     """Whether the target is a number or a class; by default words are classes and numbers are not."""
     kinds: tuple[str, ...] = ()
     """Kinds of columns that are not to be inferred, such as region=category or code=text."""
-
-    def __post_init__(self):
-        super().__post_init__()
-        for name in FILES:
-            path = getattr(self, name)
-            object.__setattr__(self, name, str(Path(path).expanduser().resolve()) if path else "")
 
     @cached_property
     def table(self) -> TableFamily:
@@ -110,38 +104,9 @@ class TableExperiment(Experiment):
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
         return {name: for_tables(method) for name, method in self.methods().items()}
 
-    @cached_property
-    def contents(self) -> dict[str, str]:
-        """The SHA-256 of each file."""
-        return {name: digest_of(Path(getattr(self, name))) for name in FILES if getattr(self, name)}
-
-    def config(self) -> dict[str, Any]:
-        files = {f"{name}, SHA-256": digest for name, digest in self.contents.items()}
-        return {**super().config(), DATA: files}
-
-    @classmethod
-    def from_config(cls, saved: Mapping[str, Any], classes: Mapping[str, type]) -> Self:
-        """Return the experiment.
-
-        Raises:
-            ValueError: a file has changed since the run was made, or is not there.
-        """
-        found = restored(cls, {name: value for name, value in saved.items() if name != DATA}, classes)
-        for name in FILES:
-            old = saved[DATA].get(f"{name}, SHA-256")
-            if old and not getattr(found, name):
-                raise ValueError(f"the run was made with {name}, but their path is empty: give it")
-            if old != found.contents.get(name):
-                raise ValueError(f"{getattr(found, name)} has changed since the run was made")
-        return found
-
-    def decisive(self) -> dict[str, Any]:
-        others = {name: value for name, value in super().decisive().items() if name not in FILES}
-        return {**others, DATA: self.contents}
-
     def variant(self) -> str:
-        named = {"rows": Path(self.rows).name, "descriptions": Path(self.descriptions).name}
-        shown = {**super().decisive(), **{name: text for name, text in named.items() if text}}
+        named = {name: Path(getattr(self, name)).name for name in self.reads}
+        shown = differing(self) | {name: text for name, text in named.items() if text}
         texts = (f"{n}={'+'.join(v) if isinstance(v, tuple) else v}" for n, v in shown.items())
         return ";".join(sorted(texts))
 
@@ -157,21 +122,3 @@ def for_tables(method: type[MethodConfig]) -> MethodConfig:
     if "generator" in defaults and "embedding_dropout" in defaults:
         chosen |= {"generator": hm.LowRank(rank=1), "embedding_dropout": 0.5}
     return method(**chosen)
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file, or of the names and contents of the files of a folder.
-
-    Raises:
-        ValueError: there is no such file or folder.
-    """
-    if not path.exists():
-        raise ValueError(f"there is no file or folder {path}")
-    found = hashlib.sha256()
-    for each in sorted(path.iterdir()) if path.is_dir() else [path]:
-        if path.is_dir():
-            found.update(f"{each.name};".encode())
-        if each.is_file():
-            with each.open("rb") as file:
-                found.update(hashlib.file_digest(file, "sha256").digest())
-    return found.hexdigest()[:16]

@@ -17,6 +17,7 @@ from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.choices import GENERATORS, REMEDIES
 from hypermaml.risks.distance import held_out, parameters_of
 from hypermaml.risks.trial import Probe, Trial
+from hypermaml.run.folder import FILES
 
 REFERENCE = "maml"
 NOTHING: Mapping[str, Any] = {}
@@ -128,6 +129,7 @@ class Risks:
                 "family": self.experiment.name,
                 "variant": self.experiment.variant(),
                 "options": self.experiment,
+                FILES: self.experiment.files(),
                 "method": self.method,
                 "methods": {name: self.settings[name] for name in ("random", *self.compared)},
                 "budget": self.budget,
