@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 LIMIT = 1 << 28  # bytes of a text file
 DEPTH = 100  # of lists and objects in each other
@@ -33,7 +33,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EO
 
 
 @contextmanager
-def opened(path: Path, *, what: str = "a file", limit: int | None = None) -> Iterator[IO[bytes]]:
+def opened(path: Path, *, what: str = "a file", limit: int | None = None) -> Iterator[io.BufferedReader]:
     """Open a regular file to read its bytes; a named pipe or a device is refused and not waited for.
 
     Args:
