@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from hypermaml._misc.failures import place_of, sentence_of
+from hypermaml._misc.failures import place_of, sentence_of, short
 
 
 def caught(function):
@@ -36,3 +36,11 @@ def test_other_errors_are_their_first_sentence():
     assert sentence_of(KeyError()) == "no message"
     assert sentence_of(ValueError("one\nline\n\nand more")) == "one line"
     assert place_of(ValueError("never raised"), "here.py") == ("here.py", None)
+
+
+def test_a_value_is_shown_in_one_line_that_can_be_printed():
+    assert short("a\nb  c") == "a b c"
+    assert short("\ud800\x07é") == "\\ud800\\u0007é"
+    assert short(10**70) == "1" + "0" * 58 + "…"
+    assert short("x" * 60) == "x" * 60
+    assert short(["a"], 4) == "['a…"

@@ -15,7 +15,7 @@ from hypermaml.lm.complete import complete
 from hypermaml.lm.gguf_file import GGUF
 from hypermaml.lm.gguf_tokenizer import tokenizer_from_gguf
 from hypermaml.lm.model import load_model
-from hypermaml.lm.tokenizer import tokenizer_from_file
+from hypermaml.lm.tokenizer import of_the_package, tokenizer_from_file
 from hypermaml.lm.write import write_model
 
 
@@ -157,3 +157,14 @@ def test_the_tokens_that_end_a_text_in_a_gguf_file(tmp_path, gguf):
 def test_fields_of_a_gguf_tokenizer_that_cannot_be(tmp_path, gguf, more, sentence):
     with pytest.raises(ValueError, match=sentence):
         tokenizer_from_gguf(GGUF(gguf(tmp_path / "model.gguf", more=more)))
+
+
+def test_a_panic_of_the_package_is_one_sentence_and_an_interrupt_is_not(tmp_path):
+    class PanicException(BaseException):
+        """As those of packages in Rust, which are not of `Exception`."""
+
+    with pytest.raises(ValueError, match=r"tokenizer.json cannot encode a text: index out of bounds$"):  # noqa: SIM117
+        with of_the_package(tmp_path / "tokenizer.json", "cannot encode a text"):
+            raise PanicException("index out\nof bounds")
+    with pytest.raises(KeyboardInterrupt), of_the_package(tmp_path, "cannot encode a text"):
+        raise KeyboardInterrupt

@@ -108,7 +108,5 @@ def test_physics_that_is_not_finite_ends_a_trajectory_for_nothing(ants):
 
 def test_without_mjx_the_error_tells_what_to_install(monkeypatch):
     monkeypatch.setattr(device, "find_spec", lambda name: None)
-    with pytest.raises(
-        ModuleNotFoundError, match=r"HalfCheetah on the device needs .*: pip install .*\[gpu\]'"
-    ):
+    with pytest.raises(ModuleNotFoundError, match=r"HalfCheetah on the device needs .*: pip install .*\[gpu\]'"):
         DeviceTrack(CHEETAH).reset(jnp.asarray(1.0), key=jax.random.key(0))

@@ -44,6 +44,18 @@ def sentence_of(error: BaseException) -> str:
     return " ".join(text.split()) or "no message"
 
 
+def short(value: object, most: int = 60) -> str:
+    """Return a value for an error: its beginning, in one line that can be printed.
+
+    Args:
+        value: any; its text is taken.
+        most: letters.
+    """
+    text = " ".join(str(value).encode("utf-8", "backslashreplace").decode().split())
+    text = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text[: most + 1])
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def place_of(error: BaseException, default: str = "") -> tuple[str, int | None]:
     """Return the file and the line of the user's code that an error comes from.
 

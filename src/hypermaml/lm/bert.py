@@ -14,8 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from hypermaml._misc.failures import short
 from hypermaml.lm.batching import padded
-from hypermaml.lm.hugging_face import number_of, short
+from hypermaml.lm.hugging_face import number_of
 from hypermaml.lm.tensors import Tensors, read_config
 from hypermaml.lm.tokenizer import Tokenizer, of_the_package, tokenizer_from_file
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hypermaml._misc.failures import sentence_of
+from hypermaml._misc.failures import sentence_of, short
 from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture, Scaling
 from hypermaml.lm.extra import require
 from hypermaml.lm.gguf_header import check_header
-from hypermaml.lm.hugging_face import number_of, short
+from hypermaml.lm.hugging_face import number_of
 from hypermaml.lm.weights import assemble
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class GGUF:
             self.fields = {name: field.contents() for name, field in reader.fields.items()}
         except Exception as error:  # the package raises many kinds
             raise ValueError(f"{path} is damaged or no GGUF file: {sentence_of(error)}") from None
+        ends = (int(tensor.data_offset) + int(tensor.n_bytes) for tensor in reader.tensors)
+        last = -(-max(ends, default=0) // int(reader.alignment)) * int(reader.alignment)
+        if reader.tensors and path.stat().st_size > last:
+            raise ValueError(f"{path} is damaged or no GGUF file: it holds more than its tensors")
         self._tensors = {tensor.name: tensor for tensor in reader.tensors}
         self._read: set[str] = set()
         self.kind = self.field("general.architecture")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hypermaml._misc.failures import short
 from hypermaml.lm.extra import require
 from hypermaml.lm.gguf_file import GGUF
-from hypermaml.lm.hugging_face import short
 from hypermaml.lm.tokenizer import Tokenizer, of_the_package, template
 
 _WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"

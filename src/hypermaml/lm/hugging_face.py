@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hypermaml._misc.failures import short
 from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture, Scaling
 from hypermaml.lm.tensors import NUMBERS, Tensors, read_config
 from hypermaml.lm.weights import assemble
@@ -133,12 +134,6 @@ def number_of(
         end = f" and at most {most:g}" if numeric and value > most else ""
         raise ValueError(f"{path}: {name} is {short(value)}, but it must be {what} above 0{end}")
     return kind(value)
-
-
-def short(value: Any) -> str:
-    """A value for an error: its beginning in one line."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 def scaling_of(rope: dict[str, Any], path: Path) -> Scaling | None:

@@ -10,11 +10,12 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from hypermaml._misc.failures import short
 from hypermaml._misc.read import opened
 from hypermaml.lm.decoder import Decoder
 from hypermaml.lm.gguf_file import GGUF
 from hypermaml.lm.gguf_tokenizer import tokenizer_from_gguf
-from hypermaml.lm.hugging_face import read_folder, short
+from hypermaml.lm.hugging_face import read_folder
 from hypermaml.lm.tensors import read_config
 from hypermaml.lm.tokenizer import Tokenizer, tokenizer_from_file
 

@@ -12,9 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.failures import short
 from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture
 from hypermaml.lm.extra import require
-from hypermaml.lm.hugging_face import number_of, short
+from hypermaml.lm.hugging_face import number_of
 from hypermaml.lm.lora import Factors, LoRA
 from hypermaml.lm.tensors import Tensors, read_config
 

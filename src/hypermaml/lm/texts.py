@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from hypermaml._misc.failures import short
 from hypermaml._misc.read import read_json
 from hypermaml.lm.batching import padded
 from hypermaml.lm.bert import embed_sentences, read_bert
@@ -48,7 +49,7 @@ class HiddenStates:
             tokens = [*model.tokenizer.begin, *model.tokenizer.encode(text)]
             if not tokens:
                 raise ValueError("a text to embed is empty")
-            model.check_fit(tokens, f"the text '{text[:40]}…'")
+            model.check_fit(tokens, f"the text '{short(text, 40)}'")
             rows.append(np.asarray(_mean(model.decoder, *padded(tokens, model.decoder.architecture.context))))
         return np.stack(rows)
 
@@ -135,7 +136,7 @@ class GivenVectors:
             size = len(next(iter(vectors.values()))) if vectors else vector.size
             if vector.ndim != 1 or not 0 < vector.size == size or not np.isfinite(vector).all():
                 raise ValueError(
-                    f"{path}: the vector of '{text[:40]}' must be a list of {size or 'some'} finite numbers"
+                    f"{path}: the vector of '{short(text, 40)}' must be a list of {size or 'some'} finite numbers"
                 )
             vectors[text] = vector
         return cls(str(path), vectors)
@@ -148,6 +149,6 @@ class GivenVectors:
         """
         lacking = [text for text in texts if text not in self.vectors]
         if lacking:
-            what = f"{self.source} has no vector for the text '{lacking[0]}'"
+            what = f"{self.source} has no vector for the text '{short(lacking[0])}'"
             raise ValueError(f"{what}: its fields are the definitions of all tasks, each with a list of numbers")
         return np.stack([self.vectors[text] for text in texts])

@@ -105,5 +105,5 @@ def test_files_that_are_not_read_and_two_of_one_name(tmp_path):
         load_language(folder)
     (folder / "a.json").unlink()
     (folder / "\udcff.json").touch()
-    with pytest.raises(ValueError, match=r"folder has a file \\udcff\.json, whose name is not text in UTF-8"):
+    with pytest.raises(ValueError, match=r"folder has a file \\udcff\.json, whose name is not plain text"):
         load_language(folder)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hypermaml._misc.failures import short
 from hypermaml._misc.read import parse_json, read_text
 from hypermaml.data.language.task import Instance
 
@@ -70,7 +71,7 @@ def _text(fields: dict[str, Any], name: str, place: str) -> str:
 
 def _checked(text: Any, name: str, place: str) -> str:
     if not isinstance(text, str) or not text.strip():
-        raise ValueError(f"{place}: '{name}' is {json.dumps(text)[:40]}, but it must be a text that is not empty")
+        raise ValueError(f"{place}: '{name}' is {short(json.dumps(text), 40)}, but it must be a text that is not empty")
     return text.strip()
 
 

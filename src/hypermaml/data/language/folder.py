@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from hypermaml._misc.failures import short
 from hypermaml._misc.read import parse_json, read_bytes
 from hypermaml.data.language.task import OTHER, SPLITS, Instance, LanguageTask
 
@@ -40,15 +41,15 @@ def load_tasks(folder: Path, *, instances: int = 1) -> tuple[LanguageTask, ...]:
 
 
 def check_names(files: Iterable[str], place: str) -> None:
-    """Raise `ValueError` where two files of tasks give one name, or a name is not text."""
+    """Raise `ValueError` where two files of tasks give one name, or a name holds more than letters that are printed."""
     seen: dict[str, str] = {}
     for file in files:
         name = Path(file).stem
-        if name.encode("utf-8", "replace").decode() != name:
-            shown = file.encode("utf-8", "backslashreplace").decode()
-            raise ValueError(f"{place} has a file {shown}, whose name is not text in UTF-8: rename it")
-        if (other := seen.setdefault(name, file)) != file:
-            raise ValueError(f"{place}: {other} and {file} are two tasks of one name, {name}")
+        if not file.isprintable():
+            raise ValueError(f"{place} has a file {short(file)}, whose name is not plain text: rename it")
+        if name in seen:
+            raise ValueError(f"{place}: {seen[name]} and {file} are two tasks of one name, {name}")
+        seen[name] = file
 
 
 def read_task(contents: bytes, *, name: str, place: str) -> LanguageTask:
@@ -74,7 +75,7 @@ def read_task(contents: bytes, *, name: str, place: str) -> LanguageTask:
             raise ValueError(f"{place}: {other!r} and {key!r} are one field: keep one of them")
     split = _first(fields, "split", place) or None
     if split is not None and split not in SPLITS:
-        raise ValueError(f"{place}: 'Split' is {split!r}, but it must be one of {', '.join(SPLITS)}")
+        raise ValueError(f"{place}: 'Split' is {short(repr(split))}, but it must be one of {', '.join(SPLITS)}")
     ours, theirs = (_first(fields, key, place) or "English" for key in ("input_language", "output_language"))
     return LanguageTask(
         name=name,
@@ -154,5 +155,4 @@ def _first(fields: dict[str, tuple[str, Any]], name: str, place: str) -> str:
 
 
 def _what(given: Any) -> str:
-    text = json.dumps(given, ensure_ascii=False)  # its depth and its numbers are bounded
-    return text if len(text) <= 40 else f"{text[:37]}…"
+    return short(json.dumps(given, ensure_ascii=False), 40)

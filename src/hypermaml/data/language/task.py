@@ -7,6 +7,8 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from hypermaml._misc.failures import short
+
 SHARES = {"meta-train": 0.7, "meta-validation": 0.1, "meta-test": 0.2}  # of the tasks that name no split
 SPLITS = (*SHARES, "extrapolation")
 OTHER = "other"  # the kind of tasks that name none
@@ -113,7 +115,8 @@ def split_tasks(tasks: Sequence[LanguageTask]) -> dict[str, tuple[LanguageTask, 
     seen = {task.kind for split in SHARES for task in parts[split]}
     for task in parts["extrapolation"]:
         if task.kind in seen:
-            what = f"{task.place}: 'Split' is extrapolation, but tasks of its kind, {task.kind}, are in another split"
+            kind = f"tasks of its kind, {short(task.kind)},"
+            what = f"{task.place}: 'Split' is extrapolation, but {kind} are in another split"
             raise ValueError(f"{what}: 'Categories' names the kind, by default {OTHER}")
     return parts
 
@@ -128,7 +131,7 @@ def check_shared_inputs(tasks: Iterable[LanguageTask]) -> None:
         for instance in task.instances:
             other = asked.setdefault((instance.input, instance.outputs), task)
             if other.split != task.split:
-                what = f"{task.place}: 'Instances' asks '{instance.input}'"
+                what = f"{task.place}: 'Instances' asks '{short(instance.input)}'"
                 raise ValueError(f"{what} as {other.place} does, which is in another split")
 
 

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from hypermaml._misc.failures import short
 from hypermaml.data.language.task import Instance
 from hypermaml.families.language.descriptions import TaskSample, Texts
 from hypermaml.families.language.frozen_lm import FrozenLM
@@ -67,7 +68,7 @@ def prompt_in_room(texts: Texts, question: str, examples: Sequence[Instance], de
             if len(tokens) <= room:
                 return tokens
     raise ValueError(
-        f"the input '{question[:40]}' gives a prompt of {len(tokens)} tokens, but there is room for {room}"
+        f"the input '{short(question, 40)}' gives a prompt of {len(tokens)} tokens, but there is room for {room}"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from hypermaml._misc.failures import short
 from hypermaml.data.language.task import LanguageTask
 
 # Texts before an answer, to find its tokens; the first one fits unless the tokenizer joins it with the answer.
@@ -92,7 +93,7 @@ def encode_after(encoder: Encoder, text: str) -> list[int]:
         if whole[: len(first)] == first:
             return whole[len(first) :]
     raise ValueError(
-        f"the tokenizer makes one token of the end of a prompt and the beginning of '{text.strip()[:40]}': choose a "
+        f"the tokenizer makes one token of the end of a prompt and the beginning of '{short(text, 40)}': choose a "
         "model whose tokens end with a prompt"
     )
 
