@@ -168,3 +168,25 @@ def test_a_panic_of_the_package_is_one_sentence_and_an_interrupt_is_not(tmp_path
             raise PanicException("index out\nof bounds")
     with pytest.raises(KeyboardInterrupt), of_the_package(tmp_path, "cannot encode a text"):
         raise KeyboardInterrupt
+
+
+def test_a_tokenizer_that_panics_when_it_is_used_writes_one_sentence_and_no_trace(two, capfd):
+    path = two(None) / "tokenizer.json"
+    held = json.loads(path.read_text())
+    held["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": "AAAA"}
+    path.write_text(json.dumps(held))
+    with pytest.raises(ValueError, match=r"tokenizer.json is damaged or no tokenizer: .") as caught:
+        load_model(path.parent)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_first_token_that_the_model_does_not_embed(two):
+    path = two("<begin> $A") / "tokenizer.json"
+    held = json.loads(path.read_text())
+    held["post_processor"]["special_tokens"]["<begin>"]["ids"] = [9999]
+    path.write_text(json.dumps(held))
+    with pytest.raises(
+        ValueError, match=r"tokenizer.json puts the token 9999 before each text, which the model does not"
+    ):
+        load_model(path.parent)

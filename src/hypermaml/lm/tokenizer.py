@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,6 +114,10 @@ class Tokenizer:
                 f"{self.source} has {self.size} tokens, but the model's embedding has {vocabulary} rows: "
                 "this is another model's tokenizer"
             )
+        if wrong := [token for token in self.begin if token >= vocabulary]:
+            raise ValueError(
+                f"{self.source} puts the token {wrong[0]} before each text, which the model does not embed"
+            )
         for end in self.ends:
             if not 0 <= end < self.size or self.backend.id_to_token(end) is None:
                 raise ValueError(f"{self.source} has no token {end}, with which the model ends a text")
@@ -137,11 +143,33 @@ def tokenizer_from_file(path: Path, *, ends: Sequence[int] = ()) -> Tokenizer:
     held = parse_json(text, str(path), what="a tokenizer", finite=False)
     if not isinstance(held.get("model"), dict):
         raise ValueError(f"{path} is damaged or no tokenizer: it has no 'model'")
-    with of_the_package(path, "is damaged or no tokenizer"):
+    with quiet(), of_the_package(path, "is damaged or no tokenizer"):
         backend = Backend.from_str(text)
         backend.no_truncation()
         backend.no_padding()
-    return Tokenizer(backend, path, ends[0] if ends else None, tuple(ends[1:]))
+        backend.decode(backend.encode("The cat, 12!\n½").ids)
+    tokenizer = Tokenizer(backend, path, ends[0] if ends else None, tuple(ends[1:]))
+    with quiet():
+        tokenizer.begin  # noqa: B018 - so that a template that cannot be is found here
+    return tokenizer
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Drop what is written to the standard error: the package `tokenizers` writes a trace there before it panics."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def template(name: str, number: int) -> Any:
