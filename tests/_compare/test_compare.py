@@ -17,7 +17,7 @@ import hypermaml as hm
 from hypermaml._compare import training
 from hypermaml._compare.compare import Comparison, compare
 from hypermaml._compare.evaluation import evaluate_run
-from hypermaml._compare.records import FIELDS, RecordedRun, budgets, learning_curves, traces
+from hypermaml._compare.records import FIELDS, RecordedRun, budgets, identities, learning_curves, traces
 from hypermaml._compare.training import restore
 from hypermaml.experiments.experiment import Budget, Experiment
 from hypermaml.families.sine import Sine
@@ -213,11 +213,24 @@ def test_a_method_that_reads_no_descriptor_runs_once_for_all(tmp_path):
 def test_evaluation_repeats_the_results_on_the_tasks_of_the_run_and_differs_on_others(whole):
     run = RunFolder.load(whole[0])
     one = replace(WHOLE, seeds=(0,))
-    again = [tuple(map(str, row)) for row in evaluate_run(one, run, seed=0)]
+    again = [tuple(map(str, row)) for row in evaluate_run(one, run, seed=0).rows]
     rows = rows_of(whole[0] / "results.csv")
     assert again == [tuple(row.values()) for row in rows if (row["seed"], row["variant"]) == ("0", "")]
-    fresh = evaluate_run(one, run, seed=1)
+    fresh = evaluate_run(one, run, seed=1).rows
     assert not {row[-1] for row in fresh} & {row[-1] for row in again}
+
+
+def test_a_run_records_which_tasks_are_the_same(whole):
+    found = identities(recorded(whole[0]))
+    assert set(found) == {("", "meta-test"), ("", "extrapolation")}
+    own = found["", "meta-test"]
+    assert len(own) == len(set(own.values())) == BUDGET.test_tasks * len(WHOLE.seeds)  # each seed draws its own
+
+
+def test_the_tasks_of_an_evaluation_are_shared_by_the_seeds(whole):
+    found = evaluate_run(WHOLE, RunFolder.load(whole[0]), seed=7).identities["", "meta-test"]
+    seeds = [[found[seed, task] for task in range(BUDGET.test_tasks)] for seed in WHOLE.seeds]
+    assert seeds[0] == seeds[1]
 
 
 def test_evaluation_with_a_descriptor_that_does_not_fit_is_refused(whole):

@@ -183,7 +183,7 @@ def test_divergence_and_few_seeds_are_said(small_run, made, tmp_path):
 
     diverged = replaced(results, "maml", diverge)
     assert any(
-        "MAML has scores that are not finite at inner step 2, 3 in 1 of 2 seeds" in t for t in said(diverged, "worse")
+        "MAML has scores that are not finite at inner step 2, 3 in 1 of 6 seeds" in t for t in said(diverged, "worse")
     )
     summary = write_report(tmp_path, results=diverged, config={}, environment={})
     lost = [row for row in summary["scores"] if row["n_nonfinite"]]

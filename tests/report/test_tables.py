@@ -50,7 +50,7 @@ def test_score_tables_are_wide_and_differences_mark_what_is_clear_of_zero(small_
     assert tables[0].title == "return (higher is better) · meta-test · full description"
     assert tables[0].headers == ("method", "step 0", "step 1", "step 2", "step 3", "seeds × tasks")
     assert [row[0] for row in tables[0].rows] == ["random", "pretrained", "oracle", "maml", "hypermaml"]
-    assert tables[0].rows[0][-1] == "2 × 5"
+    assert tables[0].rows[0][-1] == "6 × 5"
     compared = score_tables(results, differences(results, reference="maml"), interval=True)[0]
     hypermaml = compared.rows[-1]
     assert hypermaml[:2] == ("hypermaml", "maml")

@@ -21,7 +21,7 @@ def test_the_worth_of_a_choice_by_hand():
     assert found.low <= found.gain <= found.high
     better = choice(scores, np.asarray([1, 0, 1]), higher_is_better=True)
     assert better.best == better.chosen == pytest.approx((3 + 4 + 6) / 3)
-    assert better.low > 0
+    assert better.gain - better.low == pytest.approx(4.303 * np.std([1, 1, 3], ddof=1) / np.sqrt(3), rel=1e-3)
 
 
 def test_the_nearest_source_is_the_one_alike_and_of_equals_the_more_complex_one():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.measurement import measure, score_rows
 from hypermaml._compare.record import Record
-from hypermaml._compare.records import COLUMNS, long_form, notes_of
+from hypermaml._compare.records import COLUMNS, Identities, long_form, notes_of
 from hypermaml._compare.training import restore
 from hypermaml._compare.training_run import PlannedRun, Progress, TrainingRun
 from hypermaml._core.method import Method
@@ -18,6 +18,18 @@ from hypermaml._misc.programs import free_programs
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
+
+
+class Evaluated(NamedTuple):
+    """The scores of an evaluation.
+
+    Attributes:
+        rows: of the columns `hypermaml._compare.records.FIELDS`; `seed` is the one of the training.
+        identities: of the tasks, which are the same for each seed of the training.
+    """
+
+    rows: list[tuple]
+    identities: Identities
 
 
 def evaluate_run(
@@ -30,7 +42,7 @@ def evaluate_run(
     descriptor: Descriptor | None = None,
     split: str | None = None,
     report: Callable[[Progress], None] = lambda _: None,
-) -> list[tuple]:
+) -> Evaluated:
     """Evaluate the newest checkpoint of each training run on fresh tasks, with its test-time schedule.
 
     Args:
@@ -43,9 +55,6 @@ def evaluate_run(
             none, those of its first descriptor are.
         split: whose tasks they are; those of each test split by default.
         report: called with the progress.
-
-    Returns:
-        Rows of the columns `hypermaml._compare.records.FIELDS`; `seed` is the one of the training.
 
     Raises:
         CheckpointError: a checkpoint is damaged or foreign.
@@ -64,6 +73,7 @@ def evaluate_run(
     used |= dict.fromkeys(_described(shown, planned) for shown, _, planned in found)
     families = comparison.experiment.families(list(used)) if found else {}
     rows: list[tuple] = []
+    identities: Identities = {}
     known: dict[str, list[dict]] = {}
     for shown, method, planned in found:
         if planned.name not in known:
@@ -75,17 +85,21 @@ def evaluate_run(
             if iteration < planned.iterations and not failed:
                 text = f"is evaluated at iteration {iteration:,} of {planned.iterations:,}: its newest checkpoint"
                 report(Progress(planned.name, planned.iterations, planned.iterations, "evaluating", text))
+            adaptations = measure(fresh, learned, () if split is None else (split,))
             measured = [
                 row
-                for name, adaptation in measure(fresh, learned, () if split is None else (split,)).items()
+                for name, adaptation in adaptations.items()
                 for row in score_rows(fresh, adaptation, name, failed=failed)
             ]
+            for name in adaptations:
+                own = enumerate(fresh.family.identities(fresh.tasks(name)))
+                identities.setdefault(("", name), {}).update({(planned.seed, task): each for task, each in own})
             known[planned.name] = [dict(zip(COLUMNS, row, strict=True), seed=planned.seed) for row in measured]
             report(Progress(planned.name, planned.iterations, planned.iterations, "finished"))
         rows += long_form(record, shown, method, known[planned.name])
     if not rows:
         raise ValueError(f"{run.path} holds no checkpoint: go on with the run, or give it its checkpoints back")
-    return rows
+    return Evaluated(rows, identities)
 
 
 class Reached(NamedTuple):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NAME, REFERENCES = "record.json", "references"
 REFERENCE_COLUMNS = ("split", "task", "kind", "name", "variant", "value")
 _OF_CLASS = ("label", "summary", "color", "marker", "open_marker", "width")
-FLOOR, REFERENCE, GROUP = "floor", "reference", "group"  # the kinds of rows
+FLOOR, REFERENCE, GROUP, TASK = "floor", "reference", "group", "task"  # the kinds of rows
 # The options of a test: without the test-time schedule, with the description of another task, at other support sizes.
 SCHEDULE, DESCRIPTION, SUPPORT = "schedule", "description", "support"
 
@@ -237,7 +237,7 @@ def _rates(rates: Iterable[float]) -> str:
 
 
 def record_references(training: TrainingRun, run: RunFolder) -> None:
-    """Write `references/SEED.csv`, once a seed: floors, references and groups of the tasks of each test split."""
+    """Write `references/SEED.csv`, once a seed: floors, references, groups and identities of test tasks."""
     import jax
     import numpy as np
 
@@ -256,6 +256,10 @@ def record_references(training: TrainingRun, run: RunFolder) -> None:
             here = tested.tasks(split)
             references = tested.family.references(here, *test_data(tested.family, here, key=key))
             known |= {(REFERENCE, name, variant): scores for name, scores in references.items()}
+            rows += [
+                (split, task, TASK, "", variant, identity)
+                for task, identity in enumerate(tested.family.identities(here))
+            ]
         known |= {} if groups is None else {(GROUP, "", ""): groups}
         for named, values in known.items():
             listed = enumerate(np.asarray(values).tolist())

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from hypermaml._compare.record import FLOOR, REFERENCE, REFERENCE_COLUMNS, REFERENCES, SUPPORT, Record
+from hypermaml._compare.record import FLOOR, REFERENCE, REFERENCE_COLUMNS, REFERENCES, SUPPORT, TASK, Record
 from hypermaml._misc.read import parse_csv, text_of
 from hypermaml._misc.tables import csv_text
 from hypermaml.run.folder import RESULTS, SUMMARY, RunFolder, RunFolderError
@@ -24,6 +24,10 @@ from hypermaml.run.metrics import rows_in
 NOTES, TRACES = "training-run.json", "traces.npz"
 COLUMNS = ("split", "seed", "task", "inner_step", "metric", "variant", "value")  # of a training run's results.csv
 FIELDS = ("family", "variant", "descriptor", "split", "method", "seed", "task", "inner_step", "metric", "value")
+
+
+# The identity of tasks: by option of the test, which is empty for the main one, and split; by seed and task.
+Identities = dict[tuple[str, str], dict[tuple[int, int], str]]
 
 
 class Cell(NamedTuple):
@@ -211,6 +215,15 @@ def references(recorded: RecordedRun) -> dict[str, dict[str, dict[str, dict[tupl
             variant = found.setdefault(row.get("variant") or "", {})
             own = variant.setdefault(row["split"], {}).setdefault(row["name"], {})
             own[seed, int(row["task"])] = float(row["value"])
+    return found
+
+
+def identities(recorded: RecordedRun) -> Identities:
+    """Return which tasks are the same, see `AbstractFamily.identities`; empty for a run of an older version."""
+    found: Identities = {}
+    for seed, row in _known_scores(recorded):
+        if row["kind"] == TASK:
+            found.setdefault((row.get("variant") or "", row["split"]), {})[seed, int(row["task"])] = row["value"]
     return found
 
 

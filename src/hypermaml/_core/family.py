@@ -1,5 +1,6 @@
 """The contract of a task family p(T)."""
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -200,6 +201,17 @@ class AbstractFamily(eqx.Module):
     def titles(self, tasks: Any) -> list[str]:
         """Return the name of each of stacked tasks; nothing where tasks have no names."""
         return []
+
+    def identities(self, tasks: Any) -> list[str]:
+        """Return the identity of each of stacked tasks: equal for a task that is drawn again, with another seed too.
+
+        A report reads by it which scores are of one task; see `hypermaml.report.statistics`. By default it is a digest
+        of the task's arrays. Nothing where the tasks drawn are all that there are, so that no claim is about others.
+        """
+        leaves = [np.asarray(_as_numbers(leaf)) for leaf in jax.tree.leaves(tasks)]
+        count = len(leaves[0]) if leaves else 0
+        parts = ([np.ascontiguousarray(leaf[place]).tobytes() for leaf in leaves] for place in range(count))
+        return [hashlib.sha256(b"|".join(part)).hexdigest()[:16] for part in parts]
 
     @property
     def account(self) -> str:
@@ -485,6 +497,11 @@ def shapes_of(family: AbstractFamily) -> TaskInfo:
 def keys_for(tasks: Any, key: PRNGKeyArray) -> PRNGKeyArray:
     """One key for each of the stacked tasks."""
     return jax.random.split(key, jax.tree.leaves(tasks)[0].shape[0])
+
+
+def _as_numbers(leaf: Any) -> Any:
+    is_key = isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return jax.random.key_data(leaf) if is_key else leaf
 
 
 def one_at_a_time(family: AbstractFamily) -> bool:

@@ -241,6 +241,12 @@ class Glyphs(AbstractSupervisedFamily):
         """Return the alphabet of the task, where it has one."""
         return self.scripts[task.characters[..., 0]] if self.one_script else None
 
+    def identities(self, tasks: Ways) -> list[str]:
+        """Return the characters of each task with their rotations: in another order they are no other task."""
+        characters, rotations = np.asarray(tasks.characters), np.asarray(tasks.rotations)
+        paired = (sorted(zip(*ways, strict=True)) for ways in zip(characters, rotations, strict=True))
+        return [" ".join(f"{character}/{rotation}" for character, rotation in ways) for ways in paired]
+
     def task_info(self, task: Ways, *, key: PRNGKeyArray) -> TaskInfo:
         return TaskInfo(jnp.zeros(0), jnp.zeros(0))
 

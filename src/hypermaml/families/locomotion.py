@@ -76,6 +76,10 @@ class AbstractLocomotion(AbstractReinforcementFamily):
         low, high = (top, OUTSIDE * top) if split == "extrapolation" else (0.0, top)
         return jax.random.uniform(key, (n,), minval=low, maxval=high)
 
+    def identities(self, tasks: Float[Array, " task"]) -> list[str]:
+        """Return nothing for directions: the two are all that there are."""
+        return [] if self.environment.goal == "direction" else super().identities(tasks)
+
     def task_info(self, task: Float[Array, ""], *, key: PRNGKeyArray) -> TaskInfo:
         if self.environment.goal == "direction" and self.description == "noisy":
             wrong = jax.random.bernoulli(key, self.flips)

@@ -66,7 +66,7 @@ def analyze(results: Results, curves: Sequence[Record], floors: Floors, referenc
         gains=gains(results),
         costs=reach(curves, results),
         shares=shares(results, floors, optima(main, results.record.optimum)),
-        references=summarize_references(main, floors, results.record.optimum),
+        references=summarize_references(main, floors, results.record.optimum, results.identities),
         findings=find(results, main),
     )
 

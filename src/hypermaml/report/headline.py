@@ -1,5 +1,6 @@
 """The first two sentences of a report: what was asked, and what came out."""
 
+from hypermaml.report.findings import compared
 from hypermaml.report.results import Results
 from hypermaml.report.scope import described
 from hypermaml.report.statistics import Estimate, estimate, paired
@@ -39,7 +40,8 @@ def _cells(results: Results) -> dict:
 
 
 def _at(results: Results, cells: dict, method: str, step: int) -> Estimate:
-    return estimate(results.cells[cells[method]].values[..., step])
+    scores = results.cells[cells[method]]
+    return estimate(scores.values[..., step], scores.identity)
 
 
 def _pair(results: Results, cells: dict) -> str:
@@ -57,7 +59,7 @@ def _pair(results: Results, cells: dict) -> str:
     seeds = f"{difference.n_seeds} seed{'' if difference.n_seeds == 1 else 's'}"
     article = "" if read.startswith("no ") else "a "
     words = f"with {article}{read}, after {step} step{'' if step == 1 else 's'},"
-    if difference.low <= 0 <= difference.high:
+    if compared(results, cells)[step, REFERENCE, step][0] == "open":
         return f"{words} no difference is shown between {label(SUBJECT)} and {label(REFERENCE)} ({means}; {size})."
     verdict = "better" if sign * difference.mean > 0 else "worse"
     return f"{words} {label(SUBJECT)} is {verdict} than {label(REFERENCE)} by {size} ({means}; {seeds})."

@@ -31,7 +31,11 @@ SHARE = (
 )
 CONTROL = (
     "Each method minus the same trained method with the description of another task in the test: what the description "
-    "is worth. A star marks an interval clear of zero. Where there is none, the description is not shown to help."
+    "is worth. A star marks a difference clear of zero, with Holm's correction. Where there is none, the description is not shown to help."
+)
+PAIRED = (
+    "On the same seeds and tasks, with intervals over seeds. A star marks a difference clear of zero, with Holm's "
+    "correction for all differences of the table."
 )
 BY_SUPPORT = (
     "After the last inner step, with this many examples of the new task. The query examples are the same at each "
@@ -99,7 +103,7 @@ def write_page(
         *(heading("Scores"), soft("Mean over seeds and held-out tasks with its 95% interval, after each inner step.")),
         *scores(analysis.lead(analysis.scores)),
         details("Other metrics and variants", [*variants, *scores(analysis.rest(analysis.scores))]),
-        *(heading("Paired differences"), soft("On the same seeds and tasks; a star marks an interval clear of zero.")),
+        *(heading("Paired differences"), soft(PAIRED)),
         *scores(analysis.lead(analysis.from_maml)),
         details("HyperMAML minus each other method", of_hypermaml),
         *(heading("Conditioning and adaptation"), soft("What a method knows at step 0, and what its steps add.")),

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.report.results import Results, Scores
-from hypermaml.report.shares import Floors, ratio
-from hypermaml.report.statistics import Estimate, estimate
+from hypermaml._compare.records import Identities
+from hypermaml.report.results import Results, Scores, identity_of
+from hypermaml.report.shares import Floors
+from hypermaml.report.statistics import Estimate, estimate, ratio
 from hypermaml.report.tables import Table, describe
 
 References = Mapping[str, Mapping[str, Mapping[tuple[int, int], float]]]  # by split, by name, by seed and task
@@ -43,17 +44,26 @@ def optima(references: References, optimum: str) -> Floors:
     return {split: named[optimum] for split, named in references.items() if optimum in named}
 
 
-def summarize_references(references: References, floors: Floors, optimum: str) -> list[Reference]:
-    """Return mean scores and shares of all references."""
+def summarize_references(
+    references: References, floors: Floors, optimum: str, known: Identities | None = None
+) -> list[Reference]:
+    """Return mean scores and shares of all references.
+
+    Args:
+        references: by split, name, and seed with task.
+        floors: the scores of doing nothing.
+        optimum: the name of the best there can be.
+        known: the identities of the tasks.
+    """
     found = []
     for split, named in references.items():
         scores = {name: square(known) for name, known in named.items()}
         floor = square(floors[split]) if split in floors else None
         for name, values in scores.items():
-            share = None
+            share, identity = None, identity_of(known or {}, "", split, *axes_of(named[name]))
             if floor is not None and optimum in scores:
-                share = ratio(values - floor, scores[optimum] - floor)
-            found.append(Reference(split, name, estimate(values), share))
+                share = ratio([100 * (values - floor)], [scores[optimum] - floor], identity)
+            found.append(Reference(split, name, estimate(values, identity), share))
     return found
 
 
@@ -73,11 +83,16 @@ def reference_tables(results: Results, references: Sequence[Reference]) -> list[
 
 def scores_of(known: Mapping[tuple[int, int], float]) -> Scores:
     """Return the scores of a reference as those of a method that takes no step."""
+    return Scores(square(known)[..., None], *axes_of(known))
+
+
+def axes_of(known: Mapping[tuple[int, int], float]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the seeds and the tasks of scores, sorted."""
     seeds, tasks = (tuple(sorted(set(axis))) for axis in zip(*known, strict=True))
-    return Scores(square(known)[..., None], seeds, tasks)
+    return seeds, tasks
 
 
 def square(known: Mapping[tuple[int, int], float]) -> Float[np.ndarray, "seeds tasks"]:
     """Return the scores as an array, seeds down."""
-    seeds, tasks = (sorted(set(axis)) for axis in zip(*known, strict=True))
+    seeds, tasks = axes_of(known)
     return np.array([[known[seed, task] for task in tasks] for seed in seeds])

@@ -6,15 +6,15 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from hypermaml._compare.record import MetricRecord, Record
-from hypermaml._compare.records import FIELDS
+from hypermaml._compare.records import FIELDS, Identities, RecordedRun, identities
 from hypermaml._misc.read import read_bytes, text_of
 from hypermaml.report.looks import Looks
 from hypermaml.run.folder import RESULTS, RunFolder
@@ -35,11 +35,16 @@ class Cell(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """The scores of one cell; `values[i, j, k]` is seed `seeds[i]`, task `tasks[j]`, inner step k."""
+    """The scores of one cell; `values[i, j, k]` is seed `seeds[i]`, task `tasks[j]`, inner step k.
+
+    Where `identity[i, j]` is equal for two scores, they are of the same task, whatever its place in the lists of their
+    seeds. `None` where the run does not tell: then each seed is taken to have tasks of its own.
+    """
 
     values: Float[np.ndarray, "seeds tasks steps"]
     seeds: tuple[int, ...]
     tasks: tuple[int, ...]
+    identity: Int[np.ndarray, "seeds tasks"] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,10 +54,12 @@ class Results:
     Attributes:
         record: the facts that the run recorded for its report.
         cells: scores by cell.
+        identities: of the tasks; empty where the run does not tell.
     """
 
     record: Record
     cells: Mapping[Cell, Scores]
+    identities: Identities = field(default_factory=dict)
 
     @property
     def family(self) -> str:
@@ -118,15 +125,17 @@ def load_run(path: Path) -> Results:
         ResultsError: As in `load_results`.
     """
     run = RunFolder.load(path)
-    return _of_file(run.read(RESULTS), Record.read(run), source=str(path / RESULTS))
+    recorded = RecordedRun.read(run)
+    return _of_file(run.read(RESULTS), recorded.record, identities(recorded), source=str(path / RESULTS))
 
 
-def load_results(path: Path, record: Record) -> Results:
+def load_results(path: Path, record: Record, known: Identities | None = None) -> Results:
     """Read `results.csv`.
 
     Args:
         path: The file; its header names the columns of `FIELDS`.
         record: What the run recorded: the directions of its metrics, and the order in which a report shows things.
+        known: The identities of the tasks; without them each seed is taken to have tasks of its own.
 
     Returns:
         The scores, one array per cell. Non-finite scores are kept.
@@ -134,26 +143,29 @@ def load_results(path: Path, record: Record) -> Results:
     Raises:
         ResultsError: If a column is missing, a row is damaged, double or missing, or two families are mixed.
     """
-    return _of_file(read_bytes(path, what="a table of scores", limit=1 << 40), record, source=str(path))
+    return _of_file(read_bytes(path, what="a table of scores", limit=1 << 40), record, known, source=str(path))
 
 
-def _of_file(contents: bytes, record: Record, *, source: str) -> Results:
+def _of_file(contents: bytes, record: Record, known: Identities | None, *, source: str) -> Results:
     try:
         rows = csv.reader(io.StringIO(text_of(contents, source, what="a table of scores"), newline=""))
         header = tuple(next(rows, ()))
         if header != FIELDS:
             raise ResultsError(f"{source} must start with the columns {','.join(FIELDS)}; it has {','.join(header)}.")
-        return results_of(rows, record, source=source)
+        return results_of(rows, record, known, source=source)
     except csv.Error as error:
         raise ResultsError(f"{source} is damaged: {error}") from None
 
 
-def results_of(rows: Iterable[Sequence[str]], record: Record, *, source: str) -> Results:
+def results_of(
+    rows: Iterable[Sequence[str]], record: Record, known: Identities | None = None, *, source: str
+) -> Results:
     """Return the scores in rows of the columns `FIELDS`.
 
     Args:
         rows: Text or values.
         record: As in `load_results`.
+        known: As in `load_results`.
         source: What errors call the rows.
 
     Raises:
@@ -175,7 +187,32 @@ def results_of(rows: Iterable[Sequence[str]], record: Record, *, source: str) ->
     if len(families) != 1:
         raise ResultsError(f"{source} must hold the scores of one family; it holds {sorted(families) or 'none'}.")
     orders = tuple(map(tuple, (record.descriptors, record.splits, record.metrics, record.methods)))
-    return Results(record, {cell: _stack(cell, found[cell]) for cell in sorted(found, key=lambda c: _rank(c, orders))})
+    cells = {cell: _stack(cell, found[cell]) for cell in sorted(found, key=lambda c: _rank(c, orders))}
+    named = {
+        cell: scores._replace(identity=identity_of(known or {}, cell.variant, cell.split, scores.seeds, scores.tasks))
+        for cell, scores in cells.items()
+    }
+    return Results(record, named, known or {})
+
+
+def identity_of(
+    known: Identities, variant: str, split: str, seeds: Sequence[int], tasks: Sequence[int]
+) -> Int[np.ndarray, "seeds tasks"] | None:
+    """Return a number for the task of each score, equal for equal tasks; `None` where one is not known.
+
+    Args:
+        known: the identities of the run's tasks.
+        variant: of the test; one of other tasks, such as another support size, has identities of its own.
+        split: of the tasks.
+        seeds: of the scores, in their order.
+        tasks: of each seed, in their order.
+    """
+    own = [option for option, its in known if option and its == split and options(option) <= options(variant)]
+    named = known.get((own[0] if own else "", split), {})
+    if any((seed, task) not in named for seed in seeds for task in tasks):
+        return None
+    found = [named[seed, task] for seed in seeds for task in tasks]
+    return np.unique(found, return_inverse=True)[1].reshape(len(seeds), len(tasks))
 
 
 def _rank(cell: Cell, orders: Sequence[tuple[str, ...]]) -> tuple[object, ...]:

@@ -7,16 +7,16 @@ from jaxtyping import Float
 
 from hypermaml.report.results import Results, Scores
 from hypermaml.report.scope import described
-from hypermaml.report.statistics import LEVEL, Estimate, Row, resample_weights
+from hypermaml.report.statistics import Identity, Row, clear_of_zero, estimate, ratio
 from hypermaml.report.tables import Table, describe
 
 Floors = Mapping[str, Mapping[tuple[int, int], float]]
 
 
 def shares(results: Results, floors: Floors, optima: Floors) -> list[Row]:
-    """Return (method - floor) / (best - floor) for each cell and inner step, with its bootstrap interval.
+    """Return (method - floor) / (best - floor) for each cell and inner step, with its interval.
 
-    Numerator and denominator are means over the same resampled seeds and tasks; 100 is the best, the optimum where it
+    Numerator and denominator are means over the same seeds and tasks; 100 is the best, the optimum where it
     is known and else the oracle at its last step; 0 is the floor, doing nothing, or the random initialization before
     any step where no one knows what that scores.
 
@@ -37,13 +37,13 @@ def shares(results: Results, floors: Floors, optima: Floors) -> list[Row]:
         best = _of_tasks(scores, optima.get(cell.split, {}))
         if best is None:
             best = _score(scores, results.cells.get(cell._replace(method="oracle")), -1)
-        if best is None or floor is None or not _apart(best - floor):
+        if best is None or floor is None or not _apart(best - floor, scores.identity):
             continue
         best = best - floor
         for step in range(scores.values.shape[-1]):
             gained = scores.values[..., step] - floor
             if np.isfinite(gained).all() and np.isfinite(best).all():
-                rows.append(Row(cell, step, ratio(gained, best)))
+                rows.append(Row(cell, step, ratio([100 * gained], [best], scores.identity)))
     return rows
 
 
@@ -78,17 +78,6 @@ def _score(scores: Scores, other: Scores | None, step: int) -> Float[np.ndarray,
     return other.values[..., step]
 
 
-def _apart(gain: Float[np.ndarray, "seeds tasks"]) -> bool:
+def _apart(gain: Float[np.ndarray, "seeds tasks"], identity: Identity | None) -> bool:
     """Whether the interval of the mean gain is clear of zero."""
-    weights = resample_weights(*gain.shape)
-    low, high = np.quantile(weights @ gain.reshape(-1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return bool(low > 0 or high < 0)
-
-
-def ratio(gained: Float[np.ndarray, "seeds tasks"], best: Float[np.ndarray, "seeds tasks"]) -> Estimate:
-    """Return a mean gain in percent of another one, with the interval of that share."""
-    seeds, tasks = gained.shape
-    weights = resample_weights(seeds, tasks)
-    ratios = 100 * (weights @ gained.reshape(-1)) / (weights @ best.reshape(-1))
-    low, high = np.quantile(ratios, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(100 * gained.mean() / best.mean()), float(low), float(high), seeds, tasks)
+    return clear_of_zero([estimate(gain, identity)])[0]

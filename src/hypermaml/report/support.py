@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hypermaml._compare.record import SUPPORT
-from hypermaml.report.references import ByVariant, square
-from hypermaml.report.results import Results, options
+from hypermaml.report.references import ByVariant, axes_of, square
+from hypermaml.report.results import Results, identity_of, options
 from hypermaml.report.scope import described
 from hypermaml.report.statistics import Estimate, estimate
 from hypermaml.report.tables import Table, describe
@@ -42,14 +42,15 @@ def support_curves(results: Results, references: ByVariant) -> list[SupportCurve
         size = support_size(results.extra(cell.variant))
         if size is not None and cell.metric == results.metric:
             own = methods.setdefault((cell.split, cell.descriptor, cell.method), {})
-            own[size] = estimate(scores.values[..., -1])
+            own[size] = estimate(scores.values[..., -1], scores.identity)
     others: dict[tuple[str, str], dict[int, Estimate]] = {}
     for variant, splits in references.items():
         size = support_size(variant)
         if size is not None:
             for split, named in splits.items():
                 for name, known in named.items():
-                    others.setdefault((split, name), {})[size] = estimate(square(known))
+                    identity = identity_of(results.identities, variant, split, *axes_of(known))
+                    others.setdefault((split, name), {})[size] = estimate(square(known), identity)
     return [
         *(SupportCurve(*key, False, dict(sorted(own.items()))) for key, own in methods.items()),
         *(SupportCurve(split, "", name, True, dict(sorted(own.items()))) for (split, name), own in others.items()),

@@ -13,7 +13,7 @@ import numpy as np
 from hypermaml.report.learning import Reach
 from hypermaml.report.results import Results
 from hypermaml.report.scope import described
-from hypermaml.report.statistics import Estimate, Gain, Row
+from hypermaml.report.statistics import Estimate, Gain, Row, clear_of_zero
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ def describe(estimate: Estimate, *, interval: bool = False) -> str:
     if estimate.n_nonfinite:
         return f"not finite ({estimate.n_nonfinite} of {estimate.n_seeds * estimate.n_tasks})"
     half = estimate.half_width
+    if math.isnan(half):  # one score
+        return number(estimate.mean)
     if interval:
         return f"{number(estimate.mean, half)} [{number(estimate.low, half)}, {number(estimate.high, half)}]"
     return f"{number(estimate.mean, half)} ± {number(half, max(half, 1e-4 * abs(estimate.mean)))}"
@@ -74,8 +76,8 @@ def score_tables(results: Results, rows: Sequence[Row], *, interval: bool = Fals
 
     Args:
         results: The run, for its titles.
-        rows: What `summarize` or `differences` gave. In tables of differences a star marks those whose interval
-            is clear of zero.
+        rows: What `summarize` or `differences` gave. In tables of differences a star marks those that are clear of
+            zero, with Holm's correction for all differences of the table.
         interval: Write `mean [low, high]` instead of `mean ± half-width`.
     """
     tables = []
@@ -87,29 +89,34 @@ def score_tables(results: Results, rows: Sequence[Row], *, interval: bool = Fals
         steps = sorted({row.inner_step for row in members})
         compared = bool(members[0].reference)
         headers = ("method", *(["minus"] if compared else []), *(f"step {step}" for step in steps), "seeds × tasks")
-        lines = []
+        lines, clear = [], clear_of_zero([row.estimate for row in members]) if compared else [False] * len(members)
+        starred = {
+            (row.cell.method, row.reference, row.inner_step) for row, its in zip(members, clear, strict=True) if its
+        }
         for (method, reference), cells in found.items():
-            marks = [" *" if compared and clear_of_zero(estimate) else "" for estimate in cells.values()]
-            texts = [describe(estimate, interval=interval) for estimate in cells.values()]
-            scores = [text + mark for text, mark in zip(texts, marks, strict=True)]
+            scores = [
+                describe(estimate, interval=interval) + (" *" if (method, reference, step) in starred else "")
+                for step, estimate in cells.items()
+            ]
             scores += ["–"] * (len(steps) - len(scores))
             first = cells[min(cells)]
             names = (method, reference) if compared else (method,)
-            lines.append((*names, *scores, f"{first.n_seeds} × {first.n_tasks}"))
+            lines.append((*names, *scores, counts(first)))
         tables.append(Table(_title(results, members[0]), headers, tuple(lines)))
     return tables
 
 
-def clear_of_zero(estimate: Estimate) -> bool:
-    """Return whether the interval lies on one side of zero."""
-    return estimate.low > 0 or estimate.high < 0
+def counts(estimate: Estimate) -> str:
+    """Return seeds × tasks; how many different tasks there are where seeds share them."""
+    of = f" of {estimate.n_shared} shared" if estimate.n_shared else ""
+    return f"{estimate.n_seeds} × {estimate.n_tasks}{of}"
 
 
 def _title(results: Results, row: Row) -> str:
     better = "higher" if results.direction(row.cell.metric) > 0 else "lower"
     what = f"{row.cell.metric} ({better} is better)"
     if row.reference:
-        what = f"difference in {what}, * clear of zero"
+        what = f"difference in {what}, * clear of zero (Holm)"
     extra = results.extra(row.cell.variant)
     parts = [what, row.cell.split, described(row.cell.descriptor), *([extra] if extra else [])]
     return " · ".join(parts)

@@ -188,6 +188,9 @@ class AlteredFamily(AbstractFamily):
     def titles(self, tasks: Any) -> list[str]:
         return self.family.titles(tasks)
 
+    def identities(self, tasks: Any) -> list[str]:
+        return self.family.identities(tasks)
+
     def floor(self, task: Any) -> Float[Array, ""] | None:
         return self.family.floor(task)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from hypermaml._misc.intervals import half_width
+
 Z = 1.96
 
 
@@ -65,7 +67,7 @@ class Correlation:
 
     Attributes:
         value: Spearman's.
-        low: lower end of the interval, from resampled tasks.
+        low: lower end of the interval.
         high: upper end of the interval.
     """
 
@@ -74,39 +76,36 @@ class Correlation:
     high: float
 
 
-def rank_correlation(
-    one: Float[np.ndarray, "task task"], other: Float[np.ndarray, "task task"], *, resamples: int = 500
-) -> Correlation | None:
+def rank_correlation(one: Float[np.ndarray, "task task"], other: Float[np.ndarray, "task task"]) -> Correlation | None:
     """Compute Spearman's correlation over the pairs of tasks.
 
-    The interval resamples tasks, not pairs: pairs that share a task are not independent. Pairs of a task with itself,
-    which resampling makes, are left out.
+    The interval leaves out one task after another, not one pair: pairs that share a task are not independent. It is
+    Student's over the jackknife's pseudo-values.
 
     Args:
         one: distances.
         other: distances of the same tasks.
-        resamples: for the interval.
 
     Returns:
-        `None` where one of the distances is the same for all pairs.
+        `None` where one of the distances is the same for all pairs, also without some task.
+
+    Reference:
+        Arvesen 1969 (doi 10.1214/aoms/1177697287).
     """
-    rng, count = np.random.default_rng(0), len(one)
+    count = len(one)
 
     def at(chosen: Int[np.ndarray, " task"]) -> float:
         first, second = np.triu_indices(len(chosen), 1)
         pairs = chosen[first], chosen[second]
-        kept = pairs[0] != pairs[1]
-        if not kept.any():
-            return math.nan
-        x, y = (ranks(matrix[pairs][kept]) for matrix in (one, other))
-        return float(np.corrcoef(x, y)[0, 1]) if x.std() > 0 and y.std() > 0 else math.nan
+        x, y = (ranks(matrix[pairs]) for matrix in (one, other))
+        return float(np.corrcoef(x, y)[0, 1]) if len(x) and x.std() > 0 and y.std() > 0 else math.nan
 
-    drawn = [at(rng.integers(0, count, count)) for _ in range(resamples)]
-    value, finite = at(np.arange(count)), np.asarray(drawn)[np.isfinite(drawn)]
-    if not math.isfinite(value) or not len(finite):
+    value, tasks = at(np.arange(count)), np.arange(count)
+    without = np.array([at(np.delete(tasks, task)) for task in tasks])
+    half = float(half_width(count * value - (count - 1) * without))
+    if not math.isfinite(half):
         return None
-    low, high = np.percentile(finite, [2.5, 97.5])
-    return Correlation(value, float(low), float(high))
+    return Correlation(value, max(value - half, -1.0), min(value + half, 1.0))
 
 
 def ranks(values: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:

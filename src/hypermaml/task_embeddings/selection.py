@@ -14,11 +14,11 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.trees import NonTrainable
+from hypermaml._misc.intervals import half_width
 from hypermaml.embed.probe import embedded
 from hypermaml.embed.task2vec import FisherEmbedding, asymmetric_distance
 
 EXPERTS, STEPS, RATE, EXAMPLES = 20, 1000, 0.003, 50
-RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Choice:
         average: of all experts.
         best: of the best expert for each target, which only the scores identify.
         gain: of the chosen over the average one, paired by target, with the metric's better side as positive.
-        low: lower end of the 95% interval of the gain, from resampled targets.
+        low: lower end of the 95% interval of the gain, Student's over targets.
         high: upper end of the interval.
     """
 
@@ -129,8 +129,7 @@ def choice(
     sign = 1.0 if higher_is_better else -1.0
     own, average = scores[rows, chosen], scores.mean(axis=1)
     gains = sign * (own - average)
-    drawn = gains[rng.integers(0, len(gains), (RESAMPLES, len(gains)))].mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    half = float(half_width(gains))
     random = scores[rows, rng.integers(0, scores.shape[1], len(scores))]
     best = sign * np.max(sign * scores, axis=1)
     return Choice(
@@ -139,6 +138,6 @@ def choice(
         average=float(average.mean()),
         best=float(best.mean()),
         gain=float(gains.mean()),
-        low=float(low),
-        high=float(high),
+        low=float(gains.mean()) - half,
+        high=float(gains.mean()) + half,
     )

@@ -12,6 +12,7 @@ import hypermaml as hm
 from hypermaml._core.collect import collect
 from hypermaml._core.evaluate import evaluate
 from hypermaml.families.language.corpus import encode_tasks
+from hypermaml.families.language.descriptions import TaskSample
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
 
@@ -168,6 +169,12 @@ def test_descriptions_for_controls(build):
     assert not np.array_equal(random, build(description="random", seed=1).vectors)
     none = build(description="none", embed=None)
     assert none.task_info(one(none.sample(1, split="meta-test", key=KEY)), key=KEY).description.shape == (0,)
+
+
+def test_another_wording_is_no_other_task(language):
+    tasks = language.sample(3, split="meta-train", key=jax.random.key(0))
+    assert language.identities(tasks) == language.identities(TaskSample(tasks.index, tasks.wording + 1))
+    assert len(set(language.identities(tasks))) == 3
 
 
 def test_kinds_are_modes(language):

@@ -5,9 +5,9 @@ import pytest
 
 from hypermaml.report.risks.arithmetic import advantage, crossing, equivalence, recovery, relative
 from hypermaml.report.risks.overfitting import overfits
-from hypermaml.report.risks.section import between, middle, share
+from hypermaml.report.risks.section import between, between_all, share
 from hypermaml.report.risks.tuning import diverged, near_best
-from hypermaml.report.statistics import estimate
+from hypermaml.report.statistics import estimate, median
 
 
 def scores(mean, spread, *, seeds=5, tasks=40):
@@ -48,8 +48,8 @@ def test_shares_of_runs():
 
 
 def test_a_gap_counts_where_its_interval_is_above_zero():
-    assert overfits(estimate(scores(0.2, 0.1)))
-    assert not overfits(estimate(scores(0.0, 0.1)))
+    assert overfits([estimate(scores(0.2, 0.1)), estimate(scores(0.0, 0.1))]) == [True, False]
+    assert overfits([estimate(scores(-0.2, 0.1))]) == [False]
 
 
 def test_lower_is_better_and_paired():
@@ -68,6 +68,15 @@ def test_the_advantage_is_by_how_much_less_the_error_grows():
 
 
 def test_a_median_has_an_interval():
-    found = middle(np.array([1.0, 2.0, 3.0, 100.0, 2.5]))
-    assert found.mean == 2.5
-    assert found.low <= 2.5 <= found.high
+    found = median(np.array([1.0, 2.0, 3.0, 100.0, 2.5]))
+    assert (found.mean, found.low, found.high) == (2.5, 1.0, 100.0)
+    many = median(np.arange(20.0))
+    assert (many.mean, many.low, many.high) == (9.5, 5.0, 14.0)  # the 6th and the 15th of 20, as in tables
+
+
+def test_several_pairs_are_judged_as_one_family():
+    rng = np.random.default_rng(1)
+    one = rng.normal(0.0, 0.1, (5, 40))
+    pairs = {"same": (one, one - one.mean()), "far": (one + 1, one), "near": (one, one * 1.2 - 0.05)}
+    verdicts = {name: verdict for name, (verdict, _) in between_all(pairs)}
+    assert verdicts["far"] == "worse"

@@ -32,7 +32,7 @@ def evaluate(path: str, options: Options) -> None:
         if options.split is not None:
             check_known("split", options.split, record.splits)
         seed = max(comparison.seeds) + 1 if options.seed is None else options.seed
-        rows = evaluate_run(
+        rows, identities = evaluate_run(
             comparison,
             run,
             seed=seed,
@@ -46,4 +46,5 @@ def evaluate(path: str, options: Options) -> None:
     errors().print(f"{count} tasks of each split, drawn with seed {seed}.")
     if options.out is not None:
         options.out.write_text(csv_text(FIELDS, rows), encoding="utf-8", newline="")
-    show_scores(results_of([tuple(map(str, row)) for row in rows], record, source="the evaluation"))
+    found = [tuple(map(str, row)) for row in rows]
+    show_scores(results_of(found, record, identities, source="the evaluation"))

@@ -248,6 +248,10 @@ class Language(AbstractSupervisedFamily):
     def titles(self, tasks: TaskSample) -> list[str]:
         return [self.texts.tasks[index].name for index in np.asarray(tasks.index)]
 
+    def identities(self, tasks: TaskSample) -> list[str]:
+        """Return the number of each task: another wording is no other task."""
+        return [str(index) for index in np.asarray(tasks.index)]
+
     @property
     def group_names(self) -> tuple[str, ...]:
         return self.names

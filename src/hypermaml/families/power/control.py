@@ -87,6 +87,9 @@ class Power(AbstractReinforcementFamily):
         """Return the day after the earlier ones."""
         return self.sites.day(task, self.days)
 
+    def identities(self, tasks: Site) -> list[str]:
+        return self.sites.identities(tasks)
+
     def task_info(self, task: Site, *, key: PRNGKeyArray) -> TaskInfo:
         truth = hourly(self.sites.powers(task, self.days)) / PEAK
         error = self.error * (self.noisier if self.description == "noisy" else 1.0)

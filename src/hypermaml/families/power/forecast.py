@@ -129,6 +129,9 @@ class PowerForecast(AbstractSupervisedFamily):
         net = powers[:, 0] - powers[:, 1] - powers[:, 2]
         return Outlook(hourly(powers[:-1]).reshape(count, READ), net[:-1], net[1:])
 
+    def identities(self, tasks: Site) -> list[str]:
+        return self.sites.identities(tasks)
+
     def task_info(self, task: Site, *, key: PRNGKeyArray) -> TaskInfo:
         plants = task.plants / PEAK
         sizes = jnp.concatenate([jnp.ones(1), plants])

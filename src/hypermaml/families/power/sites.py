@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml.data.power.profiles import KINDS, STEPS, Profiles
@@ -74,6 +75,11 @@ class Sites(eqx.Module):
         region = self.regions[split]
         keys = jax.random.split(key, n)
         return jax.vmap(lambda key: _draw(region, key))(keys)
+
+    def identities(self, sites: Site) -> list[str]:
+        """Return the profiles and the first day of each of stacked sites: other sizes make no other days of them."""
+        recorded = np.column_stack([np.asarray(sites.profiles), np.asarray(sites.first)])
+        return [" ".join(map(str, row)) for row in recorded]
 
     def powers(self, site: Site, day: Int[Array, ""] | int) -> Float[Array, "3 96"]:
         """Return load, PV and wind of the site's `day`-th day, in kW by quarter hour."""

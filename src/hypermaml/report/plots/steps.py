@@ -23,8 +23,13 @@ def by_cell(rows: Sequence[Row]) -> Curves:
 
 
 def extent(curves: Iterable[list[Estimate]]) -> list[float]:
-    """Return all means and ends of intervals, from which an axis is fitted."""
-    return [value for curve in curves for point in curve for value in (point.mean, point.low, point.high)]
+    """Return the means and ends of intervals from which an axis is fitted.
+
+    The intervals of two seeds, and ends beyond zero, may leave the picture: they would push the means together.
+    """
+    points = [point for curve in curves for point in curve]
+    ends = [end for point in points if point.df > 1 for end in (point.low, point.high) if end * point.mean > 0]
+    return [point.mean for point in points] + ends
 
 
 def draw_curve(

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from hypermaml.report.statistics import Estimate, estimate, resample_weights
+from hypermaml.report.statistics import Estimate, Values, estimate, ratio
 
 MARGIN = 0.1  # of MAML's error
-Values = Float[np.ndarray, "seeds tasks"]
 
 
 def equivalence(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarray, "seeds tasks"]) -> str:
@@ -25,7 +24,7 @@ def equivalence(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarr
 
 
 def relative(errors: Float[np.ndarray, "seeds tasks"], others: Float[np.ndarray, "seeds tasks"]) -> Estimate:
-    """Return the difference of the mean errors as a share of the other's mean, resampled together."""
+    """Return the difference of the mean errors as a share of the other's mean."""
     return ratio([errors - others], [others])
 
 
@@ -59,28 +58,3 @@ def advantage(initial: Sequence[Values], final: Sequence[Values]) -> Estimate:
         final: errors of the final weights, on the same seeds and tasks.
     """
     return ratio([final[-1], initial[0]], [final[0], initial[-1]])
-
-
-def ratio(top: Sequence[Values], bottom: Sequence[Values]) -> Estimate:
-    """Divide the product of some means by that of others, with the hierarchical bootstrap interval of the ratio.
-
-    Args:
-        top: each on the same seeds and tasks.
-        bottom: likewise.
-    """
-    shape = top[0].shape
-    wrong = ~np.isfinite(np.stack([*top, *bottom])).all(axis=0)
-    if wrong.any():
-        counts = int(wrong.sum()), int((wrong.sum(axis=1) > 0).sum())
-        return Estimate(np.nan, np.nan, np.nan, shape[0], shape[1], *counts)
-    weights = resample_weights(*shape)
-
-    def product(parts: Sequence[Values], over: np.ndarray) -> np.ndarray:
-        return np.prod(np.stack([over @ part.reshape(-1) for part in parts]), axis=0)
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, high = np.quantile(product(top, weights) / product(bottom, weights), [0.025, 0.975])
-        even = np.full((1, weights.shape[1]), 1 / weights.shape[1])
-        return Estimate(
-            float((product(top, even) / product(bottom, even))[0]), float(low), float(high), shape[0], shape[1]
-        )

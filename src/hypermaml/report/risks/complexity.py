@@ -7,8 +7,8 @@ import numpy as np
 from hypermaml.report.findings import Finding, judge
 from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, exact, middle, ranged
-from hypermaml.report.statistics import Estimate
+from hypermaml.report.risks.section import Figure, Measured, Section, exact, ranged
+from hypermaml.report.statistics import Estimate, median
 from hypermaml.report.tables import number
 from hypermaml.risks.complexity import Cost, names
 from hypermaml.risks.plan import REFERENCE
@@ -16,7 +16,7 @@ from hypermaml.risks.plan import REFERENCE
 Costs = dict[int, dict[str, Cost]]
 UNITS: dict[str, Callable[[Cost], Estimate]] = {
     "Mflop": lambda cost: exact(cost.operations / 1e6),
-    "ms": lambda cost: middle(1e3 * cost.seconds),
+    "ms": lambda cost: median(1e3 * cost.seconds),
     "MiB": lambda cost: exact(cost.bytes / 2**20),
     "trained numbers": lambda cost: exact(cost.trained),
 }
@@ -27,7 +27,7 @@ def times(cost: Cost, other: Cost) -> dict[str, Estimate]:
     """Divide a cost by another one; the times are divided round by round."""
     return {
         "operations": exact(cost.operations / other.operations),
-        "time": middle(cost.seconds / other.seconds),
+        "time": median(cost.seconds / other.seconds),
         "memory": exact(cost.bytes / other.bytes),
     }
 

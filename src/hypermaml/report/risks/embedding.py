@@ -8,7 +8,7 @@ from hypermaml.report.findings import Finding
 from hypermaml.report.plots.style import Plot
 from hypermaml.report.risks.arithmetic import MARGIN, crossing, equivalence, recovery, relative
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, percent
+from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, between_all, percent
 from hypermaml.report.statistics import Estimate, estimate
 from hypermaml.risks.altered import CONSTANT, GIVEN, PERMUTED, Corruption
 from hypermaml.risks.choices import REMEDIES
@@ -98,7 +98,8 @@ def _corrupted(quality: _Quality) -> _Part:
             Figure(f"{measured.error} with {name} descriptions", measured.subject, f"{place:g}", estimate(each))
             for place, each in zip(places, errors, strict=True)
         ]
-        judged = [between(each, quality.maml) for each in errors]
+        pairs = {f"{place:g}": (each, quality.maml) for place, each in zip(places, errors, strict=True)}
+        judged = [verdict for _, verdict in between_all(pairs)]
         findings.append(_fall(measured, [words.format(place) for place in places], judged))
     for corruption in (PERMUTED,):
         errors = quality.of(corruption)
@@ -184,7 +185,7 @@ def _remedies(quality: _Quality) -> _Part:
         estimates = [estimate(errors[each]) for each in MEASURED]
         curves.append(Curve(risks.method, shifted, estimates, name=name, line="none", color=DOTS[index]))
         if remedy:
-            judged = [(WORDS[each], between(errors[each], bare[each])) for each in MEASURED]
+            judged = between_all({WORDS[each]: (errors[each], bare[each]) for each in MEASURED})
             findings.append(_remedied(remedy, judged))
     baseline = [estimate(quality.maml)] * len(places)
     curves.append(Curve(REFERENCE, places, baseline, line="--"))

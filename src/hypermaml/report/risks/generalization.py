@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypermaml.report.findings import Finding
 from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, between, listed, overall, ranged
+from hypermaml.report.risks.section import Figure, Measured, Section, between_all, listed, overall, ranged
 from hypermaml.report.statistics import estimate
 from hypermaml.risks.generalization import edges, probes
 
@@ -26,10 +26,9 @@ def section(measured: Measured) -> Section:
     curves = [Curve(method, middles, [estimate(values) for values in errors[method]]) for method in errors]
     findings = []
     for other in risks.compared[1:]:
-        verdicts = [
-            (name, between(one, two))
-            for name, one, two in zip(names, errors[risks.method], errors[other], strict=True)
-        ]  # fmt: skip
+        verdicts = between_all(
+            dict(zip(names, zip(errors[risks.method], errors[other], strict=True), strict=True))
+        )  # fmt: skip
         words = {
             "better": f"is better than {PACKAGE.label(other)} at",
             "worse": f"is worse than {PACKAGE.label(other)} at",

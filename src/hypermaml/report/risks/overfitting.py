@@ -1,10 +1,12 @@
 """Write the section on overfitting."""
 
+from collections.abc import Sequence
+
 from hypermaml.report.findings import Finding
 from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, listed, overall, ranged
-from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.report.risks.section import Figure, Measured, Section, Values, between_all, listed, overall, ranged
+from hypermaml.report.statistics import Estimate, clear_of_zero, estimate
 from hypermaml.risks.altered import UNLIMITED
 from hypermaml.risks.overfitting import LIMITS, SEEN, UNSEEN
 from hypermaml.risks.plan import REFERENCE
@@ -15,9 +17,9 @@ def tasks_named(limit: int) -> str:
     return "unlimited" if limit == UNLIMITED else f"{limit}"
 
 
-def overfits(gap: Estimate) -> bool:
-    """Return whether unseen tasks are clearly worse than training tasks."""
-    return gap.low > 0
+def overfits(gaps: Sequence[Estimate]) -> list[bool]:
+    """Return where unseen tasks are clearly worse than training tasks, with Holm's correction."""
+    return [clear and gap.mean > 0 for gap, clear in zip(gaps, clear_of_zero(gaps), strict=True)]
 
 
 def section(measured: Measured) -> Section:
@@ -62,7 +64,7 @@ def section(measured: Measured) -> Section:
 
 def _own(measured: Measured, method: str, gaps: list[Values]) -> Finding:
     found = {limit: estimate(gap) for limit, gap in zip(LIMITS, gaps, strict=True)}
-    over = [tasks_named(limit) for limit in LIMITS if overfits(found[limit])]
+    over = [tasks_named(limit) for limit, its in zip(LIMITS, overfits(list(found.values())), strict=True) if its]
     first, last = found[LIMITS[0]], found[LIMITS[-1]]
     shown = f"is clear of zero with {', '.join(over)}" if over else "is not clear of zero with any number of them"
     text = (
@@ -73,10 +75,8 @@ def _own(measured: Measured, method: str, gaps: list[Values]) -> Finding:
 
 
 def _against(measured: Measured, gaps: dict[str, list[Values]]) -> Finding:
-    verdicts = [
-        (tasks_named(limit), between(gaps[measured.risks.method][place], gaps[REFERENCE][place]))
-        for place, limit in enumerate(LIMITS)
-    ]
+    own, other = gaps[measured.risks.method], gaps[REFERENCE]
+    verdicts = between_all({tasks_named(limit): (own[place], other[place]) for place, limit in enumerate(LIMITS)})
     words = {
         "worse": "larger with",
         "better": "smaller with",

@@ -1,15 +1,14 @@
 """The parts of a section of the report of the risks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
-from hypermaml.report.findings import Finding, judge
+from hypermaml.report.findings import Finding, judge, judged
 from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots.style import Plot
-from hypermaml.report.statistics import LEVEL, Estimate, estimate
+from hypermaml.report.statistics import Estimate, Values, estimate
 from hypermaml.report.tables import Table, describe
 from hypermaml.risks.measure import Scores
 from hypermaml.risks.plan import Risks
@@ -17,7 +16,6 @@ from hypermaml.risks.trial import Probe, Trial
 from hypermaml.task_embeddings.measures import wilson
 
 JUDGED_STEP = 1
-Values = Float[np.ndarray, "seeds tasks"]
 
 
 @dataclass(frozen=True)
@@ -117,17 +115,16 @@ def share(hits: int, count: int) -> Estimate:
     return Estimate(hits / count, low, high, 1, count)
 
 
-def middle(values: Float[np.ndarray, " n"]) -> Estimate:
-    """Return a median with its bootstrap interval."""
-    drawn = np.random.default_rng(0).choice(values, (2000, len(values)))
-    low, high = np.quantile(np.median(drawn, axis=1), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(np.median(values)), float(low), float(high), 1, len(values))
-
-
 def between(errors: Values, others: Values) -> tuple[str, str]:
     """Judge whether the first errors are lower, higher or neither, on the same seeds and tasks; and by how much."""
     with np.errstate(invalid="ignore"):
         return judge(estimate(errors - others), -1)
+
+
+def between_all(pairs: Mapping[str, tuple[Values, Values]]) -> list[tuple[str, tuple[str, str]]]:
+    """Judge several pairs as one family, with Holm's correction; see `between`."""
+    with np.errstate(invalid="ignore"):
+        return list(judged({name: estimate(errors - others) for name, (errors, others) in pairs.items()}, -1).items())
 
 
 def ranged(value: Estimate) -> str:

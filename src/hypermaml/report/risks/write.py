@@ -105,7 +105,7 @@ def _sizes(risks: Risks) -> str:
     seeds = (
         "one seed, so that intervals say nothing about other seeds" if budget.seeds == 1 else f"{budget.seeds} seeds"
     )
-    few = "; with so few the intervals can be too narrow where seeds differ" if 1 < budget.seeds <= 5 else ""
+    few = "; two seeds decide almost nothing" if budget.seeds == 2 else ""
     runs = f"Each training run has {budget.iterations:,} meta-iterations of {budget.meta_batch} tasks"
     width = f"Unless a figure says otherwise, each hidden layer of a target network has width {budget.narrowest}."
     return f"{runs}; descriptor {risks.descriptor}; {seeds}{few}." + (f" {width}" if risks.resizable else "")

@@ -1,46 +1,14 @@
-"""Means with hierarchical bootstrap intervals, paired differences, and the gain of adaptation.
-
-The seed is the unit of a claim about a method; the held-out tasks are nested in it. One resample draws the seeds with
-replacement, and for each drawn seed its tasks with replacement. The interval holds the middle 95% of the resampled
-means. The tasks of different seeds are taken for independent draws; where all seeds share their tasks, the interval is
-for these tasks, not for new ones. With one seed only tasks are resampled: the interval then says nothing about other
-seeds, and `n_seeds` tells. With few seeds the interval is too narrow where the seeds differ more than their tasks
-explain: in simulation a nominal 95% covers about 90% at ten such seeds, 84% at five, and 76% at three. Where tasks
-dominate it is somewhat too wide.
-
-Reference: Davison, Hinkley (1997), Bootstrap Methods and their Application, section 3.8 (hierarchical data).
-"""
+"""Scores, paired differences and gains of every cell of a run, as rows of tables."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
 
 from hypermaml._compare.record import DESCRIPTION
 from hypermaml.report.results import Cell, Results, Scores
+from hypermaml.report.statistics.estimate import Estimate, estimate
 
 OTHER = f"{DESCRIPTION}=other"  # the option of a test
-RESAMPLES = 2000
-LEVEL = 0.95
-_RNG_SEED = 20170306  # fixed: the same scores give the same interval
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean with its interval. Any non-finite score makes all three NaN: a diverged seed is counted, never dropped."""
-
-    mean: float
-    low: float
-    high: float
-    n_seeds: int
-    n_tasks: int
-    n_nonfinite: int = 0  # scores
-    n_diverged: int = 0  # seeds with at least one such score
-
-    @property
-    def half_width(self) -> float:
-        return (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
@@ -64,38 +32,6 @@ class Gain:
     gain: Estimate
 
 
-@lru_cache(maxsize=4)
-def resample_weights(seeds: int, tasks: int) -> Float[np.ndarray, "resamples seeds*tasks"]:
-    """Return the weight of every score in every resampled mean.
-
-    A drawn seed's tasks are counts of a multinomial, so a resampled mean is one product with the scores, and all
-    methods of a comparison share the same resamples.
-
-    Args:
-        seeds: Number of seeds, at least 1.
-        tasks: Number of tasks of each seed, at least 1.
-
-    Returns:
-        Non-negative weights; each row sums to 1.
-    """
-    rng = np.random.default_rng(_RNG_SEED)
-    drawn = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=RESAMPLES)
-    counts = rng.multinomial(drawn * tasks, np.full(tasks, 1 / tasks))
-    return counts.reshape(RESAMPLES, seeds * tasks) / (seeds * tasks)
-
-
-def estimate(values: Float[np.ndarray, "seeds tasks"]) -> Estimate:
-    """Return the mean of scores and its hierarchical bootstrap interval."""
-    seeds, tasks = values.shape
-    wrong = ~np.isfinite(values)
-    if wrong.any():
-        counts = int(wrong.sum()), int(wrong.any(axis=1).sum())
-        return Estimate(np.nan, np.nan, np.nan, seeds, tasks, *counts)
-    means = resample_weights(seeds, tasks) @ values.reshape(-1)
-    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(values.mean()), float(low), float(high), seeds, tasks)
-
-
 def paired(left: Scores, left_step: int, right: Scores, right_step: int) -> Estimate:
     """Return the mean of left minus right on the seeds and tasks that both have, with its interval.
 
@@ -107,18 +43,20 @@ def paired(left: Scores, left_step: int, right: Scores, right_step: int) -> Esti
     if not seeds or not tasks:
         raise ValueError("A paired difference needs scores on the same seeds and the same tasks; there are none.")
 
-    def common(scores: Scores, step: int) -> np.ndarray:
+    def place(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
         rows, columns = [scores.seeds.index(seed) for seed in seeds], [scores.tasks.index(task) for task in tasks]
-        return scores.values[np.ix_(rows, columns, [step])][..., 0]
+        return np.ix_(rows, columns)
 
+    at = place(left)
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged score is counted by `estimate`
-        return estimate(common(left, left_step) - common(right, right_step))
+        values = left.values[..., left_step][at] - right.values[..., right_step][place(right)]
+    return estimate(values, None if left.identity is None else left.identity[at])
 
 
 def summarize(results: Results) -> list[Row]:
     """Mean and interval of every cell at every inner step."""
     return [
-        Row(cell, step, estimate(scores.values[..., step]))
+        Row(cell, step, estimate(scores.values[..., step], scores.identity))
         for cell, scores in results.cells.items()
         for step in range(scores.values.shape[-1])
     ]
@@ -182,6 +120,6 @@ def gains(results: Results) -> list[Gain]:
     rows = []
     for cell, scores in results.cells.items():
         last = scores.values.shape[-1] - 1
-        before, after = estimate(scores.values[..., 0]), estimate(scores.values[..., last])
+        before, after = (estimate(scores.values[..., step], scores.identity) for step in (0, last))
         rows.append(Gain(cell, last, before, after, paired(scores, last, scores, 0)))
     return rows
