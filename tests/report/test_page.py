@@ -84,8 +84,14 @@ def test_a_page_begins_with_what_was_asked_and_what_came_out(report):
     assert before[0].startswith("Asked: how high is the return of ")
     assert before[0].endswith(" new tasks of navigation, before and after each of 3 gradient steps?")
     assert before[1].startswith("Found: with a full description, after 1 step, HyperMAML is better than MAML by ")
-    assert before[1].endswith("These are two seeds, which decide almost nothing.")
+    assert before[1].endswith("6 seeds).")
     assert len(before) == 2
+
+
+def test_two_seeds_are_said_to_decide_almost_nothing(small_run, made):
+    results = load_results(small_run / "results.csv", made.make_record())
+    two = {cell: scores._replace(values=scores.values[:2], seeds=(0, 1)) for cell, scores in results.cells.items()}
+    assert answer(dataclasses.replace(results, cells=two)).endswith("two seeds, which decide almost nothing.")
 
 
 def test_one_seed_is_said_beside_the_first_figure(made, tmp_path):

@@ -242,7 +242,7 @@ class Glyphs(AbstractSupervisedFamily):
         return self.scripts[task.characters[..., 0]] if self.one_script else None
 
     def identities(self, tasks: Ways) -> list[str]:
-        """Return the characters of each task with their rotations: in another order they are no other task."""
+        """Return the characters of each task with their rotations: their order does not make another task."""
         characters, rotations = np.asarray(tasks.characters), np.asarray(tasks.rotations)
         paired = (sorted(zip(*ways, strict=True)) for ways in zip(characters, rotations, strict=True))
         return [" ".join(f"{character}/{rotation}" for character, rotation in ways) for ways in paired]

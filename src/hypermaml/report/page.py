@@ -31,7 +31,8 @@ SHARE = (
 )
 CONTROL = (
     "Each method minus the same trained method with the description of another task in the test: what the description "
-    "is worth. A star marks a difference clear of zero, with Holm's correction. Where there is none, the description is not shown to help."
+    "is worth. A star marks a difference clear of zero, with Holm's correction. Where there is none, the description "
+    "is not shown to help."
 )
 PAIRED = (
     "On the same seeds and tasks, with intervals over seeds. A star marks a difference clear of zero, with Holm's "

@@ -249,7 +249,7 @@ class Language(AbstractSupervisedFamily):
         return [self.texts.tasks[index].name for index in np.asarray(tasks.index)]
 
     def identities(self, tasks: TaskSample) -> list[str]:
-        """Return the number of each task: another wording is no other task."""
+        """Return the number of each task: a wording does not make another task."""
         return [str(index) for index in np.asarray(tasks.index)]
 
     @property
