@@ -86,8 +86,7 @@ def ratio(top: Sequence[Values], bottom: Sequence[Values], identity: Identity | 
     means = [[float(part.mean()) for part in parts] for parts in (top, bottom)]
     below = math.prod(means[1])
     if below == 0:
-        seeds, tasks = wrong.shape
-        return Estimate(np.nan, np.nan, np.nan, seeds, tasks)
+        return Estimate(np.nan, np.nan, np.nan, *top[0].shape)
     whole = math.prod(means[0]) / below
     expanded = np.full(wrong.shape, whole)
     for place, part in enumerate(top):

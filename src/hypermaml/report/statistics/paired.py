@@ -43,7 +43,7 @@ def paired(left: Scores, left_step: int, right: Scores, right_step: int) -> Esti
     if not seeds or not tasks:
         raise ValueError("A paired difference needs scores on the same seeds and the same tasks; there are none.")
 
-    def place(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
+    def place(scores: Scores) -> tuple[np.ndarray, ...]:
         rows, columns = [scores.seeds.index(seed) for seed in seeds], [scores.tasks.index(task) for task in tasks]
         return np.ix_(rows, columns)
 
