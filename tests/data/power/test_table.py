@@ -125,7 +125,7 @@ BAD = [
     (change(lines(), 9, "2023-05-01 01:45,1,-3,1"), r"row 9: pv is -3, but it must be a power of at least 0 kW"),
     (change(lines(), 9, "2023-05-01 01:45,1,1,inf"), r"row 9: wind is inf, but it must be a power"),
     (change(lines(), 9, "2023-05-01 01:45,1"), r"row 9: it has 2 cells, but 4 are needed"),
-    (change(lines(), 9, "2023-05-01 01:30,1,1,1"), r"row 9: the time comes twice; where clocks"),
+    (change(lines(), 9, "2023-05-01 01:30,1,1,1"), r"row 9: the time comes twice$"),
     (change(lines(), 9, "2023-05-01 01:45+01:00,1,1,1"), r"row 9: some times have an offset from UTC and some have"),
     (change(lines(), 9, "2023-05-01 01:47,1,1,1"), r"row 9: the time is none of every 15 minutes"),
     (lines(minutes=20, rows=72), r"most rows are 20 minutes apart, but it must be 1, 3, 5, 15, 30 or 60 minutes"),
@@ -151,7 +151,7 @@ def test_bad_headers_and_texts(write, tmp_path):
     with pytest.raises(ValueError, match="the column pv is twice there; a site has"):
         read_table(write(lines(), "time,load,pv,pv"))
     (tmp_path / "latin.csv").write_bytes("time,load,pv,wind\n1.1.2020,1,1,\xb5\n".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"latin\.csv cannot be read as text in UTF-8"):
+    with pytest.raises(ValueError, match=r"latin\.csv is not text in UTF-8-SIG"):
         read_table(tmp_path / "latin.csv")
     with pytest.raises(ValueError, match="timezone is 'Middle/Earth', but it must be a name of the IANA database"):
         read_table(write(lines()), "Middle/Earth")
@@ -173,7 +173,7 @@ def test_a_parquet_file_is_read_as_the_same_csv(write, tmp_path):
     np.testing.assert_array_equal(dates, other)
     np.testing.assert_array_equal(days, same)
     (tmp_path / "bad.parquet").write_text("time,load\n")
-    with pytest.raises(ValueError, match=r"bad\.parquet is no Parquet file that can be read"):
+    with pytest.raises(ValueError, match=r"bad\.parquet cannot be read as a Parquet file"):
         read_table(tmp_path / "bad.parquet")
 
 

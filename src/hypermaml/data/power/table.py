@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
+import io
 import math
 from collections.abc import Sequence
-from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,21 @@ import numpy as np
 from jaxtyping import Float
 
 from hypermaml._misc.installation import install
+from hypermaml._misc.read import read_text
+from hypermaml.data.power.parquet_table import names_of, numbers_of, read_columns, times_of
 from hypermaml.data.power.profiles import KINDS
 from hypermaml.data.power.timetable import Timetable
+from hypermaml.data.records import records
+from hypermaml.data.table.column import listed
+from hypermaml.data.table.memory import check_memory
 
 TIME = "time"
 COLUMNS = (TIME, *KINDS)
 ABSENT = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 DELIMITERS = ";,\t"
+HIGHEST = 1e9  # kW
+LONGEST = 1 << 16  # characters of a header
+PER_BYTE = 20  # bytes that a byte of CSV takes while it is read
 
 
 def read_table(path: Path, zone: str = "") -> tuple[Timetable, Float[np.ndarray, "3 row"]]:
@@ -42,45 +50,44 @@ def read_table(path: Path, zone: str = "") -> tuple[Timetable, Float[np.ndarray,
     return times, np.array([_powers(path, rows, kind, columns[kind]) for kind in KINDS])
 
 
-def _read_csv(path: Path) -> tuple[list[int], dict[str, list[Any]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read as text in UTF-8: {error}") from None
-    lines = text.splitlines()
-    header = lines[0] if lines else ""
+def _read_csv(path: Path) -> tuple[list[int], dict[str, Any]]:
+    text = read_text(path, what="a CSV file of a site", encodings=("utf-8-sig",))
+    if "\0" in text:
+        raise ValueError(f"{path} is not a text file, but it must be a CSV file of a site")
+    check_memory(str(path), PER_BYTE * len(text), f"{len(text):,} characters")
+    header = text[:LONGEST].splitlines()[0] if text[:LONGEST].strip() else ""
     delimiter = max(DELIMITERS, key=header.count)
-    places = _places(path, next(csv.reader([header], delimiter=delimiter), []))
+    found = records(io.StringIO(text, newline=""), str(path), delimiter=delimiter)
+    first = next(found, None)
+    places = _places(path, first.cells if first else [])
+    needed = max(places.values()) + 1
     rows: list[int] = []
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-    reader = csv.reader(lines[1:], delimiter=delimiter)
-    for cells in reader:
-        row = reader.line_num + 1
-        if not any(cell.strip() for cell in cells):
+    for row, _, cells in found:
+        if not any(map(str.strip, cells)):
             continue
-        if len(cells) <= max(places.values()):
-            raise ValueError(f"{path}, row {row}: it has {len(cells)} cells, but {max(places.values()) + 1} are needed")
+        if len(cells) < needed:
+            raise ValueError(f"{path}, row {row}: it has {len(cells)} cells, but {needed} are needed")
         rows.append(row)
         for name, place in places.items():
             columns[name].append(cells[place])
     return rows, columns
 
 
-def _read_parquet(path: Path) -> tuple[list[int], dict[str, list[Any]]]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            f"reading {path} needs pyarrow: {install('power')}, or give the file as CSV"
-        ) from None
-    try:
-        table = parquet.read_table(path)
-    except (OSError, pyarrow.ArrowInvalid) as error:
-        raise ValueError(f"{path} is no Parquet file that can be read: {error}") from None
-    names = table.column_names
-    places = _places(path, names)
-    return list(range(1, table.num_rows + 1)), {name: table.column(place).to_pylist() for name, place in places.items()}
+def _read_parquet(path: Path) -> tuple[list[int], dict[str, Any]]:
+    if find_spec("pyarrow") is None:
+        raise ModuleNotFoundError(f"reading {path} needs pyarrow: {install('power')}, or give the file as CSV")
+    names = names_of(path)
+    own = {name: names[place] for name, place in _places(path, names).items()}
+    rows, columns = read_columns(path, list(own.values()))
+    found: dict[str, Any] = {TIME: times_of(path, columns[own[TIME]])}
+    for kind in KINDS:
+        numbers = numbers_of(columns[own[kind]])
+        if numbers is None:
+            held = str(columns[own[kind]].type)[:40]
+            raise ValueError(f"{path}: the column {kind} holds values of the type {held}, but it must hold kW")
+        found[kind] = numbers
+    return list(range(1, rows + 1)), found
 
 
 def _places(path: Path, names: Sequence[str]) -> dict[str, int]:
@@ -91,27 +98,32 @@ def _places(path: Path, names: Sequence[str]) -> dict[str, int]:
             how = "twice" if name in plain else "not"
             raise ValueError(
                 f"{path}: the column {name} is {how} there; a site has the columns {', '.join(COLUMNS)}, and this file "
-                f"has {', '.join(names) or 'none'}"
+                f"has {listed([name[:40] for name in names])}"
             )
     return {name: plain.index(name) for name in COLUMNS}
 
 
-def _powers(path: Path, rows: Sequence[int], kind: str, cells: Sequence[Any]) -> list[float]:
-    return [_power(path, row, kind, cell) for row, cell in zip(rows, cells, strict=True)]
+def _powers(path: Path, rows: Sequence[int], kind: str, cells: Any) -> np.ndarray:
+    given = (
+        cells
+        if isinstance(cells, np.ndarray)
+        else [_number(path, row, kind, cell) for row, cell in zip(rows, cells, strict=True)]
+    )
+    values = np.asarray(given, float)
+    if (odd := np.flatnonzero((values < 0) | (values > HIGHEST))).size:
+        raise ValueError(
+            f"{path}, row {rows[odd[0]]}: {kind} is {values[odd[0]]:g}, but it must be a power of at least 0 kW and at "
+            f"most {HIGHEST:g}; consumption and generation stand apart"
+        )
+    return values
 
 
-def _power(path: Path, row: int, kind: str, cell: Any) -> float:
-    if cell is None or (isinstance(cell, str) and cell.strip().lower() in ABSENT):
+def _number(path: Path, row: int, kind: str, cell: str | None) -> float:
+    word = (cell or "").strip()
+    if word.lower() in ABSENT:
         return math.nan
     try:
-        value = float(cell)
-    except (TypeError, ValueError):
-        word = cell.strip() if isinstance(cell, str) else cell
-        hint = "; decimals are written with a point" if isinstance(cell, str) and "," in cell else ""
-        raise ValueError(f"{path}, row {row}: {kind} is '{word}', which is no number{hint}") from None
-    if isinstance(cell, datetime) or math.isinf(value) or value < 0:
-        raise ValueError(
-            f"{path}, row {row}: {kind} is {cell}, but it must be a power of at least 0 kW; consumption and generation "
-            "stand apart"
-        )
-    return value
+        return float(word.replace("_", "?"))
+    except ValueError:
+        hint = "; decimals are written with a point" if "," in word else ""
+        raise ValueError(f"{path}, row {row}: {kind} is '{word[:40]}', which is no number{hint}") from None

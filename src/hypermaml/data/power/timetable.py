@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
+from hypermaml.data.power.intervals import lengths_of
 from hypermaml.data.power.profiles import STEPS
 
-QUARTER = 15  # minutes
-FINEST, COARSEST = 1, 60  # minutes
+QUARTER, DAY = 15, 24 * 60  # minutes
+YEARS = 1970, 2100  # the first and the last
 BRIDGED = 4  # quarter hours in a row that are interpolated
 FORMATS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,17 +27,19 @@ class Timetable:
 
     Attributes:
         where: what errors call the file.
-        rows: the number of each row, as an editor counts the lines.
+        rows: the number of each row, as a spreadsheet counts.
         minutes: of each row since 1970, ascending.
+        wall: the same on the wall clock of the zone.
         zone: of the days; `None` where times have no zone, so that minutes are those of the wall clock.
-        resolution: between two rows, in minutes.
+        lengths: of the interval of each row, in minutes.
     """
 
     where: str
     rows: Sequence[int]
-    minutes: np.ndarray
+    minutes: Int[np.ndarray, " row"]
+    wall: Int[np.ndarray, " row"]
     zone: tzinfo | None
-    resolution: int
+    lengths: Int[np.ndarray, " row"]
 
     @classmethod
     def read(cls, where: str, rows: Sequence[int], words: Sequence[str | datetime], zone: str = "") -> Timetable:
@@ -51,7 +55,8 @@ class Timetable:
             zone: of the IANA database, such as `Europe/Berlin`; empty for none.
 
         Raises:
-            ValueError: a time cannot be read, comes twice or goes back, or the resolution does not fit.
+            ValueError: a time cannot be read, has seconds, is not on the clock of the zone, comes twice or goes back,
+                or the resolution does not fit.
         """
         if len(words) < 2:
             raise ValueError(f"{where} holds {len(words)} rows of data, but a day is at least 24")
@@ -70,9 +75,16 @@ class Timetable:
                 )
             local = timezone(next(iter(offsets)) or timedelta(0))
         elif not aware and local is not None:
-            times = _folded(times, local)
+            times = _folded(where, rows, times, local)
         minutes = np.array([_minutes(time) for time in times])
-        return cls(where, rows, minutes, local, _resolution(where, rows, minutes, naive=not aware and local is None))
+        wall = minutes if local is None else np.array([_minutes(_wall(time, local)) for time in times])
+        if (odd := np.flatnonzero((wall - minutes) % QUARTER)).size:
+            raise ValueError(
+                f"{where}, row {rows[odd[0]]}: the clock is {wall[odd[0]] - minutes[odd[0]]} minutes ahead of UTC, but "
+                "it must be whole quarter hours"
+            )
+        lengths = lengths_of(where, rows, minutes, wall, naive=not aware and local is None)
+        return cls(where, rows, minutes, wall, local, lengths)
 
     def days(self, values: Float[np.ndarray, "column row"]) -> tuple[np.ndarray, Float[np.ndarray, "column day 96"]]:
         """Values by day and quarter hour: finer ones are averaged, coarser ones hold for their whole interval.
@@ -86,20 +98,28 @@ class Timetable:
         Returns:
             The dates of the days that are whole for every column, and their values.
         """
-        first, last = (_date(minute, self.zone) for minute in (self.minutes[0], self.minutes[-1]))
-        begin = _midnight(first, self.zone)
-        end = _midnight(last + timedelta(days=1), self.zone)
-        grid = _on_grid(self.minutes, values, self.resolution, begin, end)
-        grid = np.stack([bridged(column) for column in grid])
-        dates, days = [], []
-        for number in range((last - first).days + 1):
-            day = first + timedelta(days=number)
-            start, stop = _midnight(day, self.zone), _midnight(day + timedelta(days=1), self.zone)
-            own = grid[:, (start - begin) // QUARTER : (stop - begin) // QUARTER]
-            if stop - start == STEPS * QUARTER and np.isfinite(own).all():
-                dates.append(np.datetime64(day))
-                days.append(own)
-        shaped = np.stack(days, axis=1) if days else np.zeros((len(values), 0, STEPS))
+        of_row = self.wall // DAY
+        days = np.unique([of_row, of_row + 1])  # the next one, too: an interval, or a gap, may end there
+        bounds = {day: _midnight(day, self.zone) for day in np.unique([days, days + 1]).tolist()}
+        starts, stops = (np.array([bounds[day + later] for day in days.tolist()]) for later in (0, 1))
+        fine = math.gcd(QUARTER, *np.unique(self.lengths).tolist())
+        ends = np.cumsum((stops - starts) // fine)
+        grid = np.full((len(values), ends[-1]), np.nan)
+        own = np.searchsorted(days, of_row)
+        first = ends[own] - (stops[own] - self.minutes) // fine
+        for length in np.unique(self.lengths):
+            rows = np.flatnonzero(self.lengths == length)
+            for part in range(length // fine):
+                grid[:, first[rows] + part] = values[:, rows]
+        quarters = grid.reshape(len(values), -1, QUARTER // fine).mean(axis=-1)
+        quarters = np.stack([bridged(column) for column in quarters])
+        dates, found = [], []
+        for day, end, length in zip(days, ends * fine // QUARTER, stops - starts, strict=True):
+            of_day = quarters[:, end - length // QUARTER : end]
+            if length == DAY and np.isfinite(of_day).all():
+                dates.append(np.datetime64(int(day), "D"))
+                found.append(of_day)
+        shaped = np.stack(found, axis=1) if found else np.zeros((len(values), 0, STEPS))
         return np.array(dates, "datetime64[D]"), shaped
 
 
@@ -133,31 +153,58 @@ def bridged(values: Float[np.ndarray, " step"]) -> Float[np.ndarray, " step"]:
 
 
 def _time(where: str, row: int, word: str | datetime) -> datetime:
-    if isinstance(word, datetime):
-        return word
+    time = word if isinstance(word, datetime) else _parsed(word.strip())
+    if time is None:
+        shown = str(word).strip()[:40]
+        found = f"'{shown}' is no time" if shown else "the time is missing"
+        raise ValueError(
+            f"{where}, row {row}: {found}; write 2016-12-31 23:45, with an offset such as +01:00 if you like"
+        )
+    if not YEARS[0] < time.year < YEARS[1]:  # and its neighbours, so that no offset leads out of them
+        raise ValueError(
+            f"{where}, row {row}: the year is {time.year}, but it must be after {YEARS[0]} and before {YEARS[1]}"
+        )
+    past = time.second + time.microsecond / 1e6
+    if min(past, 60 - past) > 1:  # programs write 59.999 for 0
+        raise ValueError(
+            f"{where}, row {row}: the time {time:%H:%M:%S} is within a minute, but an interval begins with one and "
+            "has at least one; average finer rows first"
+        )
+    return time
+
+
+def _parsed(word: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(word.strip())
+        return datetime.fromisoformat(word)
     except ValueError:
         pass
     for pattern in FORMATS:
         try:
-            return datetime.strptime(word.strip(), pattern)
+            return datetime.strptime(word, pattern)
         except ValueError:
             continue
-    raise ValueError(
-        f"{where}, row {row}: '{word}' is no time; write 2016-12-31 23:45, with an offset such as +01:00 if you like"
-    )
+    return None
 
 
-def _folded(times: Sequence[datetime], zone: tzinfo) -> list[datetime]:
+def _folded(where: str, rows: Sequence[int], times: Sequence[datetime], zone: tzinfo) -> list[datetime]:
     """Times of the wall clock in their zone; an hour that comes a second time is the one after the change."""
     found: list[datetime] = []
-    for time in times:
+    for row, time in zip(rows, times, strict=True):
         here = time.replace(tzinfo=zone)
+        if _wall(here, zone).replace(tzinfo=None) != time:
+            raise ValueError(
+                f"{where}, row {row}: {time:%Y-%m-%d %H:%M} is not on the clock of {zone}, which is put forward then; "
+                "leave out the zone if the clock of the file is never changed"
+            )
         if found and _minutes(here) <= _minutes(found[-1]):
             here = here.replace(fold=1)
         found.append(here)
     return found
+
+
+def _wall(time: datetime, zone: tzinfo) -> datetime:
+    """Return an instant as the wall clock of a zone shows it, as if that were UTC."""
+    return time.astimezone(UTC).astimezone(zone).replace(tzinfo=UTC)
 
 
 def _minutes(time: datetime) -> int:
@@ -165,38 +212,7 @@ def _minutes(time: datetime) -> int:
     return round((time.replace(tzinfo=time.tzinfo or UTC) - EPOCH).total_seconds() / 60)
 
 
-def _resolution(where: str, rows: Sequence[int], minutes: np.ndarray, *, naive: bool) -> int:
-    steps = np.diff(minutes)
-    if (back := np.flatnonzero(steps <= 0)).size:
-        row, twice = rows[back[0] + 1], steps[back[0]] == 0
-        clock = "; where clocks are put back, name the zone, such as --timezone Europe/Berlin" if naive else ""
-        raise ValueError(f"{where}, row {row}: the time {'comes twice' if twice else 'goes back'}{clock}")
-    sizes, counts = np.unique(steps, return_counts=True)
-    usual = int(sizes[counts.argmax()])
-    if not (FINEST <= usual <= COARSEST and (QUARTER % usual == 0 or usual % QUARTER == 0)):
-        raise ValueError(f"{where}: most rows are {usual} minutes apart, but it must be 1, 3, 5, 15, 30 or 60 minutes")
-    if (off := np.flatnonzero(minutes % usual)).size:
-        raise ValueError(
-            f"{where}, row {rows[off[0]]}: the time is none of every {usual} minutes, as most rows of the file are"
-        )
-    return usual
-
-
-def _on_grid(
-    minutes: np.ndarray, values: Float[np.ndarray, "column row"], resolution: int, begin: int, end: int
-) -> Float[np.ndarray, "column quarter"]:
-    """The mean of each quarter hour from `begin` to `end`; not a number where a part of it is missing."""
-    fine = min(resolution, QUARTER)
-    grid = np.full((len(values), (end - begin) // fine), np.nan)
-    repeats = resolution // fine
-    for part in range(repeats):
-        grid[:, (minutes - begin) // fine + part] = values
-    return grid.reshape(len(values), -1, QUARTER // fine).mean(axis=-1)
-
-
-def _date(minute: int, zone: tzinfo | None) -> date:
-    return (EPOCH + timedelta(minutes=int(minute))).astimezone(zone or UTC).date()
-
-
-def _midnight(day: date, zone: tzinfo | None) -> int:
-    return _minutes(datetime(day.year, day.month, day.day, tzinfo=zone or UTC))
+def _midnight(day: int, zone: tzinfo | None) -> int:
+    """Return the minute at which a day begins; days are counted from 1970 on."""
+    first = date(1970, 1, 1) + timedelta(days=day)
+    return _minutes(datetime(first.year, first.month, first.day, tzinfo=zone or UTC))
