@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -37,3 +39,30 @@ def test_a_column_that_is_absent_is_named(tmp_path):
     path.write_text("a\n1\n")
     with pytest.raises(ValueError, match="line 2: column 2 is absent, but it must be a number"):
         read_rows(path).numbers([0, 1])
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('a,b,c\n1,2,3\n4,"5,6\n7,8,9\n', "line 3: a quotation mark is not closed$"),
+        ('a,b,c\n1,2,"3\n4,5,6\n7,8,9"\n', "line 2: a quotation mark is not closed, so that a cell holds whole rows"),
+        ("a,b\n1," + "2" * (1 << 18), "line 2: a cell has more than 131,072 characters"),
+    ],
+)
+def test_no_quotation_mark_swallows_rows(tmp_path, text, sentence):
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=sentence):
+        read_rows(path)
+
+
+def test_a_line_ends_only_where_a_file_says_so(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\x0cc\n1,2\n", newline="")
+    assert read_rows(path).names == ("a", "b\x0cc")
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "rows.csv")
+    with pytest.raises(ValueError, match=r"rows\.csv is a named pipe, but it must be a CSV file"):
+        read_rows(tmp_path / "rows.csv")

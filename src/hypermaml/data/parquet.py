@@ -15,7 +15,7 @@ BYTES = 16  # of a value, while it is read
 
 @contextmanager
 def arrow_faults(place: str) -> Iterator[None]:
-    """Turn whatever pyarrow raises for a damaged file into one sentence; nothing but its calls belongs inside.
+    """Turn what pyarrow raises for a damaged file or an odd value into one sentence.
 
     Args:
         place: the beginning of the sentence, such as "a.parquet cannot be read as a Parquet file".
@@ -25,7 +25,7 @@ def arrow_faults(place: str) -> Iterator[None]:
     """
     import pyarrow
 
-    kinds = (pyarrow.ArrowException, OSError, ValueError, TypeError, LookupError, OverflowError, MemoryError)
+    kinds = (pyarrow.ArrowException, OSError, UnicodeError, OverflowError, MemoryError)
     try:
         yield
     except kinds as error:
@@ -50,8 +50,12 @@ def open_parquet(path: Path, *, per_value: int = BYTES) -> Any:
         file = parquet.ParquetFile(path)
         stated = file.metadata
         rows, columns = stated.num_rows, len(file.schema_arrow.names)
-        unpacked = sum(stated.row_group(group).total_byte_size for group in range(stated.num_row_groups))
-        if rows < 0 or sum(stated.row_group(group).num_rows for group in range(stated.num_row_groups)) != rows:
-            raise ValueError("it states another number of rows than its parts have")
+        groups = [stated.row_group(group) for group in range(stated.num_row_groups)]
+        unpacked = sum(group.total_byte_size for group in groups)
+        agree = rows >= 0 and sum(group.num_rows for group in groups) == rows
+    if not agree:
+        raise ValueError(
+            f"{path} cannot be read as a Parquet file: its parts do not have the {rows} rows that it states"
+        )
     check_memory(str(path), max(rows * columns * per_value, unpacked), f"{rows:,} rows and {columns} columns")
     return file

@@ -38,7 +38,7 @@ def records(lines: Iterable[str], place: str, *, delimiter: str, unit: str = "ro
     row, line, columns = 0, 1, 0
     while True:
         row += 1
-        where = f"{place}, row {row if unit == 'row' else line}"
+        where = f"{place}, {unit} {row if unit == 'row' else line}"
         try:
             cells = next(reader, None)
         except csv.Error as error:

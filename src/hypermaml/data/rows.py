@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
+
+from hypermaml._misc.read import read_text
+from hypermaml.data.records import records
 
 DELIMITERS = ",;\t"
 
@@ -43,7 +46,7 @@ class Rows:
                 try:
                     found[row, place] = float(cells[column])
                 except (ValueError, IndexError):
-                    given = repr(cells[column]) if column < len(cells) else "absent"
+                    given = repr(cells[column][:40]) if column < len(cells) else "absent"
                     name = f" ('{self.names[column]}')" if column < len(self.names) else ""
                     raise ValueError(
                         f"{self.path}, line {self.lines[row]}: column {column + 1}{name} is {given}, but it must be a "
@@ -56,19 +59,16 @@ def read_rows(path: Path) -> Rows:
     """Read a CSV file with commas, semicolons or tabs; the first line may name the columns.
 
     Raises:
-        ValueError: the file is empty, not text, or a row is shorter or longer than the first.
-        OSError: the file cannot be read.
+        ValueError: the file cannot be read, is empty, is not text, has a quotation mark that is not closed, or a row
+            that is shorter or longer than the first.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_text(encoding="latin-1")
+    text = read_text(path, what="a CSV file", encodings=("utf-8-sig", "latin-1"))
     if "\0" in text:
         raise ValueError(f"{path} is not a text file: give a CSV file")
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(text.splitlines(), delimiter=delimiter)
-    found = [(reader.line_num, tuple(map(str.strip, cells))) for cells in reader if any(map(str.strip, cells))]
+    read = records(io.StringIO(text, newline=""), str(path), delimiter=delimiter, unit="line")
+    found = [(line, tuple(map(str.strip, cells))) for _, line, cells in read if any(map(str.strip, cells))]
     if not found:
         raise ValueError(f"{path} is empty: give a CSV file with a row for each example")
     names = () if all(map(_is_number, found[0][1])) else found[0][1]

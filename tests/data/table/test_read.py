@@ -1,6 +1,7 @@
 """Files as people write them: each way that is read, and each that is one sentence with file, row and column."""
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,17 @@ def test_a_folder_has_a_file_for_each_task(tmp_path):
         ("task,x\na,1\nb,1,2\n", "rows.csv, row 3: it has 3 cells, but the header has 2"),
         ("task,x\na,1\n\nb\n", "rows.csv, row 4: it has 1 cells, but the header has 2"),
         ('task,x\na,1\nb,"2\nc,3\n', "rows.csv, row 3: a quotation mark is not closed"),
+        (
+            'task,x,note\na,1,"2\nb,2,2\nc,3,"2\n',
+            "rows.csv, row 2: a quotation mark stands within a cell; write two of them for one",
+        ),
+        (
+            'task,x,note\na,1,"2\nb,2,2\nc,3,2"\n',
+            "rows.csv, row 2: a quotation mark is not closed, so that a cell holds whole rows",
+        ),
+        ("task,x\na,\0\n", "rows.csv is not a text file, but it must be a table"),
+        ("x," * 20_000 + "\n1", "rows.csv, row 1: a table has at most 10,000 columns"),
+        ("x" * (1 << 21), "rows.csv, row 1: a table has at most 10,000 columns, whose names are short"),
         ("task,x,x\na,1,2\n", "rows.csv, row 1: two columns have the name 'x', but each needs its own"),
         (
             "task,x\na,2024-01-01T10:00\nb,2024-01-02T10:00Z\n",
@@ -242,6 +254,37 @@ ZONED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 def test_a_frame_that_cannot_be_read_is_one_sentence(call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call()
+
+
+def test_cells_with_lines_and_delimiters_are_read_where_they_are_sure(tmp_path):
+    text = 'task,x,note\na,1,"two\nlines, and ""marks"""\nb,2,"5,6,7"\n'
+    assert values(read(text, folder=tmp_path), "note") == ['two\nlines, and "marks"', "5,6,7"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_only_regular_files_are_read(suffix, tmp_path):
+    os.mkfifo(tmp_path / f"pipe{suffix}")
+    (tmp_path / f"folder{suffix}").mkdir()
+    with pytest.raises(ValueError, match=r"pipe\.[a-z]+ is a named pipe, but it must be a"):
+        read(tmp_path / f"pipe{suffix}")
+    (tmp_path / f"pipe{suffix}").unlink()
+    with pytest.raises(ValueError, match=r"folder\.[a-z]+ is a folder, but it must be a"):
+        read(tmp_path)
+
+
+def test_a_parquet_file_states_what_it_costs_and_is_believed_only_then(tmp_path, monkeypatch):
+    path = tmp_path / "rows.parquet"
+    pl.DataFrame({"x": [0] * 100_000}).write_parquet(path)
+    assert path.stat().st_size < 2000
+    monkeypatch.setattr("hypermaml.data.table.memory.available", lambda: 1_000_000)
+    with pytest.raises(ValueError, match=r"rows\.parquet: 100,000 rows and 1 columns need about 1\.6 MB of memory"):
+        read(path)
+
+
+def test_values_that_arrow_cannot_hold_are_one_sentence():
+    for odd in (2**80, -(2**70)):
+        with pytest.raises(ValueError, match="rows: the column 'x' cannot be read"):
+            read(pd.DataFrame({"x": pd.Series([1, odd], dtype=object)}))
 
 
 def test_times_of_several_zones_are_instants():

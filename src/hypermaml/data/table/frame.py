@@ -102,7 +102,7 @@ def as_arrow(values: Any, table: str, column: str) -> Any:
         elif isinstance(values, np.ndarray) and dtype is not None and dtype.kind in "biufUSM":
             return arrow.array(values)
         return objects(list(values), table, column)
-    except (arrow.ArrowInvalid, arrow.ArrowTypeError, arrow.ArrowNotImplementedError) as error:
+    except (arrow.ArrowException, OverflowError, UnicodeError) as error:
         raise TableError(
             f"{table}: the column '{column}' cannot be read, for it must hold numbers, categories, truth values, dates "
             f"or text: {str(error).splitlines()[0]}"

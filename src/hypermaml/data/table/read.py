@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from hypermaml.data.parquet import arrow_faults
 from hypermaml.data.table.column import CODED, KINDS, Column, Kind, Origin, Table, TableError, check_column
 from hypermaml.data.table.convert import floats, strings
 from hypermaml.data.table.extra import load
@@ -41,7 +42,8 @@ def survey(source: Sources, columns: Sequence[str]) -> Survey:
     guesses, rows = {name: Guess(name) for name in columns}, dict.fromkeys(source.parts, 0)
     for part, batch in source.batches(columns):
         for name, guess in guesses.items():
-            guess.see(batch.column(name), part, free=getattr(source.parts[part], "delimiter", ",") != ",")
+            with arrow_faults(f"{part}: the column '{name}' cannot be read"):
+                guess.see(batch.column(name), part, free=getattr(source.parts[part], "delimiter", ",") != ",")
         rows[part] += batch.num_rows
     empty = [name for name, count in rows.items() if not count]
     if empty:
@@ -118,15 +120,16 @@ def _columns(
     values = {name: np.empty(total) for name, kind in kinds.items() if kind not in CODED}
     texts: dict[str, list[Any]] = {name: [] for name, kind in kinds.items() if kind in CODED}
     start = 0
-    for _, batch in source.batches(list(kinds)):
+    for part, batch in source.batches(list(kinds)):
         for name, kind in kinds.items():
             chunk = batch.column(name)
-            if name in texts:
-                texts[name].append(strings(chunk).dictionary_encode())
-            else:
-                where = partial(_where, place, name, start)
-                comma = seen.guesses[name].comma or not seen.guesses[name].point
-                values[name][start : start + len(chunk)] = floats(chunk, kind, comma, where)
+            with arrow_faults(f"{part}: the column '{name}' cannot be read as {kind}"):
+                if name in texts:
+                    texts[name].append(strings(chunk).dictionary_encode())
+                else:
+                    where = partial(_where, place, name, start)
+                    comma = seen.guesses[name].comma or not seen.guesses[name].point
+                    values[name][start : start + len(chunk)] = floats(chunk, kind, comma, where)
         start += batch.num_rows
     found = {}
     for name, kind in kinds.items():

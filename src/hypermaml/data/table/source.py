@@ -107,7 +107,7 @@ def open_file(path: Path) -> Source:
     Raises:
         TableError: there is no such file, or its suffix is of another kind.
     """
-    if not path.is_file():
+    if not path.exists():
         raise TableError(f"there is no file or folder {path}")
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
