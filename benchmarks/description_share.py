@@ -6,7 +6,7 @@ amplitude alone. Phases are in [0, π] or in [0, 2π]. The share is how much of 
 description explains: 1 − E‖f − E[f | d]‖² / E‖f − E[f]‖², by Monte Carlo over 4,000 curves.
 
 `python benchmarks/description_share.py [--seeds 10] [--quick]` trains MAML, HyperMAML and conditioned in
-`runs/description-share`, where it goes on if it was cut, at the rates of `hypermaml tune sine` and 10,000 iterations.
+`runs/description-share`, where it goes on if it was cut, at the rates of `hypermaml tune sine` for the amplitude alone, 10,000 iterations.
 It writes `benchmarks/results/description-share` and `docs/images/description-share.png` (`--quick` writes nothing). The
 last line is one JSON object: for each case the share, and how far HyperMAML is below MAML and below conditioned after
 one step.
@@ -32,13 +32,14 @@ from stored import Stored
 import hypermaml as hm
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._misc.intervals import half_width
-from hypermaml.experiments.sine import TUNED
+from hypermaml.experiments.sine import FULL_PHASES, TUNED
 from hypermaml.families.sine import Curve
 from hypermaml.run.environment import environment
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks/results/description-share"
 PHASES = {"half": math.pi, "full": 2 * math.pi}
+RATES = {"half": TUNED, "full": FULL_PHASES}
 DIALS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.97, 1.0)
 AMPLITUDE = "amplitude"
 STEPS, STEP = 3, 1
@@ -108,10 +109,9 @@ class Budget:
     dials: tuple[float | str, ...] = (*DIALS, AMPLITUDE)
 
 
-def errors(name: str, family: Dial, budget: Budget, seed: int) -> list[float]:
+def errors(name: str, family: Dial, rates: tuple[float, float], budget: Budget, seed: int) -> list[float]:
     """Return the mean error on held-out curves after each inner step."""
-    config = METHODS[name]()
-    config = replace(config, outer_lr=TUNED[name][0], inner_lr=TUNED[name][1])
+    config = replace(METHODS[name](), outer_lr=rates[0], inner_lr=rates[1])
     trained = hm.train(config, family, iterations=budget.iterations, meta_batch=25, seed=seed, steps=STEPS)
     scores = hm.evaluate(trained, split="meta-test", tasks=budget.tasks, steps=STEPS)["mse"]
     return np.asarray(scores, float).mean(axis=0).tolist()
@@ -130,7 +130,7 @@ def measure(folder: Path, budget: Budget) -> dict[str, Any]:
                 for name in METHODS:
                     read = name != "maml"
                     key = f"{name}|{phases}|{dial if read else 'nothing'}|{seed}"
-                    found = store.get(key, partial(errors, name, family, budget, seed))
+                    found = store.get(key, partial(errors, name, family, RATES[phases][name], budget, seed))
                     case.setdefault("errors", {}).setdefault(name, []).append(found)
     return cases
 

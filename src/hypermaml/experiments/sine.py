@@ -49,6 +49,14 @@ TUNED = {
     "hypermaml_maml_plus_plus": (0.003, 0.001),
 }
 
+# With phases in [0, 2π] (benchmarks/results/sine-full-phases-tuning.json).
+FULL_PHASES = {
+    "maml": (0.001, 0.02),
+    "hypermaml": (0.003, 0.02),
+    "conditioned": (0.003, 0.005),
+    "hypernet": (0.001, 0.05),
+    "hypermaml_constant": (0.001, 0.02),
+}
 
 # One inner step for every method: MAML++ with its usual five diverges in most of its trials here, or ends above MAML.
 OWN = {name: {"inner_steps": 1} for name in ("maml_plus_plus", "hypermaml_maml_plus_plus")}
@@ -82,4 +90,4 @@ class SineExperiment(Experiment):
         return hm.families.Sine(phases=phases, description=descriptor, shots=self.shots)
 
     def settings(self, descriptors: Sequence[Descriptor] = ("full",)) -> dict[str, MethodConfig]:
-        return self.at_rates(TUNED, own=OWN)
+        return self.at_rates(TUNED if self.phases == "half" else TUNED | FULL_PHASES, own=OWN)
