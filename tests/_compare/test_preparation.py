@@ -9,6 +9,9 @@ import pytest
 
 import hypermaml as hm
 from hypermaml._compare.preparation import check_before_training
+from hypermaml.experiments.experiment import Budget
+
+BUDGET = Budget(iterations=1, meta_batch=1, chunk=1, validation_tasks=1, test_tasks=1)
 
 
 class Lines(hm.SampledFamily):
@@ -45,15 +48,15 @@ def test_a_method_that_reads_descriptions_warns_where_there_are_none():
     with pytest.warns(hm.NoDescription, match=sentence):
         hm.train(hm.HyperMAML(), Lines(), iterations=1, meta_batch=2)
     with pytest.warns(hm.NoDescription, match="^HyperMAML and Conditioned read descriptions"):
-        check_before_training([hm.HyperMAML(), hm.MAML(), hm.Conditioned(), hm.HyperMAML()], Lines())
+        check_before_training([hm.HyperMAML(), hm.MAML(), hm.Conditioned(), hm.HyperMAML()], Lines(), BUDGET)
 
 
 def test_there_is_no_warning_where_nothing_is_read_or_lacks_on_purpose():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_before_training([hm.MAML(), hm.HyperMAMLConstant()], Lines())
-        check_before_training([hm.HyperMAML()], Lines(), may_lack=True)
-        check_before_training([hm.HyperMAML()], hm.families.Sine())
+        check_before_training([hm.MAML(), hm.HyperMAMLConstant()], Lines(), BUDGET)
+        check_before_training([hm.HyperMAML()], Lines(), BUDGET, may_lack=True)
+        check_before_training([hm.HyperMAML()], hm.families.Sine(), BUDGET)
 
 
 def test_classes_out_of_range_stop_before_training():

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import jax
 import pytest
 
+from hypermaml.experiments.power import PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.families.sine import Sine
 from hypermaml.risks.budget import DEFAULT, budgets_of, options_of
@@ -68,3 +70,11 @@ def test_budgets_are_of_the_family_or_the_default():
     assert budgets_of("sine") is budgets_of("a family of somebody else")
     assert budgets_of("navigation")["quick"].iterations < budgets_of("sine")["quick"].iterations
     assert (options_of("navigation"), options_of("sine")) == ({"shots": 5}, {})
+
+
+def test_a_family_whose_class_takes_other_arguments_is_resized():
+    risks = Risks(PowerForecastExperiment(data="synthetic"), "hypermaml", BUDGET)
+    family = risks.family(7)
+    assert family.hidden == (7, 7)
+    assert family.learner(key=jax.random.key(0)).layers[0].weight.shape[0] == 7
+    assert risks.built.hidden == (64, 64)

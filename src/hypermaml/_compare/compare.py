@@ -63,7 +63,8 @@ def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress]
                 try:
                     families = comparison.build_families()
                     for descriptor, family in families.items():
-                        check_before_training(comparison.methods.values(), family, may_lack=descriptor == "none")
+                        missing = descriptor == "none"
+                        check_before_training(comparison.methods.values(), family, comparison.budget, may_lack=missing)
                 except BaseException:
                     if fresh:  # nothing has begun: no folder stays behind
                         shutil.rmtree(run.path)

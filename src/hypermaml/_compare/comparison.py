@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hypermaml._core.family import AbstractFamily
 
 
+MANY = 10_000  # training runs
 NAME = re.compile(r"\w[\w.+=,-]*", re.ASCII)  # of a method: a folder has it
 
 
@@ -49,6 +50,12 @@ class Comparison:
     def __post_init__(self):
         if not isinstance(self.experiment, Experiment):
             object.__setattr__(self, "experiment", given_family(self.experiment)())
+        count = len(self.methods) * len(self.seeds) * len(self.descriptors)
+        if count > MANY:
+            raise ValueError(
+                f"{len(self.methods):,} methods, {len(self.seeds):,} seeds and {len(self.descriptors)} descriptors are "
+                f"{count:,} training runs, but a comparison has at most {MANY:,}: give fewer seeds"
+            )
         for name, values in {
             "methods": list(self.methods),
             "seeds": self.seeds,
@@ -110,8 +117,9 @@ class Comparison:
             methods = {name: _method(name, saved) for name, saved in config["methods"].items()}
             budget = restored(Budget, config["budget"], CLASSES)
             return cls(options, methods, budget, tuple(config["seeds"]), tuple(config["descriptors"]))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"the run's configuration does not fit this version of hypermaml: {error}") from error
+        except (KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+            what = " ".join(str(error).split())
+            raise ValueError(f"the run's configuration does not fit this version of hypermaml: {what}") from error
 
     def planned(self, method: str, descriptor: Descriptor, seed: int) -> PlannedRun:
         """Return the training run behind one method, descriptor and seed, by name; no family is built for it."""

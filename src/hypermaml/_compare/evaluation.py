@@ -10,6 +10,7 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.measurement import measure, score_rows
 from hypermaml._compare.record import Record
 from hypermaml._compare.records import COLUMNS, Identities, long_form, notes_of
+from hypermaml._compare.sizes import check_sizes
 from hypermaml._compare.training import restore
 from hypermaml._compare.training_run import PlannedRun, Progress, TrainingRun
 from hypermaml._core.method import Method
@@ -72,6 +73,8 @@ def evaluate_run(
     used: dict[Descriptor, None] = dict.fromkeys(planned.descriptor for _, _, planned in found)
     used |= dict.fromkeys(_described(shown, planned) for shown, _, planned in found)
     families = comparison.experiment.families(list(used)) if found else {}
+    for family in families.values():
+        check_sizes(comparison.methods.values(), family, budget)
     rows: list[tuple] = []
     identities: Identities = {}
     known: dict[str, list[dict]] = {}

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from hypermaml._compare.sizes import check_sizes
 from hypermaml._compare.training import train_whole
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate
@@ -21,6 +22,7 @@ from hypermaml._core.method import Method
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.trees import NonTrainable
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.read import read_json
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 from hypermaml.run.environment import environment
@@ -58,6 +60,7 @@ def tune(
         ValueError: `out` holds something else, or trials of another budget, descriptor, metric or variant.
     """
     family = experiment.family(descriptor)
+    check_sizes([], family, budget)
     head = {
         "family": experiment.name,
         "variant": experiment.variant(),
@@ -88,13 +91,16 @@ def tune(
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(path.read_text())
-    except ValueError:
-        record = None
-    if not isinstance(record, dict) or not isinstance(record.get("methods"), dict):
-        raise ValueError(f"{path} is no record of trials: choose another file")
+    record = read_json(path, what="a record of trials")
+    methods = record.get("methods")
+    if not isinstance(methods, dict) or not all(_is_entry(entry) for entry in methods.values()):
+        raise ValueError(f"{path} is not a record of trials: choose another file")
     return record
+
+
+def _is_entry(entry: Any) -> bool:
+    trials = entry.get("trials") if isinstance(entry, dict) else None
+    return isinstance(trials, list) and all(isinstance(trial, dict) and "score" in trial for trial in trials)
 
 
 def _varied(settings: MethodConfig) -> dict[str, float]:

@@ -80,6 +80,8 @@ def open_comparison(path: Path, family: AbstractFamily | None = None) -> tuple[R
     """
     folder = RunFolder.load(path)
     options, name = folder.config.get("options", {}), str(folder.config.get("family"))
+    if not isinstance(options, dict):
+        raise ValueError(f"{path} has a configuration whose options are not an object {{…}}")
     if folder.config.get("report") == "risks":
         raise ValueError(f"{path} holds a report of risks: give the folder of train or compare")
     if family is not None:
@@ -89,7 +91,7 @@ def open_comparison(path: Path, family: AbstractFamily | None = None) -> tuple[R
             f"the run in {path} is of a family that a program made ({options.get('class')}): give it as family"
         )
     try:
-        kind = find_family(options.get("source") or name)
+        kind = find_family(str(options.get("source") or name))
     except KeyError:
         raise ValueError(f"the run in {path} is of the family {name}, which is not known here") from None
     return folder, Comparison.from_config(folder.config, kind)

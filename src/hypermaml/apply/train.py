@@ -60,9 +60,9 @@ def train(
     """
     check_kinds(method, family)
     check_seed(seed)
-    check_before_training([method], family)
     validation = min(family.count("meta-validation") or VALIDATION_TASKS, VALIDATION_TASKS)
     budget = Budget(iterations, meta_batch, chunk_of(iterations), validation, validation, steps)
+    check_before_training([method], family, budget)
     run = TrainingRun("train", method, family, budget, seed)
     system = run.build()
     state, losses = start(system), []

@@ -34,10 +34,12 @@ def load(path: str) -> tuple[RunFolder, Comparison]:
     """
     folder = open_folder(path)
     options, name = folder.config.get("options", {}), str(folder.config.get("family"))
+    if not isinstance(options, dict):
+        raise ValueError(f"{path} has a configuration whose options are not an object {{…}}")
     if options.get("source") == "":
         raise UsageError(
             f"the run in {path} is of a family that a program made ({options.get('class')}): "
             "evaluate it in that program"
         )
-    kind = check_family(options.get("source") or name)
+    kind = check_family(str(options.get("source") or name))
     return folder, Comparison.from_config(folder.config, kind)

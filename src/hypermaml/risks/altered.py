@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from hypermaml._core.family import AbstractFamily, AbstractPicture, Metric
+from hypermaml._core.family import AbstractFamily, AbstractPicture, Metric, shapes_of
 from hypermaml._core.task_info import TaskInfo
 
 UNLIMITED = 2**31 - 1
@@ -218,14 +218,10 @@ def altered(
     Raises:
         ValueError: the descriptions of the family are not vectors of numbers, which could be made worse.
     """
+    check_described(family)
     key = jax.random.key(0)
     tasks = family.sample(REFERENCE_TASKS, split="meta-train", key=key)
     given = family.task_infos(tasks, key=key).description
-    if not eqx.is_inexact_array(given) or given.ndim != 2 or not given.shape[-1]:
-        raise ValueError(
-            f"the risks need tasks that are described by numbers, and {type(family).__name__} with this descriptor "
-            "has none"
-        )
     return AlteredFamily(
         shots=family.shots,
         queries=family.queries,
@@ -238,3 +234,18 @@ def altered(
         dropped=jnp.asarray(corruption.dropped, float),
         permuted=jnp.asarray(corruption.permuted),
     )
+
+
+def check_described(family: AbstractFamily) -> None:
+    """Check that the descriptions of tasks are vectors of numbers, which could be made worse; nothing is computed.
+
+    Raises:
+        ValueError: they are not.
+    """
+    given = shapes_of(family).description
+    numbers = isinstance(given, jax.ShapeDtypeStruct) and jnp.issubdtype(given.dtype, jnp.inexact)
+    if not numbers or given.ndim != 2 or not given.shape[-1]:
+        raise ValueError(
+            f"the risks need tasks that are described by numbers, and {type(family).__name__} with this descriptor "
+            "has none"
+        )

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from hypermaml._compare.records import rows_of
+from hypermaml._compare.sizes import check_sizes
 from hypermaml._compare.training_run import Progress
 from hypermaml.risks import complexity, embedding, generalization, overfitting, scaling, tuning
 from hypermaml.risks.plan import Risks, merged
@@ -45,6 +46,7 @@ def measure_risks(
     Raises:
         RunFolderError, RunInUse: see `open_run`.
     """
+    check_sizes(risks.settings.values(), risks.family(max(risks.sizes)), risks.budget)
     with open_run(out, risks.config(), resume=resume) as run:
         if run.finished():
             for name in (None, *(trial.name for trial in trials(risks))):

@@ -12,7 +12,7 @@ from hypermaml._misc.configuration import Configuration, changed, value_at, writ
 from hypermaml.experiments.experiment import Descriptor, Experiment
 from hypermaml.init.configuration import GENERATORS as KINDS
 from hypermaml.methods.config import MethodConfig
-from hypermaml.risks.altered import GIVEN, UNLIMITED, Corruption, altered
+from hypermaml.risks.altered import GIVEN, UNLIMITED, Corruption, check_described
 from hypermaml.risks.budget import RiskBudget
 from hypermaml.risks.choices import GENERATORS, REMEDIES
 from hypermaml.risks.distance import held_out, parameters_of
@@ -54,28 +54,34 @@ class Risks:
                 raise ValueError(
                     f"{name} are {', '.join(values) or 'none'}, but they must be of {', '.join(known)}, each once"
                 )
-        family = self.experiment.family(self.descriptor)
-        if family.on_host:
-            raise ValueError(
-                f"a report of the risks takes a hundred training runs, and {self.experiment.name} is simulated on the "
-                "host, one run at a time: choose another family"
-            )
-        if not family.networks:
+        # What the classes say is checked first: to build a family may take minutes.
+        if not (self.experiment.networks and self.built.networks):
             raise ValueError(
                 f"the generators of a report of the risks need learners that are networks, and those of "
                 f"{self.experiment.name} are not"
             )
-        altered(family)  # checks that descriptions are numbers
         settings = self.settings[self.method]
         if not settings.generates or not settings.reads_description:
             raise ValueError(
                 f"{self.method} generates nothing from a description: choose a method that does, such as hypermaml"
             )
+        if self.built.on_host:
+            raise ValueError(
+                f"a report of the risks takes a hundred training runs, and {self.experiment.name} is simulated on the "
+                "host, one run at a time: choose another family"
+            )
+        check_described(self.built)
+
+    @cached_property
+    def built(self) -> AbstractFamily:
+        """Return the family with its tasks described so, built once."""
+        return self.experiment.family(self.descriptor)
 
     @cached_property
     def resizable(self) -> bool:
         """Whether the hidden layers of the family's learners can have any width: a field `hidden` gives the widths."""
-        return any(field.name == "hidden" for field in fields(self.experiment.family(self.descriptor)))
+        own = any(field.name == "hidden" for field in fields(self.built))
+        return own and getattr(self.built, "model", None) is None
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -85,8 +91,7 @@ class Risks:
     @cached_property
     def distant(self) -> str | None:
         """Name the test split whose tasks lie beyond the region of meta-training; `None` where there is none."""
-        family = self.experiment.family(self.descriptor)
-        return held_out(family) if parameters_of(family) is not None else None
+        return held_out(self.built) if parameters_of(self.built) is not None else None
 
     def omissions(self) -> list[str]:
         """Say in one sentence each which section is left out, and what the family lacks for it."""
@@ -118,8 +123,7 @@ class Risks:
 
     def family(self, width: int) -> AbstractFamily:
         """Return the family, with `width` units in each hidden layer of its learners where they can be resized."""
-        family: Any = self.experiment.family(self.descriptor)
-        return replace(family, hidden=(width,) * len(family.hidden)) if self.resizable else family
+        return _resized(self.built, width) if self.resizable else self.built
 
     def config(self) -> dict[str, Any]:
         """Return everything that the report depends on, as JSON values."""
@@ -197,3 +201,11 @@ def _short(value: Any) -> str:
     if isinstance(value, Configuration):
         return value.name
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _resized(family: Any, width: int) -> AbstractFamily:
+    """Return a family with other hidden layers, whatever arguments its class is made with."""
+    made = object.__new__(type(family))
+    for name, value in (vars(family) | {"hidden": (width,) * len(family.hidden)}).items():
+        object.__setattr__(made, name, value)
+    return made

@@ -1,0 +1,84 @@
+"""The memory that a budget will take, estimated from below before any is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import jax
+
+from hypermaml._core.evaluate import test_data
+from hypermaml._core.family import AbstractFamily
+from hypermaml.data.table.memory import available, size
+from hypermaml.experiments.experiment import Budget
+from hypermaml.methods.config import MethodConfig
+
+ROW = 400  # bytes of a row of scores
+ITERATION = 64  # bytes of what is kept of an iteration, for each task
+
+
+def check_sizes(methods: Iterable[MethodConfig], family: AbstractFamily, budget: Budget) -> None:
+    """Check that there is memory for the tasks, learners and scores of a budget. Only shapes are computed.
+
+    Args:
+        methods: that will learn the family.
+        family: the tasks.
+        budget: iterations and tasks.
+
+    Raises:
+        ValueError: a number of the budget needs more memory than there is; the sentence names the largest one.
+    """
+    free = available()
+    if free is None:
+        return
+    needed = needed_by(methods, family, budget)
+    name = max(needed, key=lambda name: needed[name])
+    if needed[name] > free:
+        raise ValueError(
+            f"{name} is {getattr(budget, name, 'too large'):,}: that needs about {size(needed[name])} of memory, but "
+            f"{size(free)} are free; give a smaller number"
+        )
+
+
+def needed_by(methods: Iterable[MethodConfig], family: AbstractFamily, budget: Budget) -> dict[str, int]:
+    """Return the bytes that each number of a budget takes at least.
+
+    Args:
+        methods: that will learn the family.
+        family: the tasks.
+        budget: iterations and tasks.
+    """
+    learner = _bytes(lambda: family.learner(key=jax.random.key(0)))
+    inner = max((getattr(method, "inner_steps", 1) for method in methods), default=1)
+    tested = {"validation_tasks": budget.validation_tasks, "test_tasks": budget.test_tasks}
+    found = {"steps": _test(family, 1, budget.steps, learner)}
+    found |= {name: _test(family, count, budget.steps, learner) for name, count in tested.items()}
+    if budget.steps > max(tested.values()):  # the larger of the two numbers is named
+        found["steps"] = max(found.values()) + 1
+    found["meta_batch"] = budget.meta_batch * (learner * (inner + 1) + _tasks(family, 1))
+    found["chunk"] = min(budget.chunk, budget.iterations) * ITERATION
+    return found
+
+
+def _test(family: AbstractFamily, count: int, steps: int, learner: int) -> int:
+    """Return the bytes of the tasks, their data, and the learners and scores after each step."""
+    rows = count * (steps + 1) * len(family.metrics) * ROW
+    return rows + count * (steps + 1) * learner + count * _tasks(family, 1)
+
+
+def _tasks(family: AbstractFamily, count: int) -> int:
+    def drawn() -> Any:
+        key = jax.random.key(0)
+        tasks = family.sample(count, split=family.test_splits[0], key=key)
+        return tasks, test_data(family, tasks, key=key)
+
+    return _bytes(drawn)
+
+
+def _bytes(made: Any) -> int:
+    """Return the bytes of the arrays that a function returns; 0 where only a computation would tell."""
+    try:
+        leaves = jax.tree.leaves(jax.eval_shape(made))
+    except Exception:  # of a family that computes on the host, or whose own code is wrong, which training tells
+        return 0
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves if hasattr(leaf, "size"))

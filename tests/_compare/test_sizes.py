@@ -1,0 +1,35 @@
+"""Sizes are checked against the memory that they take before any is taken."""
+
+from dataclasses import replace
+
+import pytest
+
+import hypermaml as hm
+from hypermaml._compare import sizes
+from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.sizes import check_sizes
+from hypermaml.experiments.experiment import Budget
+from hypermaml.experiments.sine import SineExperiment
+
+BUDGET = Budget(iterations=2, meta_batch=2, chunk=1, validation_tasks=2, test_tasks=2)
+MANY = 2_000_000_000
+
+
+@pytest.mark.parametrize("name", ["test_tasks", "validation_tasks", "meta_batch", "steps"])
+def test_a_number_that_needs_more_memory_than_there_is(name, monkeypatch):
+    monkeypatch.setattr(sizes, "available", lambda: 8 * 10**9)
+    family = hm.families.Sine()
+    check_sizes([hm.MAML()], family, BUDGET)
+    with pytest.raises(ValueError, match=rf"^{name} is 2,000,000,000: that needs about .* GB .*, but 8\.0 GB are free"):
+        check_sizes([hm.MAML()], family, replace(BUDGET, **{name: MANY}))
+
+
+def test_all_budgets_of_the_package_fit_into_little_memory():
+    for preset, budget in SineExperiment.presets.items():
+        needed = sizes.needed_by([hm.MAML()], SineExperiment.at(preset).family("full"), budget)
+        assert max(needed.values()) < 10**9, needed
+
+
+def test_a_comparison_of_too_many_training_runs_is_refused_at_once():
+    with pytest.raises(ValueError, match=r"are 2,000,000,000 training runs, but a comparison has at most 10,000"):
+        Comparison(SineExperiment(), {"maml": hm.MAML()}, BUDGET, range(MANY))
