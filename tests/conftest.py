@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import resource
 import signal
 import sys
 from importlib.metadata import version
@@ -41,10 +42,40 @@ def bounded_memory(request):
     A module whose tests share programs and count traces says so by `FREES_PROGRAMS`, and frees them itself.
     """
     yield
-    if "jax" in sys.modules and not hasattr(request.module, "FREES_PROGRAMS"):
-        from hypermaml._misc.programs import free_programs
+    if "jax" in sys.modules:
+        from hypermaml._misc.programs import count_maps, free_programs
 
-        free_programs(above=3_500)  # so few that no test crosses the package's own bound while it counts traces
+        PEAK["memory maps"] = max(PEAK["memory maps"], count_maps())
+        if not hasattr(request.module, "FREES_PROGRAMS"):
+            free_programs(above=3_500)  # so few that no test crosses the package's own bound while it counts traces
+
+
+PEAK = {"memory maps": 0}
+PEAKS = {}  # by process of the suite
+
+
+def peak_of_process():
+    """Returns the most memory maps after a test, and the greatest resident memory in bytes."""
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {**PEAK, "resident": kib * (1 if sys.platform == "darwin" else 1024)}
+
+
+def pytest_sessionfinish(session):
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["peak"] = peak_of_process()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    PEAKS[node.gateway.id] = getattr(node, "workeroutput", {}).get("peak")  # of one that crashed nothing is known
+
+
+def pytest_terminal_summary(terminalreporter):
+    for name, peak in sorted((PEAKS or {"this process": peak_of_process()}).items()):
+        if peak:
+            gib, maps = peak["resident"] / 1024**3, peak["memory maps"]
+            terminalreporter.write_line(f"peak of {name}: {gib:.2f} GiB resident, {maps:,} memory maps")
 
 
 def pytest_addoption(parser):

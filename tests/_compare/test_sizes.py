@@ -26,10 +26,23 @@ def test_a_number_that_needs_more_memory_than_there_is(name, monkeypatch):
 
 def test_all_budgets_of_the_package_fit_into_little_memory():
     for preset, budget in SineExperiment.presets.items():
-        needed = sizes.needed_by([hm.MAML()], SineExperiment.at(preset).family("full"), budget)
+        needed = sizes.needed_by(SineExperiment.at(preset).family("full"), budget)
         assert max(needed.values()) < 10**9, needed
 
 
 def test_a_comparison_of_too_many_training_runs_is_refused_at_once():
     with pytest.raises(ValueError, match=r"are 2,000,000,000 training runs, but a comparison has at most 10,000"):
         Comparison(SineExperiment(), {"maml": hm.MAML()}, BUDGET, range(MANY))
+
+
+@pytest.mark.parametrize(
+    ("method", "what"),
+    [
+        (hm.MAML(inner_steps=MANY), "MAML with 2,000,000,000 inner steps and 2 tasks of an iteration need"),
+        (hm.HyperMAML(generator=hm.Dense(width=MANY)), "the arrays of HyperMAML, as it is set, need"),
+    ],
+)
+def test_a_method_that_needs_more_memory_than_there_is(method, what, monkeypatch):
+    monkeypatch.setattr(sizes, "available", lambda: 8 * 10**9)
+    with pytest.raises(ValueError, match=f"^{what} about .* GB of memory, but"):
+        check_sizes([method], hm.families.Sine(), BUDGET)

@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training_run import TrainingRun, iterations_of
@@ -134,7 +134,11 @@ class Record:
         try:
             metrics = {name: _known(MetricRecord, entry) for name, entry in saved["metrics"].items()}
             methods = {name: _known(MethodRecord, entry) for name, entry in saved["methods"].items()}
-            return _known(cls, saved | {"metrics": metrics, "methods": methods})
+            found = _known(cls, saved | {"metrics": metrics, "methods": methods})
+            for name in ("test_tasks", "steps", "meta_batch"):
+                if found.budget[name] < 1:
+                    raise TypeError(f"{name} is {found.budget[name]}")
+            return found
         except (KeyError, TypeError, AttributeError) as error:
             raise RunFolderError(f"{run.path / NAME} is damaged: it is not a record of a run ({error}).") from None
 
@@ -143,7 +147,24 @@ def _known(kind: type, saved: Mapping[str, Any]) -> Any:
     """Build a dataclass from those entries that it has; lists become tuples."""
     own = {each.name for each in fields(kind)}
     kept = {name: tuple(value) if isinstance(value, list) else value for name, value in saved.items() if name in own}
+    types = get_type_hints(kind)
+    for name, value in kept.items():
+        if not _fits(value, types[name]):
+            raise TypeError(f"{name} is {str(value)[:40]}")
     return kind(**kept)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of the type of its field."""
+    origin, parts = get_origin(kind) or kind, get_args(kind)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(each, parts[0]) for each in value)
+    if origin is Mapping:
+        return isinstance(value, Mapping) and all(_fits(each, parts[1]) for each in value.values())
+    if origin is Any:
+        return True
+    plain = int | float if origin is float else origin
+    return isinstance(value, plain) and isinstance(value, bool) == (origin is bool)
 
 
 def write_record(comparison: Comparison, family: AbstractFamily, run: RunFolder) -> None:

@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from hypermaml._compare.record import FLOOR, REFERENCE, REFERENCE_COLUMNS, REFERENCES, SUPPORT, TASK, Record
+from hypermaml._misc.checks import LARGEST
 from hypermaml._misc.read import parse_csv, text_of
 from hypermaml._misc.tables import csv_text
 from hypermaml.run.folder import RESULTS, SUMMARY, RunFolder, RunFolderError
@@ -193,6 +194,9 @@ def traces(recorded: RecordedRun) -> dict[str, dict[str, np.ndarray]]:
             except (ValueError, OSError, BadZipFile, zlib.error, KeyError) as error:
                 path = recorded.folder.path / "training-runs" / cell.name / TRACES
                 raise _damaged(path, recorded.folder, f"it holds no arrays ({error})") from None
+            if own not in arrays:
+                path = recorded.folder.path / "training-runs" / cell.name / TRACES
+                raise _damaged(path, recorded.folder, f"it has no array '{own}'")
             scene = pictures.setdefault(cell.descriptor, {name: arrays[name] for name in arrays if name != own})
             scene[f"{own}/{cell.method}"] = arrays[own]
     return pictures
@@ -275,9 +279,10 @@ def tuning(recorded: RecordedRun) -> dict[str, Mapping[str, Any]]:
 def notes_of(run: RunFolder, name: str) -> dict[str, Any]:
     """Return the notes of a finished training run: its test-time schedule, and where it diverged."""
     notes = run.read_json(NOTES, training_run=name)
-    schedule, diverged = notes.get("schedule"), notes.get("diverged")
+    schedule, diverged, parameters = (notes.get(key, 0) for key in ("schedule", "diverged", "parameters"))
     known = isinstance(schedule, dict) and all(_is_number(value) for value in schedule.values())
-    if not known or not set(schedule) <= {"later_rate", "later_clip"} or not isinstance(diverged, str | None):
+    whole = known and set(schedule) in (set(), {"later_rate", "later_clip"}) and isinstance(diverged, str | None)
+    if not whole or isinstance(parameters, bool) or not isinstance(parameters, int | None):
         place = run.path / "training-runs" / name / NOTES
         raise _damaged(place, run, "it is not the notes of a training run")
     return notes
@@ -294,8 +299,8 @@ def log_of(run: RunFolder, name: str) -> list[dict[str, Any]]:
 
 def _is_number(value: Any) -> bool:
     try:
-        return not isinstance(value, bool) and float(value) == float(value)
-    except (TypeError, ValueError):
+        return not isinstance(value, bool | list | dict) and (abs(float(value)) <= LARGEST or math.isinf(float(value)))
+    except (TypeError, ValueError, OverflowError):
         return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import equinox as eqx
 import jax
 
 from hypermaml._core.evaluate import test_data
@@ -31,31 +32,40 @@ def check_sizes(methods: Iterable[MethodConfig], family: AbstractFamily, budget:
     free = available()
     if free is None:
         return
-    needed = needed_by(methods, family, budget)
+    methods = list(methods)
+    needed = needed_by(family, budget)
     name = max(needed, key=lambda name: needed[name])
-    if needed[name] > free:
+    _check(f"{name} is {getattr(budget, name):,}: that", needed[name], free)
+    for method in methods:
+        inner, steps = _learner(family), getattr(method, "inner_steps", 1)
+        own = f"{type(method).__name__} with {steps:,} inner steps and"
+        _check(f"{own} {budget.meta_batch:,} tasks of an iteration", budget.meta_batch * inner * steps, free)
+        made = _bytes(lambda method=method: method.build(family, key=jax.random.key(0)))
+        _check(f"the arrays of {type(method).__name__}, as it is set,", made, free)
+
+
+def _check(what: str, needed: int, free: int) -> None:
+    if needed > free:
+        verb = "needs" if what.endswith("that") else "need"
         raise ValueError(
-            f"{name} is {getattr(budget, name, 'too large'):,}: that needs about {size(needed[name])} of memory, but "
-            f"{size(free)} are free; give a smaller number"
+            f"{what} {verb} about {size(needed)} of memory, but {size(free)} are free; give a smaller number"
         )
 
 
-def needed_by(methods: Iterable[MethodConfig], family: AbstractFamily, budget: Budget) -> dict[str, int]:
+def needed_by(family: AbstractFamily, budget: Budget) -> dict[str, int]:
     """Return the bytes that each number of a budget takes at least.
 
     Args:
-        methods: that will learn the family.
         family: the tasks.
         budget: iterations and tasks.
     """
-    learner = _bytes(lambda: family.learner(key=jax.random.key(0)))
-    inner = max((getattr(method, "inner_steps", 1) for method in methods), default=1)
+    learner = _learner(family)
     tested = {"validation_tasks": budget.validation_tasks, "test_tasks": budget.test_tasks}
     found = {"steps": _test(family, 1, budget.steps, learner)}
     found |= {name: _test(family, count, budget.steps, learner) for name, count in tested.items()}
     if budget.steps > max(tested.values()):  # the larger of the two numbers is named
         found["steps"] = max(found.values()) + 1
-    found["meta_batch"] = budget.meta_batch * (learner * (inner + 1) + _tasks(family, 1))
+    found["meta_batch"] = budget.meta_batch * (learner + _tasks(family, 1))
     found["chunk"] = min(budget.chunk, budget.iterations) * ITERATION
     return found
 
@@ -64,6 +74,10 @@ def _test(family: AbstractFamily, count: int, steps: int, learner: int) -> int:
     """Return the bytes of the tasks, their data, and the learners and scores after each step."""
     rows = count * (steps + 1) * len(family.metrics) * ROW
     return rows + count * (steps + 1) * learner + count * _tasks(family, 1)
+
+
+def _learner(family: AbstractFamily) -> int:
+    return _bytes(lambda: family.learner(key=jax.random.key(0)))
 
 
 def _tasks(family: AbstractFamily, count: int) -> int:
@@ -78,7 +92,7 @@ def _tasks(family: AbstractFamily, count: int) -> int:
 def _bytes(made: Any) -> int:
     """Return the bytes of the arrays that a function returns; 0 where only a computation would tell."""
     try:
-        leaves = jax.tree.leaves(jax.eval_shape(made))
+        leaves = jax.tree.leaves(eqx.filter_eval_shape(made))
     except Exception:  # of a family that computes on the host, or whose own code is wrong, which training tells
         return 0
     return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves if hasattr(leaf, "size"))

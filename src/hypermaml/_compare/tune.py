@@ -94,7 +94,7 @@ def _read(path: Path) -> dict[str, Any]:
     record = read_json(path, what="a record of trials")
     methods = record.get("methods")
     if not isinstance(methods, dict) or not all(_is_entry(entry) for entry in methods.values()):
-        raise ValueError(f"{path} is not a record of trials: choose another file")
+        raise ValueError(f"{path} does not hold trials, but it must be a record of trials: choose another file")
     return record
 
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import IO
 
+DISK_FULL = "the disk is full"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -25,7 +26,7 @@ def disk_full(place: Path, needed: int | None = None) -> OSError:
     """
     folder = next(each for each in (place, *place.absolute().parents) if each.is_dir())
     wanted = "" if needed is None else f", and {needed:,} are needed"
-    text = f"the disk is full: {shutil.disk_usage(folder).free:,} bytes are free in {folder}{wanted}"
+    text = f"{DISK_FULL}: {shutil.disk_usage(folder).free:,} bytes are free in {folder}{wanted}"
     return OSError(errno.ENOSPC, text)
 
 
@@ -62,10 +63,10 @@ def write_atomic(path: Path, contents: str | bytes) -> None:
         temporary.write_bytes(contents.encode() if isinstance(contents, str) else contents)
         sync(temporary)
         os.replace(temporary, path)
+        sync(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise (disk_full(path) if is_full(error) else error) from None
-    sync(path.parent)
 
 
 def write_whole(file: IO[bytes], data: bytes, path: Path) -> None:

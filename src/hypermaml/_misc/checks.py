@@ -8,6 +8,8 @@ from functools import cache
 from numbers import Integral, Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+LARGEST = 3e38  # that an array of float32 holds
+
 
 def check_seed(seed: int) -> None:
     """Raise `ValueError` for a seed that is not a whole number, or whose keys would be those of another one."""
@@ -73,6 +75,8 @@ def check_fields(options: Any, *, zero: bool = False) -> None:
             wanted = "at least 0" if may_be_zero else "above 0"
         elif kind is float and math.isinf(value) and field.default != math.inf:
             wanted = "finite"
+        elif kind is float and LARGEST < value < math.inf:
+            wanted = f"at most {LARGEST:g}"
         elif get_origin(kind) is Literal and value not in get_args(kind):
             wanted = f"one of {', '.join(get_args(kind))}"
         elif is_dataclass(kind) and not isinstance(value, kind):  # pyright: ignore[reportArgumentType]

@@ -20,6 +20,7 @@ import safetensors.numpy
 import hypermaml
 from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.encoding import decode, encode
+from hypermaml._misc.read import read_bytes
 
 FORMAT = "hypermaml model 2"
 MANIFEST, ARRAYS, OLD = "manifest.json", "arrays.safetensors", "artifact.json"
@@ -102,8 +103,12 @@ def read_parts(path: Path) -> tuple[dict[str, Any], bytes]:
         ArtifactError: the file holds no manifest, or is damaged.
         OSError: the file cannot be read.
     """
-    data = path.read_bytes()
+    path.stat()  # a file that is not there is an error of the system
     right = "give a file that Trained.save or FittedModel.save wrote, or a run folder"
+    try:
+        data = read_bytes(path, what="a trained method or a model", limit=1 << 40)
+    except ValueError as error:
+        raise ArtifactError(f"{error}: {right}") from None
     if not data.startswith(b"PK"):
         raise ArtifactError(f"{path} holds no trained method and no model: {right}")
     try:

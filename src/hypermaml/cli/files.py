@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from hypermaml._misc.read import opened
 from hypermaml.cli.names import UsageError
 
 
@@ -32,9 +33,18 @@ def check_output_file(
         raise UsageError(f"{option}: {path} must end in {' or '.join(', '.join(kinds).rsplit(', ', 1))}")
     if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise UsageError(f"{option}: cannot write {path}; name a file in a folder that exists and may be written")
-    if path.exists() and not path.read_bytes().startswith(kinds[ending]):
+    if path.exists() and not _begins(path, kinds[ending]):
         kind = f"a {ending} file" if ending else "a file of this kind"
         raise UsageError(f"{option}: {path} exists and is not {kind}; name another file")
+
+
+def _begins(path: Path, start: bytes) -> bool:
+    """Whether a regular file begins with these bytes; a pipe or a device is not opened."""
+    try:
+        with opened(path) as file:
+            return file.read(len(start)) == start
+    except ValueError:
+        return False
 
 
 def check_new(path: Path, *, overwrite: bool, option: str = "--out") -> None:

@@ -81,6 +81,13 @@ def command(args: list[str]) -> int:
 
 def dispatch(args: list[str]) -> None:
     """Run the verb that the first argument names."""
+    for arg in args:
+        try:
+            whole = b"\0" not in os.fsencode(arg)
+        except UnicodeEncodeError:
+            whole = False
+        if not whole:
+            raise UsageError(f"the argument {arg!r} is not text: remove what no file can be named")
     if not args or args[0] in ("-h", "--help", "help"):
         print(overview())
     elif args[0] == "--version":
@@ -123,6 +130,6 @@ def warn(message: Warning | str, category: type[Warning], filename: str, lineno:
 
 
 def tell(sentence: str, status: int) -> int:
-    """Print the sentence to standard error, and return the status."""
-    print(f"hypermaml: {sentence}", file=sys.stderr)
+    """Print the sentence to standard error in one line, and return the status."""
+    print("hypermaml: " + "\\n".join(sentence.splitlines()), file=sys.stderr)
     return status

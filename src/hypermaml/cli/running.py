@@ -11,7 +11,7 @@ from typing import Annotated
 
 import tyro
 
-from hypermaml._misc.atomic import is_full
+from hypermaml._misc.atomic import DISK_FULL, disk_full, is_full
 from hypermaml.cli.names import check_known
 from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
@@ -73,4 +73,6 @@ class Place:
         except OSError as error:
             if not is_full(error):
                 raise
-            raise OSError(error.errno, f"{error.strerror}; free some, and {goes_on}") from None
+            known = str(error.strerror).startswith(DISK_FULL)  # a library names neither the folder nor its room
+            full = error if known else disk_full(folder)
+            raise OSError(full.errno, f"{full.strerror}; free some, and {goes_on}") from None

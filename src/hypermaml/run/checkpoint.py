@@ -10,9 +10,11 @@ import logging
 import os
 import re
 import shutil
+import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -125,8 +127,17 @@ def _write_arrays(path: Path, tree: PyTree) -> None:
     leaves = jax.tree_util.tree_leaves(tree)
     arrays = {str(index): np.asarray(leaves[index]) for index in _stored(describe(tree))}
     if arrays:
+        hook = sys.excepthook
+        sys.excepthook = partial(_except_after_failure, hook)
         with _orbax() as ocp, ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
             checkpointer.save(path.resolve(), arrays)
+        sys.excepthook = hook
+
+
+def _except_after_failure(hook: Callable[..., Any], kind: type, error: BaseException, trace: Any) -> None:
+    """Print an error that nothing catches, but not those of orbax's threads, which go on after one of them failed."""
+    if "Event loop is closed" not in str(error):
+        hook(kind, error, trace)
 
 
 def _check_room(root: Path, tree: PyTree) -> int:

@@ -50,7 +50,11 @@ class MetricsLog:
             for stale in folder.glob(f"{EVENTS}*"):
                 stale.unlink()
         self._file = self._path.open("ab", buffering=0)
-        self._events = _Events(folder, purge_step=None if resume_at is None else resume_at + 1)
+        try:
+            self._events = _Events(folder, purge_step=None if resume_at is None else resume_at + 1)
+        except OSError:
+            self._file.close()
+            raise
 
     def log(self, iteration: int, values: Mapping[str, Any]) -> None:
         """Append one line of what the seed determines, and the same values as TensorBoard scalars.
@@ -161,9 +165,13 @@ class _Events:
         names = (folder / f"{EVENTS}{session:06d}" for session in count())
         self._path = next(name for name in names if not name.exists())
         self._file = self._path.open("xb", buffering=0)
-        self._append(file_version="brain.Event:2")
-        if purge_step is not None:
-            self._append(step=purge_step, session_log=event.SessionLog(status=event.SessionLog.START))
+        try:
+            self._append(file_version="brain.Event:2")
+            if purge_step is not None:
+                self._append(step=purge_step, session_log=event.SessionLog(status=event.SessionLog.START))
+        except OSError:
+            self.close()
+            raise
 
     def write(self, row: Mapping[str, float]) -> None:
         """Write one event: its step is the first entry of the row, `iteration`, its scalars are the others."""
