@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -237,3 +238,21 @@ def test_saving_is_silent_and_leaves_the_logger_as_it_was(tmp_path, capfd):
     restore(tmp_path, 0, {"a": jnp.zeros(3)})
     assert logging.getLogger("absl").level == before
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_checkpoint_that_the_disk_cannot_hold_is_not_begun(tmp_path, monkeypatch):
+    save(tmp_path, 1, {"a": np.zeros(3)}, extra={})
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match=r"the disk is full: 1,000 bytes are free in .*, and [\d,]+ are needed"):
+        save(tmp_path, 2, {"a": np.zeros(3)}, extra={})
+    assert [path.name for path in tmp_path.iterdir()] == ["step-1"]
+
+
+def test_what_orbax_says_of_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
+    def full(*_):
+        raise ValueError("RESOURCE_EXHAUSTED: Error writing: No space left on device")
+
+    monkeypatch.setattr("hypermaml.run.checkpoint._write_arrays", full)
+    with pytest.raises(OSError, match="the disk is full"):
+        save(tmp_path, 1, {"a": np.zeros(3)}, extra={})
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,55 @@
+"""Requests to end a process: at once where nothing is lost, else after everything is saved."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from hypermaml.run import ending
+
+SIGNALS = [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"), (signal.SIGHUP, "the terminal was closed")]
+
+
+@pytest.mark.parametrize(("number", "what"), SIGNALS)
+def test_a_request_ends_the_block_with_what_to_do_next(number, what):
+    before = signal.getsignal(number)
+    with pytest.raises(ending.Ended, match=f"^{what}; go on$") as end, ending.heeded("go on"):
+        signal.raise_signal(number)
+    assert end.value.number == number
+    assert signal.getsignal(number) is before
+    assert not ending.asked()
+
+
+def test_a_postponed_request_waits_for_the_next_check(capfd):
+    with ending.heeded("go on"), ending.postponed():
+        ending.check()
+        signal.raise_signal(signal.SIGTERM)
+        assert ending.asked()
+        with pytest.raises(ending.Ended, match="terminated"):
+            ending.check()
+    told = "hypermaml: SIGTERM: a checkpoint comes first; a second SIGTERM ends at once\n"
+    assert capfd.readouterr().err == told
+
+
+def test_what_the_process_ignores_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as under nohup
+    try:
+        with ending.heeded("go on"):
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_second_request_ends_at_once():
+    program = """
+import signal
+from hypermaml.run import ending
+with ending.heeded("go on"), ending.postponed():
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+    print("still here")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (143, "")
+    assert ended.stderr.splitlines()[-1] == "hypermaml: terminated; go on"
