@@ -16,7 +16,7 @@ import pytest
 from hypermaml.rl.estimators import LVC, DiCE, LoadedDiCE, LogLikelihood, ratio_loss, sampling_credit
 
 HORIZON, STATES, ACTIONS, TERMINAL = 3, 3, 2, 2
-STEP = 6.0  # inner step size; the losses carry a factor 1 / HORIZON
+STEP = 6.0  # inner step size; the losses are multiplied by their valid steps, over all K * HORIZON
 ESTIMATORS = [LogLikelihood(), LVC(), DiCE(), LoadedDiCE(0.5)]
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -44,7 +44,9 @@ class Batch(NamedTuple):
         return self.dynamics * jnp.exp(jnp.where(self.mask, self.log_prob(theta), 0).sum((-1, -2)))
 
     def loss(self, estimator, theta, behaviour):
-        return estimator(self.log_prob(theta), self.log_prob(behaviour), self.returns, self.mask)
+        """The loss with a constant in the place of the number of valid steps, which varies with the batch."""
+        mean = estimator(self.log_prob(theta), self.log_prob(behaviour), self.returns, self.mask)
+        return mean * self.mask.sum() / self.mask.size
 
     def policy_gradient(self, theta):
         """g(D), the score function estimate, in closed form: an ordinary function of theta and D."""
@@ -164,6 +166,27 @@ def test_first_derivative_is_the_policy_gradient(estimator):
     assert relative(-HORIZON * np.tensordot(probabilities(2), gradient, 1), exact[0]) < 1e-12
 
 
+def test_the_gradient_of_the_mean_over_valid_steps_tends_to_that_of_return_over_length():
+    batch = enumerate_batches(1)
+    chance, length = probabilities(1), batch.mask.sum((1, 2))
+    summed = inner_derivatives(LVC(), 1)[1] * HORIZON
+    _, exact = adapted(THETA[None])
+    limit, error = -exact[0] / (chance @ length), []
+    for size in (1, 2, 3):
+        # The mean over all batches of (sum of their gradients) / (number of their valid steps), by the length alone.
+        apart = {steps: length == steps for steps in np.unique(length)}
+        share = {steps: chance[own].sum() for steps, own in apart.items()}
+        within = {steps: np.tensordot(chance[own], summed[own], 1) for steps, own in apart.items()}
+        expected = sum(
+            size * within[first] * np.prod([share[steps] for steps in others]) / (first + sum(others))
+            for first in apart
+            for others in itertools.product(apart, repeat=size - 1)
+        )
+        error.append(relative(expected, limit))
+    assert 0 < error[2] < error[1] < error[0]
+    assert error[2] < 0.45 * error[0]  # of the order of 1 / K
+
+
 def test_dice_is_the_expected_return_off_policy():
     losses = jax.jit(jax.vmap(lambda batch: batch.loss(DiCE(), MOVED, THETA)))(enumerate_batches(1))
     mean, _ = adapted(MOVED[None])
@@ -253,7 +276,29 @@ def test_values_by_hand():
             value[LoadedDiCE(1.0)] -= (np.exp(log_ratio) - np.exp(before)) * advantage
     for loss, expected in value.items():
         actual, *_ = derivatives(loss, LOG_PROB)
-        np.testing.assert_allclose(actual, expected / 15, rtol=1e-12, err_msg=repr(loss))
+        np.testing.assert_allclose(actual, expected / MASK.sum(), rtol=1e-12, err_msg=repr(loss))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_is_the_mean_over_the_valid_steps(loss):
+    """Steps that were not taken change neither value nor gradient of the rest: no share of them multiplies a rate."""
+
+    def cut(array, length):
+        return array[:, :length]
+
+    ends = np.full((3, 1), 3)
+    mask = np.arange(5) < ends
+    long = derivatives(loss, LOG_PROB, mask=mask)
+    short = derivatives(loss, cut(LOG_PROB, 3), cut(BEHAVIOUR, 3), cut(ADVANTAGES, 3), np.ones((3, 3), bool))
+    np.testing.assert_allclose(long[0], short[0], rtol=1e-12)
+    np.testing.assert_allclose(cut(long[1], 3), short[1], rtol=1e-12)
+    rows = np.concatenate([LOG_PROB, LOG_PROB[:1] * np.nan])
+    more = [np.concatenate([array, array[:1] * np.nan]) for array in (BEHAVIOUR, ADVANTAGES)]
+    none = np.concatenate([MASK, np.zeros((1, 5), bool)])
+    value, gradient = derivatives(loss, rows, *more, none)[:2]
+    np.testing.assert_allclose(value, derivatives(loss, LOG_PROB)[0], rtol=1e-12)
+    np.testing.assert_allclose(gradient[:3], derivatives(loss, LOG_PROB)[1], rtol=1e-12)
+    assert not np.any(derivatives(loss, LOG_PROB, mask=np.zeros((3, 5), bool))[1])
 
 
 def test_sampling_credit_by_hand():

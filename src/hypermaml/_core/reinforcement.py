@@ -177,7 +177,7 @@ class AbstractReinforcementFamily(AbstractFamily):
         return self.estimator(log_prob, batch.log_prob, batch.advantages, batch.mask)
 
     def outer_loss(self, learner: Any, batch: Experience) -> Float[Array, ""]:
-        """Return minus the mean advantage, weighted by the ratio of the policy to the one that drew the batch."""
+        """Return minus the mean advantage of the valid steps, weighted by the ratio to the policy that drew them."""
         log_prob = self.distribution(learner, batch).log_prob(batch.actions)
         return ratio_loss(log_prob, batch.log_prob, batch.advantages, batch.mask)
 

@@ -4,10 +4,12 @@ Conventions, alike for all:
 
 - Arrays are `[K, H]`: trajectory, time. A mask is 1 (or True) for the steps taken, the terminating one included, and
   0 after it. A masked step adds exactly nothing to value and gradient, whatever its entries hold.
-- A loss is a sum over time and a mean over trajectories, divided by the static horizon H: the sum of all valid steps
-  over `K * H`. Without early termination this is the mean over all samples of MAML's code, and its gradient is minus
-  that of the expected return, over H. A constant biases nothing; the number of valid steps, which depends on the
-  policy, would.
+- A loss is the mean over the valid steps of all trajectories together, as in MAML's code (`tf.reduce_mean` over the
+  samples, https://github.com/cbfinn/maml_rl, `sandbox/rocky/tf/algos/maml_npo.py`). A batch of trajectories that end
+  early therefore has the gradient of one of the same steps without an end, and an inner rate means the same for both.
+  Its gradient times the number of valid steps over K is, in expectation, minus that of the expected return. The number
+  is taken as a constant; since it varies with the batch, the gradient alone tends to minus that of the expected return
+  over the expected length, with a bias of the order of 1 / K.
 - `behaviour_log_prob` and `advantages` are data. Where the literature writes `pi / stop_gradient(pi)`, we write
   `pi / pi_behaviour`: the same at the point where the data were drawn, in value and every derivative, and still an
   importance-weighted estimate when the parameters have moved away from it.
@@ -42,13 +44,20 @@ def _weights(
     return jax.lax.stop_gradient(jnp.where(mask > 0, advantages, 0))
 
 
+def _mean(
+    values: Float[Array, "trajectory time"], mask: Shaped[Array, "trajectory time"]
+) -> Float[Array, ""]:
+    """Return the mean over the valid steps of values that are zero where masked; 0 where no step is valid."""
+    return jnp.sum(values) / jnp.maximum(jnp.sum(mask > 0), 1)
+
+
 def ratio_loss(
     log_prob: Float[Array, "trajectory time"],
     behaviour_log_prob: Float[Array, "trajectory time"],
     advantages: Float[Array, "trajectory time"],
     mask: Shaped[Array, "trajectory time"],
 ) -> Float[Array, ""]:
-    """Return the outer loss `-sum_{k,t} (pi / pi_behaviour) A / (K H)`, which a line search can evaluate again.
+    """Return the outer loss `-mean (pi / pi_behaviour) A` over valid steps, which a line search can evaluate again.
 
     Args:
         log_prob: log-probability of each action under the present, adapted policy.
@@ -60,7 +69,7 @@ def ratio_loss(
         A scalar to minimise.
     """
     ratio = jnp.exp(_log_ratio(log_prob, behaviour_log_prob, mask))
-    return -jnp.mean(ratio * _weights(advantages, mask))
+    return -_mean(ratio * _weights(advantages, mask), mask)
 
 
 def sampling_credit(
@@ -80,7 +89,7 @@ def sampling_credit(
         log_prob: log-probability of each support action under the present pre-update policy.
         behaviour_log_prob: log-probability under the policy that drew the support.
         adapted_return: return of the adapted policy, possibly less a baseline, in the units of the outer loss (beside
-            `ratio_loss`: divided by the horizon). Taken as a constant.
+            `ratio_loss`: divided by the mean length of its trajectories). Taken as a constant.
         mask: 1 for the steps taken.
 
     Returns:
@@ -128,7 +137,7 @@ class LogLikelihood(AbstractEstimator):
     """
 
     def __call__(self, log_prob, behaviour_log_prob, advantages, mask):
-        return -jnp.mean(jnp.where(mask > 0, log_prob, 0) * _weights(advantages, mask))
+        return -_mean(jnp.where(mask > 0, log_prob, 0) * _weights(advantages, mask), mask)
 
 
 class LVC(AbstractEstimator):
@@ -148,7 +157,7 @@ class DiCE(AbstractEstimator):
     """`-sum_t box(sum_{t' <= t} log pi_t') * r_t`, with `box(x) = exp(x - behaviour)`: unbiased at any order.
 
     The reward to which step t's box gives credit is `A_t - A_{t+1}`: for returns-to-go that is r_t itself, so the value
-    is the mean return. Its variance grows with the horizon.
+    is the mean reward of a step. Its variance grows with the horizon.
 
     Reference:
         Foerster et al., DiCE: The infinitely differentiable Monte Carlo estimator, 2018, arXiv 1802.05098.
@@ -158,7 +167,7 @@ class DiCE(AbstractEstimator):
         weights = _weights(advantages, mask)
         rewards = weights - jnp.pad(weights[:, 1:], ((0, 0), (0, 1)))
         past = jnp.cumsum(_log_ratio(log_prob, behaviour_log_prob, mask), axis=1)
-        return -jnp.mean(jnp.exp(past) * rewards)
+        return -_mean(jnp.exp(past) * rewards, mask)
 
 
 class LoadedDiCE(AbstractEstimator):
@@ -185,7 +194,7 @@ class LoadedDiCE(AbstractEstimator):
         weights = decay_matrix(log_ratio.shape[1], self.decay, log_ratio.dtype)
         present = jnp.matmul(log_ratio, weights, precision="highest")
         past = present - log_ratio
-        return -jnp.mean((jnp.exp(present) - jnp.exp(past)) * _weights(advantages, mask))
+        return -_mean((jnp.exp(present) - jnp.exp(past)) * _weights(advantages, mask), mask)
 
 
 def build(config: EstimatorConfig) -> AbstractEstimator:
