@@ -102,17 +102,18 @@ def test_the_rates_on_characters_are_those_that_the_recorded_trials_chose():
     for name, best in chosen.items():
         outer, inner = glyphs.TUNED[name]
         assert best.get("outer_lr", outer) == outer
-        assert inner == best["inner_lr"] or not METHODS[name].has_inner_lr
+        assert inner == best["inner_lr"] or METHODS[name].trial_field != "inner_lr"
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
 def test_every_method_has_eight_trials_of_its_rates(experiment):
     for name, settings in experiment.settings().items():
         grid = experiment.grid(name)
-        assert len({(trial.inner_lr, trial.outer_lr) for trial in grid}) == 8
+        varied = [field for field in (settings.trial_field, "outer_lr") if field]
+        assert len({tuple(getattr(trial, field) for field in varied) for trial in grid}) == 8
         for trial in grid:
-            assert replace(trial, inner_lr=settings.inner_lr, outer_lr=settings.outer_lr) == settings
-        outer = 1 if not settings.has_outer_lr else 2 if settings.has_inner_lr else 8
+            assert replace(trial, **{field: getattr(settings, field) for field in varied}) == settings
+        outer = 1 if not settings.has_outer_lr else 2 if settings.trial_field else 8
         assert len({trial.outer_lr for trial in grid}) == outer
 
 

@@ -244,9 +244,10 @@ def _method(settings: MethodConfig, comparison: Comparison, experiment: Experime
 def _tuning(settings: MethodConfig, trials: list[MethodConfig]) -> dict[str, Any]:
     """Return the rates of a method and the grid that they are tuned on."""
     with_outer = settings.has_outer_lr
+    field = settings.trial_field
     return {
-        "inner rate": settings.inner_lr,
-        "inner rates of the grid": _rates(trial.inner_lr for trial in trials),
+        "inner rate": getattr(settings, field) if field else "",
+        "inner rates of the grid": _rates(getattr(trial, field) for trial in trials) if field else "",
         "outer rate": settings.outer_lr if with_outer else "",
         "outer rates of the grid": _rates(trial.outer_lr for trial in trials) if with_outer else "",
         "trials": len(trials),

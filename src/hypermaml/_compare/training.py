@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from hypermaml._compare.doubts import Doubts
 from hypermaml._compare.measurement import portray, score_rows, validate, variants
 from hypermaml._compare.records import COLUMNS, NOTES, TRACES
 from hypermaml._compare.training_run import Progress, TrainingRun
@@ -133,13 +134,16 @@ def train_whole(training: TrainingRun, report: Callable[[Progress], None] = lamb
         chunk=budget.chunk,
         key=training.training_key(),
     )
+    doubts = Doubts()
     try:
-        for reached, _ in chunks:
+        for reached, metrics in chunks:
             state = reached
+            doubts.add(metrics)
             report(Progress(training.name, int(state.iteration), training.iterations))
     except NonFinite as error:
         report(Progress(training.name, training.iterations, training.iterations, "diverged", str(error)))
         return None
+    doubts.warn(training.name, state.method)
     return state.method
 
 
@@ -166,7 +170,7 @@ def _train(
         key=training.training_key(),
         state=state,
     )
-    saved = time.monotonic()
+    saved, doubts = time.monotonic(), Doubts()
     with ExitStack() as stack:
         log = stack.enter_context(MetricsLog(folder, resume_at=done if done else None, mark=mark))
         if not done:
@@ -176,6 +180,7 @@ def _train(
             if not chunk:  # from here on there is something to save
                 stack.enter_context(ending.postponed())
             done = int(state.iteration)
+            doubts.add(metrics)
             values = {"loss": np.mean(metrics.loss), "environment_steps": done * cost}
             log.log(done, values | validate(training, state.method, tasks))
             last = done == training.iterations
@@ -185,4 +190,5 @@ def _train(
                 saved = time.monotonic()
             ending.check()
             report(Progress(training.name, done, training.iterations))
+    doubts.warn(training.name, state.method)
     return state

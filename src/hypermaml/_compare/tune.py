@@ -105,7 +105,8 @@ def _is_entry(entry: Any) -> bool:
 
 def _varied(settings: MethodConfig) -> dict[str, float]:
     outer = {"outer_lr": settings.outer_lr} if settings.has_outer_lr else {}
-    return outer | {"inner_lr": settings.inner_lr}
+    field = settings.trial_field
+    return outer | ({field: getattr(settings, field)} if field else {})
 
 
 def _score(training: TrainingRun, trained: dict[MethodConfig, Method | None]) -> float | None:

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import equinox as eqx
 import jax
@@ -26,7 +26,13 @@ class StepInfo(eqx.Module):
 
 
 class AbstractAdapter(eqx.Module):
-    """Take inner steps on one learner."""
+    """Take inner steps on one learner.
+
+    Attributes:
+        doubt: what `connect` may find wrong with the outer gradient of a task, and what helps; empty for nothing.
+    """
+
+    doubt: ClassVar[str] = ""
 
     @abstractmethod
     def init(self, learner: Any) -> Any:
@@ -57,7 +63,7 @@ class AbstractAdapter(eqx.Module):
         """
         raise ValueError(f"{type(self).__name__} has no test-time schedule: its steps follow no inner rule")
 
-    def connect(self, start: Any, reached: Any, batch: Any, inner_loss: InnerLoss) -> Any:
+    def connect(self, start: Any, reached: Any, batch: Any, inner_loss: InnerLoss, doubt: Float[Array, ""]) -> Any:
         """Return the reached state as a function of the start, for the outer gradient.
 
         An adapter whose steps pass the outer gradient returns the state as it is.
@@ -67,6 +73,8 @@ class AbstractAdapter(eqx.Module):
             reached: after a step.
             batch: the support of that step.
             inner_loss: what was descended.
+            doubt: 0; an adapter that finds, while the outer gradient passes, that this gradient is not to be trusted
+                gives it the derivative 1.
         """
         return reached
 

@@ -23,14 +23,22 @@ class Metrics(eqx.Module):
         loss: the outer loss, a mean over tasks.
         finite: for each task and step 0..N-1 whether inner loss and gradient were finite; last, whether the outer
             loss was, and what the outer update made of it.
+        doubtful: for each task whether the adapter has found its outer gradient not to be trusted; `None` where none
+            was asked for.
     """
 
     loss: Float[Array, "..."]
     finite: Bool[Array, "*iteration task step"]
+    doubtful: Bool[Array, "*iteration task"] | None = None
 
 
 def adapted(
-    method: Method, state: Any, objective: Objective, family: AbstractFamily, data: Data
+    method: Method,
+    state: Any,
+    objective: Objective,
+    family: AbstractFamily,
+    data: Data,
+    doubt: Float[Array, ""] | float = 0.0,
 ) -> tuple[tuple[Any, ...], StepInfo]:
     """The learners of one task after each counted step, adapted on replayed support, and the infos of the inner steps.
 
@@ -42,7 +50,9 @@ def adapted(
         objective: which steps count.
         family: gives the inner loss.
         data: of one task.
+        doubt: 0, as `AbstractAdapter.connect` takes it.
     """
+    doubt = jnp.asarray(doubt, float)
 
     def replay(index: Any, state: Any) -> Any:
         if data.support is None:
@@ -56,17 +66,23 @@ def adapted(
     def learner_after(index: int) -> Any:
         reached = visited(state, last, path, objective.steps, index)
         if index:
-            reached = method.adapt.connect(state, reached, replay(index - 1, reached), family.inner_loss)
+            batch = replay(index - 1, reached)
+            reached = method.adapt.connect(state, reached, batch, family.inner_loss, doubt)
         return method.adapt.learner(reached)
 
     return tuple(learner_after(index) for index in objective.counted), info
 
 
 def task_loss(
-    method: Method, state: Any, objective: Objective, family: AbstractFamily, data: Data
+    method: Method,
+    state: Any,
+    objective: Objective,
+    family: AbstractFamily,
+    data: Data,
+    doubt: Float[Array, ""] | float = 0.0,
 ) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
     """The outer loss of one task that starts from `state`, and what of it was finite."""
-    learners, info = adapted(method, state, objective, family, data)
+    learners, info = adapted(method, state, objective, family, data, doubt)
     losses = zip(objective.counted, learners, data.query, strict=True)
     loss = jnp.zeros(())
     for step, learner, query in losses:
@@ -84,16 +100,20 @@ def task_finite(loss: Float[Array, ""], info: StepInfo) -> Bool[Array, " step"]:
     return jax.lax.stop_gradient(finite)
 
 
-def over_tasks(of_task: Callable[[Any, Data], Any], method: Method, family: AbstractFamily, data: Data) -> Any:
-    """`of_task(state, data)` of each task, from its start state; the outputs stacked."""
+def over_tasks(of_task: Callable[..., Any], method: Method, family: AbstractFamily, data: Data, *more: Any) -> Any:
+    """`of_task(state, data, *more)` of each task, from its start state; the outputs stacked."""
     if one_at_a_time(family):
-        return map_tasks(of_task, family, jax.vmap(method.start)(data.task_info), data)
+        return map_tasks(of_task, family, jax.vmap(method.start)(data.task_info), data, *more)
     # Inside the vmap a start that is the same for every task stays one, and is not copied for each.
-    return jax.vmap(lambda data: of_task(method.start(data.task_info), data))(data)
+    return jax.vmap(lambda data, *more: of_task(method.start(data.task_info), data, *more))(data, *more)
 
 
 def meta_loss(
-    method: Method, objective: Objective, family: AbstractFamily, data: Data
+    method: Method,
+    objective: Objective,
+    family: AbstractFamily,
+    data: Data,
+    doubts: Float[Array, " task"] | None = None,
 ) -> tuple[Float[Array, ""], Metrics]:
     """Return the outer loss on collected data: the mean over tasks of the weighted query losses.
 
@@ -102,12 +122,13 @@ def meta_loss(
         objective: the weights.
         family: gives the losses.
         data: from `collect`.
+        doubts: zeros, as `AbstractAdapter.connect` takes one of each task; none by default.
     """
 
-    def of_task(state: Any, data: Data) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
-        return task_loss(method, state, objective, family, data)
+    def of_task(state: Any, data: Data, *doubt: Any) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
+        return task_loss(method, state, objective, family, data, *doubt)
 
-    losses, finite = over_tasks(of_task, method, family, data)
+    losses, finite = over_tasks(of_task, method, family, data, *(() if doubts is None else (doubts,)))
     loss = jnp.mean(losses)
     return loss, Metrics(loss, finite)
 
@@ -120,29 +141,35 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
     the initializer and the embedder.
     """
     phi, rest = split_trainable(method)
+    doubts = jnp.zeros(len(jax.tree.leaves(data)[0]))
 
-    def loss(phi: Method) -> tuple[Float[Array, ""], Metrics]:
-        return meta_loss(eqx.combine(phi, rest), objective, family, data)
+    def loss(phi: Method, doubts: Array) -> tuple[Float[Array, ""], Metrics]:
+        return meta_loss(eqx.combine(phi, rest), objective, family, data, doubts)
 
     if not one_at_a_time(family):
-        return jax.grad(loss, has_aux=True)(phi)
+        (gradient, doubts), metrics = jax.grad(loss, argnums=(0, 1), has_aux=True)(phi, doubts)
+        return gradient, Metrics(metrics.loss, metrics.finite, doubts > 0)
 
     def starts(phi: Method) -> tuple[Any, Any]:
         return eqx.partition(jax.vmap(eqx.combine(phi, rest).start)(data.task_info), eqx.is_inexact_array)
 
     adapt, rest_of_adapt = split_trainable(method.adapt)
 
-    def of_task(moving: Any, fixed: Any, data: Data) -> tuple[Any, tuple[Float[Array, ""], Bool[Array, " step"]]]:
-        def loss(adapt: Any, moving: Any) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Bool[Array, " step"]]]:
+    def of_task(
+        moving: Any, fixed: Any, data: Data, doubt: Array
+    ) -> tuple[Any, tuple[Float[Array, ""], Bool[Array, " step"]]]:
+        def loss(
+            adapt: Any, moving: Any, doubt: Array
+        ) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Bool[Array, " step"]]]:
             candidate = eqx.tree_at(lambda m: m.adapt, method, eqx.combine(adapt, rest_of_adapt))
-            value, finite = task_loss(candidate, eqx.combine(moving, fixed), objective, family, data)
+            value, finite = task_loss(candidate, eqx.combine(moving, fixed), objective, family, data, doubt)
             return value, (value, finite)
 
-        return jax.grad(loss, argnums=(0, 1), has_aux=True)(adapt, moving)
+        return jax.grad(loss, argnums=(0, 1, 2), has_aux=True)(adapt, moving, doubt)
 
     moving, pull, fixed = jax.vjp(starts, phi, has_aux=True)
-    gradients, (losses, finite) = in_turn(of_task, moving, fixed, data)
-    in_adapt, in_states = jax.tree.map(lambda leaf: leaf / len(losses), gradients)
+    (*gradients, doubts), (losses, finite) = in_turn(of_task, moving, fixed, data, doubts)
+    in_adapt, in_states = jax.tree.map(lambda leaf: leaf / len(losses), tuple(gradients))
     (gradient,) = pull(in_states)
     total = jax.tree.map(lambda through_start, direct: through_start + direct.sum(0), gradient.adapt, in_adapt)
-    return eqx.tree_at(lambda g: g.adapt, gradient, total), Metrics(jnp.mean(losses), finite)
+    return eqx.tree_at(lambda g: g.adapt, gradient, total), Metrics(jnp.mean(losses), finite, doubts > 0)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import jax
 import numpy as np
 
+from hypermaml._compare.doubts import Doubts
 from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate as evaluate_method
@@ -57,6 +58,7 @@ def train(
 
     Warns:
         NoDescription: the method reads descriptions, and the family has none.
+        DoubtfulGradient: the outer gradient of more than 5% of the tasks is not that of what their inner loop reached.
     """
     check_kinds(method, family)
     check_seed(seed)
@@ -65,13 +67,15 @@ def train(
     check_before_training([method], family, budget)
     run = TrainingRun("train", method, family, budget, seed)
     system = run.build()
-    state, losses = start(system), []
+    state, losses, doubts = start(system), [], Doubts()
     report(Progress(run.name, 0, run.iterations, "compiling"))
     for state, metrics in chunks_of(
         system, family, iterations=run.iterations, meta_batch=meta_batch, chunk=budget.chunk, key=run.training_key()
     ):
         losses.append(np.asarray(metrics.loss))
+        doubts.add(metrics)
         report(Progress(run.name, int(state.iteration), run.iterations))
+    doubts.warn("training", state.method)
     report(Progress(run.name, run.iterations, run.iterations, "evaluating"))
     learned, schedule = choose_schedule(
         run.tested(state.method),

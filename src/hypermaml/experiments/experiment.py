@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Preset = Literal["quick", "small", "paper"]
 
 ADAM_RATES = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05)  # lengths of a step in each weight
+PROXIMITIES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)  # of iMAML's proximal term
 DEFAULT_METHODS = ("random", "pretrained", "oracle", "maml", "hypermaml")
 
 
@@ -73,7 +74,7 @@ class Experiment(ABC):
         tuned_with: the descriptor of tuning.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.
-        own_inner_rates: eight others, by method.
+        own_inner_rates: eight others, by method; of iMAML the strengths of its proximal term.
         on_policy: whether each inner step draws new data with the learner of that step.
         drawn: whether its tasks have a robot that `hypermaml render` draws.
         networks: whether its learners are networks, with inputs, hidden features and a last layer.
@@ -90,7 +91,7 @@ class Experiment(ABC):
     tuned_with: ClassVar[Descriptor] = "partial"
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]
-    own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {"maml_en_llm": ADAM_RATES}
+    own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {"maml_en_llm": ADAM_RATES, "imaml": PROXIMITIES}
     on_policy: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
     networks: ClassVar[bool] = True
@@ -240,14 +241,15 @@ class Experiment(ABC):
         """Return the eight trials of a method: every pair of an outer and of every second inner rate.
 
         A method without an outer rate has all the inner rates instead; one without an inner rate, each outer rate and
-        three parts or multiples of it.
+        three parts or multiples of it. iMAML has the strength of its proximal term in the place of an inner rate.
         """
-        settings, rates = self.settings()[method], self.own_inner_rates.get(method, self.inner_rates)
+        settings, values = self.settings()[method], self.own_inner_rates.get(method, self.inner_rates)
+        field = settings.trial_field
         if not settings.has_outer_lr:
-            return [replace(settings, inner_lr=rate) for rate in rates]
-        if not settings.has_inner_lr:
+            return [replace(settings, **{field: value}) for value in values]
+        if not field:
             return [replace(settings, outer_lr=o * factor) for o in self.outer_rates for factor in (0.25, 0.5, 1, 2)]
-        return [replace(settings, inner_lr=i, outer_lr=o) for o in self.outer_rates for i in rates[::2]]
+        return [replace(settings, outer_lr=o, **{field: value}) for o in self.outer_rates for value in values[::2]]
 
     def _is_path(self, name: str) -> bool:
         return bool(getattr(self, name)) and getattr(self, name) not in self.reads[name].words

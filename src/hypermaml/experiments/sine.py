@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import hypermaml as hm
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
@@ -59,7 +59,10 @@ FULL_PHASES = {
 }
 
 # One inner step for every method: MAML++ with its usual five diverges in most of its trials here, or ends above MAML.
-OWN = {name: {"inner_steps": 1} for name in ("maml_plus_plus", "hypermaml_maml_plus_plus")}
+OWN: dict[str, dict[str, Any]] = {
+    **{name: {"inner_steps": 1} for name in ("maml_plus_plus", "hypermaml_maml_plus_plus")},
+    "imaml": {"proximity": 20.0},
+}
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class SineExperiment(Experiment):
     own_inner_rates: ClassVar = {
         **Experiment.own_inner_rates,
         **dict.fromkeys(("cavia", "leo"), (0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0)),
+        # Below 10 the inner problem of iMAML is not convex.
+        "imaml": (10.0, 15.0, 20.0, 30.0, 50.0, 70.0, 100.0, 150.0),
     }
     presets: ClassVar = {
         "quick": Budget(iterations=5_000, meta_batch=25, chunk=500, validation_tasks=100, test_tasks=100),

@@ -50,8 +50,8 @@ class MethodConfig:
     """Whether it needs trajectories of a policy."""
     needs_network: ClassVar[bool] = False
     """Whether it needs a learner that is a network: it joins inputs or features, or selects the last layer."""
-    has_inner_lr: ClassVar[bool] = True
-    """Whether `inner_lr` means anything."""
+    trial_field: ClassVar[str] = "inner_lr"
+    """The field that trials vary beside the outer rate; empty where there is none."""
     chooses_what_adapts: ClassVar[bool] = True
     """Whether `adapts` means anything; a method may have its own answer."""
     generates: ClassVar[bool] = False

@@ -46,14 +46,15 @@ class IMAML(hm.MethodConfig):
     marker: ClassVar[str] = "p"
     open_marker: ClassVar[bool] = True
     needs_fixed_support: ClassVar[bool] = True
+    trial_field: ClassVar[str] = "proximity"
 
     inner_steps: int = 10
     """Inner steps in meta-training, >= 1."""
     proximity: float = 2.0
     """λ, weight of the proximal term, > 0."""
-    conjugate_gradient_iterations: int = 5
+    conjugate_gradient_iterations: int = 10
     """Of the implicit gradient, >= 1."""
 
     def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
         iterations = self.conjugate_gradient_iterations
-        return hm.adapt.Proximal(self.rule(), self.proximity, where=self.selection(family), iterations=iterations)
+        return hm.adapt.Proximal(self.proximity, where=self.selection(family), iterations=iterations)

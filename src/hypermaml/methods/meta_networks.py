@@ -39,7 +39,7 @@ class MetaNetworks(hm.MethodConfig):
     needs_fixed_support: ClassVar[bool] = True
     needs_network: ClassVar[bool] = True
     chooses_what_adapts: ClassVar[bool] = False
-    has_inner_lr: ClassVar[bool] = False
+    trial_field: ClassVar[str] = ""
 
     meta_width: int = 20
     """Hidden units of what transforms gradients, >= 1."""

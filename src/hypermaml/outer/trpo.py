@@ -94,7 +94,7 @@ class TrustRegion(AbstractOuter):
         direction = conjugate_gradient(damped, -gradient, self.conjugate_gradient_iterations)
         # The line search would answer what is not finite with no step at all, for ever.
         sound = metrics.finite[:, -1] & jnp.isfinite(gradient).all() & jnp.isfinite(direction).all()
-        metrics = Metrics(metrics.loss, metrics.finite.at[:, -1].set(sound))
+        metrics = Metrics(metrics.loss, metrics.finite.at[:, -1].set(sound), metrics.doubtful)
         # A s = -g up to the residual of the last iteration, so that s·As takes no further product with A.
         square = jnp.maximum(-direction @ gradient, 1e-12)
         step = unflatten(jnp.sqrt(2 * self.max_divergence / square) * direction)

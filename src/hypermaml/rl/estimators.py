@@ -44,9 +44,7 @@ def _weights(
     return jax.lax.stop_gradient(jnp.where(mask > 0, advantages, 0))
 
 
-def _mean(
-    values: Float[Array, "trajectory time"], mask: Shaped[Array, "trajectory time"]
-) -> Float[Array, ""]:
+def _mean(values: Float[Array, "trajectory time"], mask: Shaped[Array, "trajectory time"]) -> Float[Array, ""]:
     """Return the mean over the valid steps of values that are zero where masked; 0 where no step is valid."""
     return jnp.sum(values) / jnp.maximum(jnp.sum(mask > 0), 1)
 
