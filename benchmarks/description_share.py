@@ -6,10 +6,10 @@ amplitude alone. Phases are in [0, π] or in [0, 2π]. The share is how much of 
 description explains: 1 − E‖f − E[f | d]‖² / E‖f − E[f]‖², by Monte Carlo over 4,000 curves.
 
 `python benchmarks/description_share.py [--seeds 10] [--quick]` trains MAML, HyperMAML and conditioned in
-`runs/description-share`, where it goes on if it was cut, at the rates of `hypermaml tune sine` for the amplitude alone, 10,000 iterations.
-It writes `benchmarks/results/description-share` and `docs/images/description-share.png` (`--quick` writes nothing). The
-last line is one JSON object: for each case the share, and how far HyperMAML is below MAML and below conditioned after
-one step.
+`runs/description-share`, where it goes on if it was cut: 10,000 iterations, at the rates of `hypermaml tune sine` for
+the amplitude alone. It writes `benchmarks/results/description-share` and `docs/images/description-share.png` (`--quick`
+writes nothing). The last line is one JSON object: for each case the share, and how far HyperMAML is below MAML and
+below conditioned after one step.
 """
 
 import argparse
