@@ -58,7 +58,7 @@ def test_a_report_has_all_its_files(report):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     plots = ("adaptation", "adaptation_policy-mean", "trajectories_full", "learning")
     images = {f"plots/{plot}.{kind}" for plot in plots for kind in ("png", "svg")}
-    assert names == images | {"table.md", "table.csv", "page.html", "summary.json"}
+    assert names == images | {"table.md", "table.csv", "seed-means.csv", "page.html", "summary.json"}
 
 
 def test_the_page_fetches_nothing_and_escapes_everything(report):

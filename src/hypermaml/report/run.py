@@ -16,6 +16,7 @@ from hypermaml._compare.records import (
     traces,
     tuning,
 )
+from hypermaml.report.means import BY_SEED, BY_TASK
 from hypermaml.report.results import load_run
 from hypermaml.report.write import write_report
 from hypermaml.run.folder import RESULTS, SUMMARY, RunFolder
@@ -81,7 +82,9 @@ def rewritten(run: RunFolder) -> Iterator[None]:
 
 def is_reported(name: str) -> bool:
     """Whether a file of this name belongs to the report of a run, which can be written again."""
-    return name in (RESULTS, "table.md", "table.csv", "page.html", SUMMARY) or name.startswith("plots/")
+    return name in (RESULTS, "table.md", "table.csv", BY_SEED, BY_TASK, "page.html", SUMMARY) or name.startswith(
+        "plots/"
+    )
 
 
 def environment_of(run: RunFolder) -> dict[str, Any]:

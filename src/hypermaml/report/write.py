@@ -8,6 +8,7 @@ from typing import Any
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.report.analysis import analyze, summary
 from hypermaml.report.learning import Record
+from hypermaml.report.means import write_means
 from hypermaml.report.page import write_page
 from hypermaml.report.plots import Traces, draw, save
 from hypermaml.report.references import ByVariant, reference_tables
@@ -31,7 +32,7 @@ def write_report(
     tuning: Mapping[str, Mapping[str, Any]] | None = None,
     finished: bool = True,
 ) -> dict[str, Any]:
-    """Write `table.md`, `table.csv`, `plots/*.png`, `plots/*.svg`, `page.html` and `summary.json`.
+    """Write `table.md`, `table.csv`, the means, `plots/*.png`, `plots/*.svg`, `page.html` and `summary.json`.
 
     Args:
         folder: An existing folder; files of an earlier report are replaced.
@@ -68,6 +69,7 @@ def write_report(
     tables = [*support, *score_tables(results, analysis.of_whole(analysis.scores)), *known, *compared, *shares, *costs]
     write_atomic(folder / "table.md", "\n".join(table.markdown() for table in tables))
     write_csv(folder / "table.csv", [*analysis.scores, *analysis.from_maml])
+    write_means(folder, results)
     write_atomic(folder / "page.html", write_page(analysis, figures, costs, config, environment))
     content = summary(analysis)
     if finished:

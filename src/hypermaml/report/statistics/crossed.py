@@ -41,6 +41,7 @@ class Design:
     """Which tasks the scores of each seed are of.
 
     Attributes:
+        tasks: the identity of each task.
         order: of the scores, in seed order, such that those of one seed and task stand together.
         starts: where each such group begins.
         present: which task each seed has; true for each of the groups, in their order.
@@ -51,6 +52,7 @@ class Design:
         seeds: by how many seeds a shared task is seen, on average.
     """
 
+    tasks: Int[np.ndarray, " task"]
     order: Int[np.ndarray, " score"]
     starts: Int[np.ndarray, " group"]
     present: np.ndarray
@@ -91,6 +93,7 @@ def _design(content: bytes, kind: str, shape: tuple[int, int]) -> Design:
     total, pairs = by_task.sum(), max(seeds * (seeds - 1), 1)
     of_task = weights.sum(axis=0) ** 2 / (weights**2).sum(axis=0)
     return Design(
+        known,
         order,
         np.unique(places[order], return_index=True)[1],
         present,
