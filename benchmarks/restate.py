@@ -16,6 +16,7 @@ import json
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -122,6 +123,28 @@ def restate_figures(path: Path) -> None:
         csv.writer(file, lineterminator="\n").writerows([[*header, "interval"], *rows])
 
 
+def widened(value: Any, seeds: int) -> Any:
+    """JSON values: each interval that stands beside a mean or a share, as its upper bound."""
+    if isinstance(value, list):
+        return [widened(entry, seeds) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: widened(entry, seeds) for name, entry in value.items()}
+    middle = next((found[name] for name in ("mean", "share") if name in found), None)
+    if middle is not None and "low" in found:
+        half = FACTORS[seeds] * (found["high"] - found["low"]) / 2
+        found |= {"low": middle - half, "high": middle + half}
+    return found
+
+
+def restate_values(path: Path, seeds: int) -> None:
+    """The intervals in a file of JSON; it then says that they are upper bounds."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if "intervals" not in content:
+        content = {"intervals": "at most", **widened(content, seeds)}
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
 def verify() -> None:
     """Print how the two half-widths compare in simulation."""
     rng, resamples, tasks, runs = np.random.default_rng(0), 2000, 20, 3000
@@ -142,12 +165,15 @@ def verify() -> None:
 def main() -> None:
     """States records again, or verifies the factors."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("records", nargs="*", type=Path, help="folders of benchmarks/results")
+    parser.add_argument("records", nargs="*", type=Path, help="folders or .json files of benchmarks/results")
+    parser.add_argument("--seeds", type=int, default=3, help="of the .json files")
     parser.add_argument("--verify", action="store_true", help="simulate the factors")
     given, total = parser.parse_args(), np.zeros(2, int)
     if given.verify:
         verify()
     for record in given.records:
+        if record.suffix == ".json":
+            restate_values(record, given.seeds)
         for path in sorted(record.glob("*.md")):
             counts = restate_file(path)
             total += counts
