@@ -5,7 +5,7 @@ import pytest
 
 from hypermaml.report.risks.arithmetic import advantage, crossing, equivalence, recovery, relative
 from hypermaml.report.risks.overfitting import overfits
-from hypermaml.report.risks.section import between, between_all, share
+from hypermaml.report.risks.section import between_all, share
 from hypermaml.report.risks.tuning import diverged, near_best
 from hypermaml.report.statistics import estimate, median
 
@@ -54,10 +54,9 @@ def test_a_gap_counts_where_its_interval_is_above_zero():
 
 def test_lower_is_better_and_paired():
     one = scores(1.0, 3.0)
-    assert between(one - 0.1, one)[0] == "better"
-    assert between(one + 0.1, one)[0] == "worse"
-    assert between(one + scores(0.0, 1.0), one)[0] == "open"
-    assert between(np.full((1, 2), np.nan), np.ones((1, 2)))[0] == "note"
+    found = [one - 0.1, one + 0.1, one + scores(0.0, 1.0), np.full(one.shape, np.nan)]
+    verdicts = between_all({str(place): (errors, one) for place, errors in enumerate(found)}, [None] * 4)
+    assert [verdict for _, (verdict, _) in verdicts] == ["better", "worse", "open", "note"]
 
 
 def test_the_advantage_is_by_how_much_less_the_error_grows():
@@ -78,5 +77,5 @@ def test_several_pairs_are_judged_as_one_family():
     rng = np.random.default_rng(1)
     one = rng.normal(0.0, 0.1, (5, 40))
     pairs = {"same": (one, one - one.mean()), "far": (one + 1, one), "near": (one, one * 1.2 - 0.05)}
-    verdicts = {name: verdict for name, (verdict, _) in between_all(pairs)}
+    verdicts = {name: verdict for name, (verdict, _) in between_all(pairs, [None] * 3)}
     assert verdicts["far"] == "worse"

@@ -8,8 +8,8 @@ from hypermaml.report.findings import Finding
 from hypermaml.report.plots.style import Plot
 from hypermaml.report.risks.arithmetic import MARGIN, crossing, equivalence, recovery, relative
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
-from hypermaml.report.risks.section import Figure, Measured, Section, Values, between, between_all, percent
-from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.report.risks.section import Figure, Measured, Section, Values, between_all, percent
+from hypermaml.report.statistics import Estimate
 from hypermaml.risks.altered import CONSTANT, GIVEN, PERMUTED, Corruption
 from hypermaml.risks.choices import REMEDIES
 from hypermaml.risks.embedding import (
@@ -90,28 +90,32 @@ def _corrupted(quality: _Quality) -> _Part:
         places = [getattr(level, name) for level in levels]
         errors = [quality.of(level) for level in levels]
         curves = [
-            Curve(risks.method, places, [estimate(each) for each in errors]),
-            Curve(REFERENCE, places, [estimate(quality.maml)] * len(places)),
+            Curve(risks.method, places, [measured.estimate(each) for each in errors]),
+            Curve(REFERENCE, places, [measured.estimate(quality.maml)] * len(places)),
         ]
         panels.append(Panel(name, across, measured.error, curves))
         figures += [
-            Figure(f"{measured.error} with {name} descriptions", measured.subject, f"{place:g}", estimate(each))
+            Figure(
+                f"{measured.error} with {name} descriptions", measured.subject, f"{place:g}", measured.estimate(each)
+            )
             for place, each in zip(places, errors, strict=True)
         ]
         pairs = {f"{place:g}": (each, quality.maml) for place, each in zip(places, errors, strict=True)}
-        judged = [verdict for _, verdict in between_all(pairs)]
+        judged = [verdict for _, verdict in between_all(pairs, [measured.identity()] * len(pairs))]
         findings.append(_fall(measured, [words.format(place) for place in places], judged))
     for corruption in (PERMUTED,):
         errors = quality.of(corruption)
         figures.append(
-            Figure(f"{measured.error} with the description", measured.subject, WORDS[corruption], estimate(errors))
+            Figure(
+                f"{measured.error} with the description", measured.subject, WORDS[corruption], measured.estimate(errors)
+            )
         )
-        verdict, size = between(errors, quality.maml)
+        verdict, size = measured.between(errors, quality.maml)
         words = {"better": f"better than MAML by {size}", "worse": f"worse than MAML by {size}"}
         words |= {"open": f"not shown to differ from MAML: {size}; positive favors it", "note": "not comparable"}
         text = f"With {NAMED[corruption]} {measured.subject} is {words[verdict]}."
         findings.append(Finding(SCOPES[0], verdict, text))
-    figures.append(Figure(f"{measured.error}", "MAML", "any description", estimate(quality.maml)))
+    figures.append(Figure(f"{measured.error}", "MAML", "any description", measured.estimate(quality.maml)))
     caption = (
         f"{measured.error} after step {measured.step} on meta-test tasks whose descriptions are worse than those of "
         f"meta-training; MAML reads none. {measured.sizes}."
@@ -143,7 +147,7 @@ def _stepwise(quality: _Quality) -> _Part:
     given = quality.path(GIVEN)
     for corruption, line in lines.items():
         path = quality.path(corruption)
-        estimates = [estimate(path[..., step]) for step in steps]
+        estimates = [measured.estimate(path[..., step]) for step in steps]
         name = f"{measured.subject}, description {WORDS[corruption]}"
         curves.append(Curve(risks.method, steps, estimates, name=name, line=line))
         figures += [
@@ -151,12 +155,12 @@ def _stepwise(quality: _Quality) -> _Part:
             for step, each in zip(steps, estimates, strict=True)
         ]
         if corruption != GIVEN:
-            shares = recovery(path, given)[1:]
+            shares = recovery(path, given, measured.identity())[1:]
             figures += [
                 Figure("share of the cost of the corruption that is recovered", name, f"step {step}", each)
                 for step, each in enumerate(shares, start=1)
             ]
-            cost = estimate(path[..., 0] - given[..., 0])
+            cost = measured.estimate(path[..., 0] - given[..., 0])
             words = ", ".join(f"{percent(each)} after step {step}" for step, each in enumerate(shares, start=1))
             text = f"Of the cost of {NAMED[corruption]} before adaptation, the steps recover {words}."
             if not cost.low > 0:
@@ -164,7 +168,7 @@ def _stepwise(quality: _Quality) -> _Part:
             verdict = "open" if not cost.low > 0 else "better" if shares[-1].low > 0 else "worse"
             findings.append(Finding(SCOPES[1], verdict, text))
     maml = quality.path(None)
-    curves.append(Curve(REFERENCE, steps, [estimate(maml[..., step]) for step in steps]))
+    curves.append(Curve(REFERENCE, steps, [measured.estimate(maml[..., step]) for step in steps]))
     caption = f"{measured.error} on meta-test tasks before the first and after each inner step. {measured.sizes}."
     panel = Panel("", "inner step", measured.error, curves, [str(step) for step in steps])
     return figures, findings, draw_panels("recovery", "Recovery by adaptation", caption, [panel], width=7.5)
@@ -179,15 +183,17 @@ def _remedies(quality: _Quality) -> _Part:
         errors = {corruption: quality.of(corruption, remedy) for corruption in MEASURED}
         name = f"{measured.subject}, {remedy or 'as it is'}"
         figures += [
-            Figure(f"{measured.error} with a remedy", name, WORDS[each], estimate(errors[each])) for each in MEASURED
+            Figure(f"{measured.error} with a remedy", name, WORDS[each], measured.estimate(errors[each]))
+            for each in MEASURED
         ]
         shifted = [place + 0.08 * (index - len(risks.remedies) / 2) for place in places]
-        estimates = [estimate(errors[each]) for each in MEASURED]
+        estimates = [measured.estimate(errors[each]) for each in MEASURED]
         curves.append(Curve(risks.method, shifted, estimates, name=name, line="none", color=DOTS[index]))
         if remedy:
-            judged = between_all({WORDS[each]: (errors[each], bare[each]) for each in MEASURED})
+            pairs = {WORDS[each]: (errors[each], bare[each]) for each in MEASURED}
+            judged = between_all(pairs, [measured.identity()] * len(pairs))
             findings.append(_remedied(remedy, judged))
-    baseline = [estimate(quality.maml)] * len(places)
+    baseline = [measured.estimate(quality.maml)] * len(places)
     curves.append(Curve(REFERENCE, places, baseline, line="--"))
     caption = (
         f"{measured.error} after step {measured.step} with the description at test time as given, the same for all "
@@ -223,11 +229,12 @@ def _uninformed(quality: _Quality) -> _Part:
         for corruption in UNINFORMATIVE:
             trials = [trained_on(risks, seed, corruption, remedy) for seed in risks.seeds]
             errors = measured.errors(trials, measured.step, Probe(corruption=corruption))
-            share, verdict = relative(errors, quality.maml), equivalence(errors, quality.maml)
+            both = errors, quality.maml, measured.identity()
+            share, verdict = relative(*both), equivalence(*both)
             name = f"trained on {NAMED[corruption]}"
             figures += [
                 Figure("difference from MAML as a share of MAML's error", subject, name, share),
-                Figure(measured.error, subject, name, estimate(errors)),
+                Figure(measured.error, subject, name, measured.estimate(errors)),
             ]
             shares.append(share)
             findings.append(_equivalence(f"Meta-{name}, at MAML's rates, {subject}", verdict, share))

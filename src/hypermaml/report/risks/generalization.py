@@ -6,7 +6,6 @@ from hypermaml.report.findings import Finding
 from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, between_all, listed, overall, ranged
-from hypermaml.report.statistics import estimate
 from hypermaml.risks.generalization import edges, probes
 
 
@@ -18,16 +17,21 @@ def section(measured: Measured) -> Section:
     middles = [0.0, *((low + high) / 2 for low, high in pairwise(bounds))]
     trials = {method: [risks.trial(method, seed) for seed in risks.seeds] for method in risks.compared}
     errors = {method: [measured.errors(trials[method], measured.step, probe) for probe in places] for method in trials}
+    identities = [measured.identity(probe) for probe in places]
+    estimates = {
+        method: [measured.estimate(values, probe) for values, probe in zip(own, places, strict=True)]
+        for method, own in errors.items()
+    }
     figures = [
-        Figure(measured.error, PACKAGE.label(method), name, estimate(values))
+        Figure(measured.error, PACKAGE.label(method), name, each)
         for method in errors
-        for name, values in zip(names, errors[method], strict=True)
+        for name, each in zip(names, estimates[method], strict=True)
     ]
-    curves = [Curve(method, middles, [estimate(values) for values in errors[method]]) for method in errors]
+    curves = [Curve(method, middles, estimates[method]) for method in errors]
     findings = []
     for other in risks.compared[1:]:
         verdicts = between_all(
-            dict(zip(names, zip(errors[risks.method], errors[other], strict=True), strict=True))
+            dict(zip(names, zip(errors[risks.method], errors[other], strict=True), strict=True)), identities
         )  # fmt: skip
         words = {
             "better": f"is better than {PACKAGE.label(other)} at",
@@ -38,7 +42,7 @@ def section(measured: Measured) -> Section:
         text = f"By distance, {measured.subject} {listed(verdicts, words)}."
         findings.append(Finding("Against the others", overall([verdict for _, verdict in verdicts]), text))
     grown = [
-        f"{PACKAGE.label(method)} from {ranged(estimate(errors[method][0]))} to {ranged(estimate(errors[method][-1]))}"
+        f"{PACKAGE.label(method)} from {ranged(estimates[method][0])} to {ranged(estimates[method][-1])}"
         for method in errors
     ]
     text = f"{measured.error}, from inside the region to the most distant tasks: {'; '.join(grown)}."

@@ -6,7 +6,7 @@ from hypermaml.report.findings import Finding
 from hypermaml.report.looks import PACKAGE
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values, between_all, listed, overall, ranged
-from hypermaml.report.statistics import Estimate, clear_of_zero, estimate
+from hypermaml.report.statistics import Estimate, clear_of_zero
 from hypermaml.risks.altered import UNLIMITED
 from hypermaml.risks.overfitting import LIMITS, SEEN, UNSEEN
 from hypermaml.risks.plan import REFERENCE
@@ -37,15 +37,21 @@ def section(measured: Measured) -> Section:
         # The tasks differ, and are paired by chance: the interval of the mean difference is that of two samples.
         gaps[method] = [one - other for one, other in zip(unseen, seen, strict=True)]
         named = {"gap": gaps[method], "error on unseen tasks": unseen, "error on meta-training tasks": seen}
+        estimates = {}
         for name, values in named.items():
-            figures += [
-                Figure(name, PACKAGE.label(method), f"{tasks_named(limit)} tasks", estimate(each))
-                for limit, each in zip(LIMITS, values, strict=True)
+            probe = SEEN if values is seen else UNSEEN
+            estimates[name] = [
+                measured.estimate(each, probe, limit) for limit, each in zip(LIMITS, values, strict=True)
             ]
-        curves.append(Curve(method, places, [estimate(each) for each in gaps[method]]))
-        for values, word, line in ((unseen, "unseen", "-"), (seen, "trained on", ":")):
-            estimates = [estimate(each) for each in values]
-            split_curves.append(Curve(method, places, estimates, name=f"{PACKAGE.label(method)}, {word}", line=line))
+            figures += [
+                Figure(name, PACKAGE.label(method), f"{tasks_named(limit)} tasks", each)
+                for limit, each in zip(LIMITS, estimates[name], strict=True)
+            ]
+        curves.append(Curve(method, places, estimates["gap"]))
+        for name, word, line in zip(list(named)[1:], ("unseen", "trained on"), "-:", strict=True):
+            split_curves.append(
+                Curve(method, places, estimates[name], name=f"{PACKAGE.label(method)}, {word}", line=line)
+            )
     ticks = [tasks_named(limit).replace("unlimited", "∞") for limit in LIMITS]
     across, name = "meta-training tasks", f"{measured.error} after step {measured.step}"
     panels = [
@@ -63,7 +69,7 @@ def section(measured: Measured) -> Section:
 
 
 def _own(measured: Measured, method: str, gaps: list[Values]) -> Finding:
-    found = {limit: estimate(gap) for limit, gap in zip(LIMITS, gaps, strict=True)}
+    found = {limit: measured.estimate(gap, UNSEEN) for limit, gap in zip(LIMITS, gaps, strict=True)}
     over = [tasks_named(limit) for limit, its in zip(LIMITS, overfits(list(found.values())), strict=True) if its]
     first, last = found[LIMITS[0]], found[LIMITS[-1]]
     shown = f"is clear of zero with {', '.join(over)}" if over else "is not clear of zero with any number of them"
@@ -76,7 +82,8 @@ def _own(measured: Measured, method: str, gaps: list[Values]) -> Finding:
 
 def _against(measured: Measured, gaps: dict[str, list[Values]]) -> Finding:
     own, other = gaps[measured.risks.method], gaps[REFERENCE]
-    verdicts = between_all({tasks_named(limit): (own[place], other[place]) for place, limit in enumerate(LIMITS)})
+    pairs = {tasks_named(limit): (own[place], other[place]) for place, limit in enumerate(LIMITS)}
+    verdicts = between_all(pairs, [measured.identity(UNSEEN)] * len(pairs))
     words = {
         "worse": "larger with",
         "better": "smaller with",

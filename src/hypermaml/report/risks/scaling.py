@@ -6,7 +6,7 @@ from hypermaml.report.risks.arithmetic import advantage
 from hypermaml.report.risks.complexity import COLORS, Costs
 from hypermaml.report.risks.curves import Curve, Panel, draw_panels
 from hypermaml.report.risks.section import Figure, Measured, Section, Values, ranged
-from hypermaml.report.statistics import Estimate, estimate
+from hypermaml.report.statistics import Estimate
 from hypermaml.risks.plan import REFERENCE
 from hypermaml.risks.scaling import FINAL, trial
 
@@ -28,7 +28,7 @@ def section(measured: Measured, costs: Costs) -> Section:
         found[FINAL, kind] = errors(FINAL, 0, kind)
     by_size, by_cost, figures = [], [], []
     for (method, kind), values in found.items():
-        estimates = [estimate(each) for each in values]
+        estimates = [measured.estimate(each) for each in values]
         color = (VIOLETS if method == FINAL else COLORS).get(kind, "")
         by_size.append(Curve(method, sizes, estimates, kind, color=color))
         name = f"{risks.method}+generator={kind}" if kind else REFERENCE
@@ -42,7 +42,7 @@ def section(measured: Measured, costs: Costs) -> Section:
         ]
     findings = []
     for kind in risks.generators:
-        grown = advantage(found[risks.method, kind], found[FINAL, kind])
+        grown = advantage(found[risks.method, kind], found[FINAL, kind], measured.identity())
         figures.append(
             Figure(
                 "growth of final weights over initializations",

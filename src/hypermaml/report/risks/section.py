@@ -1,15 +1,16 @@
 """The parts of a section of the report of the risks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from hypermaml.report.findings import Finding, judge, judged
+from hypermaml.report.findings import Finding, judged
 from hypermaml.report.looks import PACKAGE
 from hypermaml.report.plots.style import Plot
-from hypermaml.report.statistics import Estimate, Values, estimate
+from hypermaml.report.statistics import Estimate, Identity, Values, estimate
 from hypermaml.report.tables import Table, describe
+from hypermaml.risks.altered import UNLIMITED
 from hypermaml.risks.measure import Scores
 from hypermaml.risks.plan import Risks
 from hypermaml.risks.trial import Probe, Trial
@@ -76,10 +77,29 @@ class Measured:
 
     risks: Risks
     scores: Scores
+    _identities: dict[tuple[str, int], Identity | None] = field(default_factory=dict, repr=False)
 
     def errors(self, trials: Sequence[Trial], step: int, probe: Probe | None = None) -> Values:
         """Return the errors of trials that differ in the seed alone, after an inner step."""
         return np.stack([self.scores.errors(trial, probe)[:, step] for trial in trials])
+
+    def identity(self, probe: Probe | None = None, limit: int = UNLIMITED) -> Identity | None:
+        """Return which tasks of the seeds are the same: those of a measurement, by default of meta-test."""
+        probe = probe or Probe()
+        if (probe.tasks, limit) not in self._identities:
+            trials = [self.risks.trial(self.risks.method, seed, limit=limit) for seed in self.risks.seeds]
+            found = [trial.family.identities(trial.tasks(probe)) for trial in trials]
+            numbers = np.unique(found, return_inverse=True)[1].reshape(len(found), -1) if all(found) else None
+            self._identities[probe.tasks, limit] = numbers
+        return self._identities[probe.tasks, limit]
+
+    def estimate(self, values: Values, probe: Probe | None = None, limit: int = UNLIMITED) -> Estimate:
+        """Return the mean of scores on the tasks of a measurement, with its interval."""
+        return estimate(values, self.identity(probe, limit))
+
+    def between(self, errors: Values, others: Values) -> tuple[str, str]:
+        """Judge whether the first errors on meta-test are lower, higher or neither; and by how much."""
+        return between_all({"": (errors, others)}, [self.identity()])[0][1]
 
     @property
     def step(self) -> int:
@@ -115,16 +135,23 @@ def share(hits: int, count: int) -> Estimate:
     return Estimate(hits / count, low, high, 1, count)
 
 
-def between(errors: Values, others: Values) -> tuple[str, str]:
-    """Judge whether the first errors are lower, higher or neither, on the same seeds and tasks; and by how much."""
-    with np.errstate(invalid="ignore"):
-        return judge(estimate(errors - others), -1)
+def between_all(
+    pairs: Mapping[str, tuple[Values, Values]], identities: Sequence[Identity | None]
+) -> list[tuple[str, tuple[str, str]]]:
+    """Judge for each pair whether the first errors are lower, higher or neither, and by how much.
 
+    The pairs are one family, with Holm's correction.
 
-def between_all(pairs: Mapping[str, tuple[Values, Values]]) -> list[tuple[str, tuple[str, str]]]:
-    """Judge several pairs as one family, with Holm's correction; see `between`."""
+    Args:
+        pairs: by name, each on the same seeds and tasks.
+        identities: which tasks of the seeds are the same, for each pair.
+    """
     with np.errstate(invalid="ignore"):
-        return list(judged({name: estimate(errors - others) for name, (errors, others) in pairs.items()}, -1).items())
+        found = {
+            name: estimate(errors - others, identity)
+            for (name, (errors, others)), identity in zip(pairs.items(), identities, strict=True)
+        }
+    return list(judged(found, -1).items())
 
 
 def ranged(value: Estimate) -> str:
