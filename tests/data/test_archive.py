@@ -119,6 +119,8 @@ def test_nothing_is_unpacked_that_is_larger_than_its_shape_or_encrypted(characte
         ("names.npy", head.getvalue() + bytes(1 << 27)),
         ("made.npy", nested.getvalue()),
         ("names.npy", objects.getvalue()),
+        ("counts.npy", members["counts.npy"].replace(b"{", b"\0")),
+        ("counts.npy", members["counts.npy"].replace(b"<i8", b",1,")),
     ):
         packed(path, members | {name: contents})
         damaged(path)

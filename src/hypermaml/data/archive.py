@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import math
+import tokenize
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,10 @@ from hypermaml._misc.read import opened, parse_json, read_member
 from hypermaml.data.characters import Characters
 
 _FORMAT = "hypermaml characters 1"
+_BROKEN = (  # what zipfile and NumPy raise for a file that is damaged: NumPy parses headers as Python
+    *(ValueError, LookupError, TypeError, AttributeError, OverflowError, SyntaxError, RecursionError, MemoryError),
+    *(OSError, EOFError, NotImplementedError, zipfile.BadZipFile, tokenize.TokenError, Warning),
+)
 LIMIT = 1 << 32  # bytes of all images: 27 times the glyphs
 
 
@@ -61,16 +66,7 @@ def read_archive(path: Path) -> tuple[Characters, dict[str, Any]]:
         try:
             with zipfile.ZipFile(file) as archive:
                 return _characters(archive)
-        except (
-            ValueError,
-            KeyError,
-            IndexError,
-            EOFError,
-            TypeError,
-            OSError,
-            zipfile.BadZipFile,
-            NotImplementedError,
-        ):
+        except _BROKEN:
             raise ValueError(f"{path} is damaged, or no file of characters in the format '{_FORMAT}'") from None
 
 

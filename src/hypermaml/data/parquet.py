@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hypermaml._misc.read import opened
+from hypermaml.data.table.column import TableError
 from hypermaml.data.table.memory import check_memory
 
 BYTES = 16  # of a value, while it is read
@@ -30,7 +31,7 @@ def arrow_faults(place: str) -> Iterator[None]:
         yield
     except kinds as error:
         first = next(iter(str(error).splitlines()), "").rstrip(".")
-        raise ValueError(f"{place}: {first[:200] or type(error).__name__}") from None
+        raise TableError(f"{place}: {first[:200] or type(error).__name__}") from None
 
 
 def open_parquet(path: Path, *, per_value: int = BYTES) -> Any:

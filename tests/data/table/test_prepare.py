@@ -89,6 +89,10 @@ def test_infinite_inputs_count_as_missing_and_are_said():
     found = prepared(rows(x=x))
     assert np.isfinite(found.x).all()
     assert "'x' has 1 infinite value, which count as missing (rows, row 7)" in found.table.notes
+    x[6] = -1e308  # overflows in a mean square
+    found = prepared(rows(x=x))
+    assert np.isfinite(found.x).all()
+    assert "'x' has 1 value beyond 1e+30, which count as missing (rows, row 7)" in found.table.notes
 
 
 def test_a_new_task_may_have_unseen_categories_and_missing_values():

@@ -281,6 +281,22 @@ def test_a_parquet_file_states_what_it_costs_and_is_believed_only_then(tmp_path,
         read(path)
 
 
+@pytest.mark.parametrize("kind", ["parquet", "polars", "columns"])
+def test_columns_without_a_name_are_left_out(kind, tmp_path):
+    frame = pl.DataFrame({"x": [1, 2], "": [3, 4]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    given = {"parquet": tmp_path / "a.parquet", "polars": frame, "columns": {"x": [1, 2], "": [3, 4]}}[kind]
+    table = read(given)
+    assert list(table.columns) == ["x"]
+    assert table.notes[0].endswith(": a column has no name and is left out")
+
+
+def test_a_sentence_is_one_line_whatever_names_and_values_hold():
+    with pytest.raises(ValueError, match=r"^rows has no column 'a b'") as caught:
+        read(pd.DataFrame({"x" * 5000: [1]}), kinds={"a\nb": "number"})
+    assert len(str(caught.value)) <= 1200
+
+
 def test_values_that_arrow_cannot_hold_are_one_sentence():
     for odd in (2**80, -(2**70)):
         with pytest.raises(ValueError, match="rows: the column 'x' cannot be read"):

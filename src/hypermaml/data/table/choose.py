@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from hypermaml.data.table.column import Column, Table, TableError, check_column
+from hypermaml.data.table.column import HUGE, Column, Table, TableError, check_column
 from hypermaml.data.table.encode import LEVELS
 from hypermaml.data.table.question import Question
 from hypermaml.data.table.tables import Tables
@@ -15,7 +15,7 @@ from hypermaml.data.table.tasks import Grouped, counted
 
 
 def finite(columns: Sequence[Column], place: Callable[[int], str]) -> tuple[list[Column], list[str]]:
-    """Return columns whose infinite values are missing, and notes on them.
+    """Return columns whose infinite and huge values are missing, and notes on them.
 
     Args:
         columns: of rows or of tasks.
@@ -23,11 +23,12 @@ def finite(columns: Sequence[Column], place: Callable[[int], str]) -> tuple[list
     """
     found, notes = [], []
     for column in columns:
-        infinite = np.zeros(0, int) if column.coded else np.flatnonzero(np.isinf(column.values))
+        infinite = np.zeros(0, int) if column.coded else np.flatnonzero(np.abs(column.values) > HUGE)
         if len(infinite):
-            count = counted(len(infinite), "infinite value")
+            every = np.isinf(column.values[infinite]).all()
+            count = counted(len(infinite), "infinite value" if every else f"value beyond {HUGE:g}")
             notes.append(f"'{column.name}' has {count}, which count as missing ({place(int(infinite[0]))})")
-            column = replace(column, values=np.where(np.isinf(column.values), np.nan, column.values))
+            column = replace(column, values=np.where(np.abs(column.values) > HUGE, np.nan, column.values))
         found.append(column)
     return found, notes
 

@@ -12,10 +12,19 @@ import numpy as np
 Kind = Literal["number", "category", "boolean", "date", "text"]
 KINDS: tuple[str, ...] = get_args(Kind)
 CODED = ("category", "text")
+HUGE = 1e30  # beyond it a number overflows when it is squared or has 32 bits
+LONGEST = 1200  # characters of a sentence
 
 
 class TableError(ValueError):
-    """A table cannot be used; the text is one sentence with the file, the row and the column."""
+    """A table cannot be used; the text is one sentence with the file, the row and the column.
+
+    Names and values in it may have any length and line breaks: it is one line of at most `LONGEST` characters.
+    """
+
+    def __init__(self, sentence: str):
+        line = " ".join(sentence.splitlines())
+        super().__init__(line if len(line) <= LONGEST else f"{line[: LONGEST - 400]} … {line[-390:]}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,7 @@ class Frame:
             TableError: two columns have one name, or the frame is lazy.
         """
         if isinstance(given, Mapping):
-            return cls(name, tuple(map(str, given)), {str(key): values for key, values in given.items()})
+            return cls(name, *_named({str(key): values for key, values in given.items()}, name))
         narwhals = load("narwhals")
         index = getattr(getattr(given, "index", None), "name", None)
         if task and index == task and task not in given.columns:
@@ -57,7 +57,7 @@ class Frame:
         twice = [each for each in names if names.count(each) > 1]
         if twice:
             raise TableError(f"{name}: two columns have the name '{twice[0]}', but each needs its own")
-        return cls(name, tuple(names), dict(zip(names, frame.iter_columns(), strict=True)))
+        return cls(name, *_named(dict(zip(names, frame.iter_columns(), strict=True)), name))
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield all rows as one table of Arrow.
@@ -77,6 +77,13 @@ class Frame:
     def number(self, index: int) -> int:
         """Return the number of a row as a person counts, from 1 on."""
         return index + 1
+
+
+def _named(series: Mapping[str, Any], frame: str) -> tuple[tuple[str, ...], Mapping[str, Any], tuple[str, ...]]:
+    """Return the columns that have a name, they and their values, and a note on those without."""
+    found = {name: values for name, values in series.items() if name}
+    notes = () if len(found) == len(series) else (f"{frame}: a column has no name and is left out",)
+    return tuple(found), found, notes
 
 
 def is_frame(given: Any) -> bool:
@@ -152,7 +159,7 @@ def is_missing(value: Any) -> bool:
         return True
     try:
         return bool(value != value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError):  # of a signaling NaN
         return False
 
 

@@ -43,7 +43,8 @@ class ParquetFile:
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise TableError(f"{path}: two columns have the name '{twice[0][:40]}', but each needs its own")
-        return cls(path, tuple(names))
+        bare = ("a column has no name and is left out",) if "" in names else ()
+        return cls(path, tuple(filter(None, names)), tuple(f"{path}: {note}" for note in bare))
 
     def batches(self, columns: Sequence[str]) -> Iterator[Any]:
         """Yield the rows as record batches.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hypermaml.data.table.column import Column, Table, TableError, listed
+from hypermaml.data.table.column import HUGE, Column, Table, TableError, listed
 from hypermaml.data.table.convert import WANTED
 from hypermaml.data.table.encode import spread
 
@@ -66,9 +66,10 @@ def read_target(table: Table, name: str, classification: bool | None) -> tuple[T
     if column.coded:
         check_text(table, column, classification)
     if not column.coded:
-        infinite = np.flatnonzero(~np.isfinite(column.values))
+        infinite = np.flatnonzero(~(np.abs(column.values) <= HUGE))
         if len(infinite):
-            raise TableError(f"{table.place(infinite[0])}: the target '{name}' is not finite")
+            beyond = f"beyond {HUGE:g}" if np.isfinite(column.values[infinite[0]]) else "not finite"
+            raise TableError(f"{table.place(infinite[0])}: the target '{name}' is {beyond}")
     if column.kind == "number" and not classification:
         notes = ()
         if classification is None and len(values := np.unique(column.values)) == 2 and (values == [0, 1]).all():
