@@ -70,8 +70,10 @@ def test_each_write_in_turn(execute, tmp_path, tally):
     first = [number for number, name in enumerate(writes) if number < 12 or name != writes[number - 1]]
     for number in first:
         out = tmp_path / f"full-{number}"
-        with full_at(number, errno.EDQUOT if number % 5 == 4 else errno.ENOSPC):
+        with full_at(number, errno.EDQUOT if number % 5 == 4 else errno.ENOSPC) as written:
             found = execute(*RUN, "--out", out)
+        if found.status == 0 and number >= len(written):  # orbax writes a file more or less
+            continue
         assert found.is_sentence(), (number, writes[number], found.errors)
         assert "the disk is full: " in found.errors.splitlines()[-1], (number, writes[number], found.errors)
         assert f"go on with: hypermaml train sine maml {' '.join(SIZES)} --out {out} --resume" in found.errors

@@ -127,17 +127,17 @@ def _write_arrays(path: Path, tree: PyTree) -> None:
     leaves = jax.tree_util.tree_leaves(tree)
     arrays = {str(index): np.asarray(leaves[index]) for index in _stored(describe(tree))}
     if arrays:
-        hook = sys.excepthook
-        sys.excepthook = partial(_except_after_failure, hook)
+        hook = sys.unraisablehook
+        sys.unraisablehook = partial(_tell_unless_closed, hook)
         with _orbax() as ocp, ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
             checkpointer.save(path.resolve(), arrays)
-        sys.excepthook = hook
+        sys.unraisablehook = hook
 
 
-def _except_after_failure(hook: Callable[..., Any], kind: type, error: BaseException, trace: Any) -> None:
-    """Print an error that nothing catches, but not those of orbax's threads, which go on after one of them failed."""
-    if "Event loop is closed" not in str(error):
-        hook(kind, error, trace)
+def _tell_unless_closed(hook: Callable[..., Any], unraisable: Any) -> None:
+    """Print an error that nobody can catch, but not those of orbax's threads, which go on after one of them failed."""
+    if "Event loop is closed" not in str(unraisable.exc_value):
+        hook(unraisable)
 
 
 def _check_room(root: Path, tree: PyTree) -> int:
