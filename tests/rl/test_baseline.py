@@ -2,9 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.scipy.linalg import cho_factor
 
-from hypermaml.rl import baseline
 from hypermaml.rl.baseline import baseline_features, linear_baseline
 
 
@@ -29,6 +27,20 @@ def reference(observations, returns, mask, ridge=1e-5):
     return features @ np.linalg.lstsq(design, target, rcond=None)[0] * mask
 
 
+def ant_batch(trajectories=6, horizon=100, seed=0):
+    """Observations like an ant's: small, large and clipped entries, 84 forces of which most are 0, related entries."""
+    rng = np.random.default_rng(seed)
+    moving = np.cumsum(rng.normal(0, 0.1, (trajectories, horizon, 29)), axis=1) * np.geomspace(0.01, 10, 29)
+    touches = rng.random((trajectories, horizon, 84)) < np.concatenate([np.zeros(42), np.full(42, 0.2)])
+    forces = np.where(touches, np.clip(rng.normal(0, 2, touches.shape), -1, 1), 0)
+    orientation = np.cos(moving[..., :9]) * np.array([1, 1e-3, 1] * 3)  # nearly a constant, as while it stands
+    centre = moving[..., :3] + 1e-4 * rng.normal(size=(trajectories, horizon, 3))
+    observations = np.concatenate([moving, forces, orientation, centre], axis=-1)
+    returns = np.cumsum(rng.normal(1, 1, (trajectories, horizon))[:, ::-1], axis=1)[:, ::-1]
+    mask = np.arange(horizon) < rng.integers(20, horizon + 1, (trajectories, 1))
+    return np.float32(observations), np.float32(returns), mask
+
+
 def share_of_spread(actual, expected, returns, mask):
     return np.abs(np.asarray(actual) - expected).max() / returns[mask].std()
 
@@ -50,6 +62,16 @@ def test_float32_matches_least_squares_in_float64(size, scale):
     assert share_of_spread(values, expected, returns, mask) < 1e-4
     residual = (returns - expected)[mask].std() / returns[mask].std()
     assert 0.01 < residual < 0.9  # neither trivial
+
+
+def test_float32_matches_least_squares_on_an_ant():
+    """Normal equations in float32, with the ridge that they need, are 0.03 off here, the advantages by a cosine of 0.999."""
+    observations, returns, mask = ant_batch()
+    values = np.asarray(jax.jit(linear_baseline)(observations, returns, mask))
+    expected = reference(observations, returns, mask)
+    assert share_of_spread(values, expected, returns, mask) < 2e-3
+    found, wanted = ((returns - each)[mask] for each in (values, expected))
+    assert found @ wanted / np.linalg.norm(found) / np.linalg.norm(wanted) > 1 - 1e-6
 
 
 @pytest.mark.usefixtures("float64")
@@ -82,21 +104,6 @@ def test_vmap_over_tasks_is_a_loop_over_tasks():
     together = jax.jit(jax.vmap(linear_baseline))(*stacked)
     for values, batch in zip(together, batches, strict=True):
         assert share_of_spread(values, reference(*batch), *batch[1:]) < 1e-3
-
-
-@pytest.mark.parametrize(("tries", "succeeds"), [(2, False), (3, True)])
-def test_failed_factorization_is_tried_again_with_ten_times_the_shift(monkeypatch, tries, succeeds):
-    def fragile(matrix):
-        factor, lower = cho_factor(matrix)
-        shift = matrix[0, 0] - 1
-        return jnp.where(shift < 50 * len(matrix) * jnp.finfo(matrix.dtype).eps, jnp.nan, factor), lower
-
-    monkeypatch.setattr(baseline, "cho_factor", fragile)
-    monkeypatch.setattr(baseline, "TRIES", tries)
-    batch = random_batch(2)
-    values = linear_baseline(*batch)
-    assert np.isfinite(values).all() == succeeds
-    assert not succeeds or share_of_spread(values, reference(*batch), *batch[1:]) < 1e-2
 
 
 def test_non_finite_data_ends_as_such():
