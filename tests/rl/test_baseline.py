@@ -65,7 +65,7 @@ def test_float32_matches_least_squares_in_float64(size, scale):
 
 
 def test_float32_matches_least_squares_on_an_ant():
-    """Normal equations in float32, with the ridge that they need, are 0.03 off here, the advantages by a cosine of 0.999."""
+    """Normal equations in float32, with the ridge that they need, are 0.03 off; the cosine of the rest is 0.999."""
     observations, returns, mask = ant_batch()
     values = np.asarray(jax.jit(linear_baseline)(observations, returns, mask))
     expected = reference(observations, returns, mask)
