@@ -33,8 +33,8 @@ TUNED = {
     "conditioned_pretrained": (0.001, 0.12),
     "hypermaml_constant": (0.001, 0.3),
 }
-# The same with the whole goal, for the methods that read it, scaled alike (benchmarks/results/navigation-full-tuning.json,
-# navigation-full-others-tuning.json).
+# The same with the whole goal, for the methods that read it, scaled alike (navigation-full-tuning.json and
+# navigation-full-others-tuning.json in benchmarks/results).
 FULL_TUNED = {
     "hypermaml": (0.001, 0.06),
     "hypermaml_first_order": (0.001, 0.06),
