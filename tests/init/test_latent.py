@@ -20,15 +20,15 @@ KEY = jax.random.key(0)
 def learner(noise=0.0):
     network = MLP((2, 3, 2), key=KEY)
     value = jax.random.normal(KEY, (2, 4))
-    return Decoded(network, 4, key=KEY)(Code(value, 0.5 * value, jnp.zeros((2, 4)), jnp.full((2, 4), noise)))
+    return Decoded(network, 4, key=KEY)(Code(value, 0.5 * value, jnp.ones((2, 4)), jnp.full((2, 4), noise)))
 
 
 def test_the_last_layer_is_its_own_plus_what_is_decoded():
     x = jnp.asarray([0.3, -1.0])
     for noise in (0.0, 0.7):
         made = learner(noise)
-        mean, log_std = np.split(np.asarray(made.code.value) @ np.asarray(made.decoder).T, 2, axis=1)
-        rows = mean + np.sqrt(2 / (4 + 2)) * np.exp(log_std) * noise
+        mean, spread = np.split(np.asarray(made.code.value) @ np.asarray(made.decoder).T, 2, axis=1)
+        rows = mean + np.maximum(np.exp(spread) - 1 + np.sqrt(2 / (4 + 2)), 1e-10) * noise
         hidden = np.maximum(np.asarray(made.network.layers[0](x)), 0)
         expected = (made.head.weight + rows[:, :3]) @ hidden + made.head.bias + rows[:, 3]
         np.testing.assert_allclose(made(x), expected, rtol=1e-10)

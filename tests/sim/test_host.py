@@ -31,11 +31,8 @@ def test_a_step_is_mujoco_s_own_with_everything_current(body):
         for action in actions[:, index]:
             data.ctrl = np.clip(action, -1, 1) * model.actuator_ctrlrange[:, 1]
             mujoco.mj_step(model, data, body.substeps)
+        mujoco.mj_forward(model, data)
         contact = data.cfrc_ext.copy()
-        mujoco.mj_fwdPosition(model, data)
-        mujoco.mj_sensorPos(model, data)
-        mujoco.mj_fwdVelocity(model, data)
-        mujoco.mj_sensorVel(model, data)
         torso = model.body("torso").id
         known = [data.qpos, data.qvel, data.subtree_com[torso], data.sensordata[:3]]
         known += [data.xmat[torso], contact] if body.feels else []
@@ -52,7 +49,7 @@ def test_gymnasium_s_variant_observes_and_pays_as_gymnasium_does(name):
     theirs.set_state(position[0], velocity[0])
     simulated, track = Simulations(body, 1), Track(body, "direction")
     before = simulated.reset(position, velocity)
-    draw, alike, own = np.random.default_rng(2), [], 17 if name == "HalfCheetah" else 27
+    apart, draw, alike, own = [], np.random.default_rng(2), [], 17 if name == "HalfCheetah" else 27
     for _ in range(30):
         action = draw.uniform(-1, 1, (1, body.action_size))
         before = before._replace(position=before.position.copy())
@@ -60,15 +57,38 @@ def test_gymnasium_s_variant_observes_and_pays_as_gymnasium_does(name):
         observation, reward, ended, _, told = theirs.step(action[0])
         seen = body.observe(after)[0]
         np.testing.assert_allclose(seen[:own], observation[:own], rtol=1e-6, atol=1e-6)
-        # Gymnasium measures the way of the ant's torso one substep late, and contacts in the last stage of a substep.
+        # Gymnasium measures the way of the ant's torso one substep late, and contacts in the last stage of a substep,
+        # with the positions before it ends; here they are those of the positions that are observed.
         lag = body.speed(before, after)[0] - told["x_velocity"]
         lag += 0.0005 * (np.sum(observation[own:] ** 2) - np.sum(seen[own:] ** 2))
         assert lag == pytest.approx(0, abs=1e-9 if name == "HalfCheetah" else 1)
         assert track.reward(np.ones(1), before, action, after)[0] == pytest.approx(reward + lag, rel=1e-6)
         assert body.fallen(after)[0] == ended
         alike.append(np.allclose(seen, observation, atol=1e-6))
+        apart.append([np.abs(seen[own:] - observation[own:]).sum(), np.abs(observation[own:]).sum()])
         before = after
     assert np.mean(alike) > 0.6
+    wrong, size = np.sum(apart, axis=0)
+    assert wrong <= 0.3 * size  # those of the start of the last substep would differ by 0.85 of it
+
+
+def test_an_ant_as_in_rllab_feels_the_contacts_of_the_state_that_it_observes():
+    """rllab calls `mj_forward` after each step and each reset."""
+    body, model, data = Ant(), compiled(Ant()), mujoco.MjData(compiled(Ant()))
+    position, velocity = starts(body, 1)
+    position[0, 2] -= 0.2  # its feet are in the ground
+    simulated, felt = Simulations(body, 1), []
+    now = simulated.reset(position, velocity)
+    for _ in range(10):
+        data.qpos, data.qvel = now.position[0], now.velocity[0]
+        mujoco.mj_forward(model, data)
+        np.testing.assert_allclose(now.contact[0], data.cfrc_ext, rtol=1e-6, atol=1e-6)
+        felt.append(np.abs(now.contact).max())
+        data.ctrl = np.full(8, 30.0)
+        now = simulated.step(np.full((1, 8), 0.2), np.ones(1, bool))
+    assert felt[0] > 1  # in N
+    still = Simulations(Ant(variant="gymnasium"), 1).reset(position, velocity)
+    assert not still.contact.any()
 
 
 def test_only_what_moves_is_stepped():
@@ -88,7 +108,6 @@ def test_after_a_reset_nothing_of_the_past_is_left():
     position, velocity = starts(body, 2)
     simulated = Simulations(body, 2)
     first = [field.copy() for field in simulated.reset(position, velocity)]
-    assert not first[-1].any()
     for _ in range(10):
         simulated.step(np.ones((2, 8)), np.ones(2, bool))
     for old, new in zip(first, simulated.reset(position, velocity), strict=True):

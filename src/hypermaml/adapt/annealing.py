@@ -23,7 +23,7 @@ class Annealing:
 
     Attributes:
         loss_until: share of training in which the weights of the inner steps before the last fall from that of all to
-            3% of it; `None` for weights as they are.
+            3% of it; from then on the last step alone counts. `None` for weights as they are.
         first_order_until: share of training in which the outer gradient is first-order; `None` for none.
         cosine: whether the outer rate falls along a cosine to 1%.
     """
@@ -48,7 +48,11 @@ class Annealing:
 
 
 def step_weights(steps: int, share: ArrayLike) -> tuple[float | Array, ...]:
-    """Return the weights of inner steps 0..N, which sum to 1, at a share of their annealing."""
+    """Return the weights of inner steps 0..N, of sum 1, at a share of their annealing; at its end the last has all.
+
+    Reference:
+        https://github.com/AntreasAntoniou/HowToTrainYourMAMLPytorch, `few_shot_learning_system.py`.
+    """
     share = jnp.asarray(share, float)
-    other = (1 - share * (1 - LEAST_WEIGHT)) / steps
+    other = jnp.where(share < 1, (1 - share * (1 - LEAST_WEIGHT)) / steps, 0.0)
     return (0.0, *(other,) * (steps - 1), 1 - (steps - 1) * other)

@@ -34,10 +34,10 @@ def rate_for_each_step(
 
 
 def films_for_each_step(learner: Any, steps: int) -> Any:
-    """Return gain and shift of each hidden layer after each of 0..N inner steps, to be trained.
+    """Return gain and shift of each hidden layer at each of N inner steps, to be trained.
 
     They start where they change nothing; `None` without normalization.
     """
     if getattr(learner, "normalization", "none") == "none":
         return None
-    return tuple((jnp.zeros((steps + 1, width)), jnp.zeros((steps + 1, width))) for width in learner.widths)
+    return tuple((jnp.zeros((steps, width)), jnp.zeros((steps, width))) for width in learner.widths)

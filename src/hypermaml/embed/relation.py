@@ -11,7 +11,7 @@ from jaxtyping import Array, PRNGKeyArray
 from hypermaml._core.embedder import AbstractEmbedder
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.nn.mlp import MLP, each
-from hypermaml.nn.wrappers import Code
+from hypermaml.nn.wrappers import Code, deviation
 
 
 class RelationEncoder(AbstractEmbedder):
@@ -23,7 +23,7 @@ class RelationEncoder(AbstractEmbedder):
         items: the support set as one item an example, stacked.
         labels: the class of each example.
         item: from an item to `(width,)`; trained.
-        relation: from the features of a pair to mean and log σ of a code; trained.
+        relation: from the features of a pair to mean and, by `deviation`, σ of a code; trained.
         classes: how many.
         row: entries of what will be decoded for a class.
 
@@ -81,8 +81,9 @@ class RelationEncoder(AbstractEmbedder):
         pairs = jnp.concatenate([jnp.repeat(features, count, axis=0), jnp.tile(features, (count, 1))], axis=1)
         related = jax.vmap(self.relation)(pairs).reshape(count, count, -1).mean(1)
         members = jax.nn.one_hot(labels, self.classes)
-        mean, log_std = jnp.split(members.T @ related / members.sum(0)[:, None], 2, axis=1)
+        mean, spread = jnp.split(members.T @ related / members.sum(0)[:, None], 2, axis=1)
+        std = deviation(spread)
         if task_info.noise is None:
-            return Code(mean, mean, log_std, jnp.zeros((self.classes, self.row)))
+            return Code(mean, mean, std, jnp.zeros((self.classes, self.row)))
         of_code, of_row = task_info.noise
-        return Code(mean + jnp.exp(log_std) * of_code, mean, log_std, of_row)
+        return Code(mean + std * of_code, mean, std, of_row)

@@ -26,9 +26,9 @@ class MAMLPlusPlus(hm.MethodConfig):
     """MAML with five remedies, each of which can be switched off; without any it is MAML.
 
     - The loss after every inner step counts, at first alike; over the first 15% of training the weight of each but the
-      last falls to 3% of that, and the last takes the rest.
+      last falls to 3% of that, and the last takes the rest. From then on the last alone counts.
     - Every leaf has a learned rate for each inner step.
-    - Where the network normalizes its features over a batch, they have a learned gain and shift after each inner step.
+    - Where the network normalizes its features over a batch, they have a learned gain and shift at each inner step.
     - The outer gradient is first-order for the first 30% of training.
     - The outer rate falls along a cosine to 1%.
 

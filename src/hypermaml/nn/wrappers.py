@@ -68,18 +68,27 @@ class Code(eqx.Module):
     Attributes:
         value: the code.
         mean: of the normal distribution that it was drawn from.
-        log_std: natural logarithm of its deviation.
+        std: its deviation, > 0.
         noise: standard-normal noise for what is decoded; zeros outside of meta-training.
     """
 
     value: Float[Array, "class latent"]
     mean: Float[Array, "class latent"]
-    log_std: Float[Array, "class latent"]
+    std: Float[Array, "class latent"]
     noise: Float[Array, "class row"]
 
     def divergence(self) -> Float[Array, ""]:
         """KL from the standard normal distribution, in nats, a mean over the entries of the code."""
-        return jnp.mean(0.5 * (jnp.exp(2 * self.log_std) + self.mean**2 - 1) - self.log_std)
+        return jnp.mean(0.5 * (self.std**2 + self.mean**2 - 1) - jnp.log(self.std))
+
+
+def deviation(u: Float[Array, "..."], *, offset: float = 0.0) -> Float[Array, "..."]:
+    """Return the deviation that a network's output `u` stands for: exp(u) - 1 + offset, at least 1e-10.
+
+    Reference:
+        https://github.com/google-deepmind/leo, `model.py`, `possibly_sample`.
+    """
+    return jnp.maximum(jnp.exp(u) - (1.0 - offset), 1e-10)
 
 
 class Latent(eqx.Module):
@@ -87,7 +96,8 @@ class Latent(eqx.Module):
 
     Attributes:
         network: has `features` and `head`.
-        decoder: from a code to mean and log σ of a row of the last layer, weights and bias; shape `(2 row, latent)`.
+        decoder: from a code to mean and, by `deviation`, σ of a row of the last layer, weights and bias; shape
+            `(2 row, latent)`.
         code: one code a class; what adapts first.
     """
 
@@ -102,9 +112,8 @@ class Latent(eqx.Module):
 
     def rows(self) -> Float[Array, "class row"]:
         """What the codes add: weights of a class and, last, its bias."""
-        mean, log_std = jnp.split(self.code.value @ self.decoder.T, 2, axis=1)
-        deviation = math.sqrt(2 / (mean.shape[1] + mean.shape[0]))
-        return mean + deviation * jnp.exp(log_std) * self.code.noise
+        mean, spread = jnp.split(self.code.value @ self.decoder.T, 2, axis=1)
+        return mean + deviation(spread, offset=math.sqrt(2 / (mean.shape[1] + mean.shape[0]))) * self.code.noise
 
     def __call__(self, x: Float[Array, "..."]) -> Float[Array, " class"]:
         """The output, one entry a class."""

@@ -55,6 +55,11 @@ class AbstractBody(AbstractMachine):
         """Return the noise of the start positions: normal of this deviation, or uniform within this bound."""
         return ("normal", 0.01) if self.variant == "rllab" else ("uniform", 0.1)
 
+    @property
+    def feels_at_start(self) -> bool:
+        """Return whether it does: rllab computes the forces of the start state, Gymnasium leaves them at 0."""
+        return self.feels and self.variant == "rllab"
+
     def start(self, pose: Any, offset: Any, velocity: Any) -> tuple[Any, Any]:
         """Return positions and velocities near rest.
 

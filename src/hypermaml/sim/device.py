@@ -77,9 +77,10 @@ class DeviceTrack(AbstractEnvironment):
         return self.state_at(*body.start(pose, offset, velocity))
 
     def state_at(self, position: Float[Array, " nq"], velocity: Float[Array, " nv"]) -> State:
-        """Return the state with these positions and velocities; no forces of contacts are felt yet."""
-        contact = jnp.zeros((compiled(self.track.body).nbody, 6))
-        return State(_physics(self.track.body, position, velocity, contact), jnp.zeros_like(velocity))
+        """Return the state with these positions and velocities, before any action."""
+        body = self.track.body
+        now = _physics(body, position, velocity, felt=body.feels_at_start)
+        return State(now, jnp.zeros_like(velocity))
 
     def observe(self, state: State, task: Float[Array, ""]) -> Float[Array, " observation"]:
         return self.track.body.observe(state.now)
@@ -104,27 +105,36 @@ def _step(body: AbstractBody, state: State, action: Float[Array, " action"]) -> 
     integrate = {"EULER": mjx.euler, "RK4": mjx.rungekutta4}[model.opt.integrator.name]
 
     def substep(_: Any, carry: tuple[Array, ...]) -> tuple[Array, ...]:
-        position, velocity, acceleration, contact = carry
+        position, velocity, acceleration = carry
         start = mjx.forward(model, data.replace(qpos=position, qvel=velocity, qacc_warmstart=acceleration))
         end = integrate(model, start)
-        felt = start._impl.cfrc_ext if body.feels else contact
-        return end.qpos, end.qvel, end.qacc_warmstart, felt
+        return end.qpos, end.qvel, end.qacc_warmstart
 
-    start = (state.now.position, state.now.velocity, state.acceleration, state.now.contact)
-    position, velocity, acceleration, contact = jax.lax.fori_loop(0, body.substeps, substep, start)
-    return State(_physics(body, position, velocity, contact), acceleration)
+    start = (state.now.position, state.now.velocity, state.acceleration)
+    position, velocity, acceleration = jax.lax.fori_loop(0, body.substeps, substep, start)
+    known = {"ctrl": data.ctrl, "qacc_warmstart": acceleration}
+    return State(_physics(body, position, velocity, felt=body.feels, **known), acceleration)
 
 
 @jax.default_matmul_precision("highest")
 def _physics(
-    body: AbstractBody, position: Float[Array, " nq"], velocity: Float[Array, " nv"], contact: Float[Array, "nbody 6"]
+    body: AbstractBody, position: Float[Array, " nq"], velocity: Float[Array, " nv"], *, felt: bool, **known: Array
 ) -> Physics:
-    """Compute what follows from positions and velocities alone, beside the given forces of contacts."""
+    """Compute what follows from positions and velocities, and the forces of contacts, which are 0 unless `felt`.
+
+    Args:
+        body: that moves.
+        position: generalized positions.
+        velocity: generalized velocities.
+        felt: whether the forces are computed.
+        known: other fields of MJX's data that they depend on: controls, and where the solver begins.
+    """
     mjx, torso = mjx_of(body), compiled(body).body("torso").id
     model, data = _model(body, jnp.result_type(float))
-    data = data.replace(qpos=position, qvel=velocity)
-    for stage in (mjx.kinematics, mjx.com_pos, mjx.com_vel, mjx.sensor_vel):
+    data = data.replace(qpos=position, qvel=velocity, **known)
+    for stage in (mjx.forward,) if felt else (mjx.kinematics, mjx.com_pos, mjx.com_vel, mjx.sensor_vel):
         data = stage(model, data)
+    contact = data._impl.cfrc_ext if felt else jnp.zeros((compiled(body).nbody, 6))
     center, orientation = data.subtree_com[torso], data.xmat[torso].reshape(9)
     return Physics(position, velocity, center, data.sensordata[:3], orientation, contact)
 

@@ -26,7 +26,8 @@ class Simulations:
         stages = mujoco_of(machine).mjtStage
         from mujoco.batch import Batch
 
-        self._current, self._nothing = stages.mjSTAGE_VEL, stages.mjSTAGE_NONE
+        self._current, self._nothing = stages.mjSTAGE_ACC if machine.feels else stages.mjSTAGE_VEL, stages.mjSTAGE_NONE
+        self._feels_at_start = machine.feels_at_start
         model = compiled(machine)
         self._substeps, self._reach = machine.substeps, model.actuator_ctrlrange[:, 1].copy()
         self._batch = Batch(model, n, threads or len(os.sched_getaffinity(0)), persistent=True)
@@ -37,7 +38,7 @@ class Simulations:
     def reset(
         self, position: Float[np.ndarray, "n nq"], velocity: Float[np.ndarray, "n nv"], *, models: Any = None
     ) -> Any:
-        """Set every simulation to a state at rest, but for its velocity; no forces of contacts are felt yet.
+        """Set every simulation to a state at rest, but for its velocity.
 
         Args:
             position: generalized positions.
@@ -50,7 +51,7 @@ class Simulations:
         self._velocity[:] = velocity
         self._batch.forward(stage=self._current)
         now = self.read()
-        return now._replace(contact=np.zeros_like(now.contact))
+        return now if self._feels_at_start else now._replace(contact=np.zeros_like(now.contact))
 
     def step(self, action: Float[np.ndarray, "n action"], moving: Bool[np.ndarray, " n"]) -> Any:
         """Apply an action to the simulations that move; the others stay as they are.

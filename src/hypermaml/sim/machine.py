@@ -16,11 +16,14 @@ class AbstractMachine(ABC):
     Attributes:
         needs: the packages that its model is made with.
         action_size: motors.
+        feels: whether the forces of contacts are read at the state after a step, which solves for them once more;
+            otherwise they are those at the start of the last substep.
         handled: the body of its model that it handles; empty where there is none.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("mujoco",)
     action_size: ClassVar[int]
+    feels: ClassVar[bool] = False
     handled: ClassVar[str] = ""
 
     @property
@@ -37,6 +40,11 @@ class AbstractMachine(ABC):
     @abstractmethod
     def observation_size(self) -> int:
         """Return the entries of an observation."""
+
+    @property
+    def feels_at_start(self) -> bool:
+        """Return whether forces of contacts are felt before the first step; otherwise they are 0 there."""
+        return False
 
     @property
     @abstractmethod
@@ -60,7 +68,7 @@ class AbstractMachine(ABC):
         """Return a function that reads the present physics; the next step overwrites its arrays.
 
         The function returns a named tuple of arrays with the simulations along the first axis, and has `position`,
-        `velocity` and `contact`, which only a step computes and which is 0 after a reset.
+        `velocity` and `contact`.
 
         Args:
             bind: from the name of a field of `MjData` to the array of all simulations.

@@ -13,7 +13,7 @@ class Physics(NamedTuple):
         center_velocity: its velocity, `(..., 3)`, in m/s.
         orientation: the torso's rotation matrix by rows, `(..., 9)`.
         contact: on each body, the world among them, the torque and the force of contacts, `(..., nbody, 6)`, in N·m and
-            N, at the start of the last substep; zero where the body does not observe contacts.
+            N, with the controls of the step before; zero where the body does not observe contacts.
     """
 
     position: Any
