@@ -117,7 +117,7 @@ def test_a_model_is_exported(model, hypermaml, tmp_path):
             1,
             "{bad}, line 3: column 2 ('y') is 'b', ",
         ),
-        (("adapt", "{run}", *TASK, "--support", "nowhere.csv", "--out", "{out}"), 1, "nowhere.csv: No such file"),
+        (("adapt", "{run}", *TASK, "--support", "nowhere.csv", "--out", "{out}"), 1, "nowhere.csv does not exist"),
         (("adapt", "{model}", "--out", "{out}"), 2, "{model} is an adapted model: name a run folder, or a file that "),
         (("adapt", "{bad}", "--out", "{out}"), 1, "{bad} holds no trained method and no model: give a file that "),
         (("adapt", "--out", "{out}"), 2, "RUN is missing: write hypermaml adapt RUN, then the options"),
