@@ -5,9 +5,9 @@ import hypermaml as hm
 if __name__ == "__main__":
     run = hm.compare(
         {
-            "pretrained": hm.Pretrained(inner_lr=0.5, inner_clip=5.0),
-            "maml": hm.MAML(inner_lr=0.5, inner_clip=5.0),
-            "hypermaml": hm.HyperMAML(inner_lr=0.1, inner_clip=5.0),
+            "pretrained": hm.Pretrained(inner_lr=0.3, inner_clip=5.0),
+            "maml": hm.MAML(inner_lr=0.3, inner_clip=5.0),
+            "hypermaml": hm.HyperMAML(inner_lr=0.06, inner_clip=5.0),
         },
         hm.families.Navigation(),
         iterations=100,

@@ -24,6 +24,7 @@ os.environ.pop("COLUMNS", None)
 
 # A shell starts background jobs with the interruption ignored, which tests that interrupt would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup ignores
 
 
 @pytest.fixture
