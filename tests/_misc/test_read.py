@@ -2,11 +2,11 @@
 
 import csv
 import os
-import signal
 import socket
 import zipfile
 
 import pytest
+from outcomes import within
 
 from hypermaml._misc.read import (
     DEPTH,
@@ -22,9 +22,8 @@ from hypermaml._misc.read import (
 
 @pytest.fixture(autouse=True)
 def _no_hang():
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
+    with within(20):
+        yield
 
 
 def refused(function, path, *args, **options):

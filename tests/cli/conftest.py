@@ -1,43 +1,16 @@
 """The command in this process, and one tiny run that the tests share: copy it before you change it."""
 
-import io
 import json
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from commands import Outcome, execute
 
-from hypermaml.cli.program import command
 from hypermaml.run import checksums
 
 TINY = ("--iterations", "4", "--chunk", "2", "--meta-batch", "2", "--test-tasks", "3", "--validation-tasks", "3")
-
-
-class Outcome(NamedTuple):
-    """What a command gave."""
-
-    status: int
-    output: str
-    errors: str
-
-    @property
-    def sentence(self) -> str:
-        """The one line on standard error, without the program's name."""
-        (line,) = self.errors.splitlines()
-        assert line.startswith("hypermaml: ")
-        return line.removeprefix("hypermaml: ")
-
-
-def execute(*args: object) -> Outcome:
-    output, errors = io.StringIO(), io.StringIO()
-    with redirect_stdout(output), redirect_stderr(errors):
-        try:
-            status = command([str(arg) for arg in args])
-        except SystemExit as end:
-            status = int(end.code or 0)
-    return Outcome(status, output.getvalue(), errors.getvalue())
 
 
 @pytest.fixture(scope="session")

@@ -3,71 +3,25 @@
 A test calls `tally(kind, outcome)`. The counts travel with its report, so that they come from every process of a suite.
 """
 
-import io
-import signal
 from collections import Counter
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
 
+import commands
 import pytest
-
-from hypermaml.cli.program import command
+from outcomes import SECONDS, within
 
 PROPERTY = "faults"
-SECONDS = 60
-
-
-class Outcome(NamedTuple):
-    """What a command gave."""
-
-    status: int
-    output: str
-    errors: str
-
-    def is_sentence(self) -> bool:
-        """Whether the command failed with one sentence, which ends what it says."""
-        lines = self.errors.splitlines()
-        told = [line for line in lines if line.startswith("hypermaml: ")]
-        return self.status > 0 and bool(lines) and lines[-1] in told and "Traceback" not in self.errors
-
-
-@contextmanager
-def within(seconds: int = SECONDS):
-    """Ends the block with an error where it hangs."""
-
-    def end(*_):
-        raise TimeoutError(f"no answer within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def run_command(*args: object, seconds: int = SECONDS) -> Outcome:
-    output, errors = io.StringIO(), io.StringIO()
-    with redirect_stdout(output), redirect_stderr(errors), within(seconds):
-        try:
-            status = command([str(arg) for arg in args])
-        except SystemExit as end:
-            status = int(end.code or 0)
-    return Outcome(status, output.getvalue(), errors.getvalue())
 
 
 @pytest.fixture(scope="session")
 def execute():
     """Runs a command in this process: `execute(*args)` gives an `Outcome`."""
-    return run_command
 
+    def run(*args: object, seconds: int = SECONDS) -> commands.Outcome:
+        with within(seconds):
+            return commands.execute(*args)
 
-@pytest.fixture(scope="session")
-def no_hang():
-    """A context that ends with an error after a minute."""
-    return within
+    return run
 
 
 @pytest.fixture

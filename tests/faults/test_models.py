@@ -1,16 +1,15 @@
 """Language models that nobody means: each ends in one sentence, or is the model that its files hold."""
 
 import json
-import os
-import signal
-from contextlib import contextmanager
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from odd_files import as_json, change, damaged, deep, put
+from outcomes import examples, outcome
 
 from hypermaml.lm.architecture import Architecture
 from hypermaml.lm.lora import draw_lora
@@ -26,46 +25,6 @@ WEIGHTS = "model.safetensors"
 TEXTS = ["the cat", "Hund -> chien\n", "½ 日本 </s>", "\u2028\x00"]
 
 
-def examples(count):
-    return settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )
-
-
-@contextmanager
-def within(seconds=20):
-    """Fail where something hangs."""
-
-    def late(*_):
-        raise AssertionError(f"no answer within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def outcome(call):
-    """Return the value of a call, and how it ended; anything but a value or one sentence fails."""
-    with within():
-        try:
-            return call(), "right value"
-        except ValueError as error:
-            sentence = str(error)
-            if isinstance(error, UnicodeError) or not sentence or "\n" in sentence or "\r" in sentence:
-                raise AssertionError(f"not one sentence: {error!r}") from error
-            sentence.encode()
-            return None, "one sentence"
-
-
 odd = st.sampled_from(["", "\ud800", "</s>", "a\nb", "é", "true", "a"])
 numbers = st.one_of(
     st.integers(-3, 70),
@@ -78,30 +37,6 @@ values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(odd, inner, max_size=2)),
     max_leaves=4,
 )
-depths = st.sampled_from([90, 200, 10**5])
-deep = st.builds(lambda kind, depth: (b"[" if kind else b'{"a":') * depth, st.booleans(), depths)
-change = st.tuples(st.sampled_from(["flip", "cut", "insert", "drop"]), st.integers(0, 10**6), st.integers(0, 255))
-
-
-def damaged(contents, changes):
-    held = bytearray(contents)
-    for what, where, byte in changes:
-        if not held:
-            break
-        where %= len(held)
-        if what == "flip":
-            held[where] ^= byte or 1
-        elif what == "cut":
-            del held[where:]
-        elif what == "insert":
-            held[where:where] = bytes([byte]) * (1 + byte % 3)
-        else:
-            del held[where : where + 1 + byte % 5]
-    return bytes(held)
-
-
-def as_json(value):
-    return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
 def places(value, before=()):
@@ -422,22 +357,6 @@ def test_an_adapter(tally, whole, lay_out, tmp_path_factory):
 
 OPTIONAL = ("generation_config.json", f"{WEIGHTS}.index.json")
 KINDS = ("pipe", "folder", "lost", "round", "device", "empty", "zeros", "absent")
-
-
-def put(path, kind):
-    """Make something that is not the file that is asked for."""
-    path.unlink(missing_ok=True)
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "empty":
-        path.touch()
-    elif kind == "zeros":  # a file of 20 GiB without blocks
-        with path.open("wb") as file:
-            file.truncate(20 << 30)
-    elif kind != "absent":
-        path.symlink_to({"lost": "nowhere", "round": path.name, "device": "/dev/zero"}[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,19 +3,20 @@
 import csv
 import datetime as dt
 import io
-import os
-import signal
 import warnings
-from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
+import outcomes
 import pandas as pd
 import polars as pl
 import pyarrow
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from odd_files import put
+from outcomes import examples
 from pyarrow import parquet
 
 from hypermaml.data.rows import read_rows
@@ -27,43 +28,7 @@ from hypermaml.data.table.source import open_source
 pytestmark = pytest.mark.faults
 
 
-def examples(count):
-    return settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
-
-@contextmanager
-def within(seconds=60):
-    """Fail where something hangs."""
-
-    def late(*_):
-        raise AssertionError(f"no answer within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def outcome(call):
-    """Return the value of a call, and how it ended; anything but a value or one sentence fails."""
-    with within():
-        try:
-            return call(), "harmless"
-        except ValueError as error:
-            sentence = str(error)
-            if isinstance(error, UnicodeError) or not sentence or "\n" in sentence or len(sentence) > 1500:
-                raise AssertionError(f"not one sentence: {error!r}") from error
-            return None, "one sentence"
+outcome = partial(outcomes.outcome, value="harmless")
 
 
 def read(given):
@@ -275,19 +240,10 @@ def test_damaged_parquet_files(tmp_path_factory, tally, sound, data):
     tally("tables: damaged Parquet files", outcome(lambda: family(path))[1])
 
 
-def zeros(path):
-    with path.open("wb") as file:
-        file.truncate(1 << 40)
-
-
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-@pytest.mark.parametrize(
-    "make",
-    [os.mkfifo, os.mkdir, zeros, lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to(path)],
-    ids=["pipe", "folder", "zeros", "device", "loop"],
-)
-def test_what_is_not_a_regular_file(tmp_path, tally, suffix, make):
-    make(tmp_path / f"a.{suffix}")
+@pytest.mark.parametrize("kind", ["pipe", "folder", "zeros", "device", "round"])
+def test_what_is_not_a_regular_file(tmp_path, tally, suffix, kind):
+    put(tmp_path / f"a.{suffix}", kind)
     for given_as in (tmp_path, tmp_path / f"a.{suffix}"):
         found, how = outcome(lambda given_as=given_as: read(given_as))
         assert found is None

@@ -2,16 +2,17 @@
 
 import io
 import json
-import os
-import signal
 import zipfile
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import outcomes
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from odd_files import as_json, change, damaged, deep, put
+from outcomes import examples
 
 from hypermaml.data.language import archive, folder
 from hypermaml.data.language.archive import load_language
@@ -27,45 +28,7 @@ from hypermaml.lm.trained_tokenizer import train_tokenizer
 pytestmark = pytest.mark.faults
 
 
-def examples(count):
-    return settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
-    )
-
-
-@contextmanager
-def within(seconds=20):
-    """Fail where something hangs."""
-
-    def late(*_):
-        raise AssertionError(f"no answer within {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def outcome(call):
-    """Return the value of a call, and how it ended; anything but a value or one sentence fails."""
-    with within():
-        try:
-            return call(), "right value"
-        except (ValueError, FileNotFoundError) as error:
-            sentence = str(error)
-            if isinstance(error, UnicodeError) or not sentence or "\n" in sentence or "\r" in sentence:
-                raise AssertionError(f"not one sentence: {error!r}") from error
-            sentence.encode()
-            return None, "one sentence"
-
+outcome = partial(outcomes.outcome, errors=(ValueError, FileNotFoundError))
 
 # Texts with halves of surrogate pairs, controls and separators; numbers of any size; values in each other.
 
@@ -97,39 +60,10 @@ tasks = st.fixed_dictionaries(
         "Input_language": values,
     },
 )
-damage = st.lists(
-    st.tuples(st.sampled_from(["flip", "cut", "insert", "drop"]), st.integers(0, 10**6), st.integers(0, 255)),
-    max_size=2,
-)
-
-
-def damaged(contents, changes):
-    held = bytearray(contents)
-    for what, where, byte in changes:
-        if not held:
-            break
-        where %= len(held)
-        if what == "flip":
-            held[where] ^= byte or 1
-        elif what == "cut":
-            del held[where:]
-        elif what == "insert":
-            held[where:where] = bytes([byte]) * (1 + byte % 3)
-        else:
-            del held[where : where + 1 + byte % 5]
-    return bytes(held)
-
-
-def as_json(value, ascii_only):
-    return json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
-
-
-deep = st.builds(
-    lambda kind, depth: (b"[" if kind else b'{"a":') * depth, st.booleans(), st.sampled_from([99, 101, 5000, 10**6])
-)
+damage = st.lists(change, max_size=2)
 contents = st.one_of(
     st.builds(lambda task, only, changes: damaged(as_json(task, only), changes), tasks, st.booleans(), damage),
-    st.builds(lambda task: as_json(task, True), tasks),
+    st.builds(lambda task: as_json(task), tasks),
     st.builds(lambda value, only: as_json(value, only), values, st.booleans()),
     deep,
     st.builds(
@@ -163,21 +97,9 @@ def test_the_file_of_a_task(tally):
     one()
 
 
-def put(path, kind, held):
-    """Make something of the kind that a name can stand for."""
-    if kind == "file":
-        path.write_bytes(held)
-    elif kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    else:
-        path.symlink_to({"lost": "nowhere", "round": path.name, "device": "/dev/zero", "terminal": "/dev/full"}[kind])
-
-
 names = st.sampled_from([".d.json", "e.txt", "f.JSON", "é.json", "a.json", "\udcff.json", "g\nh.json"])
 kinds = st.sampled_from(["file"] * 6 + ["pipe", "folder", "lost", "round", "device", "terminal"])
-right_contents = st.builds(lambda task: as_json(task, True), st.fixed_dictionaries(
+right_contents = st.builds(lambda task: as_json(task), st.fixed_dictionaries(
     {"Definition": right_texts, "Instances": st.lists(right_instances, min_size=1, max_size=3)},
     optional={"Split": st.sampled_from(["meta-train", "meta-test", "meta-validation"])},
 ))  # fmt: skip

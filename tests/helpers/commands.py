@@ -1,0 +1,39 @@
+"""The command in this process."""
+
+import io
+from contextlib import redirect_stderr, redirect_stdout
+from typing import NamedTuple
+
+from hypermaml.cli.program import command
+
+
+class Outcome(NamedTuple):
+    """What a command gave."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line on standard error, without the program's name."""
+        (line,) = self.errors.splitlines()
+        assert line.startswith("hypermaml: ")
+        return line.removeprefix("hypermaml: ")
+
+    def is_sentence(self) -> bool:
+        """Whether the command failed with one sentence, which ends what it says."""
+        lines = self.errors.splitlines()
+        told = [line for line in lines if line.startswith("hypermaml: ")]
+        return self.status > 0 and bool(lines) and lines[-1] in told and "Traceback" not in self.errors
+
+
+def execute(*args: object) -> Outcome:
+    """Run the command with these arguments."""
+    output, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
+        try:
+            status = command([str(arg) for arg in args])
+        except SystemExit as end:
+            status = int(end.code or 0)
+    return Outcome(status, output.getvalue(), errors.getvalue())
