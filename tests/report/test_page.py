@@ -99,6 +99,13 @@ def test_one_seed_is_said_beside_the_first_figure(made, tmp_path):
     assert answer(one).endswith("This is one seed: other seeds may give another answer.")
 
 
+def test_one_seed_and_one_task_have_no_interval(made, tmp_path):
+    one = load_results(made.write_results(tmp_path / "results.csv", seeds=1, tasks=1), made.make_record())
+    said = [answer(one), *(finding.text for finding in find(one))]
+    assert "no difference is shown" in said[0]
+    assert not any("nan" in text for text in said)
+
+
 def test_few_sentences_are_open_and_the_others_folded(report):
     html = (report[0] / "page.html").read_text(encoding="utf-8")
     said = html[html.index("What the figures say") : html.index("<h2>", html.index("What the figures say") + 30)]

@@ -39,6 +39,17 @@ def test_the_interval_is_students_over_the_means_of_seeds():
     assert result.p_value == pytest.approx(ttest_1samp(values.mean(axis=1), 0).pvalue)
 
 
+def test_means_of_seeds_that_are_the_same_by_chance_show_nothing():
+    values = np.zeros((2, 20))
+    values[0, 3] = values[1, 7] = 1.0  # one success in each seed
+    tied = estimate(values)
+    assert tied.p_value > 0.3
+    assert tied.low < 0 < tied.high
+    rng = np.random.default_rng(0)
+    drawn = (rng.integers(0, 2, (4_000, 2, 20)) - rng.integers(0, 2, (4_000, 2, 20))).astype(float)
+    assert np.mean([estimate(each).p_value < 0.001 for each in drawn]) < 0.005
+
+
 def test_two_seeds_decide_almost_nothing():
     result = estimate(np.array([[1.0] * 5, [1.1] * 5]))
     assert result.low < 0.5 < 1.6 < result.high
@@ -78,7 +89,7 @@ def test_tasks_of_their_own_in_each_seed_leave_students_t():
 
 def test_what_two_tasks_make_in_every_seed_is_not_clear():
     identity = np.stack([np.roll(np.arange(19), seed) for seed in range(3)])
-    values = np.where(np.isin(identity, (4, 7)), 5.0, -0.01)
+    values = np.where(np.isin(identity, (4, 7)), 5.0, -0.01) + 0.001 * np.arange(3)[:, None]
     assert estimate(values).low > 0  # as if it were six of 57 tasks
     found = estimate(values, identity)
     assert found.low < 0 < found.mean

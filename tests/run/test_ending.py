@@ -22,14 +22,48 @@ def test_a_request_ends_the_block_with_what_to_do_next(number, what):
 
 
 def test_a_postponed_request_waits_for_the_next_check(capfd):
-    with ending.heeded("go on"), ending.postponed():
-        ending.check()
-        signal.raise_signal(signal.SIGTERM)
-        assert ending.asked()
-        with pytest.raises(ending.Ended, match="terminated"):
+    steps = []
+
+    def work():
+        with ending.heeded("go on"), ending.postponed():
             ending.check()
+            signal.raise_signal(signal.SIGTERM)
+            steps.append(ending.asked())
+            ending.check()
+            steps.append("more")
+
+    with pytest.raises(ending.Ended, match="terminated"):
+        work()
+    assert steps == [True]
     told = "hypermaml: SIGTERM: a checkpoint comes first; a second SIGTERM ends at once\n"
     assert capfd.readouterr().err == told
+
+
+def test_a_request_is_postponed_to_the_end_of_the_block_at_the_latest():
+    with (
+        pytest.raises(ending.Ended, match=r"^terminated; go on$"),
+        ending.heeded("go on"),
+        ending.postponed(),
+    ):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_terminal_that_is_gone_does_not_end_the_process_before_it_has_saved():
+    program = """
+import os, signal, sys
+from hypermaml.run import ending
+result = os.dup(1)
+os.close(2)
+try:
+    with ending.heeded("go on"), ending.postponed():
+        signal.raise_signal(signal.SIGHUP)
+        print("progress", file=sys.stderr, flush=True)
+        os.write(result, b"saved")
+except ending.Ended as end:
+    os.write(result, f", {end}".encode())
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.stdout == "saved, the terminal was closed; go on"
 
 
 def test_what_the_process_ignores_stays_ignored():

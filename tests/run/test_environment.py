@@ -60,3 +60,8 @@ def test_importing_does_not_wait_for_heavy_packages(name):
     heavy = "{'jax', 'orbax', 'tensorboardX', 'numpy'}"
     code = f"import sys, hypermaml.run{name and '.' + name}; assert not {heavy} & set(sys.modules), sorted(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_command_with_a_name_that_is_not_utf8_is_text(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["hypermaml", "train", "--out", "r\udcfc"])
+    assert environment()["command"].encode() == rb"hypermaml train --out 'r\udcfc'"

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from hypermaml.run import checksums
 from hypermaml.run import folder as module
 from hypermaml.run.folder import RunFolder, RunFolderError, UnverifiedRun, open_run
 from hypermaml.run.lock import RunInUse
@@ -168,6 +169,7 @@ def test_a_file_is_the_new_one_the_old_one_or_damaged(tmp_path, monkeypatch):
                 run.write("facts.json", '{"a": 2}')
         assert run.read_json("facts.json") == {"a": 1}
         run.write("facts.json", '{"a": 3}')
+        run.write("facts.json", '{"a": 4}')
         run.check()
         (tmp_path / "facts.json").write_text('{"a": 1}')
         with pytest.raises(RunFolderError, match=rf"^{tmp_path}/facts.json is damaged: its bytes do not match"):
@@ -217,3 +219,44 @@ def test_a_changed_file_that_the_run_reads_is_named(tmp_path):
         open_run(tmp_path / "run", config("b"), resume=True),
     ):
         pass
+
+
+def test_writes_that_are_cut_again_and_again_leave_the_file_as_it_was(tmp_path, monkeypatch):
+    checksums.write(tmp_path, "a.json", "first")
+    write = checksums.write_atomic
+
+    def only_manifests(path, contents):
+        if path.name != checksums.NAME:
+            raise OSError(28, "No space left on device")
+        write(path, contents)
+
+    monkeypatch.setattr(checksums, "write_atomic", only_manifests)
+    for contents in ("second", "third", "fourth"):
+        with pytest.raises(OSError, match="No space"):
+            checksums.write(tmp_path, "a.json", contents)
+        assert checksums.read(tmp_path, "a.json") == b"first"
+    monkeypatch.undo()
+    checksums.write(tmp_path, "a.json", "fifth")
+    assert checksums.read(tmp_path, "a.json") == b"fifth"
+
+
+def test_a_reader_beside_a_writer_reads_again(tmp_path, monkeypatch):
+    checksums.write(tmp_path, "a.json", "first")
+    read = checksums.read_bytes
+
+    def late(path, **options):
+        if path.name == "a.json":
+            monkeypatch.setattr(checksums, "read_bytes", read)
+            checksums.write(tmp_path, "a.json", "second")
+            checksums.write(tmp_path, "a.json", "third")
+        return read(path, **options)
+
+    monkeypatch.setattr(checksums, "read_bytes", late)
+    assert checksums.read(tmp_path, "a.json") == b"third"
+
+
+def test_a_name_that_is_not_utf8_is_refused_before_the_run(tmp_path):
+    config = {"data": "f\udcfc.csv"}
+    with pytest.raises(RunFolderError, match=r"half of a surrogate pair.*UTF-8"), open_run(tmp_path / "run", config):
+        pass
+    assert not (tmp_path / "run" / "config.json").exists()

@@ -92,6 +92,7 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
     try:
         state = _train(training, system, state, saved.get("log"), folder, report)
     except NonFinite as error:
+        ending.check()  # a request that came meanwhile; what diverged is trained again from its last checkpoint
         diverged = str(error)
         state = start(system)  # not where this process set out from, which differs if the run was cut
         report(Progress(training.name, training.iterations, training.iterations, "diverged", str(error)))

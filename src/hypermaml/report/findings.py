@@ -1,5 +1,6 @@
 """Sentences that the figures decide: who is better, by how much, and what the scores do not show."""
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -143,6 +144,8 @@ def judge(difference: Estimate, direction: int, *, clear: bool | None = None) ->
     if verdict == "worse":
         sign, low, high = -sign, -high, -low
     half = difference.half_width
+    if not math.isfinite(half):
+        return verdict, f"{number(sign * difference.mean)}, without an interval"
     return verdict, f"{number(sign * difference.mean, half)} [{number(low, half)}, {number(high, half)}]"
 
 

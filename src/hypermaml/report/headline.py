@@ -1,5 +1,7 @@
 """The first two sentences of a report: what was asked, and what came out."""
 
+import math
+
 from hypermaml.report.findings import compared
 from hypermaml.report.results import Results
 from hypermaml.report.scope import described
@@ -53,14 +55,18 @@ def _pair(results: Results, cells: dict) -> str:
     if difference.n_nonfinite:
         return _best(results, cells)
     half = difference.half_width
-    size = f"{number(abs(difference.mean), half)} ± {number(half, half)}"
+    margin = f" ± {number(half, half)}" if math.isfinite(half) else ""
     means = f"{number(ours.mean, ours.half_width)} against {number(theirs.mean, theirs.half_width)}"
     read = described(cells[SUBJECT].descriptor)
     seeds = f"{difference.n_seeds} seed{'' if difference.n_seeds == 1 else 's'}"
     article = "" if read.startswith("no ") else "a "
     words = f"with {article}{read}, after {step} step{'' if step == 1 else 's'},"
     if compared(results, cells)[step, REFERENCE, step][0] == "open":
-        return f"{words} no difference is shown between {label(SUBJECT)} and {label(REFERENCE)} ({means}; {size})."
+        return (
+            f"{words} no difference is shown between {label(SUBJECT)} and {label(REFERENCE)} ({means}; "
+            f"{number(sign * difference.mean, half)}{margin}, positive favors {label(SUBJECT)})."
+        )
+    size = f"{number(abs(difference.mean), half)}{margin}"
     verdict = "better" if sign * difference.mean > 0 else "worse"
     return f"{words} {label(SUBJECT)} is {verdict} than {label(REFERENCE)} by {size} ({means}; {seeds})."
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,17 @@ def write(folder: Path, name: str, contents: str | bytes) -> None:
     """
     data = contents.encode() if isinstance(contents, str) else contents
     listed = _listed(folder)
-    # The file that is there stays right until the new one takes its place.
-    _list(folder, listed | {name: [digest(data), *listed.get(name, [])[:1]]})
+    _list(folder, listed | {name: [digest(data), *_present(folder / name, listed.get(name, []))]})
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     write_atomic(folder / name, data)
+
+
+def _present(path: Path, known: list[Any]) -> list[Any]:
+    """Return the checksum of the file that is there, which stays right until a new one takes its place."""
+    if len(known) < 2 or not path.exists():  # two are known where a write was cut
+        return known[:1]
+    own = file_digest(path)
+    return [own] if own in known else known[:1]
 
 
 def read(folder: Path, name: str) -> bytes:
@@ -49,6 +57,13 @@ def read(folder: Path, name: str) -> bytes:
     Raises:
         RunFolderError: the file is damaged, missing or not listed, or the manifest is damaged.
     """
+    for _ in range(2):  # another process may have written both the file and the list meanwhile
+        with suppress(RunFolderError):
+            return _read(folder, name)
+    return _read(folder, name)
+
+
+def _read(folder: Path, name: str) -> bytes:
     path, known = folder / name, _listed(folder).get(name)
     if not path.exists():
         raise RunFolderError(f"{path} is missing")

@@ -58,12 +58,13 @@ def heeded(advice: str) -> Iterator[None]:
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Postpone the first request to the next `check` while the block runs."""
+    """Postpone the first request to the next `check` while the block runs, at the latest to its end."""
     _Request.postponing += 1
     try:
         yield
     finally:
         _Request.postponing -= 1
+    check()
 
 
 def asked() -> bool:
@@ -84,10 +85,19 @@ def check() -> None:
 def _ask(number: int, frame: FrameType | None) -> None:
     # A handler may run in the middle of another write, so it uses no buffer.
     if _Request.number:
-        os.write(2, f"hypermaml: {Ended(number, _Request.advice)}\n".encode())
+        _tell(str(Ended(number, _Request.advice)))
         os._exit(128 + number)  # XLA may be computing in threads of its own, under which Python is not taken down
     _Request.number = number
     if not _Request.postponing:
         raise Ended(number, _Request.advice)
     name = signal.Signals(number).name
-    os.write(2, f"hypermaml: {name}: a checkpoint comes first; a second {name} ends at once\n".encode())
+    _tell(f"{name}: a checkpoint comes first; a second {name} ends at once")
+
+
+def _tell(sentence: str) -> None:
+    try:
+        os.write(2, f"hypermaml: {sentence}\n".encode())
+    except OSError:  # the terminal is gone: what is printed from here on must not end the process before it has saved
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nowhere, stream)

@@ -37,7 +37,7 @@ def environment() -> dict[str, Any]:
 
     device = jax.devices()[0]
     return {
-        "command": shlex.join(_without_folders(argument) for argument in sys.argv),
+        "command": _text(shlex.join(_without_folders(argument) for argument in sys.argv)),
         "commit": _commit(Path(__file__).parents[3]),
         "versions": versions(PACKAGES),
         "system": f"{platform.system()} {platform.machine()}",
@@ -52,6 +52,11 @@ def _without_folders(argument: str) -> str:
     """Cut an absolute path, alone or after `--name=`, to its last part."""
     name, equals, value = argument.partition("=") if argument.startswith("-") else ("", "", argument)
     return name + equals + (PurePath(value).name if PurePath(value).is_absolute() else value)
+
+
+def _text(argument: str) -> str:
+    """Return a text in which bytes that are not UTF-8, as names of files may have, are written as escapes."""
+    return argument.encode("utf-8", "backslashreplace").decode()
 
 
 def _commit(checkout: Path) -> str | None:

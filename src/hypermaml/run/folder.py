@@ -93,7 +93,7 @@ class RunFolder:
         folder = self.path if training_run is None else self.path / _TRAINING_RUNS / training_run
         if not self.verified:
             try:
-                return read_bytes(folder / name, what="a file of a run")
+                return read_bytes(folder / name, what="a file of a run", limit=1 << 40)
             except ValueError as error:
                 raise RunFolderError(str(error)) from None
         try:
@@ -225,7 +225,7 @@ def open_run(path: Path, config: Mapping[str, Any], *, identity: str = "", resum
                 )
             path.mkdir(parents=True, exist_ok=True)
             stack.enter_context(locked(path))
-            config = json.loads(json.dumps(config))
+            config = _readable(config, path)
             run = _create_or_resume(path, dict(config), identity or digest(config), resume)
         except OSError as error:
             if is_full(error):
@@ -258,6 +258,14 @@ def _create_or_resume(path: Path, config: dict[str, Any], identity: str, resume:
         starts = run.read_json("environment.json", kind=list) if run.has("environment.json") else []
         run.write("environment.json", json.dumps([*starts, environment()], indent=1) + "\n")
     return run
+
+
+def _readable(config: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Return the configuration as it is read again."""
+    try:
+        return parse_json(json.dumps(config).encode(), "the configuration", finite=False)
+    except ValueError as error:
+        raise RunFolderError(f"No run can be made in {path}: {error}; give files names that are UTF-8.") from None
 
 
 def _changed_file(saved: Any, asked: Any) -> str:

@@ -143,7 +143,7 @@ def _kept(path: Path, resume_at: int, mark: Mapping[str, Any] | None) -> bytes:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return read_bytes(path, what="a log of metrics")
+        return read_bytes(path, what="a log of metrics", limit=1 << 40)
     except ValueError as error:
         raise RunFolderError(str(error)) from None
 

@@ -120,9 +120,10 @@ def standard_error(
     seeds, known = values.shape[-2], None if identity is None else design(identity)
     if seeds == 1:
         return _of_tasks(values, known)
-    of_seeds = values.mean(axis=-1).var(axis=-1, ddof=1) / seeds
+    between = values.mean(axis=-1).var(axis=-1, ddof=1)
     if known is None or not known.shared:
-        return StandardError(np.sqrt(of_seeds), np.full_like(of_seeds, seeds - 1))
+        return StandardError(np.sqrt(_untied(values, between) / seeds), np.full_like(between, seeds - 1))
+    of_seeds = between / seeds
     of_tasks, rest = _of_shared(values, known)
     dfs = max(known.effective - 1, 1.0)
     both = of_seeds + of_tasks - rest
@@ -132,6 +133,19 @@ def standard_error(
     satterthwaite = both**2 / np.where(parts > 0, parts, 1.0)
     df = np.where(largest == of_seeds, seeds - 1, np.where(largest == of_tasks, dfs, satterthwaite))
     return StandardError(np.sqrt(largest), df, known.shared)
+
+
+def _untied(values: Float[np.ndarray, "*several seeds tasks"], between: Several) -> Several:
+    """Return the variance of the seeds' means, where all of them are the same that which their tasks alone would give.
+
+    Means of scores such as 0 and 1 are often the same by chance, which shows nothing. Where all scores are the same,
+    none is left.
+    """
+    tasks = values.shape[-1]
+    if tasks == 1:
+        return between
+    within = values.var(axis=-1, ddof=1).mean(axis=-1) / tasks
+    return np.where(between <= 1e-20 * within, within, between)
 
 
 def _of_tasks(values: Float[np.ndarray, "*several 1 tasks"], known: Design | None) -> StandardError:
