@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import adapt_tasks, learners_of, with_exploration, with_support
-from hypermaml._core.family import AbstractFamily, AbstractPicture, shapes_of
+from hypermaml._core.family import AbstractFamily, AbstractPicture
 from hypermaml._core.method import Method
+from hypermaml._core.own_tasks import shapes_of
 
 
 class Adaptation(eqx.Module):

@@ -10,7 +10,8 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.family import Metric, predict
+from hypermaml._core.family import Metric
+from hypermaml._core.own_tasks import predict
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import as_numbers
 from hypermaml._misc.checks import check_count

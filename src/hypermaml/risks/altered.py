@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from hypermaml._core.family import AbstractFamily, AbstractPicture, Metric, shapes_of
+from hypermaml._core.family import AbstractFamily, AbstractPicture, Metric
+from hypermaml._core.own_tasks import shapes_of
 from hypermaml._core.task_info import TaskInfo
 
 UNLIMITED = 2**31 - 1
