@@ -12,10 +12,11 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SMALLER = ((r"iterations=\d+", "iterations=2"), (r"range\(\d+\)", "range(2)"))
 
 
-PAGES = ("python", "use", "check", "tables", "scikit-learn", "environments")
+PAGES = ("docs/python.md", "docs/use.md", "docs/check.md", "docs/tables.md")
+LONG = [pytest.param(f"docs/{name}.md", marks=pytest.mark.product) for name in ("scikit-learn", "environments")]
 
 
-@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in PAGES)])
+@pytest.mark.parametrize("page", ["README.md", *PAGES, *LONG])
 def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
     """The blocks of a page continue one another. Comparisons have tests of their own."""
     monkeypatch.chdir(tmp_path)

@@ -1,6 +1,5 @@
 """Verbs that begin with a family, and how little of the package their help loads."""
 
-import resource
 import subprocess
 import sys
 
@@ -28,25 +27,9 @@ finally:
 """
 
 
-def used() -> float:
-    """Return the seconds of processor time of finished child processes."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def bare() -> float:
-    """Return the seconds that an interpreter takes which does nothing."""
-    before = used()
-    subprocess.run([sys.executable, "-c", ""], check=True)
-    return used() - before
-
-
 @pytest.mark.parametrize("args", COMMANDS, ids=" ".join)
-def test_help_is_quick_and_loads_no_jax(args):
-    least = min(bare() for _ in range(2))
-    before = used()
+def test_help_loads_no_jax(args):
     done = subprocess.run([sys.executable, "-c", CODE, *args], capture_output=True, text=True, check=True)
-    assert used() - before < least + 0.5
     modules = set(done.stderr.splitlines()[-1].split())
     assert not modules & {"jax", "equinox", "numpy", "matplotlib", "orbax", "typeguard"}
 

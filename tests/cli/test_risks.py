@@ -7,8 +7,8 @@ import pytest
 
 SIZES = (
     *("--iterations", "2", "--chunk", "2", "--meta-batch", "2", "--test-tasks", "3", "--validation-tasks", "3"),
-    *("--steps", "1", "--seeds", "1", "--draws", "2", "--bins", "2", "--narrowest", "4", "--widest", "5"),
-    *("--rounds", "2", "--generators", "dense", "--remedies", "centre"),
+    *("--steps", "1", "--seeds", "1", "--draws", "1", "--bins", "2", "--narrowest", "4", "--widest", "5"),
+    *("--rounds", "1", "--generators", "dense", "--remedies", "centre"),
 )
 SECTIONS = ["complexity", "overfitting", "generalization", "tuning", "scaling", "embedding"]
 

@@ -54,6 +54,12 @@ NAMES = [
     "power-forecast",
     "grasp-cloud",
 ]
+# These take longest, and build as the others do.
+LONG = ("navigation-trpo", "ant-direction-adam", "power-forecast", "grasp-cloud")
+CONFIGURATIONS = [
+    pytest.param(experiment, id=name, marks=pytest.mark.product if name in LONG else ())
+    for name, experiment in zip(NAMES, EXPERIMENTS, strict=True)
+]
 SUPERVISED = [SineExperiment, ClusteredSineExperiment, MultimodalExperiment, GlyphsExperiment, PowerForecastExperiment]
 LOCOMOTION = [
     HalfCheetahVelocityExperiment,
@@ -63,7 +69,7 @@ LOCOMOTION = [
 ]
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=NAMES)
+@pytest.mark.parametrize("experiment", CONFIGURATIONS)
 def test_every_shipped_configuration_builds(experiment):
     settings = experiment.settings()
     lacking = (

@@ -108,12 +108,10 @@ SLICE = {
     ("multimodal", "mmaml"),
     ("multimodal", "multi_maml"),
     ("glyphs", "maml_plus_plus"),
-    ("glyphs", "hypermaml_set"),
     ("navigation", "hypermaml"),
     ("power", "hypermaml"),
     ("power-forecast", "conditioned"),
     ("language", "hypermaml"),
-    ("language", "maml_en_llm"),
 }
 TABLE = [
     pytest.param(pair, id="-".join(pair), marks=() if pair in SLICE else pytest.mark.product)

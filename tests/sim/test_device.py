@@ -30,7 +30,7 @@ def trajectories():
     return jax.jit(jax.vmap(one))(TASKS, jax.random.split(jax.random.key(1), 2))
 
 
-@pytest.fixture(scope="module", params=[EulerAnt, pytest.param(Ant, marks=pytest.mark.product)])
+@pytest.fixture(scope="module", params=[pytest.param(body, marks=pytest.mark.product) for body in (EulerAnt, Ant)])
 def ants(request):
     """A step of ants that crouch with their feet on the ground, on the host and on the device; the first are broken."""
     body = request.param()

@@ -43,6 +43,7 @@ class Regressor(OfAnyWidth, AdaptedRegressor):
         return tags
 
 
+@pytest.mark.product
 @pytest.mark.filterwarnings("ignore")
 def test_an_adapted_regressor_passes_the_checks_of_scikit_learn():
     found = check_estimator(Regressor(), on_fail=None, on_skip=None)

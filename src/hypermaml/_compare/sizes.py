@@ -10,7 +10,7 @@ import jax
 
 from hypermaml._core.evaluate import test_data
 from hypermaml._core.family import AbstractFamily
-from hypermaml.data.table.memory import available, size
+from hypermaml._misc.memory import available, size
 from hypermaml.experiments.experiment import Budget
 from hypermaml.methods.config import MethodConfig
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hypermaml._misc.memory import size
 from hypermaml.data.table.column import Column
 from hypermaml.data.table.encode import Encoding
-from hypermaml.data.table.memory import size
 from hypermaml.data.table.question import Question
 from hypermaml.data.table.tables import Tables
 from hypermaml.data.table.target import Target
