@@ -12,11 +12,12 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SMALLER = ((r"iterations=\d+", "iterations=2"), (r"range\(\d+\)", "range(2)"))
 
 
-PAGES = ("docs/python.md", "docs/use.md", "docs/check.md", "docs/tables.md")
-LONG = [pytest.param(f"docs/{name}.md", marks=pytest.mark.product) for name in ("scikit-learn", "environments")]
+PAGES = ("docs/python.md", "docs/use.md", "docs/tables.md")
+LONG = ("docs/check.md", "docs/scikit-learn.md", "docs/environments.md")
+ALL = ["README.md", *PAGES, *(pytest.param(page, marks=pytest.mark.product) for page in LONG)]
 
 
-@pytest.mark.parametrize("page", ["README.md", *PAGES, *LONG])
+@pytest.mark.parametrize("page", ALL)
 def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
     """The blocks of a page continue one another. Comparisons have tests of their own."""
     monkeypatch.chdir(tmp_path)

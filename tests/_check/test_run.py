@@ -40,7 +40,7 @@ FAMILIES = {
 }
 
 
-QUICK = ("sine", "numbers", "classes of tasks of different lengths")  # the others take a minute: `pytest -m product`
+QUICK = ("sine", "numbers")  # the others take a minute: `pytest -m product`
 
 
 @pytest.mark.parametrize(

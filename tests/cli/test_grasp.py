@@ -39,7 +39,8 @@ def test_a_comparison_has_returns_and_success_on_both_splits(run):
     assert "success" in page
 
 
-@pytest.mark.parametrize("name", ["strip.png", pytest.param("film.gif", marks=pytest.mark.product)])
+@pytest.mark.product
+@pytest.mark.parametrize("name", ["strip.png", "film.gif"])
 def test_a_grasp_is_drawn_before_and_after(run, hypermaml, tmp_path, name):
     outcome = hypermaml("render", run[0], "--out", tmp_path / name, "--task", "1")
     assert outcome.status == 0, outcome.errors

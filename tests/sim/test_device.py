@@ -55,6 +55,7 @@ def ants(request):
     return on_device, (before, after, body.observe(after), track.reward(np.ones(ANTS), before, action, after))
 
 
+@pytest.mark.product
 def test_a_rollout_has_the_shapes_of_trajectories(trajectories):
     shape = (len(TASKS), SIZE, HORIZON)
     assert trajectories.observations.shape == (*shape, 20)
@@ -65,6 +66,7 @@ def test_a_rollout_has_the_shapes_of_trajectories(trajectories):
     np.testing.assert_array_equal(trajectories.mask, 1.0)  # a cheetah never falls
 
 
+@pytest.mark.product
 def test_each_step_of_a_cheetah_is_the_hosts(trajectories):
     seen = np.asarray(trajectories.observations, float)
     here, there = (part.reshape(-1, 20) for part in (seen[:, :, :-1], seen[:, :, 1:]))

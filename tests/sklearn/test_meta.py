@@ -135,6 +135,7 @@ def test_a_score_is_of_the_rows_after_the_shots_of_each_task(fitted):
     assert weighed == pytest.approx(sklearn.metrics.r2_score(true[:6], predicted[:6]))
 
 
+@pytest.mark.product
 def test_a_search_splits_by_task_and_works_in_a_pipeline():
     with sklearn.config_context(enable_metadata_routing=True):
         estimator = meta(iterations=3)
