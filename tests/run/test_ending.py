@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -46,6 +47,21 @@ def test_a_request_is_postponed_to_the_end_of_the_block_at_the_latest():
         ending.postponed(),
     ):
         signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_request_inside_of_a_callback_is_not_swallowed(capfd):
+    class Collected:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    def work():
+        with ending.heeded("go on"):
+            Collected()  # and gone: what its end raises, Python prints and ignores
+            time.sleep(30)
+
+    with pytest.raises(ending.Ended, match="terminated"):
+        work()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_a_terminal_that_is_gone_does_not_end_the_process_before_it_has_saved():

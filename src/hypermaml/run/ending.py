@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import Any
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _NAMES = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "the terminal was closed"}
@@ -48,9 +51,11 @@ def heeded(advice: str) -> Iterator[None]:
     main = threading.current_thread() is threading.main_thread()  # no other one may set handlers
     own = [each for each in _SIGNALS if main and signal.getsignal(each) not in (signal.SIG_IGN, None)]
     before = {number: signal.signal(number, _ask) for number in own}
+    unraisable, sys.unraisablehook = sys.unraisablehook, partial(_again, sys.unraisablehook)
     try:
         yield
     finally:
+        sys.unraisablehook = unraisable
         _Request.number = 0
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -92,6 +97,15 @@ def _ask(number: int, frame: FrameType | None) -> None:
         raise Ended(number, _Request.advice)
     name = signal.Signals(number).name
     _tell(f"{name}: a checkpoint comes first; a second {name} ends at once")
+
+
+def _again(otherwise: Callable[[Any], Any], unraisable: Any) -> None:
+    """Send a request again that came inside a callback which lets no error out, such as one of the garbage collector."""
+    if not isinstance(unraisable.exc_value, Ended):
+        otherwise(unraisable)
+        return
+    _Request.number = 0
+    threading.Timer(0.01, os.kill, (os.getpid(), unraisable.exc_value.number)).start()
 
 
 def _tell(sentence: str) -> None:
