@@ -100,7 +100,7 @@ def _ask(number: int, frame: FrameType | None) -> None:
 
 
 def _again(otherwise: Callable[[Any], Any], unraisable: Any) -> None:
-    """Send a request again that came inside a callback which lets no error out, such as one of the garbage collector."""
+    """Send a request again that came in a callback which lets no error out, such as one of the garbage collector."""
     if not isinstance(unraisable.exc_value, Ended):
         otherwise(unraisable)
         return
