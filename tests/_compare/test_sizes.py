@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import jax
+import numpy as np
 import pytest
 
 import hypermaml as hm
@@ -46,3 +48,25 @@ def test_a_method_that_needs_more_memory_than_there_is(method, what, monkeypatch
     monkeypatch.setattr(sizes, "available", lambda: 8 * 10**9)
     with pytest.raises(ValueError, match=f"^{what} about .* GB of memory, but"):
         check_sizes([method], hm.families.Sine(), BUDGET)
+
+
+class OnTheHost(hm.families.Sine):
+    """Sines whose tasks a program on the host draws."""
+
+    def sample(self, n, *, split="meta-train", key):
+        np.random.default_rng(int(jax.random.bits(key)))
+        return super().sample(n, split=split, key=key)
+
+
+class Wrong(hm.families.Sine):
+    """Sines with a fault in their program."""
+
+    def sample(self, n, *, split="meta-train", key):
+        raise AttributeError("a fault")
+
+
+def test_only_a_family_that_computes_on_the_host_is_of_unknown_size():
+    known, unknown = (sizes.needed_by(family, BUDGET) for family in (hm.families.Sine(), OnTheHost()))
+    assert unknown["meta_batch"] < known["meta_batch"]
+    with pytest.raises(AttributeError, match="a fault"):
+        sizes.needed_by(Wrong(), BUDGET)

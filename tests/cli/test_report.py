@@ -1,5 +1,6 @@
 """`report`: the report of a run again, and of a part of one."""
 
+import shutil
 import subprocess
 import sys
 
@@ -47,6 +48,43 @@ def test_it_is_the_report_of_the_comparison(hypermaml, run, copy):
     assert outcome.output == run.outcome.output.replace(str(run.folder), str(copy))
     for name in ("results.csv", "summary.json", "table.md", "page.html", "plots/adaptation.svg"):
         assert (copy / name).read_bytes() == (run.folder / name).read_bytes(), name
+
+
+def test_a_finished_run_is_whole_while_its_report_is_written(hypermaml, run, copy, monkeypatch):
+    from hypermaml._misc import atomic
+    from hypermaml.run import checksums
+    from hypermaml.run.folder import RunFolder
+
+    (copy / "plots/old.png").write_bytes(b"of an older report")
+    checksums.seal(copy, ["plots/old.png"])
+    write, looks = atomic.write_atomic, []
+
+    def watched(path, contents):
+        write(path, contents)
+        reader = RunFolder.load(copy)
+        reader.check()
+        looks.append(reader.finished())
+
+    monkeypatch.setattr(checksums, "write_atomic", watched)
+    assert hypermaml("report", copy).status == 0
+    assert len(looks) > 5
+    assert all(looks)
+    left = {path.relative_to(copy) for path in copy.rglob("*") if "training-runs" not in path.parts}
+    assert left == {path.relative_to(run.folder) for path in run.folder.rglob("*") if "training-runs" not in path.parts}
+
+
+def test_a_manifest_that_is_missing_is_named_and_written_again(hypermaml, run, copy):
+    for place in (copy, copy / "training-runs/full/hypermaml/0"):
+        (place / "manifest.json").unlink()
+        outcome = hypermaml("report", copy)
+        assert outcome.status == 1
+        assert outcome.sentence.startswith(f"{place / 'manifest.json'} is missing, so that no file beside it can be ")
+        if place != copy:
+            shutil.rmtree(place)
+            (copy / "summary.json").unlink()
+        assert hypermaml(*run.args, "--out", copy, "--resume").status == 0
+        assert hypermaml("report", copy).status == 0
+    assert (copy / "results.csv").read_bytes() == (run.folder / "results.csv").read_bytes()
 
 
 def test_a_part_of_a_run_is_reported_and_not_called_finished(hypermaml, run, copy):

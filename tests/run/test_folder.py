@@ -255,6 +255,46 @@ def test_a_reader_beside_a_writer_reads_again(tmp_path, monkeypatch):
     assert checksums.read(tmp_path, "a.json") == b"third"
 
 
+@pytest.mark.parametrize("training_run", [None, "any/maml/0"])
+def test_a_manifest_that_is_missing_is_named(tmp_path, training_run):
+    with open_run(tmp_path, CONFIG) as run:
+        checksums.write(run.training_run("any/maml/0"), "results.csv", "a,b\n")
+    folder = tmp_path if training_run is None else run.training_run(training_run)
+    (folder / checksums.NAME).unlink()
+    missing = f"{folder / checksums.NAME} is missing, so that no file beside it can be checked; "
+    for look in (
+        lambda: RunFolder.load(tmp_path).read("results.csv", training_run=training_run),
+        lambda: RunFolder.load(tmp_path).check(training_run),
+    ):
+        with pytest.raises(RunFolderError) as refusal:
+            look()
+        assert str(refusal.value).startswith(missing)
+    remedy = "the command of the run with --resume writes it again" if training_run is None else f"delete {folder} and"
+    assert remedy in str(refusal.value)
+    with open_run(tmp_path, CONFIG, resume=True):
+        assert RunFolder.load(tmp_path).has("environment.json")
+
+
+def test_files_that_take_the_place_of_others_are_listed_at_every_moment(tmp_path, monkeypatch):
+    for name in ("kept.json", "table.md", "plots/old.png", "summary.json"):
+        checksums.write(tmp_path, name, "before")
+    write, seen = checksums.write_atomic, []
+
+    def watched(path, contents):
+        write(path, contents)
+        for name in ("kept.json", "table.md", "summary.json"):
+            seen.append(checksums.read(tmp_path, name))
+
+    monkeypatch.setattr(checksums, "write_atomic", watched)
+    files = {"table.md": b"after", "plots/new.png": b"after", "summary.json": b"after"}
+    checksums.replace(tmp_path, files, lambda name: name != "kept.json")
+    assert len(seen) == 15  # two lists and three files
+    assert seen[:3] == [b"before"] * 3
+    assert seen[-3:] == [b"before", b"after", b"after"]
+    assert not (tmp_path / "plots/old.png").exists()
+    checksums.check(tmp_path)
+
+
 def test_a_name_that_is_not_utf8_is_refused_before_the_run(tmp_path):
     config = {"data": "f\udcfc.csv"}
     with pytest.raises(RunFolderError, match=r"half of a surrogate pair.*UTF-8"), open_run(tmp_path / "run", config):

@@ -9,7 +9,8 @@ from typing import Any
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.preparation import check_before_training
-from hypermaml._compare.record import record_references, write_record
+from hypermaml._compare.record import NAME as RECORD
+from hypermaml._compare.record import record_references, references_of, write_record
 from hypermaml._compare.records import RecordedRun, gather
 from hypermaml._compare.training import run_training
 from hypermaml._compare.training_run import Progress
@@ -57,7 +58,8 @@ def compare(
 def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress], None], *, fresh: bool) -> None:
     families = {}
     for planned in comparison.plan():
-        if not run.finished(planned.name):
+        finished, recorded = run.finished(planned.name), run.has(RECORD) and run.has(references_of(planned.seed))
+        if not (finished and recorded):  # a record may be missing where the manifest of the run was lost
             report(Progress(planned.name, 0, planned.iterations, "compiling"))
             if not families:
                 try:
@@ -74,5 +76,6 @@ def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress]
                     run.write("data.txt", account + "\n")
             training = planned.with_family(families[planned.descriptor])
             record_references(training, run)
-            run_training(training, run.training_run(planned.name), report)
+            if not finished:
+                run_training(training, run.training_run(planned.name), report)
         report(Progress(planned.name, planned.iterations, planned.iterations, "finished"))

@@ -258,6 +258,11 @@ def _rates(rates: Iterable[float]) -> str:
     return ", ".join(f"{rate:g}" for rate in sorted(set(rates)))
 
 
+def references_of(seed: int) -> str:
+    """Return the name of the file of what is known of the test tasks of a seed."""
+    return f"{REFERENCES}/{seed}.csv"
+
+
 def record_references(training: TrainingRun, run: RunFolder) -> None:
     """Write `references/SEED.csv`, once a seed: floors, references, groups and identities of test tasks."""
     import jax
@@ -265,7 +270,7 @@ def record_references(training: TrainingRun, run: RunFolder) -> None:
 
     from hypermaml._core.evaluate import test_data
 
-    name = f"{REFERENCES}/{training.seed}.csv"
+    name = references_of(training.seed)
     if run.has(name):
         return
     family, rows = training.family, []

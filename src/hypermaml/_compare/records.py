@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from hypermaml._compare.record import FLOOR, REFERENCE, REFERENCE_COLUMNS, REFERENCES, SUPPORT, TASK, Record
+from hypermaml._compare.record import FLOOR, REFERENCE, REFERENCE_COLUMNS, SUPPORT, TASK, Record, references_of
 from hypermaml._misc.checks import LARGEST
 from hypermaml._misc.read import parse_csv, text_of
 from hypermaml._misc.tables import csv_text
@@ -235,8 +235,8 @@ def _known_scores(recorded: RecordedRun) -> Iterator[tuple[int, dict[str, str]]]
     """Yield each seed with each row of its references."""
     run, begun = recorded.folder, {cell.seed for cell in recorded.cells()}
     for seed in recorded.record.seeds:
-        if seed in begun and (run.verified or run.has(f"{REFERENCES}/{seed}.csv")):
-            for row in rows_of_csv(run, f"{REFERENCES}/{seed}.csv", REFERENCE_COLUMNS):
+        if seed in begun and (run.verified or run.has(references_of(seed))):
+            for row in rows_of_csv(run, references_of(seed), REFERENCE_COLUMNS):
                 yield seed, row
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import equinox as eqx
 import jax
+from jax.errors import JAXIndexError, JAXTypeError
 
 from hypermaml._core.evaluate import test_data
 from hypermaml._core.family import AbstractFamily
@@ -90,9 +91,9 @@ def _tasks(family: AbstractFamily, count: int) -> int:
 
 
 def _bytes(made: Any) -> int:
-    """Return the bytes of the arrays that a function returns; 0 where only a computation would tell."""
+    """Return the bytes of the arrays that a function returns; 0 where a family computes on the host."""
     try:
         leaves = jax.tree.leaves(eqx.filter_eval_shape(made))
-    except Exception:  # of a family that computes on the host, or whose own code is wrong, which training tells
+    except (JAXTypeError, JAXIndexError):  # a number is needed where there is a shape alone
         return 0
     return sum(leaf.size * leaf.dtype.itemsize for leaf in leaves if hasattr(leaf, "size"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from hypermaml._compare.records import (
@@ -50,10 +52,10 @@ def report_run(run: RunFolder) -> list[str]:
         "budgets": budgets(recorded),
         "tuning": tuning(recorded),
     }
-    with rewritten(run):
+    with rewritten(run) as folder:
         gather(recorded)
         results = load_run(run.path)
-        write_report(run.path, results=results, config=run.config, finished=not missing, **found)
+        write_report(folder, results=results, config=run.config, finished=not missing, **found)
     return missing
 
 
@@ -70,14 +72,21 @@ def check_run(run: RunFolder, training_runs: Sequence[str]) -> None:
 
 
 @contextmanager
-def rewritten(run: RunFolder) -> Iterator[None]:
-    """Write the report of a run in the block: its files have no checksums until all are written."""
-    if run.verified:
-        run.unlist(is_reported)
-    yield
-    if run.verified:
-        names = (path.relative_to(run.path).as_posix() for path in (*run.path.glob("*"), *run.path.glob("plots/*")))
-        run.seal(filter(is_reported, names))
+def rewritten(run: RunFolder) -> Iterator[Path]:
+    """Make an empty folder, in which the block writes a report; then put the report into the run's folder.
+
+    A reader without the lock finds each file as it was before or as it is now, with its checksum.
+    """
+    folder = run.path / ".report"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+        names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        files = {name: (folder / name).read_bytes() for name in sorted(names, key=lambda name: (name == SUMMARY, name))}
+        run.replace(files, lambda name: is_reported(name) and name != RESULTS)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_reported(name: str) -> bool:

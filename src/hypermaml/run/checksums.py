@@ -36,11 +36,36 @@ def write(folder: Path, name: str, contents: str | bytes) -> None:
         RunFolderError: the manifest is damaged.
         OSError: the system refuses.
     """
-    data = contents.encode() if isinstance(contents, str) else contents
+    _write(folder, {name: contents.encode() if isinstance(contents, str) else contents})
+
+
+def replace(folder: Path, files: Mapping[str, bytes], among: Callable[[str], bool]) -> None:
+    """Write files in the places of others. At every moment the list knows each file of the folder.
+
+    Args:
+        folder: that exists; one process at a time writes in it.
+        files: by name, in the order in which they are written.
+        among: whether a listed file of this name, of which there is no new one, is obsolete; such a file is deleted.
+
+    Raises:
+        RunFolderError: the manifest is damaged.
+        OSError: the system refuses.
+    """
+    _write(folder, files)
+    listed = _listed(folder) | {name: [digest(data)] for name, data in files.items()}
+    obsolete = [name for name in listed if name not in files and among(name)]
+    _list(folder, {name: known for name, known in listed.items() if name not in obsolete})
+    for name in obsolete:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     listed = _listed(folder)
-    _list(folder, listed | {name: [digest(data), *_present(folder / name, listed.get(name, []))]})
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(folder / name, data)
+    new = {name: [digest(data), *_present(folder / name, listed.get(name, []))] for name, data in files.items()}
+    _list(folder, listed | new)
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(folder / name, data)
 
 
 def _present(path: Path, known: list[Any]) -> list[Any]:
@@ -67,6 +92,7 @@ def _read(folder: Path, name: str) -> bytes:
     path, known = folder / name, _listed(folder).get(name)
     if not path.exists():
         raise RunFolderError(f"{path} is missing")
+    check_list(folder)
     if known is None:
         raise RunFolderError(f"{path} is damaged: {folder / NAME} does not list it")
     try:
@@ -95,10 +121,21 @@ def check(folder: Path, among: Callable[[str], bool] = lambda name: True) -> Non
         among: whether a name is checked; every one is by default.
 
     Raises:
-        RunFolderError: one is damaged or missing, or the manifest is damaged.
+        RunFolderError: one is damaged or missing, or the manifest is.
     """
+    check_list(folder)
     for name in filter(among, _listed(folder)):
         read(folder, name)
+
+
+def check_list(folder: Path) -> None:
+    """Check that the folder has a manifest.
+
+    Raises:
+        RunFolderError: it is missing.
+    """
+    if not (folder / NAME).exists():
+        raise RunFolderError(f"{folder / NAME} is missing, so that no file beside it can be checked")
 
 
 def seal(folder: Path, names: Iterable[str]) -> None:
@@ -118,16 +155,6 @@ def seal(folder: Path, names: Iterable[str]) -> None:
         if (folder / name).exists():
             listed[name] = [file_digest(folder / name)]
     _list(folder, listed)
-
-
-def unlist(folder: Path, among: Callable[[str], bool]) -> None:
-    """Take the files of these names off the list, before others are written in their places.
-
-    Raises:
-        RunFolderError: the manifest is damaged.
-        OSError: the system refuses.
-    """
-    _list(folder, {name: known for name, known in _listed(folder).items() if not among(name)})
 
 
 def digest(data: bytes) -> dict[str, Any]:

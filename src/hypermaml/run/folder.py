@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +63,7 @@ class RunFolder:
         """Open a run to read it, finished or not, without the lock.
 
         Raises:
-            RunFolderError: the folder holds no run, or a run of an older version.
+            RunFolderError: the folder holds no run, or a run of an older version, or its manifest is missing.
 
         Warns:
             UnverifiedRun: the run was made before runs had checksums.
@@ -72,6 +72,11 @@ class RunFolder:
         if saved is None:
             raise RunFolderError(f"{path} holds no run: its config.json is missing, damaged or of another program.")
         verified = saved["format"] == _FORMAT
+        if verified and (path / "environment.json").exists():  # which is listed before it is written
+            try:
+                checksums.check_list(path)
+            except RunFolderError as error:
+                raise RunFolderError(f"{error}; the command of the run with --resume writes it again") from None
         if not verified:
             warnings.warn(
                 f"{path} was made before runs had checksums, so a damaged file may not be noticed",
@@ -151,23 +156,23 @@ class RunFolder:
         else:
             write_atomic(self.path / name, contents)
 
-    def seal(self, names: Iterable[str]) -> None:
-        """Add the checksums of files of the run as they are now, such as those of a report.
+    def replace(self, files: Mapping[str, bytes], among: Callable[[str], bool]) -> None:
+        """Write files in the places of others, such as those of a report, with their checksums.
+
+        Args:
+            files: by name, in the order in which they are written.
+            among: whether a file of this name, of which there is no new one, is obsolete; such a file is deleted.
 
         Raises:
             RunFolderError: the manifest is damaged.
             OSError: the system refuses.
         """
-        checksums.seal(self.path, names)
-
-    def unlist(self, among: Callable[[str], bool]) -> None:
-        """Take off the checksums of the files of these names, which are about to be written again.
-
-        Raises:
-            RunFolderError: the manifest is damaged.
-            OSError: the system refuses.
-        """
-        checksums.unlist(self.path, among)
+        if self.verified:
+            checksums.replace(self.path, files, among)
+        else:
+            for name, contents in files.items():
+                (self.path / name).parent.mkdir(exist_ok=True)
+                write_atomic(self.path / name, contents)
 
     def _remedy(self, folder: Path) -> str:
         if folder != self.path:

@@ -39,20 +39,20 @@ def report_risks(risks: Risks, run: RunFolder) -> None:
     """
     check_run(run, [])
     sections = sections_of(risks, run)
-    with rewritten(run):
-        _write(risks, run, sections)
+    with rewritten(run) as folder:
+        _write(folder, risks, run, sections)
 
 
-def _write(risks: Risks, run: RunFolder, sections: Sequence[Section]) -> None:
-    (run.path / "plots").mkdir(exist_ok=True)
-    drawn = {plot.name: save(plot, run.path / "plots") for section in sections for plot in section.plots}
-    write_atomic(run.path / "results.csv", _table(sections))
-    write_atomic(run.path / "page.html", _page(risks, run, sections, drawn))
+def _write(folder: Path, risks: Risks, run: RunFolder, sections: Sequence[Section]) -> None:
+    (folder / "plots").mkdir()
+    drawn = {plot.name: save(plot, folder / "plots") for section in sections for plot in section.plots}
+    write_atomic(folder / "results.csv", _table(sections))
+    write_atomic(folder / "page.html", _page(risks, run, sections, drawn))
     content = {
         section.name: {"title": section.title, "findings": [vars(finding) for finding in section.findings]}
         for section in sections
     }
-    write_atomic(run.path / "summary.json", json.dumps(rounded(content), indent=1, allow_nan=False) + "\n")
+    write_atomic(folder / "summary.json", json.dumps(rounded(content), indent=1, allow_nan=False) + "\n")
 
 
 def sentences_of(folder: Path) -> dict[str, list[str]]:
