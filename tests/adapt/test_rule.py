@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+import hypermaml as hm
 from hypermaml._core.trees import NonTrainable, bounded, global_norm, split_trainable
 from hypermaml.adapt.rule import SGD, ByStep
 
@@ -52,6 +53,13 @@ def test_a_rate_for_each_step_and_the_last_one_beyond():
 def test_clip_bounds_the_norm_over_all_leaves(clip, scale):
     expected = np.asarray([1.0, 2.0, 3.0]) - 0.1 * scale * np.asarray([3.0, 0.0, 4.0])
     np.testing.assert_allclose(moved(SGD(NonTrainable(0.1), clip=clip)), expected, rtol=1e-12)
+
+
+def test_entries_are_clamped_before_the_norm_is_bounded():
+    np.testing.assert_allclose(moved(SGD(NonTrainable(0.1), clamp=3.0)), [0.7, 2.0, 2.7], rtol=1e-12)
+    both = moved(SGD(NonTrainable(0.1), clamp=3.0, clip=1.0))
+    np.testing.assert_allclose(both, [1 - 0.1 / np.sqrt(2), 2.0, 3 - 0.1 / np.sqrt(2)], rtol=1e-12)
+    assert hm.MMAML(inner_clamp=10.0).rule().clamp == 10.0
 
 
 @pytest.mark.parametrize("clip", [None, jnp.inf])

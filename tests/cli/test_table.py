@@ -53,6 +53,27 @@ def test_columns_are_shown_and_changed_data_do_not_continue_a_run(hypermaml, siz
     assert hypermaml("report", "run").status == 0
 
 
+def test_a_run_whose_data_have_moved(hypermaml, sizes, tables):
+    call = ("train", "table", "random", *COLUMNS, "--descriptions", "schools.csv", *sizes, "--out", "run")
+    assert hypermaml(*call).status == 0
+    (tables / "pupils.csv").rename(tables / "moved.csv")
+    here = f"the run reads rows from {tables / 'pupils.csv'}, which is not here: copy it there, or give the path that "
+    assert hypermaml("eval", "run").sentence.startswith(f"{here}it has now with --files rows=PATH")
+    assert hypermaml("adapt", "run", "--out", "m").sentence.startswith(here)
+    assert hypermaml("report", "run").status == 0
+    assert hypermaml("eval", "run", "--files", "rows=moved.csv").status == 0
+    assert hypermaml("export", "run", "m.hypermaml", "--files", "rows=moved.csv").status == 0
+    for value, sentence in (
+        ("rows=schools.csv", f"{tables / 'schools.csv'} has changed since the run was made"),
+        ("data=moved.csv", "table reads no files called 'data'; those that it reads: rows, descriptions"),
+        ("moved.csv", "--files has 'moved.csv', but it must be OPTION=PATH, such as rows=data/rows.csv"),
+    ):
+        assert hypermaml("eval", "run", "--files", value).sentence == sentence
+    (tables / "schools.csv").unlink()
+    (tables / "moved.csv").unlink()
+    assert hypermaml("adapt", "m.hypermaml", "--description", "sector=private,size=900", "--out", "m").status == 0
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from hypermaml.data.power import simbench
 from hypermaml.experiments.families import FAMILIES
 from hypermaml.experiments.files import Reads
 from hypermaml.experiments.glyphs import GlyphsExperiment
@@ -56,6 +57,25 @@ def test_words_are_no_paths(tmp_path, monkeypatch):
     (tmp_path / "glyphs.npz").write_text("one")
     assert drawn.files()["characters"]["path"] == str(tmp_path / "glyphs.npz")
     assert replace(drawn, shots=2).variant() == "normalization=batch;shots=2"
+
+
+def test_profiles_of_an_installed_package_have_a_digest(tmp_path, monkeypatch):
+    folder = tmp_path / simbench.DATA
+    folder.mkdir(parents=True)
+    (folder / "LoadProfile.csv").write_text("one")
+    monkeypatch.setattr(simbench, "simbench_folder", lambda: tmp_path)
+    some = PowerForecastExperiment(data="simbench")
+    saved = some.files()
+    assert saved["data"]["path"] == str(folder)
+    (folder / "LoadProfile.csv").write_text("two")
+    with pytest.raises(ValueError, match=f"^{folder} has changed since the run was made$"):
+        some.check_files(saved)
+
+    def missing():
+        raise ModuleNotFoundError("simbench")
+
+    monkeypatch.setattr(simbench, "simbench_folder", missing)
+    assert some.files() == {}
 
 
 def test_only_regular_files_are_digested(tmp_path):

@@ -6,6 +6,7 @@ from typing import get_type_hints
 import equinox as eqx
 import jax
 import numpy as np
+import optax
 import pytest
 
 import hypermaml as hm
@@ -13,6 +14,7 @@ from hypermaml._core.trees import split_trainable
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
 from hypermaml.methods import METHODS
+from hypermaml.outer.adam import transform_of
 from hypermaml.outer.descent import Descent
 from hypermaml.outer.trpo import TrustRegion
 
@@ -147,6 +149,17 @@ def test_adam_reads_no_outer_gradient_beyond_its_clip(name, decay):
     for cut, same in zip(jax.tree.leaves(far), jax.tree.leaves(near), strict=True):
         np.testing.assert_allclose(cut, same, rtol=1e-5)
     assert not np.allclose(jax.tree.leaves(near)[0], jax.tree.leaves(small)[0], rtol=1e-3)
+
+
+def test_entries_and_arrays_of_the_outer_gradient_are_bounded_in_this_order():
+    gradient = {"a": np.asarray([3.0, -0.1, 0.0]), "b": np.asarray([[0.06, 0.0]]), "c": np.asarray(2.0)}
+    bounds = hm.Adam(entry_clip=0.1, array_clip=0.1)
+    state = transform_of(bounds).init(gradient)
+    moments = optax.tree_utils.tree_get(transform_of(bounds).update(gradient, state, gradient)[1], "mu")
+    half = 0.1 / np.sqrt(2)
+    expected = {"a": [half, -half, 0.0], "b": [[0.06, 0.0]], "c": 0.1}
+    for name, value in expected.items():
+        np.testing.assert_allclose(moments[name], 0.1 * np.asarray(value), rtol=1e-5, atol=1e-8)
 
 
 def test_a_description_that_is_always_dropped_is_refused():

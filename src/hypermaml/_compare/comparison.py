@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hypermaml._compare.training_run import PlannedRun, TrainingRun
@@ -101,18 +102,26 @@ class Comparison:
         return digest([options, methods, decisive(self.budget), list(self.seeds), list(self.descriptors)])
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], experiment: type[Experiment]) -> Comparison:
+    def from_config(
+        cls, config: Mapping[str, Any], experiment: type[Experiment], files: Mapping[str, str] = MappingProxyType({})
+    ) -> Comparison:
         """Return the comparison whose `config` this is; options that it lacks have their defaults.
 
         Args:
             config: as read from a run folder.
             experiment: of the family that it names.
+            files: by option, where the files that the run reads are now; where they were by default.
 
         Raises:
-            ValueError: a method or a setting is unknown here, or the family is not the one of the run.
+            ValueError: a method or a setting is unknown here, the family is not the one of the run, or its files have
+                changed or are not there.
         """
+        for name in files:
+            if name not in experiment.reads:
+                known = ", ".join(experiment.reads) or "none"
+                raise ValueError(f"{experiment.name} reads no files called '{name}'; those that it reads: {known}")
         try:
-            options = experiment.from_config(config["options"], CLASSES)
+            options = experiment.from_config({**config["options"], **files}, CLASSES)
             options.check_files(config.get(FILES, {}))
             methods = {name: _method(name, saved) for name, saved in config["methods"].items()}
             budget = restored(Budget, config["budget"], CLASSES)

@@ -1,5 +1,6 @@
 """Inner rules: what an inner step does with the inner gradient."""
 
+import math
 from abc import abstractmethod
 from typing import Any
 
@@ -8,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Float, Int, PyTree
 
-from hypermaml._core.trees import NonTrainable, bounded, read
+from hypermaml._core.trees import NonTrainable, bounded, global_norm, read
 
 
 class ByStep(eqx.Module):
@@ -106,6 +107,9 @@ class AbstractRule(eqx.Module):
 class SGD(AbstractRule):
     """Gradient descent.
 
+    Attributes:
+        clamp: each entry of the gradient is cut to this before its norm is bounded, > 0; `inf` for never.
+
     Raises:
         ValueError: the rate holds something that is not an array.
     """
@@ -114,6 +118,7 @@ class SGD(AbstractRule):
     clip: NonTrainable | None
     later_rate: NonTrainable
     later_clip: NonTrainable | None
+    clamp: float = eqx.field(static=True, default=math.inf)
 
     def __init__(
         self,
@@ -122,6 +127,7 @@ class SGD(AbstractRule):
         clip: ArrayLike | None = None,
         later_rate: ArrayLike = 1.0,
         later_clip: ArrayLike | None = None,
+        clamp: float = math.inf,
     ):
         if any(not eqx.is_array(leaf) for leaf in jax.tree.leaves(rate)):
             raise ValueError(
@@ -131,8 +137,12 @@ class SGD(AbstractRule):
         self.clip = None if clip is None else NonTrainable(clip)
         self.later_rate = NonTrainable(later_rate)
         self.later_clip = self.clip if later_clip is None else NonTrainable(later_clip)
+        self.clamp = clamp
 
     def __call__(self, adapted: Any, gradient: Any, norm: Float[Array, ""], index: Int[Array, ""]) -> Any:
+        if not math.isinf(self.clamp):
+            gradient = jax.tree.map(lambda leaf: jnp.clip(leaf, -self.clamp, self.clamp), gradient)
+            norm = global_norm(gradient)
         return self.moved(adapted, gradient, self.pace(index) * self.shortening(norm, index), index)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ def load(
     seed: int | None = None,
     description: str | None = None,
     family: AbstractFamily | None = None,
+    files: Mapping[str, str | Path] | None = None,
     known: Mapping[str, Any] | None = None,
 ) -> Any:
     """Read what `Trained.save` or `FittedModel.save` wrote, or a method from the folder of a run.
@@ -44,6 +46,8 @@ def load(
         description: how the tasks of the training run are described, such as full or none; by default the only way, or
             full.
         family: of the run, where a program made it.
+        files: of a run folder, by option such as rows: where the data of the training are now; where they were by
+            default. Their contents must be as they were.
         known: classes and functions by the names that the error gives, for those that cannot be imported.
 
     Returns:
@@ -56,8 +60,8 @@ def load(
     """
     path = Path(path)
     if path.is_dir():
-        return _of_run(path, method, seed, description, family)
-    choices = {"method": method, "seed": seed, "description": description, "family": family}
+        return _of_run(path, method, seed, description, family, files or {})
+    choices = {"method": method, "seed": seed, "description": description, "family": family, "files": files}
     for name, value in choices.items():
         if value is not None:
             raise ValueError(f"{name} chooses from a run folder, but {path} is a file: leave it out")
@@ -67,12 +71,15 @@ def load(
     return found
 
 
-def open_comparison(path: Path, family: AbstractFamily | None = None) -> tuple[RunFolder, Comparison]:
+def open_comparison(
+    path: Path, family: AbstractFamily | None = None, files: Mapping[str, str | Path] = MappingProxyType({})
+) -> tuple[RunFolder, Comparison]:
     """Return the run in a folder and its comparison, whose family is not built yet.
 
     Args:
         path: of the folder.
         family: of the run, where a program made it.
+        files: by option, where the files that the run reads are now.
 
     Raises:
         RunFolderError: the folder holds no run, or a run of an older version.
@@ -94,13 +101,18 @@ def open_comparison(path: Path, family: AbstractFamily | None = None) -> tuple[R
         kind = find_family(str(options.get("source") or name))
     except KeyError:
         raise ValueError(f"the run in {path} is of the family {name}, which is not known here") from None
-    return folder, Comparison.from_config(folder.config, kind)
+    return folder, Comparison.from_config(folder.config, kind, {name: str(place) for name, place in files.items()})
 
 
 def _of_run(
-    path: Path, method: str | None, seed: int | None, description: str | None, family: AbstractFamily | None
+    path: Path,
+    method: str | None,
+    seed: int | None,
+    description: str | None,
+    family: AbstractFamily | None,
+    files: Mapping[str, str | Path],
 ) -> Trained:
-    run, comparison = open_comparison(path, family)
+    run, comparison = open_comparison(path, family, files)
     name = _choose(path, "method", method, comparison.names)
     number = _choose(path, "seed", seed, comparison.seeds)
     reads = comparison.methods[name].reads_description

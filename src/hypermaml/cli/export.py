@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import tyro
 
-from hypermaml.cli.files import check_new
+from hypermaml.cli.files import check_new, named_files
 from hypermaml.cli.names import UsageError, leading
 from hypermaml.cli.parse import OptionalInt, parse
 
@@ -29,6 +29,8 @@ class Options:
     """A method of the run."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="N", help_behavior_hint="(default: the only one)")] = None
     """A seed of the run."""
+    files: tuple[str, ...] = ()
+    """Where data of the training are now, as rows=data/rows.csv; their contents must be as they were."""
     overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Replace OUT."""
 
@@ -50,10 +52,10 @@ def run(args: list[str]) -> None:
                 f"{names[0]} is a folder, of which hypermaml export {names[0]} FILE{OWN} writes the trained method: "
                 f"for {out} adapt it first with hypermaml adapt {names[0]} --out FILE"
             )
-        save_method(names[0], out, method=options.method, seed=options.seed)
+        save_method(names[0], out, method=options.method, seed=options.seed, files=named_files(options.files))
         print(f"Trained method: {out}")
         return
-    if (options.method, options.seed) != (None, None):
-        raise UsageError(f"--method and --seed choose from the folder of a run, but {names[0]} is a file")
+    if (options.method, options.seed, options.files) != (None, None, ()):
+        raise UsageError(f"--method, --seed and --files choose from the folder of a run, but {names[0]} is a file")
     open_model(names[0]).export(out)
     print(f"Model: {out}")

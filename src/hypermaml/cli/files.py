@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hypermaml._misc.read import opened
@@ -77,3 +77,16 @@ def check_output_folder(path: Path, *, option: str = "--out") -> None:
     """
     if path.exists() and not path.is_dir():
         raise UsageError(f"{option}: {path} is a file; name a folder")
+
+
+def named_files(values: Sequence[str]) -> dict[str, str]:
+    """Return the path of each option from the words `OPTION=PATH` of `--files`.
+
+    Raises:
+        UsageError: a word is not of this form.
+    """
+    pairs = [each.partition("=") for each in values]
+    for each, (name, _, path) in zip(values, pairs, strict=True):
+        if not (name and path):
+            raise UsageError(f"--files has '{each}', but it must be OPTION=PATH, such as rows=data/rows.csv")
+    return {name.replace("-", "_"): path for name, _, path in pairs}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from hypermaml._compare.comparison import Comparison
+from hypermaml.cli.files import named_files
 from hypermaml.cli.names import UsageError, check_family
 from hypermaml.run.folder import RunFolder
 
@@ -24,8 +26,12 @@ def open_folder(path: str) -> RunFolder:
     return folder
 
 
-def load(path: str) -> tuple[RunFolder, Comparison]:
+def load(path: str, files: Sequence[str] = ()) -> tuple[RunFolder, Comparison]:
     """Return the run in a folder and its comparison, whose family is not built yet.
+
+    Args:
+        path: of the folder.
+        files: as `named_files` takes them.
 
     Raises:
         RunFolderError: the folder holds no run, or a run of an older version.
@@ -42,4 +48,4 @@ def load(path: str) -> tuple[RunFolder, Comparison]:
             "evaluate it in that program"
         )
     kind = check_family(str(options.get("source") or name))
-    return folder, Comparison.from_config(folder.config, kind)
+    return folder, Comparison.from_config(folder.config, kind, named_files(files))

@@ -194,6 +194,14 @@ class Experiment(ABC):
         Raises:
             ValueError: one has changed, or is not there.
         """
+        for name in saved:
+            path = self.reads[name].path(getattr(self, name))
+            if self._is_path(name) and not (path and path.exists()):
+                raise ValueError(
+                    f"the run reads {name} from {path}, which is not here: copy it there, or give the path that it has "
+                    f"now with --files {name}=PATH (in Python, hm.load(…, files={{'{name}': PATH}})); a method that "
+                    "hypermaml export RUN FILE.hypermaml has written where the data are needs no data"
+                )
         found = self.files()
         for name, old in saved.items():
             if name not in found:

@@ -20,12 +20,12 @@ class Reads:
 
     Attributes:
         words: values of the option that name no file of the user. Where the program keeps a file for one, a function
-            returns its path.
+            returns its path, and `None` where it is not installed.
         endings: of the names of the files that are read in a folder, in small letters.
         depth: of the files in a folder: 1 where they lie in the folder itself.
     """
 
-    words: Mapping[str, Callable[[], Path] | None] = field(default_factory=dict)
+    words: Mapping[str, Callable[[], Path | None] | None] = field(default_factory=dict)
     endings: tuple[str, ...] = ()
     depth: int = 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -41,12 +42,19 @@ FORECAST_TUNED = {
 FORECAST_CLIP = 10.0
 
 
+def _installed() -> Path | None:
+    from hypermaml.data.power.simbench import DATA, simbench_folder
+
+    with suppress(ModuleNotFoundError):  # what is missing is said when the profiles are read
+        return simbench_folder() / DATA
+
+
 @dataclass(frozen=True)
 class SitesExperiment(Experiment):
     """What both families of sites share: the data and what of it is held out."""
 
     options: ClassVar = {"quick": {"data": "synthetic"}}
-    reads: ClassVar = {"data": Reads({"simbench": None, "synthetic": None}, (".csv", ".parquet"))}
+    reads: ClassVar = {"data": Reads({"simbench": _installed, "synthetic": None}, (".csv", ".parquet"))}
 
     data: str = "simbench"
     """simbench (its package's German profiles of 2016), synthetic (made up), or a folder of CSV or Parquet files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -49,6 +50,13 @@ class MMAML(EmbeddingMethod):
 
     embedder: hm.EmbedderConfig = hm.SupportSet()
     """The parts of the task information that are embedded; several are joined."""
+
+    inner_clamp: float = math.inf
+    """What each entry of the inner gradient is cut to, before `inner_clip`, > 0; inf for never."""
+
+    def rule(self, rate: Any = None) -> hm.adapt.AbstractRule:
+        clip = None if math.isinf(self.inner_clip) else self.inner_clip
+        return hm.adapt.SGD(hm.NonTrainable(self.inner_lr) if rate is None else rate, clip=clip, clamp=self.inner_clamp)
 
     def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
         _, size = self.embed(family, key=key)

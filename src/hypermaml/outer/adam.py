@@ -6,24 +6,39 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import optax
 
+from hypermaml._core.trees import bounded
 from hypermaml.outer.configuration import Adam
 
 
 @functools.cache
 def transform_of(config: Adam) -> optax.GradientTransformation:
-    """Return Adam with a rate of 1, with the clip and the decay of the configuration.
+    """Return Adam with a rate of 1, with the bounds and the decay of the configuration.
 
     It is one object for all systems, since a compiled chunk is kept for as long as its transformation is the same. The
     decay does not pass Adam's moments (Loshchilov and Hutter 2019, "Decoupled weight decay regularization", arXiv
     1711.05101, algorithm 2).
     """
-    first = [] if math.isinf(config.clip) else [optax.clip_by_global_norm(config.clip)]
+    bounds = (config.entry_clip, optax.clip), (config.array_clip, clip_arrays), (config.clip, optax.clip_by_global_norm)
+    first = [clip(bound) for bound, clip in bounds if not math.isinf(bound)]
     if not config.head_decay:
         return optax.chain(*first, optax.adam(1.0)) if first else optax.adam(1.0)
     decayed = optax.add_decayed_weights(config.head_decay, mask=last_layers)
     return optax.chain(*first, optax.scale_by_adam(), decayed, optax.scale(-1.0))
+
+
+def clip_arrays(norm: float) -> optax.GradientTransformation:
+    """Return the transformation that scales each array of a gradient down to a norm.
+
+    Reference:
+        https://github.com/google-deepmind/leo, `runner.py`, `_clip_gradients`, with a norm of 0.1 after entries of 0.1.
+    """
+    bound = jnp.asarray(norm)
+    return optax.stateless(
+        lambda gradient, _: jax.tree.map(lambda leaf: leaf * bounded(jnp.linalg.norm(leaf.ravel()), bound), gradient)
+    )
 
 
 def last_layers(phi: Any) -> Any:

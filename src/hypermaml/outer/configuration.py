@@ -42,6 +42,10 @@ class Adam(OuterConfig):
 
     clip: float = math.inf
     """The norm that the outer gradient is scaled down to before Adam reads it, > 0; inf for never."""
+    entry_clip: float = math.inf
+    """What each entry of the outer gradient is cut to, before all other bounds, > 0; inf for never."""
+    array_clip: float = math.inf
+    """The norm that each array of the outer gradient is scaled down to, after `entry_clip`, > 0; inf for never."""
     head_decay: float = 0.0
     """Decay of a generator's last layers at each update, as a part of the outer rate, >= 0."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hypermaml.apply.export import check_suffix
 from hypermaml.apply.load import load
 from hypermaml.apply.trained import Trained
+from hypermaml.cli.files import named_files
 from hypermaml.cli.names import UsageError
 from hypermaml.cli.progress import Monitor
 from hypermaml.cli.terminal import errors
@@ -29,6 +30,7 @@ def adapt(name: str, options: Options, out: Path) -> None:
         check_suffix(out)
     with Monitor(errors(), "starting") as monitor:
         chosen = {"method": options.method, "seed": options.seed, "description": options.descriptor}
+        chosen["files"] = named_files(options.files) or None
         trained = load(name, **chosen)
         if not isinstance(trained, Trained):
             raise UsageError(f"{name} is an adapted model: name a run folder, or a file that Trained.save wrote")

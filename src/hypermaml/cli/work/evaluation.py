@@ -27,7 +27,7 @@ def evaluate(path: str, options: Options) -> None:
         options: of the command.
     """
     with Monitor(errors(), "starting") as monitor:
-        run, comparison = load(path)
+        run, comparison = load(path, options.files)
         record = Record.read(run)
         if options.split is not None:
             check_known("split", options.split, record.splits)
