@@ -53,7 +53,7 @@ def test_the_trained_method_of_a_run_is_one_file(run, few, model, hypermaml, tmp
     outcome = hypermaml("export", run.folder, tmp_path / "m.onnx")
     assert outcome.sentence.startswith(f"{run.folder} is a folder, of which hypermaml export")
     outcome = hypermaml("export", model, tmp_path / "m.stablehlo", "--seed", "0")
-    assert outcome.sentence.startswith("--method and --seed choose from the folder of a run")
+    assert outcome.sentence.startswith("--method, --seed and --files choose from the folder of a run")
 
 
 def test_without_examples_the_model_is_generated(run, hypermaml, tmp_path):
