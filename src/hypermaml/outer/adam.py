@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array
 
 from hypermaml._core.trees import bounded
 from hypermaml.outer.configuration import Adam
@@ -29,16 +30,17 @@ def transform_of(config: Adam) -> optax.GradientTransformation:
     return optax.chain(*first, optax.scale_by_adam(), decayed, optax.scale(-1.0))
 
 
-def clip_arrays(norm: float) -> optax.GradientTransformation:
+def clip_arrays(most: float) -> optax.GradientTransformation:
     """Return the transformation that scales each array of a gradient down to a norm.
 
     Reference:
         https://github.com/google-deepmind/leo, `runner.py`, `_clip_gradients`, with a norm of 0.1 after entries of 0.1.
     """
-    bound = jnp.asarray(norm)
-    return optax.stateless(
-        lambda gradient, _: jax.tree.map(lambda leaf: leaf * bounded(jnp.linalg.norm(leaf.ravel()), bound), gradient)
-    )
+
+    def clip(leaf: Array) -> Array:
+        return leaf * bounded(jnp.linalg.norm(leaf.ravel()), jnp.asarray(most))
+
+    return optax.stateless(lambda gradient, _: jax.tree.map(clip, gradient))
 
 
 def last_layers(phi: Any) -> Any:
