@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 import hypermaml as hm
 from hypermaml.experiments.classes import CLASSES
 from hypermaml.experiments.table import TableExperiment
+from hypermaml.task_embeddings.configuration import Study
+from hypermaml.task_embeddings.study import opened
 
 COLUMNS = ("--rows", "pupils.csv", "--task", "school", "--target", "score")
 
@@ -63,6 +66,9 @@ def test_a_run_whose_data_have_moved(hypermaml, sizes, tables):
     assert hypermaml("report", "run").status == 0
     assert hypermaml("eval", "run", "--files", "rows=moved.csv").status == 0
     assert hypermaml("export", "run", "m.hypermaml", "--files", "rows=moved.csv").status == 0
+    some = TableExperiment(rows="moved.csv", task="school", target="score", descriptions="schools.csv")
+    with pytest.raises(ValueError, match=r"^run holds no checkpoint of any/random/0"):  # as it trains nothing
+        opened(some, Study(method="random", run=Path("run")))
     for value, sentence in (
         ("rows=schools.csv", f"{tables / 'schools.csv'} has changed since the run was made"),
         ("data=moved.csv", "table reads no files called 'data'; those that it reads: rows, descriptions"),

@@ -163,7 +163,10 @@ def opened(experiment: Experiment, study: Study) -> tuple[Comparison, RunFolder]
     folder = RunFolder.load(study.run)
     if folder.config.get("family") != experiment.name or study.method not in folder.config["methods"]:
         raise ValueError(f"{study.run} holds no {study.method} on {experiment.name}: name a run that does")
-    comparison = Comparison.from_config(folder.config, type(experiment))
+    named = {
+        name: entry["path"] for name, entry in experiment.files().items() if entry["path"] == getattr(experiment, name)
+    }
+    comparison = Comparison.from_config(folder.config, type(experiment), named)
     training_run = comparison.training_run(study.method, study.descriptor, comparison.seeds[0])
     if checkpoint.latest(folder.path / "training-runs" / training_run.name / "checkpoints") is None:
         raise ValueError(
