@@ -84,7 +84,7 @@ def _learner(family: AbstractFamily) -> int:
 def _tasks(family: AbstractFamily, count: int) -> int:
     def drawn() -> Any:
         key = jax.random.key(0)
-        tasks = family.sample(count, split=family.test_splits[0], key=key)
+        tasks = family.sample(count, split=family.splits[0], key=key)
         return tasks, test_data(family, tasks, key=key)
 
     return _bytes(drawn)
