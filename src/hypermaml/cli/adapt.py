@@ -9,7 +9,7 @@ import tyro
 
 from hypermaml.cli.files import check_new
 from hypermaml.cli.names import UsageError, leading
-from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
+from hypermaml.cli.parse import NOTHING, Names, OptionalInt, OptionalPath, parse
 
 OptionalText = Optional[str]  # noqa: UP045, see OptionalInt
 ABOUT = (
@@ -38,7 +38,7 @@ class Options:
     """How the tasks of the training are described; a descriptor of the run."""
     steps: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: as in training)")] = None
     """Inner steps on the examples, >= 0."""
-    files: tuple[str, ...] = ()
+    files: Names = NOTHING
     """Where data of the training are now, as rows=data/rows.csv; their contents must be as they were."""
     overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Replace the file or the folder of --out."""

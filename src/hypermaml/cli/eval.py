@@ -10,7 +10,7 @@ import tyro
 from hypermaml._misc.checks import check_seed
 from hypermaml.cli.files import check_output_file
 from hypermaml.cli.names import leading
-from hypermaml.cli.parse import OptionalInt, OptionalPath, parse
+from hypermaml.cli.parse import NOTHING, Names, OptionalInt, OptionalPath, parse
 from hypermaml.experiments.experiment import Descriptor
 
 OptionalDescriptor = Optional[Descriptor]  # noqa: UP045, see OptionalInt
@@ -38,7 +38,7 @@ class Options:
     """A split of the family: meta-train, meta-validation, meta-test or another one."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
     """Decides the fresh tasks; a seed of the run gives that seed's own, >= 0."""
-    files: tuple[str, ...] = ()
+    files: Names = NOTHING
     """Where data of the training are now, as rows=data/rows.csv; their contents must be as they were."""
     out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
     """A CSV file for the scores of each task, in the columns of a run's results.csv."""

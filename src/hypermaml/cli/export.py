@@ -10,7 +10,7 @@ import tyro
 
 from hypermaml.cli.files import check_new, named_files
 from hypermaml.cli.names import UsageError, leading
-from hypermaml.cli.parse import OptionalInt, parse
+from hypermaml.cli.parse import NOTHING, Names, OptionalInt, parse
 
 OptionalText = Optional[str]  # noqa: UP045, see OptionalInt
 ABOUT = (
@@ -29,7 +29,7 @@ class Options:
     """A method of the run."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="N", help_behavior_hint="(default: the only one)")] = None
     """A seed of the run."""
-    files: tuple[str, ...] = ()
+    files: Names = NOTHING
     """Where data of the training are now, as rows=data/rows.csv; their contents must be as they were."""
     overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Replace OUT."""

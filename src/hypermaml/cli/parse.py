@@ -36,6 +36,9 @@ class Names(tuple):
     """The words of an option that takes several."""
 
 
+NOTHING = Names()
+
+
 class Parts(Names):
     """The names of parts that are joined."""
 
