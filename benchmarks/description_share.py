@@ -45,7 +45,7 @@ AMPLITUDE = "amplitude"
 STEPS, STEP = 3, 1
 METHODS: dict[str, type[hm.MethodConfig]] = {
     "maml": hm.MAML,
-    "hypermaml": hm.HyperMAML,
+    "hypermaml": hm.HyperMAMLAlgorithm2,
     "conditioned": hm.Conditioned,
 }
 CURVES, DESCRIBED, GRID = 4_000, 500, 50

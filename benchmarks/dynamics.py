@@ -41,9 +41,9 @@ SPLITS = ("meta-test", "meta-test-seen")
 CASES: dict[str, tuple[hm.MethodConfig, str]] = {
     "maml": (hm.MAML(inner_steps=TRAIN_STEPS), "both"),
     "cavia": (hm.CAVIA(inner_steps=TRAIN_STEPS, context_size=2), "both"),
-    "hypermaml": (hm.HyperMAML(inner_steps=TRAIN_STEPS), "both"),
-    "hypermaml, one": (hm.HyperMAML(inner_steps=TRAIN_STEPS), "one"),
-    "hypermaml, noisy": (hm.HyperMAML(inner_steps=TRAIN_STEPS), "noisy"),
+    "hypermaml": (hm.HyperMAML.algorithm_2(inner_steps=TRAIN_STEPS), "both"),
+    "hypermaml, one": (hm.HyperMAML.algorithm_2(inner_steps=TRAIN_STEPS), "one"),
+    "hypermaml, noisy": (hm.HyperMAML.algorithm_2(inner_steps=TRAIN_STEPS), "noisy"),
     "hypernet": (hm.Hypernet(inner_steps=TRAIN_STEPS), "both"),
     "conditioned": (hm.Conditioned(inner_steps=TRAIN_STEPS), "both"),
     "pretrained": (hm.Pretrained(inner_steps=TRAIN_STEPS), "both"),

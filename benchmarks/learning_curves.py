@@ -64,7 +64,7 @@ def trials() -> dict[str, list[Trial]]:
     rates = [{"inner_lr": inner, "outer_lr": outer} for inner in (0.03, 0.05) for outer in (1e-3, 3e-3)]
     last = {"generator": low, "embedding_dropout": 0.2}
     return {
-        "HyperMAML": [trial(hm.HyperMAML, **how) for how in (*generated, {**last, "inner_lr": 0.03})],
+        "HyperMAML": [trial(hm.HyperMAMLAlgorithm2, **how) for how in (*generated, {**last, "inner_lr": 0.03})],
         "MAML": [trial(hm.MAML, **how) for how in rates],
         "conditioned": [trial(hm.Conditioned, **how) for how in rates],
         "hypernet": [trial(hm.Hypernet, **how) for how in (*generated, {**last, "outer_lr": 3e-3})],
@@ -182,7 +182,7 @@ if __name__ == "__main__":
             how = {"shots": SHOTS, "held": SHOTS, "queries": 8, "ordered": True, "hidden": hidden}
             return FewRows(x, y, descriptions=described, splits=parts(data_sets, seed), **how)
 
-        default = {"HyperMAML, defaults": Trial(hm.HyperMAML())}
+        default = {"HyperMAML, one setting": Trial(hm.HyperMAML(inner_lr=0.03))}
         study = Study("learning-curves", family, unit, SIZES, trials(), default, partial(more, fits, unit))
         study = Study(**(vars(study) | {"tuning": (100,), "seeds": tuple(range(asked.seeds)), "share": 0.25}))
         found = (quick(study) if fast else study).measure(folder)

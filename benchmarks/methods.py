@@ -68,7 +68,7 @@ def seconds(experiment: Experiment, chosen: dict[str, MethodConfig], rounds: int
 def seconds_per_target(experiment: Experiment, settings: MethodConfig) -> float:
     """Of the training that goes on at test time."""
     family, key = experiment.family("full"), jax.random.key(0)
-    method = settings.tested(settings.build(family, key=key).method, family, key=key)
+    method = settings.tested(settings.build(family, key=key).method, family, None, steps=1, key=key)
     tasks = family.sample(1, split="meta-test", key=key)
     support = family.batches(None, tasks, size=family.shots, key=key)
     task_info = with_support(family.task_infos(tasks, key=key), support)

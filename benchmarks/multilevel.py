@@ -18,12 +18,13 @@ from hypermaml.families.table_references.mixed import Mixed, mixed
 from hypermaml.families.table_references.rows import rows_of
 
 LINEAR, DEEP = (), (40, 40)
+EXACT, ONE = "exact empirical Bayes", "HyperMAML, one setting"
 FAST: dict[str, Any] = {"outer_lr": 1e-2}  # of a linear learner
 HELD: dict[str, Any] = {"generator": hm.LowRank(rank=1), "embedding_dropout": 0.5}
 MORE_HELD: dict[str, Any] = {"generator": hm.LowRank(rank=1), "embedding_dropout": 0.7}
 
 
-def generated(kind: type[hm.HyperMAML]) -> list[Trial]:
+def generated(kind: type[hm.HyperMAMLAlgorithm2] | type[hm.Hypernet]) -> list[Trial]:
     """Return the trials of HyperMAML or a hypernetwork."""
     return [
         *(Trial(kind(inner_lr=rate, **FAST, **HELD), LINEAR, 400) for rate in (0.06, 0.12, 0.2)),
@@ -34,7 +35,7 @@ def generated(kind: type[hm.HyperMAML]) -> list[Trial]:
 
 
 TRIALS = {
-    "HyperMAML": generated(hm.HyperMAML),
+    "HyperMAML": generated(hm.HyperMAMLAlgorithm2),
     "MAML": [
         *(Trial(hm.MAML(inner_lr=rate, **FAST), LINEAR, 400) for rate in (0.06, 0.12, 0.2, 0.3)),
         *(Trial(hm.MAML(inner_lr=rate), DEEP, 800) for rate in (0.02, 0.05, 0.1, 0.2)),
@@ -47,8 +48,7 @@ TRIALS = {
     ],
     "hypernet": generated(hm.Hypernet),
 }
-FIXED = {"HyperMAML, defaults": Trial(hm.HyperMAML())}
-EXACT = "exact empirical Bayes"
+FIXED = {ONE: Trial(hm.HyperMAML(inner_lr=0.03), DEEP, 800)}
 
 
 def published(

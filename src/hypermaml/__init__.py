@@ -33,6 +33,7 @@ _HOMES = {
     "TaskInfo": "_core.task_info",
     "Trained": "apply.trained",
     "after_adaptation": "_core.objective",
+    "at_each_step": "_core.objective",
     "before_adaptation": "_core.objective",
     "check": "_check.run",
     "collect": "_core.collect",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from hypermaml._core.method import Method as Method
     from hypermaml._core.objective import Objective as Objective
     from hypermaml._core.objective import after_adaptation as after_adaptation
+    from hypermaml._core.objective import at_each_step as at_each_step
     from hypermaml._core.objective import before_adaptation as before_adaptation
     from hypermaml._core.system import System as System
     from hypermaml._core.task_info import TaskInfo as TaskInfo

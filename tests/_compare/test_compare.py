@@ -124,9 +124,9 @@ def test_every_method_is_told_its_budget(whole):
     for row in table.values():
         assert (row["meta-iterations"], row["tasks"], row["environment steps"]) == (5, 10, 0)
         assert row["diverged"] == "0 of 2"
-    # A learner 1-4-4-1; hidden layers 2-3-3, a head of 3 for each of its weights, and its weights.
+    # A learner 1-4-4-1; hidden layers 2-3-3, a head of 3 for each of its weights, these, and a rate for each leaf.
     assert table["maml"]["trained parameters"] == str(8 + 20 + 5)
-    assert table["hypermaml"]["trained parameters"] == str(9 + 12 + 3 * 33 + 33)
+    assert table["hypermaml"]["trained parameters"] == str(9 + 12 + 3 * 33 + 33 + 6)
 
 
 @pytest.mark.parametrize(("share", "seconds"), [(0.05, -1), (0.35, -1), (0.35, 1e9), (0.6, -1), (0.95, -1)])

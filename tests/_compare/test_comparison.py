@@ -90,7 +90,7 @@ def test_a_configuration_with_what_is_not_known_here_is_refused(spoil):
 def test_an_option_that_the_configuration_lacks_has_its_default():
     config = json.loads(json.dumps(comparison(experiment=NavigationExperiment(shots=3)).config()))
     del config["options"]["noise"], config["budget"]["steps"], config["methods"]["maml"]["inner_steps"]
-    del config["methods"]["hypermaml"]["generator"]["depth"]
+    del config["methods"]["hypermaml"]["generator"]["bound"]
     assert Comparison.from_config(config, NavigationExperiment) == comparison(experiment=NavigationExperiment(shots=3))
 
 

@@ -1,7 +1,7 @@
 import jax.numpy as jnp
 import pytest
 
-from hypermaml._core.objective import Objective, after_adaptation, before_adaptation
+from hypermaml._core.objective import Objective, after_adaptation, at_each_step, before_adaptation
 
 
 def test_maml_counts_the_last_step():
@@ -13,6 +13,17 @@ def test_maml_counts_the_last_step():
 def test_pretraining_counts_step_zero_on_the_same_budget():
     objective = before_adaptation(budget=3)
     assert (objective.steps, objective.counted, objective.budget) == (0, (0,), 3)
+
+
+def test_hypermaml_counts_each_step_relative_to_its_own_loss():
+    objective = at_each_step(2)
+    assert (objective.steps, objective.counted, objective.budget) == (2, (0, 1, 2), 2)
+    assert objective.relative
+    assert objective.relative_to(jnp.asarray([2.0, 0.5, 0.25])).weights == (0.5, 2.0, 4.0)
+    assert not after_adaptation(2).relative
+    some = Objective((0.5, 0.0, 0.5), 2, relative=True).relative_to(jnp.asarray([2.0, 0.0]))
+    assert some.weights[:2] == (0.25, 0.0)
+    assert jnp.isfinite(some.weights[2])  # a loss of 0 divides nothing by 0
 
 
 def test_several_steps_may_count():

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from hypermaml._core.meta_loss import Metrics
+from hypermaml._core.objective import Objective, at_each_step
 from hypermaml._core.train import NonFinite, check_finite, start, train
+from hypermaml.families.navigation import Navigation
 from hypermaml.families.sine import Sine
 from hypermaml.methods.maml import MAML
 
@@ -47,6 +49,36 @@ def test_going_on_from_a_yielded_state_is_the_undisturbed_run(whole):
     # From between two chunks it goes to the end of the chunk first.
     from_odd = run(state=run(iterations=3)[-1][0])
     assert [int(state.iteration) for state, _ in from_odd] == [4, 5]
+
+
+def with_objective(objective):
+    return eqx.tree_at(lambda system: system.objective, SYSTEM, objective)
+
+
+def test_a_relative_objective_divides_each_loss_by_its_running_mean():
+    plain, relative = with_objective(Objective((1.0, 1.0), 1)), with_objective(at_each_step(1))
+    (state, metrics), *_ = run(relative, iterations=2)
+    first, second = np.asarray(metrics.losses)
+    np.testing.assert_allclose(metrics.loss[0], first.sum(), rtol=1e-5)  # nothing is known before the first
+    np.testing.assert_allclose(metrics.loss[1], (second / first).sum(), rtol=1e-5)
+    np.testing.assert_allclose(state.losses, (first + second) / 2, rtol=1e-5)
+    (unscaled, told), *_ = run(plain, iterations=2)
+    np.testing.assert_allclose(told.losses[0], first, rtol=1e-5)
+    assert unscaled.losses is None
+    assert not eqx.tree_equal(unscaled.method, state.method)
+
+
+def test_losses_of_reinforcement_learning_count_as_they_are():
+    family = Navigation(hidden=(3,), shots=2, queries=2)
+    maml = MAML(outer_lr=0.01).build(family, key=jax.random.key(0))
+    found = []
+    for objective in (Objective((1.0, 1.0), 1), at_each_step(1)):
+        system = eqx.tree_at(lambda system: system.objective, maml, objective)
+        found += train(system, family, key=jax.random.key(1), iterations=2, meta_batch=2, chunk=2)
+    (plain, _), (relative, metrics) = found
+    for one, other in zip(jax.tree.leaves(plain.method), jax.tree.leaves(relative.method), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+    assert np.abs(metrics.losses).max() < 1  # of a standardized advantage
 
 
 def test_a_family_on_the_host_trains_alike(whole):

@@ -7,7 +7,7 @@ from jax.flatten_util import ravel_pytree
 
 import hypermaml as hm
 from hypermaml._core.trees import NonTrainable, bounded, global_norm, split_trainable
-from hypermaml.adapt.rule import SGD, ByStep
+from hypermaml.adapt.rule import SGD, ByStep, PositiveByStep
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -47,6 +47,15 @@ def test_a_rate_for_each_step_and_the_last_one_beyond():
     for index in (1, 2, 7):
         np.testing.assert_allclose(moved(rule, index), [0.4, 2.0, 1.0], rtol=1e-12)
     assert len(jax.tree.leaves(split_trainable(rule)[0])) == 2
+
+
+def test_a_positive_rate_is_trained_by_its_logarithm():
+    rule = SGD({"a": PositiveByStep(jnp.log(jnp.asarray([0.1, 0.2]))), "b": ByStep(jnp.asarray([1.0]))})
+    np.testing.assert_allclose(moved(rule), [0.7, 2.0, -1.0], rtol=1e-12)
+    np.testing.assert_allclose(moved(rule, 7), [0.4, 2.0, -1.0], rtol=1e-12)
+    start = hm.adapt.positive_rate_for_each_step(leaves(), 3, 0.05)
+    assert [rate.values.shape for rate in start.values()] == [(3,), (3,)]
+    np.testing.assert_allclose(start["a"].at(jnp.asarray(2)), 0.05, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("clip", "scale"), [(None, 1.0), (jnp.inf, 1.0), (6.0, 1.0), (5.0, 1.0), (1.0, 0.2)])

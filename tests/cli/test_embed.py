@@ -57,7 +57,7 @@ def test_a_run_without_the_method_or_the_description_is_refused(tmp_path, capsys
     run = tmp_path / "run"
     sizes = ["--iterations", "2", "--meta-batch", "2", "--chunk", "2", "--validation-tasks", "2", "--test-tasks", "2"]
     call = ["train", "navigation", "hypermaml", "--shots", "2", "--steps", "1", "--descriptor", "partial"]
-    assert command([*call, *sizes, "--generator.width", "3", "--out", str(run)]) == 0
+    assert command([*call, *sizes, "--generator", "dense", "--generator.width", "3", "--out", str(run)]) == 0
     capsys.readouterr()
     embed = ["embed", "navigation", "--run", str(run), "--tasks", "5", "--out", str(tmp_path / "out")]
     assert command([*embed, "--method", "hypernet"]) == 1

@@ -5,6 +5,9 @@ import json
 
 import pytest
 
+import hypermaml as hm
+from hypermaml._misc.configuration import written
+
 
 def scores(path):
     with path.open(newline="") as file:
@@ -97,7 +100,7 @@ def test_a_file_that_holds_no_scores_is_not_overwritten(hypermaml, run, tmp_path
 
 def test_a_checkpoint_of_other_settings(hypermaml, run, copy, rewrite):
     config = json.loads((copy / "config.json").read_bytes())
-    config["config"]["methods"]["hypermaml"]["generator"]["width"] = 50
+    config["config"]["methods"]["hypermaml"]["generator"] = written(hm.Dense(width=50))
     rewrite(copy / "config.json", config)
     outcome = hypermaml("eval", copy)
     assert outcome.status == 1

@@ -37,13 +37,13 @@ CASES = {
     "train sine": "METHOD is missing: write hypermaml train FAMILY METHOD, then the options",
     "train sine maml --inner-lr 0": "inner_lr is 0.0, but it must be above 0",
     "train sine hypermaml --generator low_rank": (
-        "--generator: there is no choice 'low_rank'; did you mean low-rank? The choices are dense, low-rank, chunked, "
-        "lora and layers"
+        "--generator: there is no choice 'low_rank'; did you mean low-rank? The choices are auto, dense, low-rank, "
+        "chunked, lora and layers"
     ),
     "train sine hypermaml --generator": "--generator needs a value",
-    "train sine hypermaml --generator.rank 3": "--generator.rank is an option of low-rank, but --generator is dense",
+    "train sine hypernet --generator.rank 3": "--generator.rank is an option of low-rank, but --generator is dense",
     "train sine hypermaml --generator low-rank --generator.rank 0": "rank is 0, but it must be at least 1",
-    "train sine hypermaml --generator.width wide": "--generator.width: 'wide' is not a whole number",
+    "train sine hypernet --generator.width wide": "--generator.width: 'wide' is not a whole number",
     "train sine hypermaml --embedder": "--embedder needs at least one value",
     "train sine hypermaml --embedder mode mode": "--embedder names mode twice",
     "train sine hypermaml --embedder.count 3": (
@@ -106,7 +106,7 @@ def test_unknown_method_lists_all(hypermaml, args):
     [
         ("compare sine --sedes 3", "--sedes", "--seeds", "--reward"),
         ("compare navigation --reword distance", "--reword", "--reward", "--inner-lr"),
-        ("train sine hypermaml --generator.widht=3", "--generator.widht", "--generator.width", "--seeds"),
+        ("train sine hypernet --generator.widht=3", "--generator.widht", "--generator.width", "--seeds"),
         ("train sine hypermaml --embeder mode", "--embeder", "--embedder", "--seeds"),
     ],
 )
@@ -132,8 +132,8 @@ def words(text):
 
 
 def test_help_lists_the_choices_of_a_part_and_the_fields_of_the_chosen_one(hypermaml):
-    dense = words(hypermaml("train", "sine", "hypermaml", "--help").output)
-    assert "--generator {dense,low-rank,chunked,lora,layers}" in dense
+    dense = words(hypermaml("train", "sine", "hypernet", "--help").output)
+    assert "--generator {auto,dense,low-rank,chunked,lora,layers}" in dense
     assert "--generator.width INT Of each hidden layer, >= 1. (default: 100)" in dense
     assert "--generator.rank" not in dense
     assert "--adapts" not in dense

@@ -129,5 +129,7 @@ def test_options_are_those_of_the_family(tables):
 
 def test_methods_are_set_for_few_tasks():
     settings = TableExperiment().settings()
-    assert settings["hypermaml"] == hm.HyperMAML(inner_lr=0.03, generator=hm.LowRank(rank=1), embedding_dropout=0.5)
+    held_back = {"generator": hm.LowRank(rank=1), "embedding_dropout": 0.5}
+    assert settings["hypermaml"] == hm.HyperMAML(inner_lr=0.03)  # it holds itself back
+    assert settings["hypermaml_algorithm_2"] == hm.HyperMAML.algorithm_2(inner_lr=0.03, **held_back)
     assert settings["maml"] == hm.MAML(inner_lr=0.03)

@@ -93,7 +93,7 @@ def test_weights_lie_in_the_cluster_of_the_target(settings):
     """Each target's support set alone tells which source tasks are like it."""
     family = ClusteredSine(hidden=(4, 4), target=4)
     made = settings(sources=60, target_iterations=1)
-    method = made.tested(made.build(family, key=KEY).method, family, key=KEY)
+    method = made.tested(made.build(family, key=KEY).method, family, None, steps=1, key=KEY)
     tasks = family.sample(5, split="meta-test", key=KEY)
     supports = family.batches(None, tasks, size=10, key=KEY)
     weights = jax.vmap(lambda support: method.init.weighting(family.signature(support)))(supports)
@@ -111,7 +111,7 @@ def test_training_on_for_a_target_helps_it(settings):
     family = ClusteredSine(hidden=(20, 20), target=2)
     made = settings(sources=60, target_iterations=150, target_batch=10, target_lr=0.003)
     maml = made.build(family, key=KEY).method
-    method = made.tested(maml, family, key=KEY)
+    method = made.tested(maml, family, None, steps=1, key=KEY)
     tasks = family.sample(4, split="meta-test", key=KEY)
     before, after = (
         np.asarray(evaluate(each, family, tasks, steps=2, key=KEY).scores["mse"]).mean(0) for each in (maml, method)

@@ -43,7 +43,7 @@ def test_what_is_no_part_is_refused(settings):
     with pytest.raises(ValueError, match=r"outer is sgd, but it must be a OuterConfig, such as Adam\(\)"):
         settings(outer="sgd")
     if settings.generates:
-        with pytest.raises(ValueError, match=r"generator is dense, but it must be a GeneratorConfig, such as Dense"):
+        with pytest.raises(ValueError, match=r"generator is dense, but it must be a GeneratorConfig, such as [DA]"):
             settings(generator="dense")
 
 

@@ -1,6 +1,7 @@
 """Every shipped method on tiny families. The default suite takes a slice of the product."""
 
 import itertools
+import re
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -190,7 +191,9 @@ def test_no_trained_leaf_is_dead_and_no_other_moves(run):
     (phi, rest), (later_phi, later_rest) = split_trainable(handed), split_trainable(last.method)
     moved = jax.tree_util.tree_leaves_with_path(jax.tree.map(lambda a, b: bool(jnp.any(a != b)), phi, later_phi))
     assert moved
-    assert [jax.tree_util.keystr(path) for path, changed in moved if not changed] == []
+    still = [jax.tree_util.keystr(path) for path, changed in moved if not changed]
+    # LoRA's A has no gradient while B is zero, so that its rate hardly moves in the first iterations.
+    assert [path for path in still if not re.fullmatch(r"\.adapt\.rule\.rate\.factors.*\.a\.values", path)] == []
     assert identical(rest, later_rest)
 
 
@@ -206,7 +209,7 @@ def test_what_is_tested_adapts_and_gives_the_same_again(run):
     tasks = run.family.sample(2, split="meta-test", key=jax.random.key(3))
 
     def scores():
-        tested = settings.tested(method, run.family, key=jax.random.key(4))
+        tested = settings.tested(method, run.family, tasks, steps=2, key=jax.random.key(4))
         return evaluate(tested, run.family, tasks, steps=2, key=jax.random.key(5)).scores
 
     first = scores()

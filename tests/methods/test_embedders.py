@@ -27,6 +27,7 @@ from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
 from hypermaml.methods.conditioned import Conditioned
 from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_algorithm_2 import HyperMAMLAlgorithm2
 from hypermaml.methods.hypermaml_set import HyperMAMLSet
 from hypermaml.methods.mmaml import MMAML
 
@@ -120,7 +121,9 @@ def test_several_descriptors_are_embedded_side_by_side_and_trained():
 
 def test_hypermaml_set_is_hypermaml_with_that_embedder():
     small = hm.SupportSet(**SIZES)
-    one, other = (s.build(SINE, key=KEY).method for s in (HyperMAMLSet(embedder=small), HyperMAML(embedder=small)))
+    one, other = (
+        s.build(SINE, key=KEY).method for s in (HyperMAMLSet(embedder=small), HyperMAMLAlgorithm2(embedder=small))
+    )
     assert eqx.tree_equal(one, other)
     assert HyperMAMLSet().embedder == hm.SupportSet()
 

@@ -18,6 +18,7 @@ from hypermaml.init.shared import Blank
 from hypermaml.methods.anil import ANIL
 from hypermaml.methods.cavia import CAVIA
 from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.hypermaml_algorithm_2 import HyperMAMLAlgorithm2
 from hypermaml.methods.hypermaml_anil import HyperMAMLANIL
 from hypermaml.methods.hypermaml_constant import HyperMAMLConstant
 from hypermaml.methods.hypermaml_maml_plus_plus import HyperMAMLPlusPlus
@@ -63,12 +64,13 @@ def named(settings):
     return "-".join([type(settings).__name__, *differing])
 
 
-HELD_BACK = HyperMAML(
+HELD_BACK = HyperMAMLAlgorithm2(
     generator=hm.Dense(width=6, bound=0.5, gate=True, ensemble=2, centre=True), outer=hm.Adam(head_decay=0.1)
 )
-SMALLER = [HyperMAML(generator=generator) for generator in (hm.LowRank(width=6, rank=1), hm.Chunked(width=6))]
+SMALLER = [HyperMAMLAlgorithm2(generator=generator) for generator in (hm.LowRank(width=6, rank=1), hm.Chunked(width=6))]
 GENERATORS = [
     HyperMAML(**SMALL),
+    HyperMAMLAlgorithm2(**SMALL),
     HyperMAMLConstant(**SMALL),
     Hypernet(**SMALL),
     *SMALLER,
@@ -89,7 +91,7 @@ def test_an_untrained_generator_starts_every_task_from_mamls_weights(family, set
 @pytest.mark.parametrize(
     ("generated", "plain"),
     [
-        (HyperMAML(**SMALL), MAML()),
+        (HyperMAMLAlgorithm2(**SMALL), MAML()),
         (Hypernet(**SMALL), Pretrained()),
         (HyperMAMLANIL(**SMALL), ANIL()),
         (HyperMAMLMetaSGD(**SMALL), MetaSGD()),
@@ -111,6 +113,16 @@ def test_an_untrained_generator_has_its_paradigms_loss_and_its_bias_that_gradien
     close(gradient.init.bias, expected.init.learner)
     close(gradient.adapt, expected.adapt)
     assert any(np.any(leaf) for leaf in jax.tree.leaves(gradient.init.change.heads))
+
+
+def test_an_untrained_hypermaml_is_maml_that_counts_each_step():
+    family, key = FAMILIES["sine"], jax.random.key(3)
+    generated, plain = build(HyperMAML(**SMALL), family), build(MAML(), family)
+    data = gather(generated.method, generated.objective, family, family.sample(3, split="meta-train", key=key), key=key)
+    gradient, metrics = gradient_of(generated.method, generated.objective, family, data)
+    expected, same = gradient_of(plain.method, hm.at_each_step(1), family, data)
+    close(metrics.losses, same.losses)
+    close(gradient.init.bias, expected.init.learner)
 
 
 def test_an_imperceptible_inner_rate_makes_maml_pretraining():

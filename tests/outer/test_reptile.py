@@ -49,7 +49,7 @@ def test_the_direction_is_the_mean_way_back(steps):
 
 
 def test_before_a_generator_the_way_back_of_each_task_passes_through_it():
-    system = HyperMAML(inner_lr=RATE, generator=hm.Dense(width=4)).build(FAMILY, key=KEY)
+    system = HyperMAML.algorithm_2(inner_lr=RATE, generator=hm.Dense(width=4)).build(FAMILY, key=KEY)
     data = data_of(system)
     direction, _ = eqx.filter_jit(difference)(system.method, system.objective, FAMILY, data)
     plain = Reptile(inner_lr=RATE, inner_steps=1).build(FAMILY, key=KEY)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hypermaml._core.system import System
 
 _PURPOSES = ("initialization", "training", "tasks", "evaluation", "portrait")
-_VERSION = 1  # of `TrainingRun.identity`
+_VERSION = 2  # of `TrainingRun.identity`
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,13 @@ class TrainingRun:
         """Return the method that is tested, from the trained one."""
         import jax
 
-        return self.settings.tested(method, self.family, key=jax.random.fold_in(self._key("initialization"), 1))
+        return self.settings.tested(
+            method,
+            self.family,
+            self.tasks("meta-validation"),
+            steps=self.budget.steps,
+            key=jax.random.fold_in(self._key("initialization"), 1),
+        )
 
     def tasks(self, split: str) -> Any:
         """Return the tasks that a split is measured on; they depend on the seed alone."""

@@ -31,5 +31,7 @@ def environment_steps(objective: Objective, family: AbstractFamily, meta_batch: 
         explores: trajectories of each task before its first inner step; they come on top of the budget.
     """
     support = support_batches(family, objective.steps) * family.environment_steps(family.shots)
-    query = len(objective.counted) * family.environment_steps(query_size(objective, family))
+    last = objective.counted[-1] == objective.steps
+    drawn = last if family.supports_are_queries else len(objective.counted)
+    query = drawn * family.environment_steps(query_size(objective, family))
     return meta_batch * (support + query + family.environment_steps(explores))

@@ -22,8 +22,8 @@ class Data(eqx.Module):
     Attributes:
         task_info: what the embedder saw; holds the support set where a task has one for all inner steps.
         support: else the batches of the inner steps, stacked along the second axis; `None` without any.
-        query: for each counted step a batch, drawn with the learner after that step; where data do not depend on the
-            learner, one and the same.
+        query: for each counted step a batch, drawn with the learner after that step: the support of the next step, and
+            for the last one of its own. Where data do not depend on the learner, one and the same.
     """
 
     task_info: TaskInfo
@@ -175,6 +175,8 @@ def collect(method: Method, objective: Objective, family: AbstractFamily, tasks:
     start, last, path, support = adapt_tasks(method, family, tasks, task_info, steps=objective.steps, key=support_key)
 
     def query_of(index: int) -> Any:
+        if index < objective.steps and family.supports_are_queries:
+            return jax.tree.map(lambda leaf: leaf[index], support)
         learners = learners_of(method, visited(start, last, path, objective.steps, index))
         return family.batches(learners, tasks, size=size, key=jax.random.fold_in(query_key, index))
 

@@ -79,6 +79,10 @@ class AbstractFamily(AbstractOwnTasks):
         on_policy: whether `batch` depends on the learner.
         one_task_at_a_time: whether meta-gradient and scores on a CPU take task after task, which is faster where the
             data of a few tasks overflow the cache.
+        supports_are_queries: whether support and query of an on-policy family are drawn alike. The support of a step is
+            then also the query of the learner before that step, which has not adapted on it.
+        losses_are_errors: whether the outer loss measures how wrong a learner is, at least 0; the surrogate losses of
+            reinforcement learning do not.
         metrics: what `score` gives, by name. Rates and the test-time schedule are chosen by the first.
         in_folders: whether `write_folder` is the usual form of an adapted model.
         networks: whether learners are networks with inputs that a context can join, hidden features and a last layer.
@@ -88,6 +92,8 @@ class AbstractFamily(AbstractOwnTasks):
     queries: eqx.AbstractVar[int]
     on_policy: ClassVar[bool] = False
     one_task_at_a_time: ClassVar[bool] = False
+    supports_are_queries: ClassVar[bool] = True
+    losses_are_errors: ClassVar[bool] = True
     in_folders: ClassVar[bool] = False
     networks: ClassVar[bool] = True
     metrics: ClassVar[Mapping[str, Metric]]
@@ -276,7 +282,10 @@ class AbstractFamily(AbstractOwnTasks):
         )
 
     def supports(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Any:
-        """Return support batches of stacked tasks, where the family is on-policy: as those of the query by default."""
+        """Return support batches of stacked tasks, where the family is on-policy: as those of the query by default.
+
+        A family that draws them otherwise sets `supports_are_queries` to False.
+        """
         return self.batches(learners, tasks, size=size, key=key)
 
     def test_sets(self, tasks: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:

@@ -25,11 +25,16 @@ class Metrics(eqx.Module):
             loss was, and what the outer update made of it.
         doubtful: for each task whether the adapter has found its outer gradient not to be trusted; `None` where none
             was asked for.
+        losses: after each counted step, means over tasks; `None` where the outer update does not tell.
     """
 
     loss: Float[Array, "..."]
     finite: Bool[Array, "*iteration task step"]
     doubtful: Bool[Array, "*iteration task"] | None = None
+    losses: Float[Array, "*iteration counted"] | None = None
+
+
+Told = tuple[Bool[Array, " step"], Float[Array, " counted"]]
 
 
 def adapted(
@@ -80,16 +85,15 @@ def task_loss(
     family: AbstractFamily,
     data: Data,
     doubt: Float[Array, ""] | float = 0.0,
-) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
-    """The outer loss of one task that starts from `state`, and what of it was finite."""
+) -> tuple[Float[Array, ""], Told]:
+    """The outer loss of one task that starts from `state`, what of it was finite, and its query losses."""
     learners, info = adapted(method, state, objective, family, data, doubt)
-    losses = zip(objective.counted, learners, data.query, strict=True)
-    loss = jnp.zeros(())
-    for step, learner, query in losses:
-        loss += objective.weights[step] * family.outer_loss(learner, query)
+    losses = [family.outer_loss(learner, query) for learner, query in zip(learners, data.query, strict=True)]
+    weights = [objective.weights[step] for step in objective.counted]
+    loss = sum((weight * loss for weight, loss in zip(weights, losses, strict=True)), start=jnp.zeros(()))
     if method.penalty is not None:
         loss += method.penalty(method.adapt.learner(state), learners[-1])
-    return loss, task_finite(loss, info)
+    return loss, (task_finite(loss, info), jax.lax.stop_gradient(jnp.stack(losses)))
 
 
 def task_finite(loss: Float[Array, ""], info: StepInfo) -> Bool[Array, " step"]:
@@ -125,12 +129,12 @@ def meta_loss(
         doubts: zeros, as `AbstractAdapter.connect` takes one of each task; none by default.
     """
 
-    def of_task(state: Any, data: Data, *doubt: Any) -> tuple[Float[Array, ""], Bool[Array, " step"]]:
+    def of_task(state: Any, data: Data, *doubt: Any) -> tuple[Float[Array, ""], Told]:
         return task_loss(method, state, objective, family, data, *doubt)
 
-    losses, finite = over_tasks(of_task, method, family, data, *(() if doubts is None else (doubts,)))
-    loss = jnp.mean(losses)
-    return loss, Metrics(loss, finite)
+    of_tasks, (finite, losses) = over_tasks(of_task, method, family, data, *(() if doubts is None else (doubts,)))
+    loss = jnp.mean(of_tasks)
+    return loss, Metrics(loss, finite, losses=jnp.mean(losses, axis=0))
 
 
 def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
@@ -148,28 +152,25 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
 
     if not one_at_a_time(family):
         (gradient, doubts), metrics = jax.grad(loss, argnums=(0, 1), has_aux=True)(phi, doubts)
-        return gradient, Metrics(metrics.loss, metrics.finite, doubts > 0)
+        return gradient, Metrics(metrics.loss, metrics.finite, doubts > 0, metrics.losses)
 
     def starts(phi: Method) -> tuple[Any, Any]:
         return eqx.partition(jax.vmap(eqx.combine(phi, rest).start)(data.task_info), eqx.is_inexact_array)
 
     adapt, rest_of_adapt = split_trainable(method.adapt)
 
-    def of_task(
-        moving: Any, fixed: Any, data: Data, doubt: Array
-    ) -> tuple[Any, tuple[Float[Array, ""], Bool[Array, " step"]]]:
-        def loss(
-            adapt: Any, moving: Any, doubt: Array
-        ) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Bool[Array, " step"]]]:
+    def of_task(moving: Any, fixed: Any, data: Data, doubt: Array) -> tuple[Any, tuple[Float[Array, ""], Told]]:
+        def loss(adapt: Any, moving: Any, doubt: Array) -> tuple[Float[Array, ""], tuple[Float[Array, ""], Told]]:
             candidate = eqx.tree_at(lambda m: m.adapt, method, eqx.combine(adapt, rest_of_adapt))
-            value, finite = task_loss(candidate, eqx.combine(moving, fixed), objective, family, data, doubt)
-            return value, (value, finite)
+            value, told = task_loss(candidate, eqx.combine(moving, fixed), objective, family, data, doubt)
+            return value, (value, told)
 
         return jax.grad(loss, argnums=(0, 1, 2), has_aux=True)(adapt, moving, doubt)
 
     moving, pull, fixed = jax.vjp(starts, phi, has_aux=True)
-    (*gradients, doubts), (losses, finite) = in_turn(of_task, moving, fixed, data, doubts)
-    in_adapt, in_states = jax.tree.map(lambda leaf: leaf / len(losses), tuple(gradients))
+    (*gradients, doubts), (of_tasks, (finite, losses)) = in_turn(of_task, moving, fixed, data, doubts)
+    in_adapt, in_states = jax.tree.map(lambda leaf: leaf / len(of_tasks), tuple(gradients))
     (gradient,) = pull(in_states)
     total = jax.tree.map(lambda through_start, direct: through_start + direct.sum(0), gradient.adapt, in_adapt)
-    return eqx.tree_at(lambda g: g.adapt, gradient, total), Metrics(jnp.mean(losses), finite, doubts > 0)
+    metrics = Metrics(jnp.mean(of_tasks), finite, doubts > 0, jnp.mean(losses, axis=0))
+    return eqx.tree_at(lambda g: g.adapt, gradient, total), metrics

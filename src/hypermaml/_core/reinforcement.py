@@ -72,6 +72,7 @@ class AbstractReinforcementFamily(AbstractFamily):
     activation: Activation = eqx.field(static=True, default=jax.nn.relu)
     on_policy: ClassVar[bool] = True
     one_task_at_a_time: ClassVar[bool] = True
+    losses_are_errors: ClassVar[bool] = False
     metrics: ClassVar[Mapping[str, Metric]] = {"return": Metric(higher_is_better=True)}
 
     def __check_init__(self):

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import collect
 from hypermaml._core.family import AbstractFamily
@@ -16,6 +16,8 @@ from hypermaml._core.method import Method
 from hypermaml._core.system import System
 from hypermaml._core.trees import split_trainable
 from hypermaml._misc.programs import free_programs
+
+NEWEST = 0.02  # the least share of the newest loss in a running mean
 
 
 class NonFinite(ValueError):
@@ -29,17 +31,21 @@ class TrainState(eqx.Module):
         method: holds φ.
         outer: the state of the outer update.
         iteration: meta-iterations done.
+        losses: running means of the losses after each counted step, which a relative objective divides them by; `None`
+            for any other objective. Before the first meta-iteration they are 1.
     """
 
     method: Method
     outer: Any
     iteration: Int[Array, ""]
+    losses: Float[Array, " counted"] | None = None
 
 
 def start(system: System) -> TrainState:
     """Return the state before the first meta-iteration."""
     outer = system.outer.init(system.method)
-    state = TrainState(system.outer.handing_over(outer, system.method), outer, jnp.asarray(0))
+    losses = jnp.ones(len(system.objective.counted)) if system.objective.relative else None
+    state = TrainState(system.outer.handing_over(outer, system.method), outer, jnp.asarray(0), losses)
     # A restored checkpoint has no weak types, and another type would compile the chunk again.
     return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype) if eqx.is_array(leaf) else leaf, state)
 
@@ -120,10 +126,17 @@ def _update(
 ) -> tuple[TrainState, Metrics]:
     now = eqx.tree_at(lambda s: s.method, system, state.method)
     now = system.schedule(now, state.iteration / iterations)
-    outer, method, metrics = now.outer.update(state.outer, now.method, now.objective, family, data)
+    objective, losses = now.objective, state.losses
+    if losses is not None and family.losses_are_errors:
+        objective = objective.relative_to(losses)
+    outer, method, metrics = now.outer.update(state.outer, now.method, objective, family, data)
     # What the schedule set is of this iteration alone.
     method = eqx.combine(split_trainable(method)[0], split_trainable(state.method)[1])
-    return TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1), metrics
+    if losses is not None and metrics.losses is not None:
+        # The mean of the first iterations, later a running one.
+        share = jnp.maximum(1 / (state.iteration + 1), NEWEST)
+        losses = losses + share * (metrics.losses - losses)
+    return TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1, losses), metrics
 
 
 def _chunk_on_host(

@@ -14,6 +14,7 @@ _HOMES = {
     "During": "adapt.rule",
     "FastWeights": "adapt.memory",
     "FirstOrder": "adapt.adjoint",
+    "PositiveByStep": "adapt.rule",
     "Proximal": "adapt.proximal",
     "SGD": "adapt.rule",
     "SharedAdam": "adapt.shared_adam",
@@ -27,6 +28,7 @@ _HOMES = {
     "films_for_each_step": "adapt.rates",
     "head_of": "adapt.selection",
     "network_of": "adapt.selection",
+    "positive_rate_for_each_step": "adapt.rates",
     "rate_for_each_entry": "adapt.rates",
     "rate_for_each_step": "adapt.rates",
     "selected": "adapt.selection",
@@ -47,12 +49,14 @@ if TYPE_CHECKING:
     from hypermaml.adapt.memory import FastWeights as FastWeights
     from hypermaml.adapt.proximal import Proximal as Proximal
     from hypermaml.adapt.rates import films_for_each_step as films_for_each_step
+    from hypermaml.adapt.rates import positive_rate_for_each_step as positive_rate_for_each_step
     from hypermaml.adapt.rates import rate_for_each_entry as rate_for_each_entry
     from hypermaml.adapt.rates import rate_for_each_step as rate_for_each_step
     from hypermaml.adapt.rule import SGD as SGD
     from hypermaml.adapt.rule import AbstractRule as AbstractRule
     from hypermaml.adapt.rule import ByStep as ByStep
     from hypermaml.adapt.rule import During as During
+    from hypermaml.adapt.rule import PositiveByStep as PositiveByStep
     from hypermaml.adapt.selection import Within as Within
     from hypermaml.adapt.selection import context_of as context_of
     from hypermaml.adapt.selection import head_of as head_of

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from hypermaml._core.trees import split_selected
-from hypermaml.adapt.rule import ByStep
+from hypermaml.adapt.rule import ByStep, PositiveByStep
 from hypermaml.adapt.selection import whole_learner
 from hypermaml.nn.wrappers import FiLM
 
@@ -31,6 +31,21 @@ def rate_for_each_step(
     """
     adapted, _ = split_selected(learner if films is None else FiLM(learner, films), where)
     return jax.tree.map(lambda leaf: ByStep(jnp.full(steps, inner_lr, leaf.dtype)), adapted)
+
+
+def positive_rate_for_each_step(
+    learner: Any, steps: int, inner_lr: float, *, where: Callable[[Any], Any] = whole_learner
+) -> Any:
+    """Return positive inner rates for each leaf that adapts and each inner step, to be trained by their logarithms.
+
+    Args:
+        learner: whose leaves adapt.
+        steps: in meta-training.
+        inner_lr: to start with, > 0.
+        where: what adapts of it.
+    """
+    adapted, _ = split_selected(learner, where)
+    return jax.tree.map(lambda leaf: PositiveByStep(jnp.full(steps, jnp.log(inner_lr), leaf.dtype)), adapted)
 
 
 def films_for_each_step(learner: Any, steps: int) -> Any:

@@ -26,6 +26,20 @@ class ByStep(eqx.Module):
         return self.values[jnp.minimum(index, len(self.values) - 1)]
 
 
+class PositiveByStep(ByStep):
+    """A positive number for each inner step, held as its logarithm; steps beyond the last have the last one's.
+
+    A rate that is trained so cannot change its sign: repeated, a step still descends.
+
+    Attributes:
+        values: the logarithms, shape `(step, ...)`.
+    """
+
+    def at(self, index: Int[Array, ""]) -> Array:
+        """Return the number of step `index`."""
+        return jnp.exp(super().at(index))
+
+
 class During(eqx.Module):
     """A rate in some of the inner steps, 0 in all others.
 

@@ -7,6 +7,7 @@ from hypermaml._misc.lazy import lazy
 _HOMES = {
     "AbstractEmbedder": "_core.embedder",
     "Attention": "embed.set_encoder",
+    "Augmented": "embed.augmented",
     "CurveEncoder": "embed.curve",
     "DeepSets": "embed.set_encoder",
     "Description": "embed.configuration",
@@ -34,6 +35,7 @@ _HOMES = {
     "Trajectories": "embed.configuration",
     "TrueMode": "embed.mode",
     "Uninformative": "embed.simple",
+    "choose_blur": "embed.augmented",
     "set_keys": "embed.keys",
     "supervised": "embed.keys",
     "task_size": "embed.description",
@@ -42,6 +44,8 @@ _HOMES = {
 
 if TYPE_CHECKING:
     from hypermaml._core.embedder import AbstractEmbedder as AbstractEmbedder
+    from hypermaml.embed.augmented import Augmented as Augmented
+    from hypermaml.embed.augmented import choose_blur as choose_blur
     from hypermaml.embed.combined import Dropped as Dropped
     from hypermaml.embed.combined import Joined as Joined
     from hypermaml.embed.configuration import EMBEDDERS as EMBEDDERS

@@ -116,9 +116,10 @@ def for_tables(method: type[MethodConfig]) -> MethodConfig:
 
     Schools and learning curves (`docs/tables-results.md`) chose an inner rate near 0.03 for every method. For generated
     initializations they chose a low-rank generator and dropout of the description: with few tasks the defaults overfit.
+    HyperMAML itself sees to that by its own defaults.
     """
     defaults = {each.name: each.default for each in fields(method)}
     chosen: dict[str, Any] = {"inner_lr": 0.03} if defaults["inner_lr"] == MethodConfig.inner_lr else {}
-    if "generator" in defaults and "embedding_dropout" in defaults:
+    if "generator" in defaults and "embedding_dropout" in defaults and "augmentation" not in defaults:
         chosen |= {"generator": hm.LowRank(rank=1), "embedding_dropout": 0.5}
     return method(**chosen)

@@ -7,6 +7,7 @@ from hypermaml._misc.lazy import lazy
 _HOMES = {
     "AbstractChange": "init.generator",
     "AbstractInitializer": "_core.initializer",
+    "Auto": "init.configuration",
     "Averaged": "init.remedies",
     "Blank": "init.shared",
     "Bounded": "init.remedies",
@@ -36,17 +37,21 @@ _HOMES = {
     "Scaled": "init.scaled",
     "Selected": "init.shared",
     "Slow": "init.fast",
+    "Switched": "init.switched",
     "Targeted": "init.targeted",
     "generator_for": "init.build",
     "learner_for": "init.learner",
+    "switched_generator_for": "init.build",
     "target": "init.targeted",
 }
 
 if TYPE_CHECKING:
     from hypermaml._core.initializer import AbstractInitializer as AbstractInitializer
     from hypermaml.init.build import generator_for as generator_for
+    from hypermaml.init.build import switched_generator_for as switched_generator_for
     from hypermaml.init.chunked import ChunkedChange as ChunkedChange
     from hypermaml.init.configuration import GENERATORS as GENERATORS
+    from hypermaml.init.configuration import Auto as Auto
     from hypermaml.init.configuration import ChangeConfig as ChangeConfig
     from hypermaml.init.configuration import Chunked as Chunked
     from hypermaml.init.configuration import Dense as Dense
@@ -73,6 +78,7 @@ if TYPE_CHECKING:
     from hypermaml.init.shared import Conditioned as Conditioned
     from hypermaml.init.shared import Constant as Constant
     from hypermaml.init.shared import Selected as Selected
+    from hypermaml.init.switched import Switched as Switched
     from hypermaml.init.targeted import GivenSupport as GivenSupport
     from hypermaml.init.targeted import Targeted as Targeted
     from hypermaml.init.targeted import target as target

@@ -14,6 +14,7 @@ from hypermaml.init.configuration import ChangeConfig, GeneratorConfig
 from hypermaml.init.generator import AbstractChange, Generator
 from hypermaml.init.learner import GENERATOR, learner_for
 from hypermaml.init.remedies import Averaged, Bounded, Centred, Gated
+from hypermaml.init.switched import Switched
 
 
 def generator_for(
@@ -27,7 +28,30 @@ def generator_for(
         size: entries of an embedding.
         key: of the method.
     """
-    return config.build(learner_for(family, key=key), size, key=jax.random.fold_in(key, GENERATOR))
+    return config.chosen(family).build(learner_for(family, key=key), size, key=jax.random.fold_in(key, GENERATOR))
+
+
+def switched_generator_for(
+    config: GeneratorConfig, family: AbstractFamily, size: int, *, key: PRNGKeyArray
+) -> AbstractInitializer:
+    """Return the untrained generator for embeddings that may be blurred, of `size` entries, the last of them the blur.
+
+    A generator that adds a change to shared weights has one change for clear and one for blurred embeddings; any other
+    reads the blur as it reads every entry.
+
+    Args:
+        config: of the generator.
+        family: what its learners will learn.
+        size: entries of an embedding.
+        key: of the method.
+    """
+    chosen = config.chosen(family)
+    if not isinstance(chosen, ChangeConfig):
+        return generator_for(chosen, family, size, key=key)
+    learner, own = learner_for(family, key=key), jax.random.fold_in(key, GENERATOR)
+    parts = eqx.filter(learner, eqx.is_inexact_array)
+    clear = held_back(chosen, parts, size - 1, own)
+    return Generator(Switched(clear, held_back(chosen, parts, size, jax.random.fold_in(own, 1))), learner)
 
 
 def generator(config: ChangeConfig, learner: Any, size: int, *, key: PRNGKeyArray) -> Generator:

@@ -12,15 +12,20 @@ from hypermaml._misc.configuration import Configuration
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
+    from hypermaml._core.family import AbstractFamily
     from hypermaml._core.initializer import AbstractInitializer
     from hypermaml.init.generator import AbstractChange
 
-__all__ = ["ChangeConfig", "Chunked", "Dense", "GeneratorConfig", "Layers", "LoRAGenerator", "LowRank"]
+__all__ = ["Auto", "ChangeConfig", "Chunked", "Dense", "GeneratorConfig", "Layers", "LoRAGenerator", "LowRank"]
 
 
 @dataclass(frozen=True)
 class GeneratorConfig(Configuration):
     """A generator of the initialization of a task's learner from the task's embedding."""
+
+    def chosen(self, family: AbstractFamily) -> GeneratorConfig:
+        """Return the configuration for a family; this one, unless it leaves a choice."""
+        return self
 
     def build(self, learner: Any, size: int, *, key: PRNGKeyArray) -> AbstractInitializer:
         """Return the untrained generator.
@@ -117,6 +122,22 @@ class Layers(GeneratorConfig):
     module: ClassVar[str] = "hypermaml.init.layers"
 
 
+@dataclass(frozen=True)
+class Auto(ChangeConfig):
+    """Dense where there is no end of meta-training tasks; low-rank, of rank 1, where they are of a known number.
+
+    With few tasks a smaller generator learns less of them by heart.
+    """
+
+    name: ClassVar[str] = "auto"
+    module: ClassVar[str] = "hypermaml.init.dense"
+
+    def chosen(self, family: AbstractFamily) -> GeneratorConfig:
+        if family.count("meta-train") is None:
+            return Dense(**vars(self))
+        return LowRank(**vars(self), rank=1)
+
+
 GENERATORS: dict[str, type[GeneratorConfig]] = {
-    kind.name: kind for kind in (Dense, LowRank, Chunked, LoRAGenerator, Layers)
+    kind.name: kind for kind in (Auto, Dense, LowRank, Chunked, LoRAGenerator, Layers)
 }

@@ -27,6 +27,7 @@ _CLASSES = {
     "weighted_maml": "WeightedMAML",
     "tasml": "TASML",
     "hypermaml": "HyperMAML",
+    "hypermaml_algorithm_2": "HyperMAMLAlgorithm2",
     "hypermaml_set": "HyperMAMLSet",
     "hypermaml_anil": "HyperMAMLANIL",
     "hypermaml_meta_sgd": "HyperMAMLMetaSGD",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from hypermaml.methods.fomaml import FOMAML as FOMAML
     from hypermaml.methods.ha_hypernetwork import HaHypernetwork as HaHypernetwork
     from hypermaml.methods.hypermaml import HyperMAML as HyperMAML
+    from hypermaml.methods.hypermaml_algorithm_2 import HyperMAMLAlgorithm2 as HyperMAMLAlgorithm2
     from hypermaml.methods.hypermaml_anil import HyperMAMLANIL as HyperMAMLANIL
     from hypermaml.methods.hypermaml_constant import HyperMAMLConstant as HyperMAMLConstant
     from hypermaml.methods.hypermaml_first_order import HyperMAMLFirstOrder as HyperMAMLFirstOrder

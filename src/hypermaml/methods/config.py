@@ -154,13 +154,15 @@ class MethodConfig:
         """Return the meta-iterations that each target has at test time; the training before it has so many fewer."""
         return 0
 
-    def tested(self, method: Method, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> Method:
-        """Return the method that is tested: the one that meta-training leaves, unless it goes on for each target.
+    def tested(self, method: Method, family: hm.AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray) -> Method:
+        """Return the method that is tested: the one that meta-training leaves, by default.
 
         Args:
             method: as meta-training leaves it.
             family: what it was trained on.
-            key: for source tasks.
+            tasks: of meta-validation, stacked, for what is chosen on them.
+            steps: inner steps of the test.
+            key: for what is drawn.
         """
         return method
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hypermaml.methods.anil import ANIL
-from hypermaml.methods.config import HYPERMAML_CITATION
-from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.generated import GeneratedMethod
 
 
 @dataclass(frozen=True)
-class HyperMAMLANIL(HyperMAML):
+class HyperMAMLANIL(GeneratedMethod):
     """Each task starts from generated weights, of which the inner loop adapts the last layer alone, as in ANIL."""
 
     label: ClassVar[str] = "HyperMAML (ANIL)"
     summary: ClassVar[str] = "HyperMAML whose inner steps change the last layer alone"
-    citation: ClassVar[str] = HYPERMAML_CITATION
     color: ClassVar[str] = "#f1a067"
     marker: ClassVar[str] = "v"
     open_marker: ClassVar[bool] = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import hypermaml as hm
 from hypermaml.methods.config import HYPERMAML_CITATION
+from hypermaml.methods.hypermaml import HyperMAML
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -24,7 +25,7 @@ class HyperMAMLConstant(hm.MethodConfig):
     generates: ClassVar[bool] = True
     rates_like: ClassVar[str] = "hypermaml"
 
-    generator: hm.GeneratorConfig = hm.Dense()
+    generator: hm.GeneratorConfig = hm.Auto()
     """How the initialization is generated."""
 
     def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
@@ -34,3 +35,6 @@ class HyperMAMLConstant(hm.MethodConfig):
     def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
         _, size = self.embed(family, key=key)
         return hm.init.generator_for(self.generator, family, size, key=key)
+
+    adapter = HyperMAML.adapter  # pyright: ignore[reportAssignmentType]
+    objective = HyperMAML.objective  # pyright: ignore[reportAssignmentType]

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import hypermaml as hm
-from hypermaml.methods.config import HYPERMAML_CITATION
-from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.generated import GeneratedMethod
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
 
 @dataclass(frozen=True)
-class HyperMAMLFirstOrder(HyperMAML):
+class HyperMAMLFirstOrder(GeneratedMethod):
     """HyperMAML whose outer gradient ∇_θ L(θ') · ∇_φ g takes the inner gradient as a constant."""
 
     label: ClassVar[str] = "HyperMAML (first order)"
     summary: ClassVar[str] = "HyperMAML without second derivatives"
-    citation: ClassVar[str] = HYPERMAML_CITATION
     color: ClassVar[str] = "#f1a067"
     marker: ClassVar[str] = "d"
     width: ClassVar[float] = 1.4

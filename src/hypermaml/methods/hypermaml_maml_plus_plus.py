@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from hypermaml.methods.config import HYPERMAML_CITATION
-from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.generated import GeneratedMethod
 from hypermaml.methods.maml_plus_plus import MAMLPlusPlus
 
 
 @dataclass(frozen=True)
-class HyperMAMLPlusPlus(HyperMAML):
+class HyperMAMLPlusPlus(GeneratedMethod):
     """Each task starts from generated weights, and adapts with the remedies of MAML++."""
 
     label: ClassVar[str] = "HyperMAML (MAML++)"
     summary: ClassVar[str] = "HyperMAML with the remedies of MAML++"
-    citation: ClassVar[str] = HYPERMAML_CITATION
     color: ClassVar[str] = "#f1a067"
     marker: ClassVar[str] = "P"
     open_marker: ClassVar[bool] = True

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import hypermaml as hm
-from hypermaml.methods.config import HYPERMAML_CITATION
-from hypermaml.methods.hypermaml import HyperMAML
+from hypermaml.methods.generated import GeneratedMethod
 
 
 @dataclass(frozen=True)
-class HyperMAMLSet(HyperMAML):
+class HyperMAMLSet(GeneratedMethod):
     """HyperMAML for tasks without a description: what it embeds is the support set, through a learned encoder."""
 
     label: ClassVar[str] = "HyperMAML (support set)"
     summary: ClassVar[str] = "HyperMAML that reads the support set through a learned encoder, and no description"
-    citation: ClassVar[str] = HYPERMAML_CITATION
     color: ClassVar[str] = "#d04a00"
     marker: ClassVar[str] = "o"
     open_marker: ClassVar[bool] = True

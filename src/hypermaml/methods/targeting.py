@@ -37,7 +37,9 @@ class TargetingMethod(hm.MethodConfig):
         """Return how source tasks are weighted for a target, from their signatures."""
         raise NotImplementedError
 
-    def tested(self, method: hm.Method, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.Method:
+    def tested(
+        self, method: hm.Method, family: hm.AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray
+    ) -> hm.Method:
         weighting: Callable[[Any], Any] = self.weighting
         return hm.init.target(
             method,

@@ -51,4 +51,4 @@ def difference(method: Method, objective: Objective, family: AbstractFamily, dat
     started, pull = jax.vjp(starts, phi)
     arrived, losses, finite = over_tasks(of_task, method, family, data)
     (gradient,) = pull(jax.tree.map(lambda start, end: (start - end) / len(losses), started, arrived))
-    return gradient, Metrics(jnp.mean(losses), finite)
+    return gradient, Metrics(jnp.mean(losses), finite, losses=jnp.mean(losses)[None])

@@ -112,6 +112,14 @@ class AlteredFamily(AbstractFamily):
         return self.family.on_policy
 
     @property
+    def supports_are_queries(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.family.supports_are_queries
+
+    @property
+    def losses_are_errors(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.family.losses_are_errors
+
+    @property
     def one_task_at_a_time(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
         return self.family.one_task_at_a_time
 
@@ -184,6 +192,8 @@ class AlteredFamily(AbstractFamily):
         return self.family.learner(context=context, key=key)
 
     def count(self, split: str) -> int | None:
+        if split == "meta-train" and self.limit < UNLIMITED:
+            return int(self.limit)
         return self.family.count(split)
 
     def titles(self, tasks: Any) -> list[str]:

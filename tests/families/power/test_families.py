@@ -7,7 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from hypermaml._core.budget import environment_steps
+from hypermaml._core.collect import collect
 from hypermaml._core.family import OPTIMUM
+from hypermaml._core.objective import at_each_step
 from hypermaml.data.power.profiles import SEASONS, Curves, Profiles
 from hypermaml.data.power.synthetic import synthetic
 from hypermaml.families.power.battery import PEAK
@@ -17,6 +20,7 @@ from hypermaml.families.power.forecast_error import forecast
 from hypermaml.families.power.sites import Sites, hourly
 from hypermaml.families.power.splits import regions
 from hypermaml.families.power.tariff import HIGH, LOW, STANDARD, Tariff
+from hypermaml.methods.maml import MAML
 
 KEY = jax.random.key(0)
 TESTED = ("meta-test", "unseen-profiles", "unseen-season", "unseen-profiles-and-season")
@@ -138,6 +142,17 @@ def test_support_is_of_the_earlier_days_and_the_query_of_the_next_one(power):
         Power(sites=Sites(synthetic(), days=3), shots=5)
     with pytest.raises(ValueError, match="Power: sites have 1 day, but they must have an earlier one beside it"):
         Power(sites=Sites(synthetic(), days=1))
+
+
+def test_each_learner_that_counts_is_asked_about_the_next_day(power):
+    """The support of a step, which is of the earlier days, is not its query."""
+    system = MAML(inner_steps=1).build(power, key=KEY)
+    objective, tasks = at_each_step(1), power.sample(2, split="meta-train", key=KEY)
+    data = jax.eval_shape(lambda: collect(system.method, objective, power, tasks, key=KEY))
+    assert [query.mask.shape[1] for query in data.query] == [power.queries, power.queries]
+    assert data.support.mask.shape[2] == power.shots
+    steps = 2 * power.environment.horizon * (power.shots + 2 * power.queries)
+    assert environment_steps(objective, power, 2) == steps
 
 
 def test_references_bound_what_a_policy_saves(power):

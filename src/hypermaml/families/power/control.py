@@ -48,6 +48,7 @@ class Power(AbstractReinforcementFamily):
     """
 
     metrics: ClassVar[Mapping[str, Metric]] = {"return": Metric(higher_is_better=True, unit="€", label="saving")}
+    supports_are_queries: ClassVar[bool] = False  # those are earlier days, and the query is the next one
     noisier: ClassVar[float] = 3.0
 
     sites: Sites = eqx.field(kw_only=True)

