@@ -50,8 +50,8 @@ def test_a_function_is_written_by_its_name_and_not_read_back():
 
 
 def test_a_field_of_a_part_changes_by_its_path():
-    method = hm.HyperMAML()
+    method = hm.HyperMAML.algorithm_2()
     assert value_at(method, "generator.width") == 100
     new = changed(method, {"generator.width": 7, "generator": hm.LowRank(rank=1), "inner_lr": 0.5})
-    assert new == hm.HyperMAML(inner_lr=0.5, generator=hm.LowRank(rank=1, width=7))
+    assert new == hm.HyperMAML.algorithm_2(inner_lr=0.5, generator=hm.LowRank(rank=1, width=7))
     assert changed(method, {}) == method

@@ -60,9 +60,10 @@ def test_every_method_that_fits_builds(experiment):
     assert set(settings) == {name for name, kind in METHODS.items() if not kind.needs_network}
     for name, method in settings.items():
         system = method.build(family, key=jax.random.key(0))
-        if name == "hypermaml":
+        if name in ("hypermaml", "hypermaml_algorithm_2"):
             assert isinstance(system.method.init, Generator)
-            assert isinstance(system.method.init.change, LoRAChange)
+            change = system.method.init.change
+            assert isinstance(change.clear if name == "hypermaml" else change, LoRAChange)
 
 
 def test_options_reach_the_family(experiment):

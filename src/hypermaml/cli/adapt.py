@@ -38,7 +38,7 @@ class Options:
     """How the tasks of the training are described; a descriptor of the run."""
     steps: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: as in training)")] = None
     """Inner steps on the examples, >= 0."""
-    files: Names = NOTHING
+    files: Annotated[Names, tyro.conf.arg(metavar="OPTION=PATH [OPTION=PATH ...]")] = NOTHING
     """Where data of the training are now, as rows=data/rows.csv; their contents must be as they were."""
     overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Replace the file or the folder of --out."""

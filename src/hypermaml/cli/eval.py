@@ -38,7 +38,7 @@ class Options:
     """A split of the family: meta-train, meta-validation, meta-test or another one."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint="(default: the next one)")] = None
     """Decides the fresh tasks; a seed of the run gives that seed's own, >= 0."""
-    files: Names = NOTHING
+    files: Annotated[Names, tyro.conf.arg(metavar="OPTION=PATH [OPTION=PATH ...]")] = NOTHING
     """Where data of the training are now, as rows=data/rows.csv; their contents must be as they were."""
     out: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: none)")] = None
     """A CSV file for the scores of each task, in the columns of a run's results.csv."""

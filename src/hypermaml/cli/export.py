@@ -29,7 +29,7 @@ class Options:
     """A method of the run."""
     seed: Annotated[OptionalInt, tyro.conf.arg(metavar="N", help_behavior_hint="(default: the only one)")] = None
     """A seed of the run."""
-    files: Names = NOTHING
+    files: Annotated[Names, tyro.conf.arg(metavar="OPTION=PATH [OPTION=PATH ...]")] = NOTHING
     """Where data of the training are now, as rows=data/rows.csv; their contents must be as they were."""
     overwrite: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Replace OUT."""
