@@ -16,13 +16,14 @@ from hypermaml._core.family import AbstractFamily
 from hypermaml._core.method import Method
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.trees import NonTrainable
+from hypermaml.embed.around import AbstractAround
 
 BLURS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
 USUAL = 0.45
 ROUNDING = 1e-9
 
 
-class Augmented(AbstractEmbedder):
+class Augmented(AbstractAround):
     r"""A blurred embedding, and its blur $s$ as one more entry: $(\sqrt{1 - s^2}\,e + s\,\varepsilon,\ s)$.
 
     $\varepsilon$ is standard normal noise. In meta-training a share of the visits to tasks have a blur drawn from
@@ -48,18 +49,6 @@ class Augmented(AbstractEmbedder):
         if not 0 < share <= 1:
             raise ValueError(f"augmentation is {share}, but it must be above 0 and at most 1")
         self.inner, self.share, self.blur = inner, share, NonTrainable(blur)
-
-    @property
-    def reads_support(self) -> bool:
-        return self.inner.reads_support
-
-    @property
-    def reads_mode(self) -> bool:
-        return self.inner.reads_mode
-
-    @property
-    def explores(self) -> int:
-        return self.inner.explores
 
     def blank(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         return self.blurred(self.inner.blank(task_info), jnp.ones(()), 0.0)

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hypermaml._core.embedder import AbstractEmbedder
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.task_info import TaskInfo
+from hypermaml.embed.around import AbstractAround
 from hypermaml.embed.configuration import Together
 from hypermaml.embed.keys import Sized
 
@@ -49,7 +50,7 @@ class Joined(AbstractEmbedder):
         return jnp.concatenate([part(replace(task_info, noise=drawn)) for part, drawn in parts])
 
 
-class Dropped(AbstractEmbedder):
+class Dropped(AbstractAround):
     """In meta-training, entries of the embedding become 0 at random; in tests none does.
 
     0 is the mean of a standardized descriptor, so that nothing is rescaled: the generator learns what to do where a
@@ -69,18 +70,6 @@ class Dropped(AbstractEmbedder):
     def __check_init__(self):
         if not 0 <= self.share < 1:
             raise ValueError(f"embedding_dropout is {self.share}, but it must be at least 0 and below 1")
-
-    @property
-    def reads_support(self) -> bool:
-        return self.inner.reads_support
-
-    @property
-    def reads_mode(self) -> bool:
-        return self.inner.reads_mode
-
-    @property
-    def explores(self) -> int:
-        return self.inner.explores
 
     def blank(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
         return self.inner.blank(task_info)
