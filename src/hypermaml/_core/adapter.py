@@ -38,6 +38,10 @@ class AbstractAdapter(eqx.Module):
     def init(self, learner: Any) -> Any:
         """Return the state before the first step."""
 
+    def start(self, learner: Any, embedding: Any) -> Any:
+        """Return the state before the first step, of a task with this embedding; here it does not depend on it."""
+        return self.init(learner)
+
     @abstractmethod
     def step(self, state: Any, batch: Any, inner_loss: InnerLoss) -> tuple[Any, StepInfo]:
         """Take one inner step on one batch of support data."""

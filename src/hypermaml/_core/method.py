@@ -30,4 +30,5 @@ class Method(eqx.Module):
 
     def start(self, task_info: TaskInfo) -> Any:
         """Return the adapter's state of one task before its first step."""
-        return self.adapt.init(self.init(self.embed(task_info)))
+        embedding = self.embed(task_info)
+        return self.adapt.start(self.init(embedding), embedding)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float, PyTree
+from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
 
 T = TypeVar("T")
 
@@ -61,6 +61,11 @@ def split_selected(tree: T, where: Callable[[T], Any]) -> tuple[T, T]:
     chosen = set(jax.tree.leaves(where(numbers)))
     spec = [number in chosen and eqx.is_inexact_array(leaf) for number, leaf in enumerate(leaves)]
     return eqx.partition(tree, structure.unflatten(spec))
+
+
+def switch(condition: Bool[Array, ""], off: T, on: T) -> T:
+    """Return one of two trees, whose arrays alone may differ."""
+    return jax.tree.map(lambda a, b: jnp.where(condition, b, a) if eqx.is_array(a) else a, off, on)
 
 
 def count(tree: Any) -> int:

@@ -19,6 +19,7 @@ _HOMES = {
     "SGD": "adapt.rule",
     "SharedAdam": "adapt.shared_adam",
     "Stepwise": "adapt.stepwise",
+    "Switched": "adapt.switched",
     "Unroll": "adapt.unroll",
     "Weighted": "adapt.adjoint",
     "Within": "adapt.selection",
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from hypermaml.adapt.selection import whole_learner as whole_learner
     from hypermaml.adapt.shared_adam import SharedAdam as SharedAdam
     from hypermaml.adapt.stepwise import Stepwise as Stepwise
+    from hypermaml.adapt.switched import Switched as Switched
     from hypermaml.adapt.unroll import Unroll as Unroll
 
 __getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -34,10 +34,7 @@ def generator_for(
 def switched_generator_for(
     config: GeneratorConfig, family: AbstractFamily, size: int, *, key: PRNGKeyArray
 ) -> AbstractInitializer:
-    """Return the untrained generator for embeddings that may be blurred, of `size` entries, the last of them the blur.
-
-    A generator that adds a change to shared weights has one change for clear and one for blurred embeddings; any other
-    reads the blur as it reads every entry.
+    """Return two untrained generators, of clear and of blurred embeddings of `size` entries, the last of them the blur.
 
     Args:
         config: of the generator.
@@ -45,13 +42,7 @@ def switched_generator_for(
         size: entries of an embedding.
         key: of the method.
     """
-    chosen = config.chosen(family)
-    if not isinstance(chosen, ChangeConfig):
-        return generator_for(chosen, family, size, key=key)
-    learner, own = learner_for(family, key=key), jax.random.fold_in(key, GENERATOR)
-    parts = eqx.filter(learner, eqx.is_inexact_array)
-    clear = held_back(chosen, parts, size - 1, own)
-    return Generator(Switched(clear, held_back(chosen, parts, size, jax.random.fold_in(own, 1))), learner)
+    return Switched(*(generator_for(config, family, entries, key=key) for entries in (size - 1, size)))
 
 
 def generator(config: ChangeConfig, learner: Any, size: int, *, key: PRNGKeyArray) -> Generator:

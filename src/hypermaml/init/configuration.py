@@ -124,7 +124,7 @@ class Layers(GeneratorConfig):
 
 @dataclass(frozen=True)
 class Auto(ChangeConfig):
-    """Dense where there is no end of meta-training tasks; low-rank, of rank 1, where they are of a known number.
+    """Dense where there is no end of meta-training tasks; low-rank, of rank 4, where they are of a known number.
 
     With few tasks a smaller generator learns less of them by heart.
     """
@@ -135,7 +135,7 @@ class Auto(ChangeConfig):
     def chosen(self, family: AbstractFamily) -> GeneratorConfig:
         if family.count("meta-train") is None:
             return Dense(**vars(self))
-        return LowRank(**vars(self), rank=1)
+        return LowRank(**vars(self), rank=4)
 
 
 GENERATORS: dict[str, type[GeneratorConfig]] = {

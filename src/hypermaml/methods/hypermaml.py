@@ -30,9 +30,9 @@ class HyperMAML(GeneratedMethod):
       is large does not drown the others.
     - Each leaf of the learner has a learned rate α for each inner step. It starts as `inner_lr` and stays positive.
     - Where meta-training tasks are of a known number, the generator is low-rank instead of dense. The embedding is then
-      blurred in a share of the visits, and a second generator reads it and the blur. After meta-training the blur is
-      chosen on meta-validation tasks: none where the description can be trusted, all of it where the description tells
-      nothing. With all of it the method is MAML. See `hypermaml.embed.choose_blur`.
+      blurred in a share of the visits. A second generator, with rates of its own, reads it and the blur. After
+      meta-training the blur is chosen on meta-validation tasks: none where the description can be trusted, all of it
+      where the description tells nothing. With all of it the method is MAML. See `hypermaml.embed.choose_blur`.
 
     `algorithm_2` gives the method without these three.
     """
@@ -81,6 +81,11 @@ class HyperMAML(GeneratedMethod):
         return self.augmentation > 0 and family.count("meta-train") is not None
 
     def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
+        unroll = self.unroll(family, key=key)
+        return hm.adapt.Switched(unroll, unroll) if self.augments(family) else unroll
+
+    def unroll(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.Unroll:
+        """Return inner steps with learned rates."""
         learner, where = hm.init.learner_for(family, key=key), self.selection(family)
         rate = hm.adapt.positive_rate_for_each_step(learner, self.inner_steps, self.inner_lr, where=where)
         return hm.adapt.Unroll(self.rule(rate), where=where)

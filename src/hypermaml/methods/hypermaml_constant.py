@@ -36,5 +36,5 @@ class HyperMAMLConstant(hm.MethodConfig):
         _, size = self.embed(family, key=key)
         return hm.init.generator_for(self.generator, family, size, key=key)
 
-    adapter = HyperMAML.adapter  # pyright: ignore[reportAssignmentType]
+    adapter = HyperMAML.unroll  # pyright: ignore[reportAssignmentType]
     objective = HyperMAML.objective  # pyright: ignore[reportAssignmentType]
