@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hypermaml._core.system import System
 
 _PURPOSES = ("initialization", "training", "tasks", "evaluation", "portrait")
-_VERSION = 2  # of `TrainingRun.identity`
+_VERSION = 3  # of `TrainingRun.identity`
 
 
 @dataclass(frozen=True)
