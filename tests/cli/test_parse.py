@@ -52,6 +52,7 @@ CASES = {
     "train navigation maml --outer.curvature-stride 3": (
         "--outer.curvature-stride is an option of trpo, but --outer is adam"
     ),
+    "train halfcheetah-direction maml --outer.max-divergence 0": "max_divergence is 0.0, but it must be above 0",
     "train sine maml --seed -1": "seed is -1, but it must be at least 0 and below 2^32",
     "train sine maml --seed 4294967296": "seed is 4294967296, but it must be at least 0 and below 2^32",
     "eval here --seed 4294967296": "seed is 4294967296, but it must be at least 0 and below 2^32",

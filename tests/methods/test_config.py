@@ -97,8 +97,8 @@ def test_settings_reach_the_system():
     np.testing.assert_allclose(seen, [0.3, 2.0, 1.0, 2.0, 0.05])
     assert system.objective.counted == (3,)
     assert isinstance(system.outer, Descent)
-    trpo = METHODS["pretrained"](outer=hm.TRPO(curvature_stride=4), inner_steps=2).build(family, key=jax.random.key(0))
-    assert trpo.outer == TrustRegion(stride=4)
+    trpo = METHODS["pretrained"](outer=hm.TRPO(4, 0.02), inner_steps=2).build(family, key=jax.random.key(0))
+    assert trpo.outer == TrustRegion(max_divergence=0.02, stride=4)
     assert (trpo.objective.counted, trpo.objective.budget) == ((0,), 2)
     sized = METHODS["hypermaml"](generator=hm.Dense(width=7, depth=3)).build(family, key=jax.random.key(0))
     assert [layer.out_features for layer in sized.method.init.change.features.hidden.layers] == [7, 7, 7]

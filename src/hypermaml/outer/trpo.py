@@ -217,4 +217,4 @@ def judge(
 
 def build(config: TRPO, rate: float) -> TrustRegion:
     """Return TRPO, which finds the length of its step by itself, whatever the rate is."""
-    return TrustRegion(stride=config.curvature_stride)
+    return TrustRegion(max_divergence=config.max_divergence, stride=config.curvature_stride)
