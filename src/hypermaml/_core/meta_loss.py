@@ -143,6 +143,15 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
     Where tasks are taken one at a time, each one's gradient is finished before the next begins, so that nothing of it
     is kept beyond the cache: first in the start state and in the adapter, then from all start states at once through
     the initializer and the embedder.
+
+    Args:
+        method: whose φ, the first part of `split_trainable`, is differentiated.
+        objective: the weights of the inner steps.
+        family: gives the losses.
+        data: from `collect`.
+
+    Returns:
+        The gradient, and the loss with what else was measured.
     """
     phi, rest = split_trainable(method)
     doubts = jnp.zeros(len(jax.tree.leaves(data)[0]))

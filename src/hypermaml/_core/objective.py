@@ -49,15 +49,28 @@ class Objective(eqx.Module):
 
 
 def after_adaptation(steps: int, *, budget: int | None = None) -> Objective:
-    """Return MAML's objective: the loss after the last of `steps` inner steps."""
+    """Return MAML's objective: the loss after the last inner step.
+
+    Args:
+        steps: inner steps N in meta-training.
+        budget: inner steps that a task's data pay for, at least N; N by default.
+    """
     return Objective((0.0,) * steps + (1.0,), steps if budget is None else budget)
 
 
 def at_each_step(steps: int) -> Objective:
-    """Return the objective of the losses before the first and after each of `steps` inner steps, each on its scale."""
+    """Return the objective of the losses before the first and after each inner step, each on its own scale.
+
+    Args:
+        steps: inner steps N in meta-training.
+    """
     return Objective((1.0,) * (steps + 1), steps, relative=True)
 
 
 def before_adaptation(*, budget: int) -> Objective:
-    """Return the objective of the loss before any adaptation: pretraining, and the ablations that only condition."""
+    """Return the objective of the loss before any adaptation: pretraining, and the ablations that only condition.
+
+    Args:
+        budget: inner steps that a task's data pay for, whose support is joined to the query.
+    """
     return Objective((1.0,), budget)

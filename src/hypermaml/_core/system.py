@@ -11,7 +11,12 @@ from hypermaml._core.outer import AbstractOuter
 
 
 def steady(system: "System", progress: Float[Array, ""]) -> "System":
-    """Return the system as it is, at every share of its training."""
+    """Return the system as it is, at every share of its training.
+
+    Args:
+        system: in training.
+        progress: the share, from 0 to below 1.
+    """
     return system
 
 

@@ -15,6 +15,9 @@ class NonTrainable(eqx.Module):
     """Arrays that are part of a method and yet not of φ: a given inner rate, the mean of the descriptors.
 
     They stay dynamic (another value needs no new compilation), take no gradient, and no outer update trains them.
+
+    Attributes:
+        value: an array or a tree of arrays. Calling the object returns it without a gradient.
     """
 
     value: PyTree[Array]
@@ -37,7 +40,10 @@ def read(node: Any) -> Any:
 
 
 def split_trainable(tree: T) -> tuple[T, T]:
-    """Part `tree` into φ, its trainable floating-point arrays, and everything else.
+    """Part a tree into φ, its trainable floating-point arrays, and everything else.
+
+    Args:
+        tree: a method or a part of one.
 
     Returns:
         `(phi, rest)`, each of the structure of `tree` with `None` where the other holds the leaf;

@@ -50,6 +50,10 @@ class Annealing:
 def step_weights(steps: int, share: ArrayLike) -> tuple[float | Array, ...]:
     """Return the weights of inner steps 0..N, of sum 1, at a share of their annealing; at its end the last has all.
 
+    Args:
+        steps: inner steps N in meta-training, >= 1.
+        share: of the annealing, >= 0; from 1 on the last step has all of the weight.
+
     Reference:
         https://github.com/AntreasAntoniou/HowToTrainYourMAMLPytorch, `few_shot_learning_system.py`.
     """

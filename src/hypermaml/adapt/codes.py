@@ -13,7 +13,11 @@ from hypermaml.nn.wrappers import Code, Latent
 
 
 def code_then_head(learner: Any) -> Any:
-    """Select the codes and the network's last layer."""
+    """Select the codes and the network's last layer.
+
+    Args:
+        learner: with codes and a network.
+    """
     return learner.code.value, learner.network.head
 
 

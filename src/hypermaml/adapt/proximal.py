@@ -39,15 +39,14 @@ class ProximalState(eqx.Module):
 
 
 class Proximal(AbstractAdapter):
-    r"""Descent on $\hat L(\theta') + \tfrac{\lambda}{2} \|\theta' - \theta\|^2$ from $\theta$ on.
+    """Descent on L(θ') + λ/2 ‖θ' - θ‖² from θ on, L the loss of the support set.
 
     The steps are those of nonlinear conjugate gradients (Polak and Ribière), as long as the curvature along each
     direction says. There is no inner rate: training raises the curvature of the loss as far as λ allows, so that any
     fixed rate is too large for some tasks in the end.
 
-    The outer gradient does not pass the steps. It takes the reached $\theta'$ for the minimum, where
-    $d\theta'/d\theta = (I + \nabla^2 \hat L(\theta') / \lambda)^{-1}$, and solves with that matrix by conjugate
-    gradients: its memory does not grow with the number of steps.
+    The outer gradient does not pass the steps. It takes the reached θ' for the minimum, where dθ'/dθ = (I + ∇²L(θ') /
+    λ)⁻¹, and solves with that matrix by conjugate gradients: its memory does not grow with the number of steps.
 
     Both need a λ above the most negative curvature of the loss, and enough steps. Whether they have it is checked in
     each meta-iteration, see `connect`: a task is in doubt where the conjugate gradients meet a direction without

@@ -13,7 +13,13 @@ from hypermaml.nn.wrappers import FiLM
 
 
 def rate_for_each_entry(learner: Any, inner_lr: float, *, where: Callable[[Any], Any] = whole_learner) -> Any:
-    """Return inner rates for each entry of each leaf that adapts, to be trained."""
+    """Return inner rates for each entry of each leaf that adapts, to be trained.
+
+    Args:
+        learner: whose leaves adapt.
+        inner_lr: to start with.
+        where: what adapts of it.
+    """
     return jax.tree.map(lambda leaf: jnp.full_like(leaf, inner_lr), split_selected(learner, where)[0])
 
 
@@ -52,6 +58,10 @@ def films_for_each_step(learner: Any, steps: int) -> Any:
     """Return gain and shift of each hidden layer at each of N inner steps, to be trained.
 
     They start where they change nothing; `None` without normalization.
+
+    Args:
+        learner: whose hidden layers have the `widths`.
+        steps: inner steps N in meta-training.
     """
     if getattr(learner, "normalization", "none") == "none":
         return None

@@ -12,22 +12,38 @@ from hypermaml.nn.module import module_of
 
 
 def whole_learner(learner: Any) -> Any:
-    """Select everything."""
+    """Select everything.
+
+    Args:
+        learner: of any kind.
+    """
     return learner
 
 
 def network_of(learner: Any) -> Any:
-    """Select the network of a learner with a context or with films."""
+    """Select the network of a learner with a context or with films.
+
+    Args:
+        learner: that has a `network`.
+    """
     return learner.network
 
 
 def context_of(learner: Any) -> Any:
-    """Select the context of a learner that has one."""
+    """Select the context of a learner that has one.
+
+    Args:
+        learner: that has a `context`.
+    """
     return learner.context
 
 
 def head_of(learner: Any) -> Any:
-    """Select the last layer."""
+    """Select the last layer.
+
+    Args:
+        learner: that has a `head`.
+    """
     return learner.head
 
 

@@ -14,11 +14,11 @@ FIRST_DECAY, SECOND_DECAY = 0.9, 0.999
 
 
 class SharedAdam(AbstractRule):
-    r"""Adam from moments that are given: each inner step is what Adam would do next with the task's gradient.
+    """Adam from moments that are given: each inner step is what Adam would do next with the task's gradient.
 
-    $m = \beta_1 M + (1 - \beta_1) g$ and $v = \beta_2 V + (1 - \beta_2) g^2$, both over what their weights sum to, and
-    the step goes along $m / \sqrt v$. With M and V zero, before any outer update, that is the sign of the gradient. An
-    entry with $v = 0$ stays. A task's steps leave M and V as they are.
+    m = β₁ M + (1 - β₁) g and v = β₂ V + (1 - β₂) g², both over what their weights sum to, and the step goes along
+    m / √v. With M and V zero, before any outer update, that is the sign of the gradient. An entry with v = 0 stays. A
+    task's steps leave M and V as they are.
 
     Attributes:
         first: M, of the structure of what adapts.

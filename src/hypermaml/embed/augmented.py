@@ -24,13 +24,13 @@ ROUNDING = 1e-9
 
 
 class Augmented(AbstractAround):
-    r"""A blurred embedding, and its blur $s$ as one more entry: $(\sqrt{1 - s^2}\,e + s\,\varepsilon,\ s)$.
+    """A blurred embedding, and its blur s as one more entry: (√(1 - s²) e + s ε, s).
 
-    $\varepsilon$ is standard normal noise. In meta-training a share of the visits to tasks have a blur drawn from
-    [0, 1], the others have none. So the generator learns at once to trust a description, at $s = 0$, to smooth over
-    tasks with similar ones, and to do without, at $s = 1$, as MAML does. With few tasks a generator can learn each of
-    their descriptions by heart; `choose_blur` then finds how much of the description helps on tasks that it has not
-    seen. In tests nothing is drawn.
+    ε is standard normal noise. In meta-training a share of the visits to tasks have a blur drawn from [0, 1], the
+    others have none. So the generator learns at once to trust a description, at s = 0, to smooth over tasks with
+    similar ones, and to do without, at s = 1, as MAML does. With few tasks a generator can learn each of their
+    descriptions by heart; `choose_blur` then finds how much of the description helps on tasks that it has not seen. In
+    tests nothing is drawn.
 
     Attributes:
         inner: whose embedding is blurred; its entries have a mean of about 0 and a deviation of about 1.

@@ -221,3 +221,4 @@ EMBEDDERS: dict[str, type[EmbedderConfig]] = {
         Trajectories,
     )
 }
+"""The class of each embedder's configuration by its name on the command line."""

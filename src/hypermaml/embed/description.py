@@ -81,7 +81,11 @@ def described_tasks(family: AbstractFamily, key: PRNGKeyArray) -> TaskInfo:
 
 
 def task_size(family: AbstractFamily) -> int:
-    """Return the number of a task's true parameters, or 1 where it has none."""
+    """Return the number of a task's true parameters, or 1 where it has none.
+
+    Args:
+        family: whose tasks they are.
+    """
 
     def task_info(key: PRNGKeyArray) -> TaskInfo:
         return family.task_infos(family.sample(1, split="meta-train", key=key), key=key)
@@ -90,6 +94,11 @@ def task_size(family: AbstractFamily) -> int:
 
 
 def true_parameters(family: AbstractFamily, *, key: PRNGKeyArray) -> Sized:
-    """Return the embedder of the true tasks and the size of its embedding: for the oracle alone."""
+    """Return the embedder of the true tasks and the size of its embedding: for the oracle alone.
+
+    Args:
+        family: whose tasks they are.
+        key: for the tasks whose mean and deviation standardize the parameters.
+    """
     task_info = described_tasks(family, key)
     return Standardized.fit(true_task, task_info), task_info.parameters.shape[-1]

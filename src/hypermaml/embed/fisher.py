@@ -19,7 +19,9 @@ def diagonal_fisher(
     key: PRNGKeyArray,
     batch_mean: bool = False,
 ) -> Any:
-    r"""Return $F_j = E_x E_{y \sim p(y|x)} [(\partial_j \log p(y|x))^2]$ of each weight; the network draws the labels.
+    """Return the Fisher information of each weight; the network draws the labels.
+
+    F_j = E (∂_j log p(y|x))², over inputs x and labels y from p(y|x).
 
     Args:
         network: from an input to an output.

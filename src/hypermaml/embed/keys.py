@@ -15,12 +15,20 @@ TASKS, ENCODER, DESCRIPTION = 2, 3, 4
 
 
 def set_keys(key: PRNGKeyArray, count: int) -> PRNGKeyArray:
-    """Return keys for the pieces of an encoder of support sets."""
+    """Return keys for the pieces of an encoder of support sets.
+
+    Args:
+        key: that the method is built with.
+        count: of the pieces.
+    """
     return jax.random.split(jax.random.fold_in(key, ENCODER), count)
 
 
 def supervised(family: AbstractFamily) -> AbstractSupervisedFamily:
     """Return the family, whose tasks have one support set each.
+
+    Args:
+        family: of any kind.
 
     Raises:
         ValueError: they have not.

@@ -17,12 +17,12 @@ from hypermaml.nn.mlp import MLP, each
 
 
 class DeepSets(AbstractEmbedder):
-    r"""The mean of what a network makes of each example, $\rho(\frac{1}{K} \sum_k \phi(x_k, y_k))$.
+    """The mean of what a network makes of each example, ρ(Σ_k φ(x_k, y_k) / K).
 
     Attributes:
         items: the support set as one item an example, stacked.
-        item: $\phi$, from an item to `(feature,)`; trained.
-        last: $\rho$, from the rectified mean of the features to the embedding; trained.
+        item: φ, from an item to `(feature,)`; trained.
+        last: ρ, from the rectified mean of the features to the embedding; trained.
 
     Reference:
         Zaheer et al. 2017, "Deep sets" (arXiv 1703.06114), theorem 2.

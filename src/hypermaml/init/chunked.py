@@ -14,7 +14,7 @@ from hypermaml.init.pieces import count_pieces, joined
 
 
 class ChunkedChange(AbstractChange):
-    r"""Piece $j$ changes by $\frac{1}{n} W h(e, z_j)$, with $z_j$ its own embedding and $W$ zero before training.
+    """Piece j changes by W h(e, z_j) / n, with z_j its own embedding and W zero before training.
 
     Features and head are shared by all pieces, of `chunk` weights each, so that the generator grows with the learner by
     one embedding a piece. Unlike in `LayerGenerator` the features are not linear: there the task adds the same to every
@@ -22,7 +22,7 @@ class ChunkedChange(AbstractChange):
 
     Attributes:
         features: h, of the task's and a piece's embedding.
-        pieces: $z_j$; trained.
+        pieces: z_j; trained.
         weight: W, shape `(width, chunk)`.
         like: the learner, for its structure.
 

@@ -141,3 +141,4 @@ class Auto(ChangeConfig):
 GENERATORS: dict[str, type[GeneratorConfig]] = {
     kind.name: kind for kind in (Auto, Dense, LowRank, Chunked, LoRAGenerator, Layers)
 }
+"""The class of each generator's configuration by its name on the command line."""

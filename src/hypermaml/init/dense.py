@@ -11,7 +11,7 @@ from hypermaml.init.generator import AbstractChange, Features
 
 
 class DenseChange(AbstractChange):
-    r"""$\delta = \frac{1}{n} W h(e)$, with $n$ features $h$ of the embedding and $W$ zero before training.
+    """The change δ = W h(e) / n, with n features h of the embedding and W zero before training.
 
     Attributes:
         features: h.

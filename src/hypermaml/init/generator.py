@@ -30,10 +30,10 @@ class AbstractChange(eqx.Module):
 
 
 class Generator(AbstractInitializer):
-    r"""HyperMAML's generator: $\theta = b + \delta(e)$, with $e$ the embedding of the task.
+    """HyperMAML's generator: θ = b + δ(e), with e the embedding of the task.
 
-    $b$ starts as an ordinary initialization of the learner and $\delta$ as zero ("bias-hyperinit"), so that the
-    untrained generator gives every task what MAML would start from, whatever the kind of $\delta$.
+    b starts as an ordinary initialization of the learner and δ as zero ("bias-hyperinit"), so that the untrained
+    generator gives every task what MAML would start from, whatever the kind of δ.
 
     Attributes:
         change: δ.

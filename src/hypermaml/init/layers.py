@@ -15,18 +15,18 @@ from hypermaml.init.pieces import count_pieces, joined
 
 
 class LayerGenerator(AbstractInitializer):
-    r"""Every piece of the learner's weights is $s_j \circ (W_2 (W_1 z_j + U e) + b)$, $z_j$ its own embedding.
+    """Every piece of the learner's weights is s_j ∘ (W₂ (W₁ z_j + U e) + b), z_j its own embedding.
 
-    Both layers are linear and shared by all pieces, of `chunk` weights each; $e$ is the embedding of the task. $U$
-    starts at zero, so that at first every task starts alike. The fixed scales $s_j$ give each leaf the deviation that
-    its ordinary initialization has.
+    Both layers are linear and shared by all pieces, of `chunk` weights each; e is the embedding of the task. U starts
+    at zero, so that at first every task starts alike. The fixed scales s_j give each leaf the deviation that its
+    ordinary initialization has.
 
     Attributes:
-        pieces: $z_j$, shape `(piece, code)`; trained.
-        first: $W_1$, shape `(hidden, code)`; trained.
-        task: $U$, shape `(hidden, embedding)`; trained.
-        second: $W_2$, shape `(chunk, hidden)`; trained.
-        bias: $b$, shape `(chunk,)`; trained.
+        pieces: z_j, shape `(piece, code)`; trained.
+        first: W₁, shape `(hidden, code)`; trained.
+        task: U, shape `(hidden, embedding)`; trained.
+        second: W₂, shape `(chunk, hidden)`; trained.
+        bias: b, shape `(chunk,)`; trained.
         scale: of each weight of the learner.
         like: the learner that is generated, for its structure.
 

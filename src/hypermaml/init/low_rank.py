@@ -12,13 +12,13 @@ from hypermaml.init.generator import AbstractChange, Features
 
 
 class Factors(eqx.Module):
-    r"""$\delta = \frac{1}{r} A B$ with $A = A_0 + \frac{1}{n} W_A h$ and $B = \frac{1}{n} W_B h$ from features $h$.
+    """The change δ = A B / r, with A = A₀ + W_A h / n and B = W_B h / n from n features h.
 
-    The columns of $A$ are normalized to a mean square of 1, and $A_0$ starts as random signs, $W_A$ and $W_B$ as zero:
-    while $B$ moves by at most the outer rate, so does δ.
+    The columns of A are normalized to a mean square of 1, and A₀ starts as random signs, W_A and W_B as zero: while B
+    moves by at most the outer rate, so does δ.
 
     Attributes:
-        start: A_0, trained.
+        start: A₀, trained.
         left: W_A.
         right: W_B.
 

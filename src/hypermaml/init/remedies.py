@@ -36,7 +36,7 @@ class Bounded(AbstractChange):
 
 
 class Gated(AbstractChange):
-    r"""A change that a learned gate lets through: $\sigma(V e + c) \, \delta(e)$, with a gate for each leaf.
+    """A change that a learned gate lets through: σ(V e + c) δ(e), with a gate for each leaf.
 
     So a task starts between the weights that all share (0) and those that are generated for it (1).
 
@@ -51,7 +51,12 @@ class Gated(AbstractChange):
     bias: Float[Array, " leaf"]
 
     def __init__(self, change: AbstractChange, embedding: int):
-        """Draw an untrained gate for embeddings of so many entries."""
+        """Draw an untrained gate.
+
+        Args:
+            change: δ.
+            embedding: entries of an embedding.
+        """
         leaves = len(jax.tree.leaves(eqx.filter_eval_shape(change, jnp.zeros(embedding))))
         self.change = change
         self.weight, self.bias = jnp.zeros((leaves, embedding)), jnp.full(leaves, OPEN)
@@ -89,7 +94,7 @@ class Averaged(AbstractChange):
 
 
 class Centred(AbstractChange):
-    r"""A change that is zero where the embedding is: $\delta(e) - \delta(0)$; standardized ones have a mean of zero.
+    """A change that is zero where the embedding is: δ(e) - δ(0); standardized ones have a mean of zero.
 
     So b alone is what the mean description gives. Meta-trained on a constant one the generator learns nothing, and b is
     trained as MAML's initialization is.

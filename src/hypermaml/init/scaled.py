@@ -12,7 +12,7 @@ from hypermaml.init.generator import Generator
 
 
 class Scaled(AbstractInitializer):
-    r"""A generator whose generated change is multiplied by a factor: $\theta = b + c \, \delta(e)$.
+    """A generator whose generated change is multiplied by a factor: θ = b + c δ(e).
 
     Attributes:
         initializer: gives b and δ.

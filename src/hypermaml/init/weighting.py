@@ -20,18 +20,15 @@ class AbstractWeighting(eqx.Module):
 
 
 class MeanMatching(AbstractWeighting):
-    r"""The mixture of source tasks whose kernel mean is nearest to the target's.
+    """The mixture of source tasks whose kernel mean is nearest to the target's.
 
-    With signatures $\phi$, which are kernel means in the coordinates of a feature map, it minimizes over the simplex
-
-    $$\alpha^\top \Phi \Phi^\top \alpha - 2 \alpha^\top \Phi \phi + \lambda \lVert \alpha \rVert^2,$$
-
-    the squared integral probability metric between mixture and target over the ball of radius 1 of the kernel's space,
-    and a term that spreads the weights.
+    With signatures ϕ, which are kernel means in the coordinates of a feature map, it minimizes αᵀΦΦᵀα - 2 αᵀΦϕ + λ‖α‖²
+    over the simplex. This is the squared integral probability metric between mixture and target over the ball of
+    radius 1 of the kernel's space, and a term that spreads the weights.
 
     Attributes:
-        signatures: $\Phi$, of the source tasks.
-        spread: $\lambda$, > 0.
+        signatures: Φ, of the source tasks.
+        spread: λ, > 0.
         steps: of the accelerated projected gradient that solves it.
 
     Reference:
@@ -73,15 +70,15 @@ def nearest_mixture(
 
 
 class KernelRegression(AbstractWeighting):
-    r"""The weights with which kernel ridge regression would predict at the target from the source tasks.
+    """The weights with which kernel ridge regression would predict at the target from the source tasks.
 
-    $\alpha = (K + \lambda I)^{-1} k(\phi)$ with $k(\phi, \phi') = \exp(-w \lVert \phi - \phi' \rVert^2)$; the greatest
-    are kept, without negative ones, and brought to a sum of 1.
+    α = (K + λI)⁻¹ k(ϕ) with k(ϕ, ϕ') = exp(-w ‖ϕ - ϕ'‖²); the greatest are kept, without negative ones, and brought to
+    a sum of 1.
 
     Attributes:
         signatures: of the source tasks.
-        sharpness: $w$, > 0.
-        ridge: $\lambda$, > 0.
+        sharpness: w, > 0.
+        ridge: λ, > 0.
         kept: how many weights are kept, >= 1.
 
     Reference:

@@ -14,14 +14,12 @@ from hypermaml.nn.mlp import MLP
 
 
 class LoRAChange(AbstractChange):
-    r"""Every adapter of a language model from the embedding of the task's text.
+    """Every adapter of a language model from the embedding of the task's text.
 
-    $$ \delta A_{lm} = \frac{1}{n} U_m h_{lm}, \qquad \delta B_{lm} = \frac{1}{n} V_m h_{lm} $$
-
-    with $h_{lm}$ the $n$ features, of mean square 1, of a network that reads the text's code beside the codes of the
-    layer $l$ and of the projection $m$. $U$ and $V$ start at zero, and so, with an ordinary initialization of the
-    adapters as the shared one (A random, B zero), the untrained generator gives every task what MAML-en-LLM would start
-    from. For the factor $1/n$ see `Features`.
+    The changes are δA_lm = U_m h_lm / n and δB_lm = V_m h_lm / n, with h_lm the n features, of mean square 1, of a
+    network that reads the text's code beside the codes of the layer l and of the projection m. U and V start at zero,
+    and so, with an ordinary initialization of the adapters as the shared one (A random, B zero), the untrained
+    generator gives every task what MAML-en-LLM would start from. For the factor 1 / n see `Features`.
 
     Attributes:
         text: from the text's embedding to its code; trained.

@@ -80,5 +80,6 @@ METHODS: Mapping[str, type["MethodConfig"]] = Catalog(
     group="hypermaml.methods",
     base="hypermaml.methods.config:MethodConfig",
 )
+"""The class of each method by its name on the command line, those of installed packages among them."""
 
 __getattr__, __dir__ = lazy(__name__, _HOMES)

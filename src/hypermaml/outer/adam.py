@@ -21,6 +21,9 @@ def transform_of(config: Adam) -> optax.GradientTransformation:
     It is one object for all systems, since a compiled chunk is kept for as long as its transformation is the same. The
     decay does not pass Adam's moments (Loshchilov and Hutter 2019, "Decoupled weight decay regularization", arXiv
     1711.05101, algorithm 2).
+
+    Args:
+        config: the bounds and the decay.
     """
     bounds = (config.entry_clip, optax.clip), (config.array_clip, clip_arrays), (config.clip, optax.clip_by_global_norm)
     first = [clip(bound) for bound, clip in bounds if not math.isinf(bound)]

@@ -66,3 +66,4 @@ class TRPO(OuterConfig):
 
 
 OUTER_UPDATES: dict[str, type[OuterConfig]] = {kind.name: kind for kind in (Adam, TRPO)}
+"""The class of each outer update's configuration by its name on the command line."""

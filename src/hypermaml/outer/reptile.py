@@ -16,10 +16,10 @@ from hypermaml._core.trees import split_trainable
 
 
 def difference(method: Method, objective: Objective, family: AbstractFamily, data: Data) -> tuple[Method, Metrics]:
-    r"""Return the mean of $\theta_i - \theta_i'$ over tasks, drawn back through the initializer and the embedder to φ.
+    """Return the mean of θ_i - θ_i' over tasks, drawn back through the initializer and the embedder to φ.
 
     A task's learner takes the inner steps on its support and one more on its query, so that all of its data are used.
-    With the same $\theta$ for every task this is Reptile's direction; before a generator, its vector-Jacobian product.
+    With the same θ for every task this is Reptile's direction; before a generator, its vector-Jacobian product.
 
     Args:
         method: starts and adapts the learners.

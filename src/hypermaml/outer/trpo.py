@@ -23,14 +23,13 @@ from hypermaml.rl.categorical import Behaviour
 
 
 class TrustRegion(AbstractOuter):
-    r"""The largest step against the outer loss that moves the adapted policies by at most `max_divergence`.
+    """The largest step against the outer loss that moves the adapted policies by at most `max_divergence`.
 
-    With $\pi_{\theta'(\phi)}$ the adapted policies, the step solves $\min_s g^\top s$ with
-    $\tfrac12 s^\top A s \le \delta$, where $A = \sum_i J_i^\top F_i J_i$ is the Hessian at the present φ of the mean
-    KL from the present adapted policies to the new ones: its gradient vanishes there, so that only the Fisher matrices
-    $F_i$ of the adapted policies and $J_i = \partial\theta_i'/\partial\phi$ are left. The product with $J$ is a jvp,
-    that with its transpose a vjp, both of one linearization that runs through the inner loop and the generator. A line
-    search on the true loss and the true KL then shortens the step.
+    The step s has the least gᵀs with sᵀA s / 2 ≤ δ. Here g is the outer gradient, and A = Σ_i J_iᵀ F_i J_i is the
+    Hessian at the present φ of the mean KL from the present adapted policies to the new ones: its gradient vanishes
+    there, so that only the Fisher matrices F_i of the adapted policies and J_i = ∂θ_i'/∂φ are left. The product with J
+    is a jvp, that with its transpose a vjp, both of one linearization that runs through the inner loop and the
+    generator. A line search on the true loss and the true KL then shortens the step.
 
     Attributes:
         max_divergence: δ, mean KL of the adapted policies, in nats per step, > 0.

@@ -99,7 +99,16 @@ class PowerForecast(AbstractSupervisedFamily):
         queries: int = 5,
         hidden: tuple[int, ...] = (64, 64),
     ):
-        """Divide the data into splits; the arguments are the attributes, and `unseen_season` is held out."""
+        """Divide the data into splits.
+
+        Args:
+            profiles: the data.
+            unseen_season: that is held out.
+            description: how tasks are described.
+            shots: support days.
+            queries: query days.
+            hidden: widths of the network's hidden layers.
+        """
         days = shots + queries + 1
         self.sites = Sites(profiles, days=days, unseen_season=unseen_season)
         first = np.asarray(self.sites.regions["meta-train"].first)
