@@ -6,7 +6,7 @@ import pytest
 import hypermaml as hm
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.trees import NonTrainable
-from hypermaml.embed.augmented import BLURS, USUAL, Augmented, best_blur
+from hypermaml.embed.augmented import BLURS, WITHOUT_TASKS, Augmented, best_blur
 from hypermaml.embed.rollout import RolloutEncoder
 from hypermaml.embed.standardized import Standardized, given_descriptor
 
@@ -67,7 +67,7 @@ def test_the_description_is_trusted_as_far_as_it_helps_on_unseen_tasks(told):
 
 
 def scores(leads, *, tasks, spread):
-    """Scores of each blur whose mean leads over the usual one are these; those of a task go up and down together."""
+    """Scores of each blur whose means differ by these; those of a task go up and down together."""
     draw = np.random.default_rng(0)
     of_tasks, own = draw.normal(size=(1, tasks, 1)), draw.normal(size=(len(BLURS), tasks, 1))
     return -10 + np.asarray(leads)[:, None, None] + of_tasks + spread * own + np.zeros(3)
@@ -81,11 +81,17 @@ def test_a_blur_is_taken_where_tasks_speak_for_it():
     assert BLURS[best_blur(steep)] == 0.8  # steps count alike, whatever their scale
 
 
-def test_the_usual_blur_is_taken_where_they_do_not():
+def test_a_description_must_prove_that_it_helps():
     flat = [0.0] * len(BLURS)
-    chosen = [BLURS[best_blur(scores(flat, tasks=100, spread=0.0))], BLURS[best_blur(np.full((8, 1, 2), -1.0))]]
-    assert chosen == [USUAL, USUAL]
-    assert BLURS[best_blur(np.full((8, 5, 2), np.nan))] == USUAL
+    assert BLURS[best_blur(scores(flat, tasks=100, spread=0.0))] == 1.0
+    lead = [0.3, 0.3, 0.25, 0.2, 0.1, 0.0, 0.0, 0.0]
+    assert BLURS[best_blur(scores(lead, tasks=9, spread=2.0))] == 1.0  # within the standard error
+    assert BLURS[best_blur(scores(lead, tasks=4000, spread=0.1))] == 0.1  # the largest of two that are alike
+
+
+def test_nothing_that_is_known_gives_a_blur_in_between():
+    for nothing in (np.full((8, 1, 2), -1.0), np.full((8, 5, 2), np.nan)):
+        assert BLURS[best_blur(nothing)] == WITHOUT_TASKS
 
 
 def test_a_blur_whose_scores_are_not_finite_is_not_taken():
