@@ -21,14 +21,14 @@ FOLDER = "repository"
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Enter the pages of the reference and of the methods in the navigation."""
+    """Enter the pages of the reference and of each method in the navigation."""
     methods = [f"methods/{name}.md" for name in reference.import_module("hypermaml.methods")._CLASSES]
     for part in config.nav or ():
         for title, pages in part.items():
             if title == "API reference":
                 part[title] = reference.navigation()
             elif title == "Choose":
-                pages.append({"Each method": methods})
+                next(each["Methods"] for each in pages if "Methods" in each).extend(methods)
     return config
 
 
