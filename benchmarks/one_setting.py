@@ -40,7 +40,7 @@ from hypermaml._core.train import train
 from hypermaml.embed.standardized import mean_and_deviation
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.language import LanguageExperiment
-from hypermaml.experiments.locomotion import HalfCheetahVelocityExperiment
+from hypermaml.experiments.locomotion import HalfCheetahDirectionExperiment, HalfCheetahVelocityExperiment
 from hypermaml.experiments.navigation import NavigationExperiment
 from hypermaml.experiments.power import PowerExperiment, PowerForecastExperiment
 from hypermaml.experiments.sine import SineExperiment
@@ -103,14 +103,9 @@ def sine(told: str, tasks: int, seed: int, *, quick: bool) -> Case:
     return Case(limited(family, tasks, seed, constant=told == "constant"), settings, budget)
 
 
-OF_RETURNS = (
-    "navigation-full",
-    "navigation-noisy",
-    "halfcheetah-full",
-    "halfcheetah-noisy",
-    "power-full",
-    "grasp-full",
-)
+CONTROL = ("halfcheetah-full", "halfcheetah-noisy", "direction-noisy")
+OF_RETURNS = ("navigation-full", "navigation-noisy", *CONTROL, "power-full")
+PAPER: Mapping[str, Any] = {"inner_lr": 0.1, "inner_clip": math.inf}  # of the MAML paper's control, for all methods
 
 
 def navigation(descriptor: Descriptor) -> tuple[Experiment, Budget]:
@@ -123,6 +118,13 @@ def cheetah(descriptor: Descriptor) -> tuple[Experiment, Budget]:
     """Return a half cheetah's velocity, told or told with noise."""
     budget = Budget(iterations=100, meta_batch=10, chunk=25, validation_tasks=10, test_tasks=20)
     return HalfCheetahVelocityExperiment(horizon=100, shots=10), budget
+
+
+def direction(descriptor: Descriptor) -> tuple[Experiment, Budget]:
+    """Return a half cheetah's direction, which is told wrong in a fifth of the tasks."""
+    outer = hm.TRPO(max_divergence=0.02)
+    budget = Budget(iterations=100, meta_batch=20, chunk=50, validation_tasks=10, test_tasks=40)
+    return HalfCheetahDirectionExperiment(horizon=100, shots=20, outer=outer), budget
 
 
 def power(descriptor: Descriptor) -> tuple[Experiment, Budget]:
@@ -147,6 +149,7 @@ OTHERS: Mapping[str, Callable[[Descriptor], tuple[Experiment, Budget]]] = {
     "navigation-noisy": navigation,
     "halfcheetah-full": cheetah,
     "halfcheetah-noisy": cheetah,
+    "direction-noisy": direction,
     "power-full": power,
     "forecast-full": forecast,
     "language-full": language,
@@ -160,7 +163,10 @@ def of_package(name: str, *, quick: bool) -> Case:
     experiment.prepare(lambda done, of, what: None)
     budget = replace(budget, iterations=2, chunk=1) if quick else budget
     family = experiment.family(descriptor)
-    return Case(family, with_parts(experiment.settings([descriptor])), budget.up_to(family))
+    settings = experiment.settings([descriptor])
+    if name == "direction-noisy":
+        settings = {method: replace(settings[method], **PAPER) for method in METHODS}
+    return Case(family, with_parts(settings), budget.up_to(family))
 
 
 def table_of(name: str, seed: int, *, quick: bool) -> Case:
