@@ -6,6 +6,7 @@ import inspect
 import re
 import textwrap
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,3 +95,20 @@ def test_each_argument_is_explained(name):
         return
     named = [each for each in inspect.signature(part).parameters.values() if each.kind not in ANY_NUMBER]
     assert {each.name for each in named} - explained(part) == set()
+
+
+@pytest.mark.oracle
+def test_the_pages_have_the_arguments_of_the_program():
+    """griffe reads the source alone; the fields of Equinox modules are arguments by an extension."""
+    griffe = pytest.importorskip("griffe")
+    fields = Path(reference.__file__).with_name("fields.py")
+    extensions = griffe.load_extensions(f"{fields}:EquinoxModules", "dataclasses", f"{fields}:Fields")
+    package = griffe.load("hypermaml", search_paths=[reference.SOURCE.parent], extensions=extensions)
+    for name in NAMES:
+        part = value(name)
+        if callable(part) and not (inspect.isclass(part) and issubclass(part, Exception)):
+            read = package[f"{name.spaces[0]}.{name.short}".removeprefix("hypermaml.")]
+            if read.is_class:
+                (read, *_) = [each["__init__"] for each in [read, *read.mro()] if "__init__" in each.members]
+            arguments = [each.name for each in read.parameters if each.name != "self"]
+            assert arguments == list(inspect.signature(part).parameters), name.path

@@ -36,8 +36,12 @@ class EquinoxModules(Extension):
                 value = getattr(member, "value", None)
                 if isinstance(value, ExprCall) and value.canonical_path == "equinox.field":
                     value.function = ExprName("dataclasses.field")
-                if "Abstract" in str(getattr(member, "annotation", "")).partition("[")[0]:
-                    member.labels.discard("instance-attribute")
+                if (
+                    str(getattr(member, "annotation", ""))
+                    .partition("[")[0]
+                    .endswith(("AbstractVar", "AbstractClassVar"))
+                ):
+                    member.labels = {"class-attribute"}  # so it is not an argument
 
     def is_module(self, kind: Class) -> bool:
         """Return whether a class or a base of it is an Equinox module."""

@@ -12,10 +12,29 @@ from pathlib import Path
 
 import hypermaml
 
+DOCS = Path(__file__).parents[1]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+USE = re.compile(r"\bhm\.((?:(?:methods|families|embed|init|adapt|outer)\.)?\w+)")
 SOURCE = Path(hypermaml.__file__).parent
 TOP = "hypermaml"
 # What methods and families inherit is on the page of one class, which the others do not repeat.
 SHARED = {f"{TOP}.methods.": f"{TOP}.MethodConfig", f"{TOP}.families.": f"{TOP}.AbstractFamily"}
+# The page that explains the parts of a module, by the beginning of its name.
+GUIDES = {
+    f"{TOP}._check.": ("Checks", "check.md"),
+    f"{TOP}._compare.": ("Python", "python.md#a-comparison"),
+    f"{TOP}._core.": ("Design", "design.md"),
+    f"{TOP}.adapt.": ("Design", "design.md"),
+    f"{TOP}.apply.": ("Use a trained method", "use.md"),
+    f"{TOP}.embed.": ("Embedders", "methods/README.md#embedders"),
+    f"{TOP}.families.": ("Families", "families.md"),
+    f"{TOP}.init.": ("Generators", "methods/README.md#generators"),
+    f"{TOP}.methods": ("Methods", "methods/README.md"),
+    f"{TOP}.outer.": ("Shared settings", "methods/README.md#shared-settings"),
+    f"{TOP}.report.": ("Python", "python.md#a-comparison"),
+    f"{TOP}.sim.": ("Families", "families.md"),
+    f"{TOP}.sklearn.": ("scikit-learn", "scikit-learn.md"),
+}
 NO_FAMILY = ("Plane", "Sites")
 # In the order of the navigation. A name that several namespaces have has its page in the first of these.
 NAMESPACES = (*(f"{TOP}.{name}" for name in ("methods", "families", "embed", "init", "adapt", "outer")), TOP)
@@ -108,9 +127,25 @@ def documented(name: Name) -> str:
     return docstrings(name.home)[name.short]
 
 
+@cache
+def examples() -> dict[str, list[str]]:
+    """Return links to the pages whose Python uses a name, and to the methods that are made of it, by its path."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(DOCS.rglob("*.md")):
+        title, code = path.read_text().partition("\n")[0].removeprefix("# "), "".join(BLOCK.findall(path.read_text()))
+        for used in sorted(set(USE.findall(code))):
+            found.setdefault(f"{TOP}.{used}", []).append(f"[{title}](../../{path.relative_to(DOCS)})")
+    for method, kind in import_module(f"{TOP}.methods")._CLASSES.items():
+        for used in sorted(set(USE.findall((SOURCE / "methods" / f"{method}.py").read_text()))):
+            if "." in used:
+                found.setdefault(f"{TOP}.{used}", []).append(f"[{kind}](../methods/{kind}.md)")
+    return found
+
+
 def page(name: Name) -> str:
     """Return the page of a name."""
-    remarks, inherited = [], "true"
+    title, guide = next(page for prefix, page in GUIDES.items() if name.home.startswith(prefix))
+    remarks, inherited = [f"Explained in [{title}](../../{guide})."], "true"
     if name.home.startswith(f"{TOP}.methods.") and name.short != "MethodConfig":
         method = name.home.rpartition(".")[2]
         remarks.append(f"The algorithm and its uses: [{method}](../../methods/{method}.md).")
@@ -120,6 +155,9 @@ def page(name: Name) -> str:
             inherited = "false"
     also = [f"`{space}.{name.short}`" for space in name.spaces if f"{space}.{name.short}" != name.path]
     remarks += [f"Also {' and '.join(also)}."] if also else []
+    paths = [f"{space}.{name.short}" for space in name.spaces]
+    used = list(dict.fromkeys(each for path in [name.path, *paths] for each in examples().get(path, ())))
+    remarks += [f"Used in {', '.join(used[:6])}{' and others' if used[6:] else ''}."] if used else []
     block = [f"::: {name.spaces[0]}.{name.short}", "    options:", f"      heading: {name.path}"]
     block += [f"      inherited_members: {inherited}", ""]
     return "\n".join([f"# {name.short}", "", " ".join(remarks), "", *block])
