@@ -7,9 +7,12 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import hypermaml
 from hypermaml.methods import METHODS
@@ -108,6 +111,17 @@ def test_version_is_the_same_everywhere():
     assert cited == hypermaml.__version__
     newest, *_ = re.findall(r"^## \[(\S+)\]", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
     assert newest == hypermaml.__version__
+
+
+def test_constraints_have_a_version_of_each_requirement():
+    """A version that the requirement allows, so that one line installs them all."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()[1:]
+    versions = dict(line.split("==") for line in lines)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for text in chain(project["dependencies"], *project["optional-dependencies"].values()):
+        requirement = Requirement(text)
+        if requirement.name != "hypermaml":
+            assert requirement.specifier.contains(versions[requirement.name.lower()]), text
 
 
 def late_imports(node: ast.AST, inside: bool = False) -> int:

@@ -97,9 +97,8 @@ def test_each_argument_is_explained(name):
     assert {each.name for each in named} - explained(part) == set()
 
 
-@pytest.mark.oracle
 def test_the_pages_have_the_arguments_of_the_program():
-    """griffe reads the source alone; the fields of Equinox modules are arguments by an extension."""
+    """Griffe reads the source alone; skipped where the extra `docs` is not installed."""
     griffe = pytest.importorskip("griffe")
     fields = Path(reference.__file__).with_name("fields.py")
     extensions = griffe.load_extensions(f"{fields}:EquinoxModules", "dataclasses", f"{fields}:Fields")
