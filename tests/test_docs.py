@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "methods"
 PAGES = sorted(FOLDER.glob("*.md"))
 TEXTS = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/results/README.md")),
+    *(
+        ROOT / name
+        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "benchmarks/results/README.md")
+    ),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 SHARED = {field.name: field.default for field in fields(MethodConfig) if field.name != "adapts"}
