@@ -96,7 +96,8 @@ def choose_blur(method: Method, family: AbstractFamily, tasks: Any, *, steps: in
 
 def best_blur(scores: Float[np.ndarray, "blur task step"]) -> int:
     """Return the place in `BLURS` that scores speak for; higher ones are better, and what is not finite is worst."""
-    whole, count = np.isfinite(scores).all(axis=(1, 2)), scores.shape[1]
+    whole: np.ndarray = np.asarray(np.isfinite(scores).all(axis=(1, 2)))
+    count = scores.shape[1]
     if count < 2 or not whole.any():
         return BLURS.index(WITHOUT_TASKS)
     scale = np.maximum(np.abs(scores[whole]).mean(axis=(0, 1)), np.finfo(float).tiny)
