@@ -279,6 +279,7 @@ def main() -> None:
     rows = {name: each for name, each in rows.items() if len(each["hypermaml"]) > 1}
     found = {name: summary(each, higher=name in OF_RETURNS) for name, each in rows.items()}
     labels = {name: hm.methods.METHODS[name].label if name in hm.methods.METHODS else name for name in names}
+    labels |= {"hypermaml_algorithm_2": "Algorithm 2"}
     RESULTS.mkdir(parents=True, exist_ok=True)
     record, kind = {"figures": found, "environment": environment()}, "parts" if asked.parts else "methods"
     (RESULTS / f"{kind}.json").write_text(json.dumps(record, indent=1) + "\n")

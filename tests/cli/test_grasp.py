@@ -22,6 +22,7 @@ def run(hypermaml, sizes, tmp_path_factory):
     return folder, hypermaml(*args)
 
 
+@pytest.mark.product
 def test_a_comparison_has_returns_and_success_on_both_splits(run):
     folder, outcome = run
     assert outcome.status == 0, outcome.errors
@@ -49,6 +50,7 @@ def test_a_grasp_is_drawn_before_and_after(run, hypermaml, tmp_path, name):
     assert outcome.output.startswith("Task 1 of meta-test, seed 0, descriptor full: return ")
 
 
+@pytest.mark.product
 def test_a_recording_holds_the_task_s_own_object(run):
     folder, comparison = load(str(run[0]))
     recording = record(comparison, folder, method="random", descriptor="full", seed=0, split="meta-test", task=1)

@@ -52,7 +52,7 @@ def targeted(weights, *, steps, drawn, own):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("own", [pytest.param(False, marks=pytest.mark.product), True])
 def test_it_takes_adams_steps_on_the_source_that_counts(own):
     family, system, sources, init, support = targeted([0.0, 1.0, 0.0], steps=3, drawn=2, own=own)
     blank = TaskInfo(jnp.zeros(0), jnp.zeros(0), support=support)
