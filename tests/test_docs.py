@@ -29,7 +29,7 @@ ROW = re.compile(r"^\| `(--[a-z-]+)` \| `([^`|]+)` \| \S.* \|$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```.*?^```|`[^`]+`", re.MULTILINE | re.DOTALL)
 WORDS = re.compile(
-    r"(?:^|[.!?] )What\b|\b(?:told|things?|guard|nobody|anew|evidence)\b", re.MULTILINE
+    r"(?:^|[.!?] )What\b|\b(?:told|things?|guard|nobody|anew|evidence|(?<!here )is no(?! longer))\b", re.MULTILINE
 )
 BARE_POINT = re.compile(r"(?<![\w.])[-−±~+]?\.\d\S*")
 
