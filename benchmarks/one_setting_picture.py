@@ -12,7 +12,7 @@ import hypermaml as hm
 
 matplotlib.use("agg")
 OUT = Path(__file__).parents[1] / "docs/images/one-setting.png"
-ROWS = {"full": "all is told", "partial": "amplitude is told", "random": "nothing is told, in numbers"}
+ROWS = {"full": "full description", "partial": "amplitude alone", "random": "numbers that say nothing"}
 
 
 def draw(found: Mapping[str, Any], told: Sequence[str], tasks: Sequence[int]) -> None:
