@@ -1,7 +1,7 @@
 """One setting of HyperMAML on tasks of many kinds, at each inner step, beside the methods that one would pick instead.
 
 `python benchmarks/one_setting.py [--cases NAME …] [--first 10] [--seeds 5] [--quick]` trains each method on each case,
-with the seeds 10 to 14, in `runs/one-setting`, where it goes on if it was cut. The setting was chosen with other seeds.
+with the seeds 10 to 14, in `runs/one-setting`, where it goes on if it was cut. The setting was chosen with others.
 Every method has its tuned rates, the same tasks and equally much data. None has a test-time schedule. With `--parts` it
 trains HyperMAML without one of its parts in the place of the other methods. It writes `benchmarks/results/one-setting`
 and `docs/images/one-setting.png`. `--quick` trains each method for a moment on the first case and writes nothing.
@@ -283,8 +283,8 @@ def main() -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     record, kind = {"figures": found, "environment": environment()}, "parts" if asked.parts else "methods"
     (RESULTS / f"{kind}.json").write_text(json.dumps(record, indent=1) + "\n")
-    command = f"`python benchmarks/one_setting.py{' --parts' if asked.parts else ''}`"
-    tables = [command, table(found, labels)]
+    command = f"python benchmarks/one_setting.py --first {asked.first} --seeds {asked.seeds}"
+    tables = [f"`{command}{' --parts' if asked.parts else ''}`", table(found, labels)]
     if not asked.parts:
         tables[1:1] = [SHORT, short_table(found, labels), WITHIN, within(rows, 0.1)]
         draw(found, TOLD, TASKS)

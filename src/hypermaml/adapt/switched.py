@@ -8,6 +8,7 @@ from jaxtyping import Array, Bool
 
 from hypermaml._core.adapter import AbstractAdapter, InnerLoss, StepInfo
 from hypermaml._core.trees import switch
+from hypermaml.adapt.unroll import Unroll
 
 
 class SwitchedState(eqx.Module):
@@ -23,7 +24,7 @@ class SwitchedState(eqx.Module):
 
 
 class Switched(AbstractAdapter):
-    """One adapter where the last entry of the embedding is 0, and another one elsewhere.
+    """The steps of one `Unroll` where the last entry of the embedding is 0, and those of another one elsewhere.
 
     It stands beside `hypermaml.init.Switched`, so that learned rates are not shared either.
 
@@ -32,11 +33,11 @@ class Switched(AbstractAdapter):
         blurred: of the others; it differs from the first in its arrays alone.
     """
 
-    clear: AbstractAdapter
-    blurred: AbstractAdapter
+    clear: Unroll
+    blurred: Unroll
 
     @property
-    def clip(self) -> float | None:
+    def clip(self) -> float:
         return self.clear.clip
 
     def with_schedule(self, later_rate: float, later_clip: float) -> "Switched":

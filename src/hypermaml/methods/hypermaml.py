@@ -32,7 +32,7 @@ class HyperMAML(GeneratedMethod):
     - Where meta-training tasks are of a known number, the generator is low-rank instead of dense. The embedding is then
       blurred in a share of the visits. A second generator, with rates of its own, reads it and the blur. After
       meta-training the blur is chosen on meta-validation tasks: none where the description can be trusted, all of it
-      where the description does not prove that it helps. With all of it the method is MAML. See
+      where the description does not prove that it helps. With all of it the method is MAML with learned rates. See
       `hypermaml.embed.choose_blur`.
 
     `algorithm_2` gives the method without these three.
