@@ -231,6 +231,11 @@ def kept(name: str, method: str, seed: int) -> dict[str, Any]:
     return json.loads(path.read_text())
 
 
+def compared(name: str, methods: Sequence[str]) -> list[str]:
+    """Return those of the methods that can learn a case: the learners of language are not networks."""
+    return [each for each in methods if name != "language-full" or each in LanguageExperiment.methods()]
+
+
 def rows_of(name: str, methods: Sequence[str], seeds: Sequence[int]) -> dict[str, np.ndarray]:
     """Return by method the scores of the seeds that all methods have, seeds by steps."""
     there = [s for s in seeds if all((FOLDER / name / f"{m}-{s}.json").exists() for m in methods)]
@@ -273,9 +278,9 @@ def main() -> None:
     seeds = range(asked.first, asked.first + asked.seeds)
     for seed in seeds:
         for name in asked.cases:
-            for method in names:
+            for method in compared(name, names):
                 kept(name, method, seed)
-    rows = {name: rows_of(name, names, seeds) for name in cases()}
+    rows = {name: rows_of(name, compared(name, names), seeds) for name in cases()}
     rows = {name: each for name, each in rows.items() if len(each["hypermaml"]) > 1}
     found = {name: summary(each, higher=name in OF_RETURNS) for name, each in rows.items()}
     labels = {name: hm.methods.METHODS[name].label if name in hm.methods.METHODS else name for name in names}

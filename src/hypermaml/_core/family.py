@@ -202,6 +202,14 @@ class AbstractFamily(AbstractOwnTasks):
         """Return the number of tasks of a split, where each is drawn once before any comes again; else `None`."""
         return None
 
+    @property
+    def limited(self) -> bool:
+        """Whether meta-training tasks come from a limited stock, such as recorded days, which can be learned by heart.
+
+        By default it is so where their number is known.
+        """
+        return self.count("meta-train") is not None
+
     def titles(self, tasks: Any) -> list[str]:
         """Return the name of each of stacked tasks; nothing where tasks have no names."""
         return []

@@ -12,6 +12,8 @@ _HOMES = {
     "Backprop": "adapt.adjoint",
     "ByStep": "adapt.rule",
     "During": "adapt.rule",
+    "Encoded": "adapt.encoding",
+    "Encoder": "adapt.encoding",
     "FastWeights": "adapt.memory",
     "FirstOrder": "adapt.adjoint",
     "PositiveByStep": "adapt.rule",
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from hypermaml.adapt.annealing import step_weights as step_weights
     from hypermaml.adapt.codes import code_then_head as code_then_head
     from hypermaml.adapt.codes import code_then_head_rates as code_then_head_rates
+    from hypermaml.adapt.encoding import Encoded as Encoded
+    from hypermaml.adapt.encoding import Encoder as Encoder
     from hypermaml.adapt.memory import FastWeights as FastWeights
     from hypermaml.adapt.proximal import Proximal as Proximal
     from hypermaml.adapt.rates import films_for_each_step as films_for_each_step

@@ -35,7 +35,9 @@ _HOMES = {
     "Trajectories": "embed.configuration",
     "TrueMode": "embed.mode",
     "Uninformative": "embed.simple",
+    "WeightedItems": "embed.items",
     "choose_blur": "embed.augmented",
+    "items_of": "embed.items",
     "set_keys": "embed.keys",
     "supervised": "embed.keys",
     "task_size": "embed.description",
@@ -63,6 +65,8 @@ if TYPE_CHECKING:
     from hypermaml.embed.curve import CurveEncoder as CurveEncoder
     from hypermaml.embed.description import task_size as task_size
     from hypermaml.embed.description import true_parameters as true_parameters
+    from hypermaml.embed.items import WeightedItems as WeightedItems
+    from hypermaml.embed.items import items_of as items_of
     from hypermaml.embed.keys import set_keys as set_keys
     from hypermaml.embed.keys import supervised as supervised
     from hypermaml.embed.mode import Table as Table

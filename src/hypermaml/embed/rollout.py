@@ -12,6 +12,7 @@ from hypermaml._core.task_info import TaskInfo
 from hypermaml.embed.configuration import Trajectories
 from hypermaml.embed.keys import Sized, set_keys
 from hypermaml.nn.mlp import MLP
+from hypermaml.rl.transitions import transitions
 
 
 class RolloutEncoder(AbstractEmbedder):
@@ -62,12 +63,9 @@ class RolloutEncoder(AbstractEmbedder):
         return jnp.zeros(self.size)
 
     def __call__(self, task_info: TaskInfo) -> Float[Array, " embedding"]:
-        seen = task_info.explored
-        rewards = jnp.exp(self.reward) * seen.rewards[..., None]
-        steps = jnp.concatenate([seen.observations, seen.actions, rewards], axis=-1)
-        features = jax.nn.relu(self.transition.many(steps.reshape(-1, steps.shape[-1])))
-        mask = seen.mask.reshape(-1, 1)
-        return self.last(jnp.sum(features * mask, axis=0) / jnp.maximum(jnp.sum(mask), 1.0))
+        steps, taken = transitions(task_info.explored, jnp.exp(self.reward))
+        features = jax.nn.relu(self.transition.many(steps))
+        return self.last(taken @ features / jnp.maximum(jnp.sum(taken), 1.0))
 
 
 def build(config: Trajectories, family: AbstractFamily, *, key: PRNGKeyArray) -> Sized:

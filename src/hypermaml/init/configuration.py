@@ -124,18 +124,16 @@ class Layers(GeneratorConfig):
 
 @dataclass(frozen=True)
 class Auto(ChangeConfig):
-    """Dense where there is no end of meta-training tasks; low-rank, of rank 4, where they are of a known number.
+    """Dense where there is no end of meta-training tasks; low-rank, of rank 4, where they come from a limited stock.
 
-    With few tasks a smaller generator learns less of them by heart.
+    A smaller generator learns less of them by heart.
     """
 
     name: ClassVar[str] = "auto"
     module: ClassVar[str] = "hypermaml.init.dense"
 
     def chosen(self, family: AbstractFamily) -> GeneratorConfig:
-        if family.count("meta-train") is None:
-            return Dense(**vars(self))
-        return LowRank(**vars(self), rank=4)
+        return LowRank(**vars(self), rank=4) if family.limited else Dense(**vars(self))
 
 
 GENERATORS: dict[str, type[GeneratorConfig]] = {

@@ -22,6 +22,7 @@ _CLASSES = {
     "maml_en_llm": "MAMLEnLLM",
     "leo": "LEO",
     "meta_networks": "MetaNetworks",
+    "amortized": "Amortized",
     "multi_maml": "MultiMAML",
     "mmaml": "MMAML",
     "weighted_maml": "WeightedMAML",
@@ -42,6 +43,7 @@ _CLASSES = {
 _HOMES = {kind: f"methods.{name}" for name, kind in _CLASSES.items()} | {"MethodConfig": "methods.config"}
 
 if TYPE_CHECKING:
+    from hypermaml.methods.amortized import Amortized as Amortized
     from hypermaml.methods.anil import ANIL as ANIL
     from hypermaml.methods.cavia import CAVIA as CAVIA
     from hypermaml.methods.conditioned import Conditioned as Conditioned

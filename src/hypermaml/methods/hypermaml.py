@@ -29,8 +29,8 @@ class HyperMAML(GeneratedMethod):
     - The loss counts before the first and after each inner step, relative to its running mean L^k: so a step whose loss
       is large does not drown the others.
     - Each leaf of the learner has a learned rate α for each inner step. It starts as `inner_lr` and stays positive.
-    - Where meta-training tasks are of a known number, the generator is low-rank instead of dense. The embedding is then
-      blurred in a share of the visits. A second generator, with rates of its own, reads it and the blur. After
+    - Where meta-training tasks come from a limited stock, the generator is low-rank instead of dense. The embedding is
+      then blurred in a share of the visits. A second generator, with rates of its own, reads it and the blur. After
       meta-training the blur is chosen on meta-validation tasks: none where the description can be trusted, all of it
       where the description does not prove that it helps. With all of it the method is MAML with learned rates. See
       `hypermaml.embed.choose_blur`.
@@ -49,7 +49,7 @@ class HyperMAML(GeneratedMethod):
     generator: hm.GeneratorConfig = hm.Auto()
     """How the initialization is generated."""
     augmentation: float = field(default=0.3, metadata={"zero": True})
-    """Share of visits to meta-training tasks whose description is blurred, where tasks are finite, >= 0 and <= 1."""
+    """Share of visits whose description is blurred, where tasks come from a limited stock, >= 0 and <= 1."""
 
     @staticmethod
     def algorithm_2(**settings: Any) -> HyperMAMLAlgorithm2:
@@ -78,8 +78,8 @@ class HyperMAML(GeneratedMethod):
         return hm.init.switched_generator_for(self.generator, family, size, key=key)
 
     def augments(self, family: hm.AbstractFamily) -> bool:
-        """Return whether descriptions are blurred: of a family without end no generator learns its tasks by heart."""
-        return self.augmentation > 0 and family.count("meta-train") is not None
+        """Return whether descriptions are blurred: where tasks have no end no generator learns its tasks by heart."""
+        return self.augmentation > 0 and family.limited
 
     def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
         unroll = self.unroll(family, key=key)

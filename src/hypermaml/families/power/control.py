@@ -74,6 +74,11 @@ class Power(AbstractReinforcementFamily):
         return self.sites.days - 1
 
     @property
+    def limited(self) -> bool:
+        """Return that they do: profiles and days are recorded, whatever is drawn beside them."""
+        return True
+
+    @property
     def splits(self) -> tuple[str, ...]:
         return self.sites.splits
 

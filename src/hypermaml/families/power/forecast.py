@@ -122,6 +122,11 @@ class PowerForecast(AbstractSupervisedFamily):
         self.description, self.shots, self.queries, self.hidden = description, shots, queries, hidden
 
     @property
+    def limited(self) -> bool:
+        """Return that they do: profiles and days are recorded, whatever is drawn beside them."""
+        return True
+
+    @property
     def splits(self) -> tuple[str, ...]:
         return self.sites.splits
 
