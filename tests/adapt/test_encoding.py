@@ -64,7 +64,9 @@ def test_trajectories_of_all_steps_join_and_steps_that_were_not_taken_do_not_cou
         batch = family.batch(state.learner, goal, size=2, key=key)
         short = eqx.tree_at(lambda b: b.mask, batch, batch.mask.at[0, 3:].set(0.0))
         state, _ = encoder.step(state, short, family.inner_loss)
-        steps = jnp.concatenate([short.observations, short.actions, short.rewards[..., None]], axis=-1)
+        steps = jnp.concatenate(
+            [short.observations, short.actions, short.rewards[..., None], short.advantages[..., None]], axis=-1
+        )
         rows.append(steps[np.asarray(short.mask) > 0])
     assert state.count == len(rows[0]) + len(rows[1]) < 24
     np.testing.assert_allclose(state.learner.context, context(encoder, jnp.concatenate(rows)), rtol=1e-9)

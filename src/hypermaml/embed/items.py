@@ -44,7 +44,7 @@ def items_of(family: AbstractFamily, *, width: int, key: PRNGKeyArray) -> tuple[
         ValueError: its tasks have neither support sets nor trajectories.
     """
     if isinstance(family, AbstractReinforcementFamily):
-        size = family.observation_size + family.environment.action_size + 1
+        size = family.observation_size + family.environment.action_size + 2
         return transitions, MLP((size, width, width), key=key)
     examples = supervised(family)
     return WeightedItems(examples.items), examples.item_encoder(width, key=key)

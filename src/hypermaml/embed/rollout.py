@@ -16,7 +16,7 @@ from hypermaml.rl.transitions import transitions
 
 
 class RolloutEncoder(AbstractEmbedder):
-    """The mean over all time steps of what a network makes of observation, action and reward, and two linear layers.
+    """The mean of what a network makes of each step's observation, action, reward and advantage, and two layers.
 
     The learner that a blank embedding gives explores; nothing trains it for that. The order of the steps is not read.
 
@@ -52,7 +52,7 @@ class RolloutEncoder(AbstractEmbedder):
         transition, last = jax.random.split(key)
         self.trajectories, self.size = trajectories, size
         self.reward = jnp.zeros(())
-        self.transition = MLP((observation + action + 1, width, width), key=transition)
+        self.transition = MLP((observation + action + 2, width, width), key=transition)
         self.last = MLP((width, width, size), key=last)
 
     @property
