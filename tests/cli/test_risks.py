@@ -1,4 +1,4 @@
-"""A whole report of the risks at tiny size, and what is refused."""
+"""A whole report of the risks at tiny size, which takes a minute of a core, and what is refused."""
 
 import csv
 import json
@@ -22,6 +22,7 @@ def report(hypermaml, tmp_path_factory):
     return folder, outcome
 
 
+@pytest.mark.product
 def test_each_section_has_figures_with_intervals_sentences_and_a_plot(report):
     folder, outcome = report
     rows = list(csv.DictReader((folder / "results.csv").read_text().splitlines()))
@@ -44,6 +45,7 @@ def test_each_section_has_figures_with_intervals_sentences_and_a_plot(report):
     assert abs(untold["HyperMAML (Algorithm 2)"]) > 1e-5
 
 
+@pytest.mark.product
 def test_a_cut_run_goes_on_with_the_training_run_in_progress_alone(report, hypermaml):
     folder, _ = report
     lost = folder / "training-runs" / "full" / "maml" / "0" / "results.csv"
@@ -58,12 +60,14 @@ def test_a_cut_run_goes_on_with_the_training_run_in_progress_alone(report, hyper
     assert (folder / "results.csv").read_bytes() == rows
 
 
+@pytest.mark.product
 def test_a_finished_report_says_its_sentences_again(report, hypermaml):
     folder, outcome = report
     again = hypermaml("risks", "sine", *SIZES, "--out", folder, "--resume")
     assert (again.status, again.output) == (0, outcome.output)
 
 
+@pytest.mark.product
 def test_a_damaged_training_run_is_named(report, hypermaml):
     folder, _ = report
     path = folder / "training-runs" / "full" / "maml" / "0" / "results.csv"
@@ -77,6 +81,7 @@ def test_a_damaged_training_run_is_named(report, hypermaml):
     assert hypermaml("risks", "sine", *SIZES, "--out", folder, "--resume").status == 0
 
 
+@pytest.mark.product
 def test_other_verbs_say_what_the_folder_holds(report, hypermaml):
     outcome = hypermaml("report", report[0])
     assert outcome.status == 2

@@ -249,10 +249,12 @@ class Experiment(ABC):
         """Return the eight trials of a method: every pair of an outer and of every second inner rate.
 
         A method without an outer rate has all the inner rates instead; one without an inner rate, each outer rate and
-        three parts or multiples of it. iMAML has the strength of its proximal term in the place of an inner rate.
+        three parts or multiples of it; one without either, itself alone. iMAML has the strength of its proximal term in the place of an inner rate.
         """
         settings, values = self.settings()[method], self.own_inner_rates.get(method, self.inner_rates)
         field = settings.trial_field
+        if not field and not settings.has_outer_lr:
+            return [settings]
         if not settings.has_outer_lr:
             return [replace(settings, **{field: value}) for value in values]
         if not field:
