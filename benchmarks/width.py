@@ -45,7 +45,7 @@ PICTURE = Path(__file__).parents[1] / "docs/images/width.png"
 
 def run(method: str, width: int, rates: Sequence[float], seed: int, iterations: int) -> TrainingRun:
     """Return a training run at one width with an outer and an inner rate."""
-    rest = {} if method == "maml" else {"generator": hm.LowRank(rank=4)}
+    rest: dict[str, Any] = {} if method == "maml" else {"generator": hm.LowRank(rank=4)}
     settings = hm.methods.METHODS[method](outer_lr=rates[0], inner_lr=rates[1], **rest)
     budget = Budget(iterations, meta_batch=25, chunk=min(iterations, 100), validation_tasks=100, test_tasks=200)
     return TrainingRun(method, settings, hm.families.Sine(hidden=(width, width)), budget, seed)

@@ -23,6 +23,7 @@ Preset = Literal["quick", "small", "paper"]
 
 ADAM_RATES = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05)  # lengths of a step in each weight
 PROXIMITIES = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)  # of iMAML's proximal term
+CONTEXT_SIZES = (2, 3, 4, 6, 8, 12, 16, 32)  # of amortized inference
 DEFAULT_METHODS = ("random", "pretrained", "oracle", "maml", "hypermaml")
 
 
@@ -74,7 +75,8 @@ class Experiment(ABC):
         tuned_with: the descriptor of tuning.
         outer_rates: two, for tuning.
         inner_rates: eight, for tuning.
-        own_inner_rates: eight others, by method; of iMAML the strengths of its proximal term.
+        own_inner_rates: eight others, by method; of iMAML the strengths of its proximal term, of amortized inference
+            the sizes of its context.
         on_policy: whether each inner step draws new data with the learner of that step.
         drawn: whether its tasks have a robot that `hypermaml render` draws.
         networks: whether its learners are networks, with inputs, hidden features and a last layer.
@@ -91,7 +93,11 @@ class Experiment(ABC):
     tuned_with: ClassVar[Descriptor] = "partial"
     outer_rates: ClassVar[tuple[float, ...]]
     inner_rates: ClassVar[tuple[float, ...]]
-    own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {"maml_en_llm": ADAM_RATES, "imaml": PROXIMITIES}
+    own_inner_rates: ClassVar[Mapping[str, tuple[float, ...]]] = {
+        "maml_en_llm": ADAM_RATES,
+        "imaml": PROXIMITIES,
+        "amortized": CONTEXT_SIZES,
+    }
     on_policy: ClassVar[bool] = False
     drawn: ClassVar[bool] = False
     networks: ClassVar[bool] = True
@@ -249,12 +255,11 @@ class Experiment(ABC):
         """Return the eight trials of a method: every pair of an outer and of every second inner rate.
 
         A method without an outer rate has all the inner rates instead; one without an inner rate, each outer rate and
-        three parts or multiples of it; one without either, itself alone. iMAML has the strength of its proximal term in the place of an inner rate.
+        three parts or multiples of it. In the place of an inner rate iMAML has the strength of its proximal term, and
+        amortized inference the size of its context.
         """
         settings, values = self.settings()[method], self.own_inner_rates.get(method, self.inner_rates)
         field = settings.trial_field
-        if not field and not settings.has_outer_lr:
-            return [settings]
         if not settings.has_outer_lr:
             return [replace(settings, **{field: value}) for value in values]
         if not field:

@@ -82,9 +82,10 @@ class PowerExperiment(SitesExperiment, ReinforcementExperiment):
     tuned_with: ClassVar[Descriptor] = "full"
     outer_rates: ClassVar = (3e-3, 1e-2)
     inner_rates: ClassVar = (0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0)
-    own_inner_rates: ClassVar = dict.fromkeys(
-        ("oracle", "conditioned"), (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)
-    )
+    own_inner_rates: ClassVar = {
+        **Experiment.own_inner_rates,
+        **dict.fromkeys(("oracle", "conditioned"), (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)),
+    }
     presets: ClassVar = {
         "quick": Budget(iterations=60, meta_batch=10, chunk=30, validation_tasks=20, test_tasks=20),
         "small": Budget(iterations=600, meta_batch=20, chunk=50, validation_tasks=40, test_tasks=40),

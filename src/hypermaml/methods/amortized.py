@@ -47,7 +47,7 @@ class Amortized(hm.MethodConfig):
     open_marker: ClassVar[bool] = True
     needs_network: ClassVar[bool] = True
     chooses_what_adapts: ClassVar[bool] = False
-    trial_field: ClassVar[str] = ""
+    trial_field: ClassVar[str] = "context_size"
 
     width: int = 64
     """Features of an item, >= 1."""
