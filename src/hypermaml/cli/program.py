@@ -21,6 +21,7 @@ VERBS = {
     "eval": ("RUN", "Evaluate the checkpoints of a run on fresh tasks."),
     "report": ("RUN", "Write the tables, plots and page of a run again."),
     "render": ("RUN", "Draw a robot before and after adaptation, as frames or a video."),
+    "explore": ("RUN", "Show a run on a local page: change the task, and see each model adapt."),
     "embed": ("FAMILY", "Embed tasks as vectors: a table, a map, and whether similar tasks start alike."),
     "risks": ("FAMILY", "Measure six risks of generated initializations, with a report."),
     "tune": ("FAMILY", "Run the trials that choose the rates of methods."),
