@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Outer and inner rate of each method, as `hypermaml tune sine` chose them (benchmarks/results/sine-tuning.json down to
 # hypermaml_constant, then sine-related-tuning.json). What it chose for hypermaml is that of Algorithm 2 now.
-# HyperMAML's own is from sine-hypermaml-tuning.json.
+# HyperMAML's own is from sine-hypermaml-tuning.json, that of amortized inference from sine-amortized-tuning.json.
 # Multi-MAML, which is MAML where there is one kind of task, weighted MAML and TASML have MAML's; so have Meta Networks,
 # without an inner rate, whose trials take too long.
 TUNED = {
@@ -36,6 +36,7 @@ TUNED = {
     "imaml": (0.001, 0.02),
     "anil": (0.003, 0.02),
     "cavia": (0.003, 2.0),
+    "amortized": (0.003, 0.02),  # it has no inner rate; its context of 16 is that of the class
     "meta_sgd": (0.001, 0.001),
     "maml_plus_plus": (0.003, 0.05),
     "maml_en_llm": (0.003, 0.01),  # set by hand
