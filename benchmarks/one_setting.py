@@ -4,7 +4,7 @@
 with the seeds 10 to 14, in `runs/one-setting`, where it goes on if it was cut. The setting was chosen with others.
 Every method has its tuned rates, the same tasks and equally much data. None has a test-time schedule. With `--parts` it
 trains HyperMAML without one of its parts in the place of the other methods. It writes `benchmarks/results/one-setting`
-and two pictures of `docs/images`. `--quick` trains each method for a moment on the first case and writes nothing.
+and pictures of `docs/images`. `--quick` trains each method for a moment on the first case and writes nothing.
 `--time` measures a meta-iteration of each method in turns, in one run.
 
 A case of sine curves names what the description tells, and the number of meta-training tasks, as `sine-partial-16`.
@@ -27,7 +27,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from one_setting_parts import PARTS
-from one_setting_picture import draw, draw_families
+from one_setting_picture import draw, draw_families, draw_parts
 from one_setting_tables import short_table, summary, table, within
 from timing import interleaved
 
@@ -290,7 +290,9 @@ def main() -> None:
     (RESULTS / f"{kind}.json").write_text(json.dumps(record, indent=1) + "\n")
     command = f"python benchmarks/one_setting.py --first {asked.first} --seeds {asked.seeds}"
     tables = [f"`{command}{' --parts' if asked.parts else ''}`", table(found, labels)]
-    if not asked.parts:
+    if asked.parts:
+        draw_parts(rows)
+    else:
         tables[1:1] = [SHORT, short_table(found, labels), WITHIN, within(rows, 0.1)]
         draw(found, TOLD, TASKS)
         draw_families(found, OF_RETURNS)

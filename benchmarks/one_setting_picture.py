@@ -96,3 +96,31 @@ def draw_families(found: Mapping[str, Any], returns: Sequence[str]) -> None:
     for axis in axes.flat[len(there) :]:
         axis.set_visible(False)
     save(figure, axes[0, 0], "one-setting-families.png")
+
+
+def draw_parts(rows: Mapping[str, Mapping[str, np.ndarray]]) -> None:
+    """Draw the error after one step of HyperMAML without each part, as a multiple of the whole, a point a seed.
+
+    Args:
+        rows: by case and part an array of seeds and steps; the whole is `hypermaml`.
+    """
+    figure, axes = plt.subplots(1, len(rows), figsize=(9, 3.4), sharey=True, squeeze=False)
+    for axis, (name, scores) in zip(axes.flat, rows.items(), strict=True):
+        whole = scores["hypermaml"][:, 1]
+        parts = [part for part in scores if part != "hypermaml"][::-1]
+        axis.axvline(1, color="#7c7f86", linewidth=1)
+        for place, part in enumerate(parts):
+            share = scores[part][:, 1] / whole
+            axis.plot(share, np.full(len(share), place), "o", color="#d04a00", alpha=0.45, markersize=5)
+            axis.plot(np.exp(np.mean(np.log(share))), place, "|", color="#24292f", markersize=14, markeredgewidth=2)
+        axis.set(xscale="log", title=name.replace("sine-", "").replace("-", " description, ") + " tasks")
+        axis.set_xlabel("error after one step, as a multiple of the whole")
+        low, high = axis.get_xlim()
+        ticks = [tick for tick in (0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20) if low <= tick <= high]
+        axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.minorticks_off()
+        axis.set_yticks(range(len(parts)), parts)
+        axis.grid(alpha=0.25, linewidth=0.6)
+    figure.tight_layout()
+    figure.savefig(IMAGES / "one-setting-parts.png", dpi=110)
+    plt.close(figure)
