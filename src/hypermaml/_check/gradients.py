@@ -13,7 +13,7 @@ from hypermaml._check.places import INNER, MODEL, OUTER, place
 from hypermaml._check.results import Finding, ok, once
 from hypermaml._check.subject import Subject
 from hypermaml._check.trees import entry, is_float, leaf_names, perturbed
-from hypermaml._core.family import map_tasks
+from hypermaml._core.mapping import map_tasks
 
 GRADIENT, FINITE = "gradient", "finite"
 

@@ -15,7 +15,7 @@ from hypermaml._check.results import Finding, ok
 from hypermaml._check.subject import Subject
 from hypermaml._check.tracing import draws_numbers
 from hypermaml._check.trees import entry, is_float, perturbed, same
-from hypermaml._core.family import map_tasks
+from hypermaml._core.mapping import map_tasks
 
 SCORES, DIRECTION, RANDOM = "score", "direction", "random loss"
 UPDATES, RATE = 30, 0.01

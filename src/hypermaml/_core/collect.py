@@ -10,7 +10,8 @@ from jaxtyping import PRNGKeyArray
 
 from hypermaml._core.adapter import StepInfo, inner_loop
 from hypermaml._core.budget import query_size
-from hypermaml._core.family import AbstractFamily, keys_for, map_tasks
+from hypermaml._core.family import AbstractFamily, keys_for
+from hypermaml._core.mapping import map_tasks, vmap_tasks
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.task_info import TaskInfo
@@ -42,7 +43,7 @@ def visited(start: Any, last: Any, path: Any, steps: int, index: int) -> Any:
 @eqx.filter_jit
 def start_tasks(method: Method, task_info: TaskInfo) -> Any:
     """The states of stacked tasks before the first step."""
-    return jax.vmap(method.start)(task_info)
+    return vmap_tasks(method.start)(task_info)
 
 
 @eqx.filter_jit
@@ -58,7 +59,7 @@ def step_tasks(method: Method, family: AbstractFamily, states: Any, batches: Any
 @eqx.filter_jit
 def learners_of(method: Method, states: Any) -> Any:
     """The learners that the states of stacked tasks hold."""
-    return jax.vmap(method.adapt.learner)(states)
+    return vmap_tasks(method.adapt.learner)(states)
 
 
 def examples_of(family: AbstractFamily, tasks: Any, *, support: int, query: int, key: PRNGKeyArray) -> tuple[Any, Any]:
@@ -87,7 +88,7 @@ def with_support(task_info: TaskInfo, support: Any) -> TaskInfo:
 @eqx.filter_jit
 def explorers_of(method: Method, task_info: TaskInfo) -> Any:
     """The learners that explore stacked tasks, of what is known of these before."""
-    return jax.vmap(lambda task_info: method.init(method.embed.blank(task_info)))(task_info)
+    return vmap_tasks(lambda task_info: method.init(method.embed.blank(task_info)))(task_info)
 
 
 def with_exploration(
@@ -115,7 +116,7 @@ def with_noise(method: Method, tasks: Any, task_info: TaskInfo, *, key: PRNGKeyA
     def draw(task_info: TaskInfo, key: PRNGKeyArray) -> Any:
         return method.embed.draw_noise(task_info, key=key)
 
-    return replace(task_info, noise=jax.vmap(draw)(task_info, keys_for(tasks, key)))
+    return replace(task_info, noise=vmap_tasks(draw)(task_info, keys_for(tasks, key)))
 
 
 def adapt_tasks(

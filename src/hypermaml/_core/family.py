@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from hypermaml._core.mapping import map_tasks, vmap_tasks
 from hypermaml._core.own_tasks import AbstractOwnTasks
 from hypermaml._core.task_info import TaskInfo
 from hypermaml._misc.checks import check_count
@@ -281,11 +282,11 @@ class AbstractFamily(AbstractOwnTasks):
 
     def task_infos(self, tasks: Any, *, key: PRNGKeyArray) -> TaskInfo:
         """Return `task_info` of stacked tasks."""
-        return jax.vmap(lambda task, key: self.task_info(task, key=key))(tasks, keys_for(tasks, key))
+        return vmap_tasks(lambda task, key: self.task_info(task, key=key))(tasks, keys_for(tasks, key))
 
     def batches(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Any:
         """Return `batch` of stacked tasks, each with its own learner."""
-        return jax.vmap(lambda learner, task, key: self.batch(learner, task, size=size, key=key))(
+        return vmap_tasks(lambda learner, task, key: self.batch(learner, task, size=size, key=key))(
             learners, tasks, keys_for(tasks, key)
         )
 
@@ -298,21 +299,21 @@ class AbstractFamily(AbstractOwnTasks):
 
     def test_sets(self, tasks: Any, *, support_key: PRNGKeyArray, query_key: PRNGKeyArray) -> tuple[Any, Any]:
         """Return `test_set` of stacked tasks."""
-        return jax.vmap(lambda task, support, query: self.test_set(task, support_key=support, query_key=query))(
+        return vmap_tasks(lambda task, support, query: self.test_set(task, support_key=support, query_key=query))(
             tasks, keys_for(tasks, support_key), keys_for(tasks, query_key)
         )
 
     def test_queries(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> Any:
         """Return `test_query` of stacked tasks, each with its own learner."""
         # The rollouts of all tasks take each of their time steps together.
-        return jax.vmap(lambda learner, task, key: self.test_query(learner, task, key=key))(
+        return vmap_tasks(lambda learner, task, key: self.test_query(learner, task, key=key))(
             learners, tasks, keys_for(tasks, key)
         )
 
     def scores(self, learners: Any, tasks: Any, queries: Any) -> dict[str, Float[Array, " task"]]:
         """Return `score` of stacked tasks, each with its own learner."""
         if self.on_policy:
-            return jax.vmap(self.score)(learners, tasks, queries)
+            return vmap_tasks(self.score)(learners, tasks, queries)
         return map_tasks(self.score, self, learners, tasks, queries)
 
 
@@ -324,22 +325,3 @@ def keys_for(tasks: Any, key: PRNGKeyArray) -> PRNGKeyArray:
 def _as_numbers(leaf: Any) -> Any:
     is_key = isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
     return jax.random.key_data(leaf) if is_key else leaf
-
-
-def one_at_a_time(family: AbstractFamily) -> bool:
-    """Whether to take task after task here: a processor's cache overflows, an accelerator would idle."""
-    return family.one_task_at_a_time and jax.default_backend() == "cpu"
-
-
-def in_turn(of_task: Callable[..., Any], *stacked: Any) -> Any:
-    """`of_task` of one task after another, the outputs stacked.
-
-    Two tasks lie side by side in the loop's body, so that the small operations of one run beside the products of the
-    other: on two cores a meta-gradient takes four fifths of the time, and more tasks side by side gain nothing more.
-    """
-    return jax.lax.scan(lambda _, task: (None, of_task(*task)), None, stacked, unroll=2)[1]
-
-
-def map_tasks(of_task: Callable[..., Any], family: AbstractFamily, *stacked: Any) -> Any:
-    """`of_task` of each task, one after another or all at once; the outputs stacked."""
-    return in_turn(of_task, *stacked) if one_at_a_time(family) else jax.vmap(of_task)(*stacked)

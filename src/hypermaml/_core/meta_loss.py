@@ -10,7 +10,8 @@ from jaxtyping import Array, Bool, Float
 
 from hypermaml._core.adapter import StepInfo, inner_loop
 from hypermaml._core.collect import Data, visited
-from hypermaml._core.family import AbstractFamily, in_turn, map_tasks, one_at_a_time
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.mapping import in_turn, map_tasks, one_at_a_time, vmap_tasks
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.trees import split_trainable
@@ -107,9 +108,9 @@ def task_finite(loss: Float[Array, ""], info: StepInfo) -> Bool[Array, " step"]:
 def over_tasks(of_task: Callable[..., Any], method: Method, family: AbstractFamily, data: Data, *more: Any) -> Any:
     """`of_task(state, data, *more)` of each task, from its start state; the outputs stacked."""
     if one_at_a_time(family):
-        return map_tasks(of_task, family, jax.vmap(method.start)(data.task_info), data, *more)
+        return map_tasks(of_task, family, vmap_tasks(method.start)(data.task_info), data, *more)
     # Inside the vmap a start that is the same for every task stays one, and is not copied for each.
-    return jax.vmap(lambda data, *more: of_task(method.start(data.task_info), data, *more))(data, *more)
+    return vmap_tasks(lambda data, *more: of_task(method.start(data.task_info), data, *more))(data, *more)
 
 
 def meta_loss(
@@ -164,7 +165,7 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
         return gradient, Metrics(metrics.loss, metrics.finite, doubts > 0, metrics.losses)
 
     def starts(phi: Method) -> tuple[Any, Any]:
-        return eqx.partition(jax.vmap(eqx.combine(phi, rest).start)(data.task_info), eqx.is_inexact_array)
+        return eqx.partition(vmap_tasks(eqx.combine(phi, rest).start)(data.task_info), eqx.is_inexact_array)
 
     adapt, rest_of_adapt = split_trainable(method.adapt)
 

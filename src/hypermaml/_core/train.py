@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import collect
+from hypermaml._core.execution import replicated
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.method import Method
@@ -136,7 +137,7 @@ def _update(
         # The mean of the first iterations, later a running one.
         share = jnp.maximum(1 / (state.iteration + 1), NEWEST)
         losses = losses + share * (metrics.losses - losses)
-    return TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1, losses), metrics
+    return replicated(TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1, losses)), metrics
 
 
 def _chunk_on_host(

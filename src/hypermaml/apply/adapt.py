@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from hypermaml._core.collect import adapt_tasks, learners_of, with_exploration
-from hypermaml._core.family import AbstractFamily, map_tasks
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.mapping import map_tasks
 from hypermaml._core.method import Method
 from hypermaml._core.task_info import TaskInfo
 

@@ -11,6 +11,7 @@ from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate as evaluate_method
 from hypermaml._core.evaluate import other_descriptions
+from hypermaml._core.execution import gathered, on_devices
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.train import start
@@ -35,6 +36,7 @@ def train(
     meta_batch: int = 25,
     seed: int = 0,
     steps: int = 3,
+    devices: int | Literal["all"] = 1,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> Trained:
     """Meta-train a method on the meta-training tasks of a family.
@@ -49,6 +51,8 @@ def train(
         meta_batch: tasks of a meta-iteration, at least 1.
         seed: decides the initialization, the tasks and the data; at least 0.
         steps: inner steps that the test-time schedule is chosen for, at least 1.
+        devices: how many of JAX's devices the tasks of a meta-batch are divided among, or `"all"`. The result depends
+            on it by rounding alone.
         report: is called with the progress of each part of training.
 
     Raises:
@@ -64,26 +68,28 @@ def train(
     check_seed(seed)
     validation = min(family.count("meta-validation") or VALIDATION_TASKS, VALIDATION_TASKS)
     budget = Budget(iterations, meta_batch, chunk_of(iterations), validation, validation, steps)
-    check_before_training([method], family, budget)
-    run = TrainingRun("train", method, family, budget, seed)
-    system = run.build()
-    state, losses, doubts = start(system), [], Doubts()
-    report(Progress(run.name, 0, run.iterations, "compiling"))
-    for state, metrics in chunks_of(
-        system, family, iterations=run.iterations, meta_batch=meta_batch, chunk=budget.chunk, key=run.training_key()
-    ):
-        losses.append(np.asarray(metrics.loss))
-        doubts.add(metrics)
-        report(Progress(run.name, int(state.iteration), run.iterations))
-    doubts.warn("training", state.method)
-    report(Progress(run.name, run.iterations, run.iterations, "evaluating"))
-    learned, schedule = choose_schedule(
-        run.tested(state.method),
-        family,
-        run.tasks("meta-validation"),
-        steps=steps,
-        key=run.evaluation_key("meta-validation"),
-    )
+    with on_devices(devices):
+        check_before_training([method], family, budget)
+        run = TrainingRun("train", method, family, budget, seed)
+        system = run.build()
+        state, losses, doubts = start(system), [], Doubts()
+        report(Progress(run.name, 0, run.iterations, "compiling"))
+        for state, metrics in chunks_of(
+            system, family, iterations=run.iterations, meta_batch=meta_batch, chunk=budget.chunk, key=run.training_key()
+        ):
+            losses.append(np.asarray(metrics.loss))
+            doubts.add(metrics)
+            report(Progress(run.name, int(state.iteration), run.iterations))
+        doubts.warn("training", state.method)
+        report(Progress(run.name, run.iterations, run.iterations, "evaluating"))
+        learned, schedule = choose_schedule(
+            run.tested(state.method),
+            family,
+            run.tasks("meta-validation"),
+            steps=steps,
+            key=run.evaluation_key("meta-validation"),
+        )
+        learned = gathered(learned)
     report(Progress(run.name, run.iterations, run.iterations, "finished"))
     history = np.concatenate(losses) if losses else np.zeros(0)
     return Trained(method, family, learned, schedule, seed, run.iterations, history)

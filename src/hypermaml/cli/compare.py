@@ -11,7 +11,7 @@ from hypermaml._misc.checks import check_fields
 from hypermaml.cli.family_verb import FamilyCall
 from hypermaml.cli.names import check_distinct, check_known, check_method
 from hypermaml.cli.parse import Names
-from hypermaml.cli.running import Place, Size
+from hypermaml.cli.running import Machine, Place, Size
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -36,10 +36,11 @@ class Options(Size):
 
 def run(args: list[str]) -> None:
     """Compare."""
-    call = FamilyCall.read("compare", args, (Options(), Place()), about=__doc__ or "")
+    call = FamilyCall.read("compare", args, (Options(), Place(), Machine()), about=__doc__ or "")
     kind, preset = call.family, call.preset
     given = Options(seeds=kind.seeds[preset], methods=Names(kind.compared), descriptor=Names(kind.described))
-    options, budget, experiment, place = call.options((given, kind.presets[preset], kind.at(preset), Place()))
+    groups = given, kind.presets[preset], kind.at(preset), Place(), Machine()
+    options, budget, experiment, place, machine = call.options(groups)
     check_distinct("--descriptor", options.descriptor)
     descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
@@ -48,7 +49,8 @@ def run(args: list[str]) -> None:
 
     from hypermaml.cli.work.comparison import run_comparison
 
-    run_comparison(comparison, place, name=f"{kind.name}-{options.preset}", call=["compare", *args])
+    name = f"{kind.name}-{options.preset}"
+    run_comparison(comparison, place, machine=machine, name=name, call=["compare", *args])
 
 
 def chosen(

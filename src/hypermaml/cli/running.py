@@ -38,6 +38,30 @@ def preset_of(kind: type[Experiment], args: Sequence[str]) -> Preset:
 
 
 @dataclass(frozen=True)
+class Machine:
+    """How training is computed. A run may go on with other values: its results depend on them by rounding alone."""
+
+    devices: Annotated[str, tyro.conf.arg(metavar="N|all")] = "1"
+    """Devices that the tasks of a meta-batch are divided among."""
+
+    def __post_init__(self):
+        if self.devices != "all" and not (self.devices.isdecimal() and int(self.devices) > 0):
+            raise ValueError(f"devices is '{self.devices}', but it must be a whole number from 1 on, or all")
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Compute on the devices in what is called in the block.
+
+        Raises:
+            ValueError: there are not so many devices.
+        """
+        from hypermaml._core.execution import on_devices
+
+        with on_devices("all" if self.devices == "all" else int(self.devices)):
+            yield
+
+
+@dataclass(frozen=True)
 class Place:
     """The folder of a run."""
 

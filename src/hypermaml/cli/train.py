@@ -9,7 +9,7 @@ from hypermaml._misc.checks import check_seed
 from hypermaml.cli.family_verb import FamilyCall
 from hypermaml.cli.names import UsageError, check_method
 from hypermaml.cli.parse import glance
-from hypermaml.cli.running import Place, Size
+from hypermaml.cli.running import Machine, Place, Size
 from hypermaml.experiments.experiment import Descriptor
 from hypermaml.methods import METHODS
 
@@ -32,15 +32,15 @@ class Options(Size):
 
 def run(args: list[str]) -> None:
     """Train the method, and write a report."""
-    bare = Options(), Place()
+    bare = Options(), Place(), Machine()
     call = FamilyCall.read("train", args, bare, about=f"{ABOUT} {METHOD_NAMES}", names=("FAMILY", "METHOD"))
     kind, preset = call.family, call.preset
     method = check_method(call.others[0], kind)
     given = Options(descriptor=kind.described[0])
     seen, experiment = glance((given, kind.at(preset)), call.rest)
     settings = experiment.settings([seen.descriptor])[method]
-    options, budget, experiment, settings, place = call.options(
-        (given, kind.presets[preset], kind.at(preset), settings, Place()),
+    options, budget, experiment, settings, place, machine = call.options(
+        (given, kind.presets[preset], kind.at(preset), settings, Place(), Machine()),
         about=f"{ABOUT} {type(settings).__doc__}".partition("\n\n")[0],
     )
     missing = kind.lacks(settings)
@@ -50,4 +50,5 @@ def run(args: list[str]) -> None:
 
     from hypermaml.cli.work.comparison import run_comparison
 
-    run_comparison(comparison, place, name=f"{kind.name}-{method}-{options.preset}", call=["train", *args])
+    name = f"{kind.name}-{method}-{options.preset}"
+    run_comparison(comparison, place, machine=machine, name=name, call=["train", *args])

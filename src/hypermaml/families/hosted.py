@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from hypermaml._core.mapping import vmap_tasks
 from hypermaml._core.reinforcement import AbstractReinforcementFamily, Experience
 from hypermaml.rl.rollout import Trajectories
 
@@ -75,4 +76,4 @@ def _first(stacked: Any) -> Any:
 
 @eqx.filter_jit
 def _experiences(family: AbstractHosted, trajectories: Trajectories) -> Experience:
-    return jax.vmap(family.experience)(trajectories)
+    return vmap_tasks(family.experience)(trajectories)

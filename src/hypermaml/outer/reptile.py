@@ -9,6 +9,7 @@ from jaxtyping import Array, Bool, Float
 
 from hypermaml._core.collect import Data
 from hypermaml._core.family import AbstractFamily
+from hypermaml._core.mapping import vmap_tasks
 from hypermaml._core.meta_loss import Metrics, adapted, over_tasks, task_finite
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
@@ -37,7 +38,7 @@ def difference(method: Method, objective: Objective, family: AbstractFamily, dat
 
     def starts(phi: Method) -> Any:
         whole = eqx.combine(phi, rest)
-        learners = jax.vmap(lambda task_info: whole.adapt.learner(whole.start(task_info)))(data.task_info)
+        learners = vmap_tasks(lambda task_info: whole.adapt.learner(whole.start(task_info)))(data.task_info)
         return eqx.filter(learners, eqx.is_inexact_array)
 
     def of_task(state: Any, data: Data) -> tuple[Any, Float[Array, ""], Bool[Array, " step"]]:

@@ -10,7 +10,8 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
 from hypermaml._core.collect import Data
-from hypermaml._core.family import AbstractFamily, map_tasks
+from hypermaml._core.family import AbstractFamily
+from hypermaml._core.mapping import map_tasks, vmap_tasks
 from hypermaml._core.meta_loss import Metrics, adapted, meta_gradient, over_tasks
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
@@ -165,7 +166,7 @@ def curvature(
             state, fixed = eqx.partition(method.start(task_info), eqx.is_inexact_array)
             return (state, split_trainable(method.adapt)[0]), fixed
 
-        return jax.vmap(of_task)(thin.task_info)
+        return vmap_tasks(of_task)(thin.task_info)
 
     def linearized(start: Any, fixed: Any, data: Data) -> tuple[tuple[Behaviour, ...], Callable]:
         def policies(start: Any) -> tuple[Behaviour, ...]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hypermaml._compare.compare import compare as run_comparison
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training_run import Progress
+from hypermaml._core.execution import on_devices
 from hypermaml._core.family import AbstractFamily
 from hypermaml._misc.checks import check_count
 from hypermaml.apply.train import MANY_TASKS, VALIDATION_TASKS, chunk_of
@@ -138,6 +139,7 @@ def compare(
     tasks: int | None = None,
     out: str | Path,
     resume: bool = False,
+    devices: int | Literal["all"] = 1,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> ComparisonResults:
     """Compare methods on a family: the same tasks, data and iterations for each, with a report in a folder.
@@ -154,6 +156,8 @@ def compare(
         tasks: tasks of each test split, at least 1; by default all of the smallest, or 100 where there is no end.
         out: the run folder: absent or empty, or with `resume` that of the same comparison.
         resume: go on with the run in the folder; an absent one is started, a finished one is read.
+        devices: how many of JAX's devices the tasks of a meta-batch are divided among, or `"all"`; another number may
+            be given with `resume`.
         report: is called with the progress of each part.
 
     Raises:
@@ -169,5 +173,6 @@ def compare(
     budget = Budget(iterations, meta_batch, chunk_of(iterations), VALIDATION_TASKS, MANY_TASKS, steps).up_to(family)
     budget = budget if tasks is None else replace(budget, test_tasks=tasks)
     comparison = Comparison(experiment, dict(methods), budget, range(seeds))
-    run_comparison(comparison, Path(out), resume=resume, report=report, finish=report_run)
+    with on_devices(devices):
+        run_comparison(comparison, Path(out), resume=resume, report=report, finish=report_run)
     return ComparisonResults(Path(out))

@@ -10,19 +10,20 @@ import hypermaml._compare.compare as comparing
 from hypermaml._compare.comparison import Comparison
 from hypermaml.cli.names import enumerate_names
 from hypermaml.cli.progress import Monitor, clock
-from hypermaml.cli.running import Place
+from hypermaml.cli.running import Machine, Place
 from hypermaml.cli.terminal import errors
 from hypermaml.cli.work.show import show_report
 from hypermaml.report.run import report_run
 from hypermaml.run.folder import RunFolder
 
 
-def run_comparison(comparison: Comparison, place: Place, *, name: str, call: Sequence[str]) -> None:
+def run_comparison(comparison: Comparison, place: Place, *, machine: Machine, name: str, call: Sequence[str]) -> None:
     """Run a comparison, write the report, and print its tables, findings and paths.
 
     Args:
         comparison: what to run.
         place: where.
+        machine: how it is computed.
         name: of the run folder, where none is given.
         call: the arguments, to be repeated in the advice after an interruption.
     """
@@ -34,7 +35,7 @@ def run_comparison(comparison: Comparison, place: Place, *, name: str, call: Seq
         errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
     if state == "new" and (account := comparison.experiment.account()):
         errors().print(account, highlight=False, markup=False, soft_wrap=True)
-    with place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
+    with machine.used(), place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
         comparison.experiment.prepare(monitor.prepare)
         monitor.expect(comparison.plan())
 

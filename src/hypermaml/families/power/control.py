@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.family import OPTIMUM, AbstractPicture, Metric, keys_for
+from hypermaml._core.mapping import vmap_tasks
 from hypermaml._core.reinforcement import AbstractReinforcementFamily, Experience
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.families.descriptor import Descriptor
@@ -127,7 +128,7 @@ class Power(AbstractReinforcementFamily):
         def of_task(learner: Any, task: Site, key: PRNGKeyArray) -> Experience:
             return self.experience(self.earlier(learner, task, size=size, key=key))
 
-        return jax.vmap(of_task)(learners, tasks, keys_for(tasks, key))
+        return vmap_tasks(of_task)(learners, tasks, keys_for(tasks, key))
 
     def floor(self, task: Site) -> Float[Array, ""]:
         """Return the saving of an idle battery: nothing."""

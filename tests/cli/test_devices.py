@@ -1,0 +1,73 @@
+"""`--devices`: a run is divided among devices, and goes on with another number of them."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+PROGRAM = """
+from hypermaml._compare import training
+training.SECONDS_BETWEEN_CHECKPOINTS = 0
+from hypermaml.cli import main
+main()
+"""
+SIZES = ("--iterations", "40", "--chunk", "2", "--meta-batch", "8", "--test-tasks", "8", "--validation-tasks", "8")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "some", "1.5"])
+def test_a_value_that_is_no_number_of_devices(hypermaml, tmp_path, value):
+    outcome = hypermaml("train", "sine", "maml", f"--devices={value}", "--out", tmp_path / "run")
+    assert outcome.status == 2
+    assert outcome.sentence == f"devices is '{value}', but it must be a whole number from 1 on, or all"
+    assert not (tmp_path / "run").exists()
+
+
+def test_more_devices_than_there_are_leave_nothing_behind(hypermaml, sizes, tmp_path):
+    outcome = hypermaml("compare", "sine", *sizes, "--devices", "999", "--out", tmp_path / "run")
+    assert outcome.status == 1
+    assert outcome.errors.splitlines()[-1].startswith("hypermaml: devices is 999, but JAX has ")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture
+def start():
+    """Starts the training of one run on some of eight devices, in a process of its own."""
+
+    def begin(devices, out):
+        flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
+        command = ("train", "sine", "maml", *SIZES, "--devices", devices, "--out", str(out), "--resume")
+        environment = os.environ | {"XLA_FLAGS": flags}
+        kept = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([sys.executable, "-c", PROGRAM, *command], env=environment, **kept)
+
+    return begin
+
+
+def whole(process):
+    """Waits for the end of a process that is to succeed."""
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors
+
+
+def scores(folder):
+    with (folder / "results.csv").open(newline="") as file:
+        return np.array([float(row["value"]) for row in csv.DictReader(file)])
+
+
+@pytest.mark.product
+def test_a_run_that_is_killed_on_eight_devices_goes_on_with_two(start, tmp_path):
+    whole(start("1", tmp_path / "one"))
+    process = start("all", tmp_path / "cut")
+    while not list(tmp_path.glob("cut/training-runs/*/maml/0/checkpoints/step-*")) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    whole(start("2", tmp_path / "cut"))
+    np.testing.assert_allclose(scores(tmp_path / "cut"), scores(tmp_path / "one"), rtol=1e-3)
+    np.testing.assert_allclose(scores(tmp_path / "cut").mean(), scores(tmp_path / "one").mean(), rtol=1e-5)
