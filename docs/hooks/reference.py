@@ -24,6 +24,7 @@ GUIDES = {
     f"{TOP}._check.": ("Checks", "check.md"),
     f"{TOP}._compare.": ("Python", "python.md#a-comparison"),
     f"{TOP}._core.": ("Design", "design.md"),
+    f"{TOP}._misc.": ("Speed", "speed.md#the-first-result"),
     f"{TOP}.adapt.": ("Design", "design.md"),
     f"{TOP}.apply.": ("Use a trained method", "use.md"),
     f"{TOP}.embed.": ("Embedders", "methods/README.md#embedders"),

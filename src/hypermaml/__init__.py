@@ -26,6 +26,7 @@ _HOMES = {
     "NonFinite": "_core.train",
     "NonTrainable": "_core.trees",
     "Objective": "_core.objective",
+    "ProgramsNotKept": "_misc.kept_programs",
     "SampledFamily": "families.sampled",
     "Scores": "apply.scores",
     "System": "_core.system",
@@ -39,6 +40,7 @@ _HOMES = {
     "collect": "_core.collect",
     "compare": "report.comparison",
     "evaluate": "apply.train",
+    "keep_programs": "_misc.kept_programs",
     "load": "apply.load",
     "meta_gradient": "_core.meta_loss",
     "meta_loss": "_core.meta_loss",
@@ -76,6 +78,8 @@ if TYPE_CHECKING:
     from hypermaml._core.train import NonFinite as NonFinite
     from hypermaml._core.trees import NonTrainable as NonTrainable
     from hypermaml._core.trees import split_trainable as split_trainable
+    from hypermaml._misc.kept_programs import ProgramsNotKept as ProgramsNotKept
+    from hypermaml._misc.kept_programs import keep_programs as keep_programs
     from hypermaml.apply.fitted import FittedModel as FittedModel
     from hypermaml.apply.load import load as load
     from hypermaml.apply.scores import Scores as Scores

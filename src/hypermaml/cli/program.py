@@ -7,6 +7,7 @@ import warnings
 from importlib import import_module
 
 from hypermaml import __version__
+from hypermaml._misc.kept_programs import give_up, keep_programs
 from hypermaml.cli.names import UsageError, nearest
 
 VERBS = {
@@ -28,6 +29,7 @@ VERBS = {
     "data": ("NAME", "Make images for the family glyphs from fonts, or language tasks from dictionaries."),
     "cite": ("METHOD", "Print the BibTeX entry of a method."),
 }
+AT_ONCE = ("list", "new", "cite")  # verbs that compile nothing
 USAGE_ERROR, RUN_ERROR = 2, 1  # a request to end: 128 and the number of its signal
 
 
@@ -94,6 +96,8 @@ def dispatch(args: list[str]) -> None:
     elif args[0] == "--version":
         print(f"hypermaml {__version__}")
     elif args[0] in VERBS:
+        if args[0] not in AT_ONCE and not {"-h", "--help"} & set(args):
+            keep_programs()
         import_module(f"hypermaml.cli.{args[0]}").run(args[1:])
     else:
         raise UsageError(nearest("command", args[0], VERBS))
@@ -127,6 +131,8 @@ def ours(error: BaseException) -> bool:
 def warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: object) -> None:
     """Print a warning as a sentence on standard error, if the package itself gives it; others with their place."""
     own = category.__module__.partition(".")[0] == "hypermaml"
+    if trouble := give_up(str(message)):
+        message, own = trouble, True
     print(f"hypermaml: {message}" if own else f"{filename}:{lineno}: {category.__name__}: {message}", file=sys.stderr)
 
 

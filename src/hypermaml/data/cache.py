@@ -7,17 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hypermaml._misc.cache import cache_folder
 from hypermaml.data.archive import read_archive
 from hypermaml.data.characters import Characters
 
 SMALL_FILE = Path(__file__).with_name("small.npz")
-
-
-def cache_folder(variables: Mapping[str, str] = os.environ) -> Path:
-    """The folder HYPERMAML_CACHE, else `hypermaml` under XDG_CACHE_HOME or `~/.cache`."""
-    if own := variables.get("HYPERMAML_CACHE"):
-        return Path(own).expanduser()
-    return Path(variables.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "hypermaml"
 
 
 def cache_file(variables: Mapping[str, str] = os.environ) -> Path:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.cache import cache_folder
 from hypermaml._misc.read import opened, read_member
-from hypermaml.data.cache import cache_folder
 from hypermaml.data.language.folder import LIMIT, MOST, check_names, load_tasks, read_task, task_json
 from hypermaml.data.language.task import LanguageTask
 

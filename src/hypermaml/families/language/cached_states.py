@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from hypermaml.data.cache import cache_folder
+from hypermaml._misc.cache import cache_folder
 from hypermaml.families.language.corpus import LENGTHS, Corpus, States
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.answers import Answers

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hypermaml.data.cache import cache_folder
+from hypermaml._misc.cache import cache_folder
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.language.prompts import documents_of
 from hypermaml.lm.model import LanguageModel, load_model
