@@ -14,6 +14,7 @@ from hypermaml._compare.record import DESCRIPTION, SCHEDULE, SUPPORT
 from hypermaml._compare.training_run import TrainingRun
 from hypermaml._core.evaluate import Adaptation, evaluate, other_descriptions, portraits
 from hypermaml._core.method import Method
+from hypermaml._core.schedule import without_schedule
 from hypermaml._misc.atomic import write_atomic
 
 PORTRAYED_TASKS = 2
@@ -22,7 +23,7 @@ PORTRAYED_TASKS = 2
 def validate(training: TrainingRun, method: Method, tasks: Any) -> dict[str, float]:
     """Mean scores on meta-validation, after each inner step, as `METRIC/STEP`."""
     key = training.evaluation_key("meta-validation")
-    scores = evaluate(method, training.family, tasks, steps=training.budget.steps, key=key).scores
+    scores = evaluate(without_schedule(method), training.family, tasks, steps=training.budget.steps, key=key).scores
     return {
         f"{metric}/{step}": float(value)
         for metric, values in scores.items()
@@ -58,7 +59,7 @@ def variants(training: TrainingRun, method: Method, unscheduled: Method) -> Iter
         unscheduled: without it.
     """
     yield "", measure(training, method)
-    yield f"{SCHEDULE}=off", measure(training, unscheduled)
+    yield f"{SCHEDULE}=off", measure(training, without_schedule(unscheduled))
     family = training.family
     described = other_descriptions(family, training.budget.test_tasks)
     if training.settings.reads_description and described is not None:

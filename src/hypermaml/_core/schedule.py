@@ -19,6 +19,18 @@ def with_schedule(method: Method, later_rate: float, later_clip: float) -> Metho
     return eqx.tree_at(lambda m: m.adapt, method, method.adapt.with_schedule(later_rate, later_clip))
 
 
+def without_schedule(method: Method) -> Method:
+    """Return the method with a schedule that changes nothing, as it is where none fits.
+
+    It shares its compiled evaluation with the tries of `choose_schedule` and with what they choose.
+
+    Args:
+        method: as it was meta-trained.
+    """
+    clip = method.adapt.clip
+    return method if clip is None else with_schedule(method, 1.0, clip)
+
+
 def choose_schedule(
     method: Method, family: AbstractFamily, tasks: Any, *, steps: int, key: PRNGKeyArray
 ) -> tuple[Method, dict[str, float]]:
