@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +40,16 @@ def child(out: Path, args: list[str]) -> int:
     """Run the command line, and write what its parts took."""
     spans: dict[str, list[tuple[float, float]]] = {name: [] for name in EVENTS.values()}
 
-    slow: Counter[str] = Counter()
+    slow: defaultdict[str, float] = defaultdict(float)
     times: Counter[str] = Counter()
 
-    def heard(event: str, duration: float, *, fun_name: str = "", **_: Any) -> None:
+    def heard(event: str, duration_secs: float, **facts: str | int) -> None:
         if event in EVENTS:
-            now = time.monotonic()
-            spans[EVENTS[event]].append((now - duration, now))
+            now, name = time.monotonic(), str(facts.get("fun_name"))
+            spans[EVENTS[event]].append((now - duration_secs, now))
             if EVENTS[event] == "compiling":
-                slow[fun_name] += duration
-                times[fun_name] += 1
+                slow[name] += duration_secs
+                times[name] += 1
 
     began = time.monotonic()
     import jax.monitoring
@@ -69,7 +69,10 @@ def child(out: Path, args: list[str]) -> int:
     figures = {"seconds": whole, "cpu": cpu, **parts, "all else": whole - busy}
     rounded = {name: round(value, 2) for name, value in figures.items()}
     counts = {"programs": programs[0], "programs read": programs[1]}
-    slowest = {f"{name} ({times[name]})": round(seconds, 2) for name, seconds in slow.most_common(8)}
+    slowest = {
+        f"{name} ({times[name]})": round(seconds, 2)
+        for name, seconds in sorted(slow.items(), key=lambda each: -each[1])[:8]
+    }
     out.write_text(json.dumps(rounded | counts | {"seconds to compile or read": slowest}))
     return status
 
