@@ -11,6 +11,7 @@ import pytest
 
 from hypermaml._misc.configuration import Configuration
 from hypermaml.cli.program import dispatch
+from hypermaml.cli.running import Source
 from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
 
@@ -133,6 +134,8 @@ def test_a_page_has_a_command_that_runs_its_method(name):
 def test_the_command_line_takes_each_command_of_a_text(path, monkeypatch):
     """Names and options are read as ever, and nothing is trained. The records have the commands of their time."""
     monkeypatch.setattr("hypermaml.cli.work.comparison.run_comparison", lambda comparison, place, **facts: None)
+    monkeypatch.setattr(Source, "settings", lambda source, kind: kind().settings() if source.config else {})
+    monkeypatch.setattr(Source, "files", lambda source: {})
     for words in [] if path.parent.name == "results" else commands(path):
         placeholder = any(word.isupper() and word.isalpha() for word in words) or any(":" in word for word in words)
         if (

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pytest
 
-from hypermaml._compare import tune as tune_module
+from hypermaml._compare import trial as trial_module
 from hypermaml._compare.tune import tune
 from hypermaml.experiments.experiment import Budget
 from hypermaml.experiments.sine import SineExperiment
@@ -41,10 +41,10 @@ class TinySine(SineExperiment):
 def tuned(tmp_path_factory):
     """The file, what it holds, and which settings were trained."""
     out, trained = tmp_path_factory.mktemp("tune") / "sine.json", []
-    plain = tune_module.train_whole
+    plain = trial_module.train_whole
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            tune_module,
+            trial_module,
             "train_whole",
             lambda training_run: trained.append(training_run.settings) or plain(training_run),
         )
@@ -84,11 +84,11 @@ def test_a_cut_tuning_goes_on_where_it_ended(tuned, tmp_path):
 
 
 def test_trials_of_another_budget_or_descriptor_are_not_mixed(tuned):
-    with pytest.raises(ValueError, match="another budget, descriptor, metric or variant: choose another file"):
+    with pytest.raises(ValueError, match="another budget, descriptor, metric, variant or sampler: choose another"):
         tune(TinySine(), ["maml"], replace(BUDGET, iterations=6), tuned[0])
-    with pytest.raises(ValueError, match="another budget, descriptor, metric or variant: choose another file"):
+    with pytest.raises(ValueError, match="another budget, descriptor, metric, variant or sampler: choose another"):
         tune(TinySine(), ["maml"], BUDGET, tuned[0], descriptor="full")
-    with pytest.raises(ValueError, match="another budget, descriptor, metric or variant: choose another file"):
+    with pytest.raises(ValueError, match="another budget, descriptor, metric, variant or sampler: choose another"):
         tune(TinySine(shots=4), ["maml"], BUDGET, tuned[0])
 
 

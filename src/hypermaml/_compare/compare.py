@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hypermaml._compare.comparison import Comparison
@@ -26,6 +27,7 @@ def compare(
     resume: bool = False,
     report: Callable[[Progress], None] = lambda _: None,
     finish: Callable[[RunFolder], Any] = lambda _: None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Path:
     """Run what is not finished, then write `results.csv`.
 
@@ -36,6 +38,7 @@ def compare(
         report: called with the progress after each chunk.
         finish: called when all training runs are finished, while the folder is still locked; `report_run` writes the
             report.
+        files: by name, what the comparison was made from, to be kept in the folder.
 
     Returns:
         The path of `results.csv`.
@@ -49,6 +52,8 @@ def compare(
             for name in (None, *(planned.name for planned in comparison.plan())):
                 run.check(name)
         else:
+            for name, contents in files.items():
+                run.write(name, contents)
             _run_all(comparison, run, report, fresh=fresh)
             gather(RecordedRun.read(run))
             finish(run)

@@ -118,12 +118,18 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
     checksums.write(folder, RESULTS, csv_text(COLUMNS, rows))
 
 
-def train_whole(training: TrainingRun, report: Callable[[Progress], None] = lambda _: None) -> Method | None:
+def train_whole(
+    training: TrainingRun,
+    report: Callable[[Progress], None] = lambda _: None,
+    *,
+    visit: Callable[[int, Method], None] = lambda *_: None,
+) -> Method | None:
     """Return the method that a training run leaves, `None` where it diverges; nothing is written.
 
     Args:
         training: what to train.
-        report: told of each chunk.
+        report: called with the progress after each chunk.
+        visit: called after each chunk with the meta-iterations done and the method as it is then.
     """
     system, budget = training.build(), training.budget
     state = start(system)
@@ -141,6 +147,7 @@ def train_whole(training: TrainingRun, report: Callable[[Progress], None] = lamb
             state = reached
             doubts.add(metrics)
             report(Progress(training.name, int(state.iteration), training.iterations))
+            visit(int(state.iteration), state.method)
     except NonFinite as error:
         report(Progress(training.name, training.iterations, training.iterations, "diverged", str(error)))
         return None

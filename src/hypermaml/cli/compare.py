@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import cast
 
 from hypermaml._compare.comparison import Comparison
@@ -11,7 +12,7 @@ from hypermaml._misc.checks import check_fields
 from hypermaml.cli.family_verb import FamilyCall
 from hypermaml.cli.names import check_distinct, check_known, check_method
 from hypermaml.cli.parse import Names
-from hypermaml.cli.running import Machine, Place, Size
+from hypermaml.cli.running import Machine, Place, Size, Source
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -36,33 +37,44 @@ class Options(Size):
 
 def run(args: list[str]) -> None:
     """Compare."""
-    call = FamilyCall.read("compare", args, (Options(), Place(), Machine()), about=__doc__ or "")
+    call = FamilyCall.read("compare", args, (Options(), Source(), Place(), Machine()), about=__doc__ or "")
     kind, preset = call.family, call.preset
     given = Options(seeds=kind.seeds[preset], methods=Names(kind.compared), descriptor=Names(kind.described))
-    groups = given, kind.presets[preset], kind.at(preset), Place(), Machine()
-    options, budget, experiment, place, machine = call.options(groups)
+    groups = given, kind.presets[preset], kind.at(preset), Source(), Place(), Machine()
+    options, budget, experiment, source, place, machine = call.options(groups)
     check_distinct("--descriptor", options.descriptor)
     descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
-    methods = chosen(options.methods, experiment, described)
+    methods = chosen(options.methods, experiment, described, own=source.settings(kind))
     comparison = Comparison(experiment, methods, budget, range(options.seeds), described)
 
     from hypermaml.cli.work.comparison import run_comparison
 
     name = f"{kind.name}-{options.preset}"
-    run_comparison(comparison, place, machine=machine, name=name, call=["compare", *args])
+    call_again = ["compare", *args]
+    run_comparison(comparison, place, machine=machine, name=name, call=call_again, files=source.files())
 
 
 def chosen(
-    names: Sequence[str], experiment: Experiment, descriptors: Sequence[Descriptor] = ("full",)
+    names: Sequence[str],
+    experiment: Experiment,
+    descriptors: Sequence[Descriptor] = ("full",),
+    *,
+    own: Mapping[str, MethodConfig] = MappingProxyType({}),
 ) -> dict[str, MethodConfig]:
     """Return the settings of the methods with these names, `all` for each that fits the family.
+
+    Args:
+        names: of methods.
+        experiment: the family.
+        descriptors: how its tasks are described.
+        own: by name, settings that replace the tuned ones; a name may be one's own.
 
     Raises:
         UsageError: a name is unknown, does not fit or stands twice, or there is none.
     """
-    settings = experiment.settings(descriptors)
+    settings = {**experiment.settings(descriptors), **own}
     if "all" in names:
         return settings
     check_distinct("--methods", names)
-    return {check_method(name, type(experiment)): settings[name] for name in names}
+    return {name if name in own else check_method(name, type(experiment)): settings[name] for name in names}

@@ -12,10 +12,14 @@ from typing import Annotated
 import tyro
 
 from hypermaml._misc.atomic import DISK_FULL, disk_full, is_full
-from hypermaml.cli.names import check_known
+from hypermaml.cli.names import UsageError, check_known
 from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
+from hypermaml.experiments.settings_file import read_settings
+from hypermaml.methods.config import MethodConfig
 from hypermaml.run import ending
+
+SETTINGS = "method-settings.json"  # of a run whose settings came from a file
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,33 @@ class Machine:
 
         with on_devices("all" if self.devices == "all" else int(self.devices)):
             yield
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where settings of methods come from."""
+
+    config: Annotated[OptionalPath, tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: tuned settings)")] = (
+        None
+    )
+    """Settings of methods: best.json of `hypermaml tune`, or config.json of a run. Other methods keep theirs."""
+
+    def settings(self, kind: type[Experiment]) -> dict[str, MethodConfig]:
+        """Return the settings in the file, by the name of the method; none without a file.
+
+        Raises:
+            UsageError: the file cannot be read, or does not fit the family.
+        """
+        if self.config is None:
+            return {}
+        try:
+            return read_settings(self.config, kind)
+        except (ValueError, OSError) as error:
+            raise UsageError(f"--config: {getattr(error, 'strerror', None) or error}") from None
+
+    def files(self) -> dict[str, bytes]:
+        """Return the file as a run keeps it, by the name that it has there."""
+        return {} if self.config is None else {SETTINGS: self.config.read_bytes()}
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
 from hypermaml.cli.family_verb import FamilyCall
-from hypermaml.cli.names import UsageError, check_method
+from hypermaml.cli.names import UsageError, check_method, enumerate_names
 from hypermaml.cli.parse import glance
-from hypermaml.cli.running import Machine, Place, Size
-from hypermaml.experiments.experiment import Descriptor
+from hypermaml.cli.running import Machine, Place, Size, Source
+from hypermaml.experiments.experiment import Descriptor, Experiment
 from hypermaml.methods import METHODS
+from hypermaml.methods.config import MethodConfig
 
 ABOUT = "Train one method on one family, with your own settings."
 METHOD_NAMES = f"Methods: {', '.join(METHODS)}."
@@ -32,15 +33,15 @@ class Options(Size):
 
 def run(args: list[str]) -> None:
     """Train the method, and write a report."""
-    bare = Options(), Place(), Machine()
+    bare = Options(), Source(), Place(), Machine()
     call = FamilyCall.read("train", args, bare, about=f"{ABOUT} {METHOD_NAMES}", names=("FAMILY", "METHOD"))
     kind, preset = call.family, call.preset
     method = check_method(call.others[0], kind)
     given = Options(descriptor=kind.described[0])
-    seen, experiment = glance((given, kind.at(preset)), call.rest)
-    settings = experiment.settings([seen.descriptor])[method]
-    options, budget, experiment, settings, place, machine = call.options(
-        (given, kind.presets[preset], kind.at(preset), settings, Place(), Machine()),
+    seen, experiment, source = glance((given, kind.at(preset), Source()), call.rest)
+    settings = _settings(method, source, experiment, seen.descriptor)
+    options, budget, experiment, settings, source, place, machine = call.options(
+        (given, kind.presets[preset], kind.at(preset), settings, Source(), Place(), Machine()),
         about=f"{ABOUT} {type(settings).__doc__}".partition("\n\n")[0],
     )
     missing = kind.lacks(settings)
@@ -51,4 +52,18 @@ def run(args: list[str]) -> None:
     from hypermaml.cli.work.comparison import run_comparison
 
     name = f"{kind.name}-{method}-{options.preset}"
-    run_comparison(comparison, place, machine=machine, name=name, call=["train", *args])
+    run_comparison(comparison, place, machine=machine, name=name, call=["train", *args], files=source.files())
+
+
+def _settings(method: str, source: Source, experiment: Experiment, descriptor: Descriptor) -> MethodConfig:
+    """Return the settings of the method in the file that is given, else its tuned ones.
+
+    Raises:
+        UsageError: the file has none of this method.
+    """
+    if source.config is None:
+        return experiment.settings([descriptor])[method]
+    own = source.settings(type(experiment))
+    if type(own.get(method)) is not METHODS[method]:
+        raise UsageError(f"--config: {source.config} has settings of {enumerate_names(own)}, but none of {method}")
+    return own[method]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from hypermaml._core.method import Method
 
+SPREAD = 10.0  # a search varies a rate from its value divided by this to its value times this
+
 
 @dataclass(frozen=True)
 class MethodConfig:
@@ -86,6 +88,15 @@ class MethodConfig:
     def has_outer_lr(self) -> bool:
         """Whether `outer_lr` means anything: TRPO finds the length of its step by itself."""
         return self.trained and self.outer.has_rate
+
+    def searched(self) -> dict[str, tuple[float, float]]:
+        """Return the settings that a search varies on a logarithmic scale, each with its least and greatest value.
+
+        They are the rates, or what trials vary instead, from a tenth to ten times their present value. A setting that
+        is a whole number stays one.
+        """
+        rates = [*(["outer_lr"] if self.has_outer_lr else []), *([self.trial_field] if self.trial_field else [])]
+        return {name: (getattr(self, name) / SPREAD, getattr(self, name) * SPREAD) for name in rates}
 
     def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
         """Return the untrained embedder and the size of its embedding; without one every task starts alike."""

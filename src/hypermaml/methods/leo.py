@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import hypermaml as hm
+from hypermaml.methods.config import SPREAD
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
@@ -65,6 +66,9 @@ class LEO(hm.MethodConfig):
     """Of the mean squared weight, > 0."""
     orthogonality_weight: float = 0.001
     """Of the mean squared correlation between the decoder's rows, > 0."""
+
+    def searched(self) -> dict[str, tuple[float, float]]:
+        return super().searched() | {"head_lr": (self.head_lr / SPREAD, self.head_lr * SPREAD)}
 
     def embed(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> tuple[hm.embed.AbstractEmbedder, int]:
         examples, head = hm.embed.supervised(family), hm.init.learner_for(family, key=key).head

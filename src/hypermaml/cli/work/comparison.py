@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import hypermaml._compare.compare as comparing
 from hypermaml._compare.comparison import Comparison
@@ -17,7 +18,15 @@ from hypermaml.report.run import report_run
 from hypermaml.run.folder import RunFolder
 
 
-def run_comparison(comparison: Comparison, place: Place, *, machine: Machine, name: str, call: Sequence[str]) -> None:
+def run_comparison(
+    comparison: Comparison,
+    place: Place,
+    *,
+    machine: Machine,
+    name: str,
+    call: Sequence[str],
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
     """Run a comparison, write the report, and print its tables, findings and paths.
 
     Args:
@@ -26,6 +35,7 @@ def run_comparison(comparison: Comparison, place: Place, *, machine: Machine, na
         machine: how it is computed.
         name: of the run folder, where none is given.
         call: the arguments, to be repeated in the advice after an interruption.
+        files: by name, what the comparison was made from, to be kept in the folder.
     """
     comparison = replace(comparison, budget=comparison.experiment.fitted(comparison.budget))
     folder, began = place.folder(name), time.monotonic()
@@ -43,7 +53,7 @@ def run_comparison(comparison: Comparison, place: Place, *, machine: Machine, na
             monitor.say("writing the report")
             report_run(run)
 
-        comparing.compare(comparison, folder, resume=place.resume, report=monitor, finish=finish)
+        comparing.compare(comparison, folder, resume=place.resume, report=monitor, finish=finish, files=files)
     lost, training_runs = len(monitor.diverged), len(comparison.plan())
     if state != "finished before":
         lost_text = f"; {lost} of {training_runs} training runs diverged" if lost else ""

@@ -1,31 +1,52 @@
-"""Tune the rates of methods, and show the best trials."""
+"""Tune the settings of methods, keep the best ones, and show them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from rich.text import Text
+
+from hypermaml._compare.search_plan import SearchPlan
 from hypermaml._compare.training_run import Progress
 from hypermaml._compare.tune import tune
+from hypermaml._misc.atomic import write_atomic
 from hypermaml.cli.progress import Monitor
 from hypermaml.cli.terminal import errors, output, plain_table
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
+from hypermaml.experiments.settings_file import settings_text
+from hypermaml.methods.config import MethodConfig
+
+TRIALS, BEST = "trials.json", "best.json"
 
 
 def show_trials(
-    experiment: Experiment, methods: Sequence[str], budget: Budget, out: Path, descriptor: Descriptor
+    experiment: Experiment,
+    methods: Sequence[str],
+    budget: Budget,
+    out: Path,
+    descriptor: Descriptor,
+    *,
+    plan: SearchPlan | None = None,
+    plots: bool = False,
 ) -> None:
-    """Run the trials that the file does not hold yet, and show the best one of each method.
+    """Run the trials that are not there yet, write the best settings, and show them.
 
     Args:
         experiment: the family and its options.
         methods: names.
         budget: of each trial.
-        out: the JSON file of the trials.
+        out: the folder of the trials, which exists; or a .json file of the grid's, beside which the settings are.
         descriptor: how tasks are described.
+        plan: how Optuna searches; the grid is tried by default.
+        plots: whether to draw the trials.
     """
     console = errors()
     console.print(f"Tuning {', '.join(methods)} on {experiment.name}, descriptor {descriptor}, in {out}.")
+    alone = out.suffix == ".json"
+    trials, chosen = (out, out.with_name(f"{out.stem}-{BEST}")) if alone else (out / TRIALS, out / BEST)
     with Monitor(console, "starting") as monitor:
         experiment.prepare(monitor.prepare)
 
@@ -33,12 +54,41 @@ def show_trials(
         console.print(f"{progress.name}: trial {progress.iteration + 1} of {progress.iterations}")
 
     try:
-        record = tune(experiment, methods, budget, out, descriptor=descriptor, report=show)
+        if plan is None:
+            settings = experiment.settings()
+            record = tune(experiment, methods, budget, trials, descriptor=descriptor, report=show)
+        else:
+            from hypermaml._compare.search import search
+
+            settings = experiment.settings([descriptor])
+            record = search(experiment, methods, budget, trials, plan=plan, descriptor=descriptor, report=show)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("interrupted; the same command goes on with the next trial") from None
-    best = {name: record["methods"][name]["best"] or {} for name in methods}
+    best = {name: record["methods"][name]["best"] for name in methods}
+    text = settings_text(
+        experiment,
+        {name: _at(settings[name], trial) for name, trial in best.items() if trial},
+        descriptor=descriptor,
+        scores={name: trial["score"] for name, trial in best.items() if trial},
+        metric=record["metric"],
+        iterations=budget.iterations,
+    )
+    write_atomic(chosen, text)
     rows = [
-        (name, ", ".join(f"{key} {value:g}" for key, value in trial.items()) or "every trial diverged")
+        (name, ", ".join(f"{key} {value:g}" for key, value in (trial or {}).items()) or "every trial diverged")
         for name, trial in best.items()
     ]
     output().print(plain_table("Best trial of each method", rows))
+    if plots:
+        from hypermaml.report.plots.style import save
+        from hypermaml.report.plots.trials import plot_trials
+
+        for plot in plot_trials(record):
+            save(plot, out)
+            output().print(Text(f"Plot: {out / plot.name}.png"), soft_wrap=True)
+    output().print(Text(f"Settings: {chosen}"), soft_wrap=True)
+
+
+def _at(settings: MethodConfig, trial: Mapping[str, Any]) -> MethodConfig:
+    """Return the settings of a trial."""
+    return replace(settings, **{name: value for name, value in trial.items() if name not in ("score", "ended")})
