@@ -97,6 +97,41 @@ def test_a_line_is_due_every_ten_seconds(screen):
     ]
 
 
+def test_each_training_run_that_is_under_way_has_a_line_and_a_rate(screen):
+    with Monitor(Console(file=screen, width=200), "starting") as monitor:
+        monitor.expect(RUNS)
+        monitor(Progress("any/maml/0", 0, 100, "compiling"))
+        monitor(Progress("full/hypermaml/0", 0, 100, "compiling"))
+        monitor(Progress("any/maml/0", 50, 100, "training"))
+        monitor(Progress("full/hypermaml/0", 20, 100, "training"))
+        monitor.beat()
+        monitor.show("hypermaml: [a line] of a process")
+        monitor(Progress("any/maml/0", 100, 100, "finished"))
+        monitor.beat()
+        monitor(Progress("full/hypermaml/0", 100, 100, "finished"))
+        monitor.beat()
+    lines = [line.partition(", ")[0].partition(" (")[0] for line in screen.getvalue().splitlines()]
+    assert lines == [
+        "[1/4] maml seed 0: 50 of 100 iterations",
+        "[2/4] hypermaml seed 0: 20 of 100 iterations",
+        "hypermaml: [a line] of a process",
+        "[1/4] maml seed 0: 100 iterations",
+        "[2/4] hypermaml seed 0: 20 of 100 iterations",
+        "[2/4] hypermaml seed 0: 100 iterations",
+        "gathering the scores",
+    ]
+
+
+def test_a_bar_names_those_that_are_under_way(screen):
+    console = Console(file=screen, force_terminal=True, width=80, color_system=None, legacy_windows=False)
+    monitor = Monitor(console, "starting")
+    states = [("any/maml/0", 0, "compiling"), ("full/hypermaml/0", 0, "compiling"), ("any/maml/0", 50, "training")]
+    watch(monitor, *states, ("full/hypermaml/0", 10, "training"), ("any/maml/0", 70, "training"))
+    (task,) = monitor._bar.tasks
+    assert task.description == "maml seed 0, hypermaml seed 0 [dim]training"
+    assert task.fields["numbers"].split(" · ")[:2] == ["80/400", "1.0 it/s"]
+
+
 def test_no_line_is_due_before(screen, monkeypatch):
     monkeypatch.setattr("hypermaml.cli.progress.SECONDS_BETWEEN_LINES", 15)
     with Monitor(Console(file=screen, width=200), "starting") as monitor:

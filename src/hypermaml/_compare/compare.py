@@ -9,13 +9,15 @@ from types import MappingProxyType
 from typing import Any
 
 from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.crew import Crew
 from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.record import NAME as RECORD
 from hypermaml._compare.record import record_references, references_of, write_record
 from hypermaml._compare.records import RecordedRun, gather
 from hypermaml._compare.training import run_training
-from hypermaml._compare.training_run import Progress
+from hypermaml._compare.training_run import PlannedRun, Progress
 from hypermaml.run.folder import RunFolder, open_run
+from hypermaml.run.lock import locked
 
 __all__ = ["Comparison", "compare"]
 
@@ -28,6 +30,7 @@ def compare(
     report: Callable[[Progress], None] = lambda _: None,
     finish: Callable[[RunFolder], Any] = lambda _: None,
     files: Mapping[str, bytes] = MappingProxyType({}),
+    crew: Crew | None = None,
 ) -> Path:
     """Run what is not finished, then write `results.csv`.
 
@@ -39,12 +42,14 @@ def compare(
         finish: called when all training runs are finished, while the folder is still locked; `report_run` writes the
             report.
         files: by name, what the comparison was made from, to be kept in the folder.
+        crew: processes that train several training runs at a time; this one trains one after another by default.
 
     Returns:
         The path of `results.csv`.
 
     Raises:
         RunFolderError, RunInUse, CheckpointError: see `open_run` and `restore`.
+        WorkerEnded: see `Crew.train`.
     """
     fresh = not out.exists()
     with open_run(out, comparison.config(), identity=comparison.identity(), resume=resume) as run:
@@ -54,19 +59,24 @@ def compare(
         else:
             for name, contents in files.items():
                 run.write(name, contents)
-            _run_all(comparison, run, report, fresh=fresh)
+            _run_all(comparison, run, report, crew, fresh=fresh)
             gather(RecordedRun.read(run))
             finish(run)
     return out / "results.csv"
 
 
-def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress], None], *, fresh: bool) -> None:
-    families = {}
+def _run_all(
+    comparison: Comparison, run: RunFolder, report: Callable[[Progress], None], crew: Crew | None, *, fresh: bool
+) -> None:
+    families, pending = {}, list[PlannedRun]()
     for planned in comparison.plan():
         finished, recorded = run.finished(planned.name), run.has(RECORD) and run.has(references_of(planned.seed))
         if not (finished and recorded):  # a record may be missing where the manifest of the run was lost
-            report(Progress(planned.name, 0, planned.iterations, "compiling"))
+            if crew is None or not families:
+                report(Progress(planned.name, 0, planned.iterations, "compiling"))
             if not families:
+                if crew is not None:
+                    crew.start(sum(not run.finished(each.name) for each in comparison.plan()))
                 try:
                     families = comparison.build_families()
                     for descriptor, family in families.items():
@@ -81,6 +91,13 @@ def _run_all(comparison: Comparison, run: RunFolder, report: Callable[[Progress]
                     run.write("data.txt", account + "\n")
             training = planned.with_family(families[planned.descriptor])
             record_references(training, run)
+            if crew is not None and not finished:
+                pending.append(planned)
+                continue
             if not finished:
-                run_training(training, run.training_run(planned.name), report)
+                folder = run.training_run(planned.name)
+                with locked(folder):  # a process of an earlier start may still be saving
+                    run_training(training, folder, report)
         report(Progress(planned.name, planned.iterations, planned.iterations, "finished"))
+    if crew is not None and pending:
+        crew.train(pending, report)

@@ -12,7 +12,7 @@ from hypermaml._misc.checks import check_fields
 from hypermaml.cli.family_verb import FamilyCall
 from hypermaml.cli.names import check_distinct, check_known, check_method
 from hypermaml.cli.parse import Names
-from hypermaml.cli.running import Machine, Place, Size, Source
+from hypermaml.cli.running import Jobs, Machine, Place, Size, Source
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -37,11 +37,11 @@ class Options(Size):
 
 def run(args: list[str]) -> None:
     """Compare."""
-    call = FamilyCall.read("compare", args, (Options(), Source(), Place(), Machine()), about=__doc__ or "")
+    call = FamilyCall.read("compare", args, (Options(), Source(), Jobs(), Place(), Machine()), about=__doc__ or "")
     kind, preset = call.family, call.preset
     given = Options(seeds=kind.seeds[preset], methods=Names(kind.compared), descriptor=Names(kind.described))
-    groups = given, kind.presets[preset], kind.at(preset), Source(), Place(), Machine()
-    options, budget, experiment, source, place, machine = call.options(groups)
+    groups = given, kind.presets[preset], kind.at(preset), Source(), Jobs(), Place(), Machine()
+    options, budget, experiment, source, jobs, place, machine = call.options(groups)
     check_distinct("--descriptor", options.descriptor)
     descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
@@ -51,8 +51,8 @@ def run(args: list[str]) -> None:
     from hypermaml.cli.work.comparison import run_comparison
 
     name = f"{kind.name}-{options.preset}"
-    call_again = ["compare", *args]
-    run_comparison(comparison, place, machine=machine, name=name, call=call_again, files=source.files())
+    again, files = ["compare", *args], source.files()
+    run_comparison(comparison, place, machine=machine, name=name, call=again, files=files, jobs=jobs.jobs)
 
 
 def chosen(

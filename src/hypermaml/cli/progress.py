@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LINES = 10.0
 PERIOD = 0.5  # s, after which a thread looks whether a line is due
+BESIDE = 3  # training runs that a bar names
 PATIENCE = 2.0  # s until a drawing is worth a line
 
 
@@ -51,12 +52,11 @@ class Monitor:
         self._resumed: dict[str, int] = {}
         self.diverged: list[str] = []
         self._began = self._line = time.monotonic()
-        self._name_now, self._described = "", True
-        self._start = self._clock = (
-            0.0  # of the training run, and of its rate: after the first chunk, which was compiled
-        )
-        self._counted = 0
-        self._task, self._now = task, None
+        self._described = True
+        self._starts: dict[str, float] = {}
+        self._clocks: dict[str, tuple[float, int]] = {}  # of the rate: after the first chunk, which was compiled
+        self._task = task
+        self._running: dict[str, Progress] = {}  # several at a time with several processes
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -82,8 +82,8 @@ class Monitor:
             now = time.monotonic()
             if now - self._line >= SECONDS_BETWEEN_LINES:
                 self._line = now
-                what = self._plain(self._now, now) if self._now is not None else f"{self._task}"
-                self._console.print(f"{what} ({clock(now - self._began)} so far)")
+                for what in [self._plain(each, now) for each in self._running.values()] or [self._task]:
+                    self._console.print(f"{what} ({clock(now - self._began)} so far)")
 
     def expect(self, trainings: Sequence[PlannedRun | TrainingRun]) -> None:
         """Set the training runs that are to come."""
@@ -93,8 +93,14 @@ class Monitor:
 
     def say(self, task: str) -> None:
         """Show the work that follows the training runs."""
-        self._task, self._now = task, None
+        self._task = task
+        self._running.clear()
         self._bar.update(self._row, description=task, numbers="")
+
+    def show(self, line: str) -> None:
+        """Print a line of another process."""
+        with self._lock:
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def draw(self, done: int, total: int, what: str = "frames", *, doing: str = "drawing") -> None:
         """Show how many frames of a video, or others, are drawn; without a bar a line says so where it takes long."""
@@ -117,18 +123,21 @@ class Monitor:
 
     def _show(self, progress: Progress) -> None:
         now, training = time.monotonic(), progress.name
+        self._task = "gathering the scores"  # once nothing is under way
         if progress.stage == "diverged":
             self.diverged.append(training)
         if progress.message:
             what = "diverged: " if progress.stage == "diverged" else ""
             self._console.print(f"{self._name(training)} {what}{progress.message}", style="yellow")
-        if training != self._name_now:
-            self._name_now, self._start = training, now
+        self._starts.setdefault(training, now)
         if progress.stage == "compiling":
             # What a checkpoint held before costs no time now, and compilation is no iteration.
-            self._resumed[training], self._clock = progress.iteration, 0.0
+            self._resumed[training] = progress.iteration
+            self._clocks.pop(training, None)
         rate = self._rate(progress, now)
-        self._done[training], self._now = progress.iteration, progress
+        self._done[training], self._running[training] = progress.iteration, progress
+        if progress.stage == "finished":
+            del self._running[training]
         if self._live:
             text = "[dim]" + ("" if progress.stage == "finished" else progress.stage)
             total = sum(self._iterations.values())
@@ -137,7 +146,7 @@ class Monitor:
             self._bar.update(
                 self._row,
                 completed=sum(self._done.values()),
-                description=f"{self._name(training)} {text}",
+                description=f"{', '.join(map(self._name, [*self._running][-BESIDE:])) or self._name(training)} {text}",
                 numbers=numbers,
             )
         elif progress.stage == "finished":
@@ -147,10 +156,11 @@ class Monitor:
     def _rate(self, progress: Progress, now: float) -> str:
         if progress.stage != "training" or not progress.iteration:
             return ""
-        if not self._clock:
-            self._clock, self._counted = now, progress.iteration
+        if progress.name not in self._clocks:
+            self._clocks[progress.name] = now, progress.iteration
             return ""
-        rate = (progress.iteration - self._counted) / max(now - self._clock, 1e-9)
+        then, counted = self._clocks[progress.name]
+        rate = (progress.iteration - counted) / max(now - then, 1e-9)
         return f"{rate:,.0f} it/s" if rate >= 10 else f"{rate:.1f} it/s"
 
     def _left(self, now: float) -> str:
@@ -174,12 +184,12 @@ class Monitor:
         elif trainings and progress.name not in self._resumed:
             text = "finished before"
         elif progress.name in self.diverged:
-            text = f"diverged, {clock(now - self._start)}"
+            text = f"diverged, {clock(now - self._starts[progress.name])}"
         else:
             done = "measured" if trainings else "evaluated"
             if progress.name in trainings:
                 done = f"{progress.iterations:,} iterations"
-            text = f"{done}, {clock(now - self._start)}"
+            text = f"{done}, {clock(now - self._starts[progress.name])}"
         return f"{place}{self._name(progress.name)}: {text}"
 
 

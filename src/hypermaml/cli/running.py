@@ -12,6 +12,7 @@ from typing import Annotated
 import tyro
 
 from hypermaml._misc.atomic import DISK_FULL, disk_full, is_full
+from hypermaml._misc.checks import check_fields
 from hypermaml.cli.names import UsageError, check_known
 from hypermaml.cli.parse import OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
@@ -90,6 +91,17 @@ class Source:
     def files(self) -> dict[str, bytes]:
         """Return the file as a run keeps it, by the name that it has there."""
         return {} if self.config is None else {SETTINGS: self.config.read_bytes()}
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """How many training runs are under way."""
+
+    jobs: int = 1
+    """Training runs at a time, each in a process of its own, >= 1. Results do not depend on it."""
+
+    def __post_init__(self):
+        check_fields(self)
 
 
 @dataclass(frozen=True)

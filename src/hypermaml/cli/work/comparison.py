@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 import hypermaml._compare.compare as comparing
 from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.crew import WORKER, Crew
+from hypermaml._compare.worker import serve
 from hypermaml.cli.names import enumerate_names
 from hypermaml.cli.progress import Monitor, clock
 from hypermaml.cli.running import Machine, Place
@@ -26,6 +33,7 @@ def run_comparison(
     name: str,
     call: Sequence[str],
     files: Mapping[str, bytes] = MappingProxyType({}),
+    jobs: int = 1,
 ) -> None:
     """Run a comparison, write the report, and print its tables, findings and paths.
 
@@ -36,9 +44,15 @@ def run_comparison(
         name: of the run folder, where none is given.
         call: the arguments, to be repeated in the advice after an interruption.
         files: by name, what the comparison was made from, to be kept in the folder.
+        jobs: training runs at a time.
     """
     comparison = replace(comparison, budget=comparison.experiment.fitted(comparison.budget))
     folder, began = place.folder(name), time.monotonic()
+    if WORKER in os.environ:
+        comparison.experiment.prepare(lambda *_: None)
+        with machine.used(), place.resumable(folder, call), _apart() as answers:
+            serve(comparison, folder, sys.stdin, answers)
+        return
     known = (folder / "config.json").exists()
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
     if state == "new" or place.resume:  # otherwise an error is on its way
@@ -53,7 +67,13 @@ def run_comparison(
             monitor.say("writing the report")
             report_run(run)
 
-        comparing.compare(comparison, folder, resume=place.resume, report=monitor, finish=finish, files=files)
+        with ExitStack() as stack:
+            crew = None
+            if jobs > 1:
+                crew = stack.enter_context(Crew(_worker(call, folder), jobs, show=monitor.show))
+            comparing.compare(
+                comparison, folder, resume=place.resume, report=monitor, finish=finish, files=files, crew=crew
+            )
     lost, training_runs = len(monitor.diverged), len(comparison.plan())
     if state != "finished before":
         lost_text = f"; {lost} of {training_runs} training runs diverged" if lost else ""
@@ -61,6 +81,20 @@ def run_comparison(
     show_report(folder)
     if lost == training_runs:
         raise FloatingPointError("every training run diverged, so that all scores are NaN")
+
+
+@contextmanager
+def _apart() -> Iterator[IO[str]]:
+    """Yield standard output, and send what anything else prints there to standard error."""
+    with os.fdopen(os.dup(1), "w") as answers:
+        os.dup2(2, 1)
+        yield answers
+
+
+def _worker(call: Sequence[str], folder: Path) -> list[str]:
+    """Return the command of a process that trains for this one."""
+    again = [*call, "--out", str(folder), *([] if "--resume" in call else ["--resume"])]
+    return [sys.executable, "-c", "from hypermaml.cli import main; main()", *again]
 
 
 def _announcement(comparison: Comparison) -> str:
