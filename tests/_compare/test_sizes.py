@@ -40,7 +40,7 @@ def test_a_comparison_of_too_many_training_runs_is_refused_at_once():
 @pytest.mark.parametrize(
     ("method", "what"),
     [
-        (hm.MAML(inner_steps=MANY), "MAML with 2,000,000,000 inner steps and 2 tasks of an iteration need"),
+        (hm.MAML(inner_steps=MANY), "MAML with 2,000,000,000 inner steps and 2 tasks at once need"),
         (hm.HyperMAML(generator=hm.Dense(width=MANY)), "the arrays of HyperMAML, as it is set, need"),
     ],
 )

@@ -10,7 +10,7 @@ import jax
 import pytest
 
 import hypermaml as hm
-from hypermaml._core.execution import device_count, on_devices
+from hypermaml._core.execution import computed, device_count
 
 PROGRAM = Path(__file__).parents[1] / "helpers/on_devices.py"
 
@@ -65,7 +65,7 @@ np.testing.assert_allclose(one.losses, several.losses, rtol=1e-5)
 
 def test_more_devices_than_there_are():
     message = f"devices is 999, but JAX has {len(jax.devices())} device"
-    with pytest.raises(ValueError, match=message), on_devices(999):
+    with pytest.raises(ValueError, match=message), computed(devices=999):
         pass
     with pytest.raises(ValueError, match=message):
         hm.train(hm.MAML(), hm.families.Sine(), iterations=1, devices=999)
@@ -73,10 +73,10 @@ def test_more_devices_than_there_are():
 
 @pytest.mark.parametrize("devices", [0, 1.5, "two"])
 def test_devices_are_counted(devices):
-    with pytest.raises(ValueError, match="but it must be"), on_devices(devices):
+    with pytest.raises(ValueError, match="but it must be"), computed(devices=devices):
         pass
 
 
 def test_one_device_is_the_ordinary_case():
-    with on_devices(1):
+    with computed(devices=1):
         assert device_count() == 1

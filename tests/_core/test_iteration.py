@@ -12,9 +12,11 @@ from jax.flatten_util import ravel_pytree
 import hypermaml as hm
 from hypermaml._core.budget import environment_steps
 from hypermaml._core.collect import collect
+from hypermaml._core.execution import computed
 from hypermaml._core.meta_loss import adapted, meta_gradient, meta_loss
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective, after_adaptation, before_adaptation
+from hypermaml._core.train import train
 from hypermaml._core.trees import NonTrainable, split_trainable
 from hypermaml.adapt.adjoint import Backprop, FirstOrder
 from hypermaml.adapt.rule import SGD
@@ -26,6 +28,7 @@ from hypermaml.families.sine import Sine
 from hypermaml.init.dense import DenseChange
 from hypermaml.init.generator import Generator
 from hypermaml.init.shared import Constant
+from hypermaml.methods import METHODS as METHODS_OF_ALL
 from hypermaml.methods.conditioned import Conditioned
 from hypermaml.methods.hypermaml import HyperMAML
 from hypermaml.methods.maml import MAML
@@ -175,6 +178,38 @@ def test_tasks_in_turn_give_the_gradient_of_tasks_together(name, rates):
     assert jax.tree.structure(in_turn) == jax.tree.structure(phi)
     close(in_turn, together, 1e-12)
     close(metrics.loss, loss_of(method, objective, family, data), 1e-14)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"tasks_at_once": 2, "recompute": True},
+        pytest.param({"tasks_at_once": 2}, marks=pytest.mark.product),
+        pytest.param({"recompute": True}, marks=pytest.mark.product),
+    ],
+)
+def test_less_memory_gives_the_same_gradient(how):
+    family, objective = sine(), after_adaptation(3)
+    method = hypermaml(family, rate=learned_rates(family))
+    data = gather(method, objective, family, tasks_of(family), key=jax.random.key(7))
+    together = gradient_of(method, objective, family, data)
+    with computed(**how):
+        little = gradient_of(method, objective, family, data)
+    close(little[0], together[0], 1e-12)
+    for one, two in zip(jax.tree.leaves(little[1]), jax.tree.leaves(together[1]), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-13)  # loss and losses of each step; whether each task was finite
+
+
+@pytest.mark.product
+@pytest.mark.parametrize("name", ["maml", "reptile", "imaml", "hypermaml_algorithm_2"])
+def test_chunks_of_tasks_train_as_all_tasks_together(name):
+    family = sine()
+    system = METHODS_OF_ALL[name](inner_steps=3).build(family, key=jax.random.key(0))
+    how = {"iterations": 4, "meta_batch": 5, "chunk": 2, "key": jax.random.key(1)}
+    *_, (together, _) = train(system, family, **how)
+    with computed(tasks_at_once=2, recompute=True):
+        *_, (little, _) = train(system, family, **how)
+    close(split_trainable(little.method)[0], split_trainable(together.method)[0], 1e-9)
 
 
 def test_navigation_in_turn_gives_the_gradient_of_navigation_together():

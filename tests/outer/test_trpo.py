@@ -1,7 +1,7 @@
 """TRPO on a policy small enough for explicit Jacobians, in float64."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -12,6 +12,7 @@ from jax.flatten_util import ravel_pytree
 
 import hypermaml as hm
 from hypermaml._core.collect import Data, collect
+from hypermaml._core.execution import computed
 from hypermaml._core.meta_loss import adapted, meta_gradient
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
@@ -142,6 +143,35 @@ def test_a_step_that_is_not_finite_is_told(point):
         _, method, metrics = update(TrustRegion(damping=damping, conjugate_gradient_iterations=2), point)
         assert bool(metrics.finite[:, -1].all()) == sound
         assert eqx.tree_equal(method, point.method) != sound
+
+
+class Together(Navigation):
+    """Its tasks are taken together, as those on an accelerator are."""
+
+    one_task_at_a_time: ClassVar[bool] = False
+
+
+@pytest.mark.product
+@pytest.mark.parametrize("how", [{"tasks_at_once": 2}, {"recompute": True}])
+def test_less_memory_gives_the_same_gradient_and_curvature(how):
+    family = Together(hidden=(3,), shots=2, queries=2, activation=jnp.tanh, environment=Plane(horizon=4))
+    system = MAML(inner_lr=0.5).build(family, key=jax.random.key(0))
+    method, objective = system.method, system.objective
+    tasks = family.sample(3, split="meta-train", key=jax.random.key(1))
+    data = eqx.filter_jit(collect)(method, objective, family, tasks, key=jax.random.key(2))
+
+    @eqx.filter_jit
+    def of(method):
+        gradient = meta_gradient(method, objective, family, data)[0]
+        return gradient, curvature(method, objective, family, data, stride=1)(gradient)
+
+    together = of(method)
+    with computed(**how):
+        little = of(method)
+    for ours, theirs in zip(little, together, strict=True):
+        ours, theirs = ravel_pytree(ours)[0], ravel_pytree(theirs)[0]
+        assert jnp.abs(theirs).max() > 1e-3
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * jnp.abs(theirs).max())
 
 
 @pytest.mark.parametrize(("name", "value"), [("stride", 0), ("tries", 0), ("damping", -1.0), ("backtrack", 1.0)])

@@ -10,7 +10,9 @@ import jax
 from jax.errors import JAXIndexError, JAXTypeError
 
 from hypermaml._core.evaluate import test_data
+from hypermaml._core.execution import present
 from hypermaml._core.family import AbstractFamily
+from hypermaml._core.mapping import at_once
 from hypermaml._misc.memory import available, size
 from hypermaml.experiments.experiment import Budget
 from hypermaml.methods.config import MethodConfig
@@ -40,7 +42,9 @@ def check_sizes(methods: Iterable[MethodConfig], family: AbstractFamily, budget:
     for method in methods:
         inner, steps = _learner(family), getattr(method, "inner_steps", 1)
         own = f"{type(method).__name__} with {steps:,} inner steps and"
-        _check(f"{own} {budget.meta_batch:,} tasks of an iteration", budget.meta_batch * inner * steps, free)
+        together = min(budget.meta_batch, at_once() or budget.meta_batch)
+        kept = 1 if present().recompute else steps
+        _check(f"{own} {together:,} tasks at once", together * inner * kept, free)
         made = _bytes(lambda method=method: method.build(family, key=jax.random.key(0)))
         _check(f"the arrays of {type(method).__name__}, as it is set,", made, free)
 

@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from hypermaml._core.execution import present
+
 State = TypeVar("State")
 InnerLoss = Callable[[Any, Any], Float[Array, ""]]
 
@@ -103,6 +105,8 @@ def inner_loop(
     Returns:
         The last state, and the path: the states after each step, the batches, and the infos, each stacked over steps.
     """
+    if present().recompute and not on_host:
+        step = eqx.filter_checkpoint(step, prevent_cse=steps <= 2)
 
     def advance(state: State, index: Int[Array, ""] | int) -> tuple[State, tuple[State, Any, StepInfo]]:
         batch = source(index, state)

@@ -1,7 +1,8 @@
-"""On how many devices training is computed, which changes nothing of its results but their rounding."""
+"""How training is computed, which changes nothing of its results but their rounding."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import equinox as eqx
@@ -13,32 +14,68 @@ from hypermaml._misc.checks import check_count
 
 T = TypeVar("T")
 TASKS = "tasks"  # the one axis of the mesh
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How training is computed.
+
+    Attributes:
+        mesh: of the devices that tasks are divided among; `None` for one device.
+        tasks_at_once: the most tasks whose inner loops are kept in memory together; `None` for all.
+        recompute: whether the outer gradient computes each inner step again instead of keeping what it needs of it.
+    """
+
+    mesh: Mesh | None = None
+    tasks_at_once: int | None = None
+    recompute: bool = False
+
+
 # Compiled programs are kept by its value, as by that of every context of JAX.
-_MESH: Any = jax.make_user_context(None)
+_PRESENT: Any = jax.make_user_context(Execution())
+
+
+def present() -> Execution:
+    """Return how the code that runs now is computed."""
+    return _PRESENT.value
 
 
 @contextmanager
-def on_devices(devices: int | Literal["all"]) -> Iterator[None]:
-    """Divide the tasks of each step of training and evaluation among devices, in what is called in the block.
+def computed(
+    *, devices: int | Literal["all"] = 1, tasks_at_once: int | None = None, recompute: bool = False
+) -> Iterator[None]:
+    """Compute training and evaluation in a way, in what is called in the block.
 
     Args:
-        devices: how many, or all that JAX has here; with 1 everything is as without the block.
+        devices: how many tasks are divided among, or all that JAX has here.
+        tasks_at_once: the most tasks whose inner loops are kept in memory together, at least 1; `None` for all.
+        recompute: whether the outer gradient computes each inner step again instead of keeping what it needs of it.
 
     Raises:
-        ValueError: there are not so many devices, or it is not a number.
+        ValueError: there are not so many devices, or a number is out of its range.
     """
-    present = jax.devices()
-    count = len(present) if devices == "all" else check_count("devices", devices)
-    if count > len(present):
-        here = "1 device" if len(present) == 1 else f"{len(present)} devices"
-        raise ValueError(f"devices is {count}, but JAX has {here} here: give at most {len(present)}, or all")
-    with _MESH(Mesh(np.array(present[:count]), (TASKS,)) if count > 1 else None):
+    here = jax.devices()
+    count = len(here) if devices == "all" else check_count("devices", devices)
+    if count > len(here):
+        several = "1 device" if len(here) == 1 else f"{len(here)} devices"
+        raise ValueError(f"devices is {count}, but JAX has {several} here: give at most {len(here)}, or all")
+    if tasks_at_once is not None:
+        tasks_at_once = check_count("tasks_at_once", tasks_at_once)
+    mesh = Mesh(np.array(here[:count]), (TASKS,)) if count > 1 else None
+    with _PRESENT(Execution(mesh, tasks_at_once, recompute)):
+        yield
+
+
+@contextmanager
+def varied(**changed: Any) -> Iterator[None]:
+    """Compute as now but for these attributes of `Execution`, in what is called in the block."""
+    with _PRESENT(replace(present(), **changed)):
         yield
 
 
 def device_count() -> int:
     """Return the number of devices that tasks are divided among."""
-    mesh = _MESH.value
+    mesh = present().mesh
     return 1 if mesh is None else mesh.size
 
 
@@ -54,13 +91,13 @@ def replicated(tree: T) -> T:
 
 def gathered(tree: T) -> T:
     """Return the tree with its arrays on the default device, as those of a single device are."""
-    if _MESH.value is None:
+    if present().mesh is None:
         return tree
     return jax.tree.map(lambda leaf: jax.numpy.asarray(np.asarray(leaf)) if eqx.is_array(leaf) else leaf, tree)
 
 
 def _constrained(tree: T, spec: PartitionSpec) -> T:
-    mesh = _MESH.value
+    mesh = present().mesh
     if mesh is None:
         return tree
     arrays, rest = eqx.partition(tree, eqx.is_array)

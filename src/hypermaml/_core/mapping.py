@@ -1,12 +1,13 @@
-"""Functions of one task for stacked tasks: all at once, or one after another; on one device or on several."""
+"""Functions of one task for stacked tasks: all at once, in chunks or one after another; on one device or several."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
-from hypermaml._core.execution import device_count, divided, replicated
+from hypermaml._core.execution import device_count, divided, present, replicated
 
 
 class TakesTasks(Protocol):
@@ -32,7 +33,7 @@ def vmap_tasks(of_task: Callable[..., Any]) -> Callable[..., Any]:
 
     def of_parts(*stacked: Any) -> Any:
         count = count_of(stacked)
-        return _first(divided(of_tasks(*divided(_filled(stacked, -(-count // devices) * devices)))), count)
+        return _first(divided(of_tasks(*divided(_filled(stacked, _multiple(count, devices))))), count)
 
     return of_parts
 
@@ -51,32 +52,77 @@ def in_turn(of_task: Callable[..., Any], *stacked: Any) -> Any:
     devices = device_count()
     if devices == 1:
         return jax.lax.scan(lambda _, task: (None, of_task(*task)), None, stacked, unroll=2)[1]
-    count = count_of(stacked)
-    turns = -(-count // devices)
-
-    def by_turn(leaf: Any) -> Any:  # a device has neighbors, so that no array moves
-        return jnp.moveaxis(leaf.reshape(devices, turns, *leaf.shape[1:]), 0, 1)
-
-    def turn(_: None, tasks: Any) -> tuple[None, Any]:
-        return None, divided(jax.vmap(of_task)(*divided(tasks)))
-
-    parts = jax.tree.map(by_turn, divided(_filled(stacked, turns * devices)))
-    outputs = jax.lax.scan(turn, None, parts, unroll=2)[1]
-    outputs = jax.tree.map(lambda leaf: jnp.moveaxis(leaf, 1, 0).reshape(-1, *leaf.shape[2:]), outputs)
-    return _first(divided(outputs), count)
+    outputs = jax.lax.scan(lambda _, part: (None, vmap_tasks(of_task)(*part)), None, parted(stacked, devices), unroll=2)
+    return joined(outputs[1], count_of(stacked))
 
 
 def map_tasks(of_task: Callable[..., Any], family: TakesTasks, *stacked: Any) -> Any:
-    """`of_task` of each task, one after another or all at once; the outputs stacked."""
-    return in_turn(of_task, *stacked) if one_at_a_time(family) else vmap_tasks(of_task)(*stacked)
+    """`of_task` of each task, one after another or as many at once as may be; the outputs stacked."""
+    return in_turn(of_task, *stacked) if one_at_a_time(family) else in_chunks(vmap_tasks(of_task), *stacked)
+
+
+def in_chunks(of_chunk: Callable[..., Any], *stacked: Any) -> Any:
+    """`of_chunk` of as many stacked tasks as may be taken at once, one chunk after another; the outputs joined.
+
+    Between the chunks nothing is kept for a gradient, which computes each of them again.
+    """
+    count, most = count_of(stacked), at_once()
+    if most is None or count <= most:
+        return of_chunk(*stacked)
+    again = jax.checkpoint(of_chunk, prevent_cse=False)
+    return joined(jax.lax.scan(lambda _, chunk: (None, again(*chunk)), None, parted(stacked, most))[1], count)
+
+
+def at_once() -> int | None:
+    """Return the number of tasks that may be taken at once, a multiple of the devices; `None` for all."""
+    most = present().tasks_at_once
+    return None if most is None else _multiple(most, device_count())
+
+
+def parted(stacked: Any, most: int) -> Any:
+    """Return stacked tasks in chunks of equal size, as two axes: chunk and task. The last tasks may be the first again.
+
+    A device takes tasks that are neighbors, so that no array moves between devices.
+
+    Args:
+        stacked: tasks.
+        most: the most tasks of a chunk, a multiple of the devices.
+    """
+    count = count_of(stacked)
+    chunks = -(-count // most)
+    size = _multiple(-(-count // chunks), device_count())
+
+    def by_chunk(leaf: Any) -> Any:
+        return jnp.moveaxis(leaf.reshape(size, chunks, *leaf.shape[1:]), 0, 1)
+
+    return jax.tree.map(by_chunk, divided(_filled(stacked, size * chunks)))
+
+
+def weights_of(count: int, most: int) -> Float[Array, "chunk task"]:
+    """Return the weight of each task of `parted` in the mean over all tasks; 0 for one that comes again."""
+    chunks, size = parted(jnp.arange(count), most).shape
+    return (jnp.arange(chunks)[:, None] + chunks * jnp.arange(size) < count) / count
+
+
+def joined(parts: Any, count: int) -> Any:
+    """Return the first tasks of the chunks that `parted` made, stacked in their order."""
+
+    def whole(leaf: Any) -> Any:
+        return jnp.moveaxis(leaf, 1, 0).reshape(-1, *leaf.shape[2:])
+
+    return _first(divided(jax.tree.map(whole, parts)), count)
+
+
+def _multiple(count: int, of: int) -> int:
+    return -(-count // of) * of
 
 
 def _filled(stacked: Any, count: int) -> Any:
     """Return so many tasks, the first ones again after the last."""
-    present = count_of(stacked)
-    if count == present:
+    here = count_of(stacked)
+    if count == here:
         return stacked
-    return jax.tree.map(lambda leaf: leaf[jnp.arange(count) % present], stacked)
+    return jax.tree.map(lambda leaf: leaf[jnp.arange(count) % here], stacked)
 
 
 def _first(stacked: Any, count: int) -> Any:

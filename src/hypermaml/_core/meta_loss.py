@@ -11,7 +11,18 @@ from jaxtyping import Array, Bool, Float
 from hypermaml._core.adapter import StepInfo, inner_loop
 from hypermaml._core.collect import Data, visited
 from hypermaml._core.family import AbstractFamily
-from hypermaml._core.mapping import in_turn, map_tasks, one_at_a_time, vmap_tasks
+from hypermaml._core.mapping import (
+    at_once,
+    count_of,
+    in_chunks,
+    in_turn,
+    joined,
+    map_tasks,
+    one_at_a_time,
+    parted,
+    vmap_tasks,
+    weights_of,
+)
 from hypermaml._core.method import Method
 from hypermaml._core.objective import Objective
 from hypermaml._core.trees import split_trainable
@@ -110,7 +121,8 @@ def over_tasks(of_task: Callable[..., Any], method: Method, family: AbstractFami
     if one_at_a_time(family):
         return map_tasks(of_task, family, vmap_tasks(method.start)(data.task_info), data, *more)
     # Inside the vmap a start that is the same for every task stays one, and is not copied for each.
-    return vmap_tasks(lambda data, *more: of_task(method.start(data.task_info), data, *more))(data, *more)
+    of_tasks = vmap_tasks(lambda data, *more: of_task(method.start(data.task_info), data, *more))
+    return in_chunks(of_tasks, data, *more)
 
 
 def meta_loss(
@@ -143,7 +155,8 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
 
     Where tasks are taken one at a time, each one's gradient is finished before the next begins, so that nothing of it
     is kept beyond the cache: first in the start state and in the adapter, then from all start states at once through
-    the initializer and the embedder.
+    the initializer and the embedder. Where no more than some tasks may be taken at once, the gradient of each chunk of
+    tasks is finished before the next begins.
 
     Args:
         method: whose φ, the first part of `split_trainable`, is differentiated.
@@ -155,7 +168,10 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
         The gradient, and the loss with what else was measured.
     """
     phi, rest = split_trainable(method)
-    doubts = jnp.zeros(len(jax.tree.leaves(data)[0]))
+    count, most = count_of(data), at_once()
+    doubts = jnp.zeros(count)
+    if not one_at_a_time(family) and most is not None and count > most:
+        return _accumulated(method, objective, family, data, most)
 
     def loss(phi: Method, doubts: Array) -> tuple[Float[Array, ""], Metrics]:
         return meta_loss(eqx.combine(phi, rest), objective, family, data, doubts)
@@ -184,3 +200,31 @@ def meta_gradient(method: Method, objective: Objective, family: AbstractFamily, 
     total = jax.tree.map(lambda through_start, direct: through_start + direct.sum(0), gradient.adapt, in_adapt)
     metrics = Metrics(jnp.mean(of_tasks), finite, doubts > 0, jnp.mean(losses, axis=0))
     return eqx.tree_at(lambda g: g.adapt, gradient, total), metrics
+
+
+def _accumulated(
+    method: Method, objective: Objective, family: AbstractFamily, data: Data, most: int
+) -> tuple[Method, Metrics]:
+    """Return `meta_gradient` as the sum over chunks of at most `most` tasks."""
+    phi, rest = split_trainable(method)
+    count = count_of(data)
+
+    def add(total: Method, chunk: tuple[Data, Array]) -> tuple[Method, Any]:
+        data, weights = chunk
+
+        def loss(phi: Method, doubts: Array) -> tuple[Float[Array, ""], tuple[Array, Told]]:
+            method = eqx.combine(phi, rest)
+
+            def of_task(state: Any, data: Data, doubt: Array) -> tuple[Float[Array, ""], Told]:
+                return task_loss(method, state, objective, family, data, doubt)
+
+            of_tasks, told = over_tasks(of_task, method, family, data, doubts)
+            return jnp.vdot(weights, of_tasks), (of_tasks, told)
+
+        (gradient, doubts), told = jax.grad(loss, argnums=(0, 1), has_aux=True)(phi, jnp.zeros(len(weights)))
+        return jax.tree.map(jnp.add, total, gradient), (doubts, *told)
+
+    chunks = parted(data, most), weights_of(count, most)
+    gradient, parts = jax.lax.scan(add, jax.tree.map(jnp.zeros_like, phi), chunks)
+    doubts, of_tasks, (finite, losses) = joined(parts, count)
+    return gradient, Metrics(jnp.mean(of_tasks), finite, doubts > 0, jnp.mean(losses, axis=0))

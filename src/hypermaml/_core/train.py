@@ -91,7 +91,7 @@ def train(
     done = int(state.iteration)
     while done < iterations:
         length = min(chunk - done % chunk, iterations - done)
-        chunk_of = _chunk_on_host if family.on_host else _chunk
+        chunk_of = chunk_on_host if family.on_host else chunk_on_device
         state, metrics = chunk_of(state, system, family, meta_batch, length, jnp.asarray(iterations), key)
         check_finite(metrics, done)
         done += length
@@ -115,16 +115,19 @@ def check_finite(metrics: Metrics, first: int) -> None:
 
 
 @eqx.filter_jit
-def _draw(family: AbstractFamily, n: int, key: PRNGKeyArray, iteration: Int[Array, ""]) -> tuple[Any, PRNGKeyArray]:
-    """The tasks of an iteration, and the key of their data."""
+def draw_tasks(
+    family: AbstractFamily, n: int, key: PRNGKeyArray, iteration: Int[Array, ""]
+) -> tuple[Any, PRNGKeyArray]:
+    """Return the tasks of an iteration, and the key of their data."""
     task_key, data_key = jax.random.split(jax.random.fold_in(key, iteration))
     return family.sample(n, split="meta-train", key=task_key), data_key
 
 
 @eqx.filter_jit
-def _update(
+def update_once(
     state: TrainState, system: System, family: AbstractFamily, data: Any, iterations: Int[Array, ""]
 ) -> tuple[TrainState, Metrics]:
+    """Return the state after an iteration on its data, and what it measured."""
     now = eqx.tree_at(lambda s: s.method, system, state.method)
     now = system.schedule(now, state.iteration / iterations)
     objective, losses = now.objective, state.losses
@@ -140,7 +143,7 @@ def _update(
     return replicated(TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1, losses)), metrics
 
 
-def _chunk_on_host(
+def chunk_on_host(
     state: TrainState,
     system: System,
     family: AbstractFamily,
@@ -149,17 +152,18 @@ def _chunk_on_host(
     iterations: Int[Array, ""],
     key: PRNGKeyArray,
 ) -> tuple[TrainState, Metrics]:
+    """Return the state after `length` iterations whose data a simulator on the host draws."""
     told = []
     for _ in range(length):
-        tasks, data_key = _draw(family, meta_batch, key, state.iteration)
+        tasks, data_key = draw_tasks(family, meta_batch, key, state.iteration)
         data = collect(state.method, system.objective, family, tasks, key=data_key)
-        state, metrics = _update(state, system, family, data, iterations)
+        state, metrics = update_once(state, system, family, data, iterations)
         told.append(metrics)
     return state, jax.tree.map(lambda *leaves: jnp.stack(leaves), *told)
 
 
 @eqx.filter_jit
-def _chunk(
+def chunk_on_device(
     state: TrainState,
     system: System,
     family: AbstractFamily,
@@ -168,15 +172,17 @@ def _chunk(
     iterations: Int[Array, ""],
     key: PRNGKeyArray,
 ) -> tuple[TrainState, Metrics]:
+    """Return the state after `length` iterations, as one compiled program."""
+
     def gather(method: Method, drawn: tuple[Any, PRNGKeyArray]) -> Any:
         tasks, data_key = drawn
         return collect(method, system.objective, family, tasks, key=data_key)
 
     def iterate(state: TrainState, drawn: Any) -> tuple[TrainState, Metrics]:
         data = gather(state.method, drawn) if family.on_policy else drawn
-        return _update(state, system, family, data, iterations)
+        return update_once(state, system, family, data, iterations)
 
-    drawn = jax.vmap(lambda index: _draw(family, meta_batch, key, state.iteration + index))(jnp.arange(length))
+    drawn = jax.vmap(lambda index: draw_tasks(family, meta_batch, key, state.iteration + index))(jnp.arange(length))
     if not family.on_policy:
         # The data do not depend on the learner: all of the chunk's are drawn at once, which is faster than one by one.
         drawn = jax.vmap(lambda drawn: gather(system.method, drawn))(drawn)

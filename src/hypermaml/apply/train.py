@@ -11,7 +11,7 @@ from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate as evaluate_method
 from hypermaml._core.evaluate import other_descriptions
-from hypermaml._core.execution import gathered, on_devices
+from hypermaml._core.execution import computed, gathered
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.train import start
@@ -37,6 +37,8 @@ def train(
     seed: int = 0,
     steps: int = 3,
     devices: int | Literal["all"] = 1,
+    tasks_at_once: int | None = None,
+    recompute: bool = False,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> Trained:
     """Meta-train a method on the meta-training tasks of a family.
@@ -52,7 +54,11 @@ def train(
         seed: decides the initialization, the tasks and the data; at least 0.
         steps: inner steps that the test-time schedule is chosen for, at least 1.
         devices: how many of JAX's devices the tasks of a meta-batch are divided among, or `"all"`. The result depends
-            on it by rounding alone.
+            on it by rounding alone, as on the next two.
+        tasks_at_once: the most tasks whose inner loops are kept in memory together; all by default. The gradients of
+            such chunks are added up.
+        recompute: whether the outer gradient computes each inner step again instead of keeping what it needs of it,
+            which takes less memory and more time.
         report: is called with the progress of each part of training.
 
     Raises:
@@ -68,7 +74,7 @@ def train(
     check_seed(seed)
     validation = min(family.count("meta-validation") or VALIDATION_TASKS, VALIDATION_TASKS)
     budget = Budget(iterations, meta_batch, chunk_of(iterations), validation, validation, steps)
-    with on_devices(devices):
+    with computed(devices=devices, tasks_at_once=tasks_at_once, recompute=recompute):
         check_before_training([method], family, budget)
         run = TrainingRun("train", method, family, budget, seed)
         system = run.build()

@@ -14,6 +14,7 @@ VERBS = {
     "list": ("", "List families and methods; piped, one bare name a line."),
     "compare": ("FAMILY", "Compare methods on one family, with a report."),
     "train": ("FAMILY METHOD", "Train one method on one family, with settings of your own."),
+    "plan": ("FAMILY METHOD", "Show the memory and the time of a training run before it begins."),
     "check": ("FAMILY", "Check a family of tasks, and a method on it, for faults that training would not show."),
     "new": ("KIND NAME", "Write the skeleton of a family or a method of your own, with its test."),
     "adapt": ("RUN", "Adapt a trained method to a task of your own: from its description, examples, or both."),
@@ -75,7 +76,9 @@ def command(args: list[str]) -> int:
     except (ValueError, RuntimeError, FloatingPointError, MemoryError, ModuleNotFoundError) as error:
         if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
             first = str(error).partition("\n")[0]
-            return tell(f"not enough memory ({first}): fewer tasks, examples or hidden units need less", RUN_ERROR)
+            return tell(
+                f"not enough memory ({first}): --tasks-at-once, fewer examples or hidden units need less", RUN_ERROR
+            )
         if not ours(error):
             raise
         return tell(str(error), RUN_ERROR)

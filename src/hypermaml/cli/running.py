@@ -14,7 +14,7 @@ import tyro
 from hypermaml._misc.atomic import DISK_FULL, disk_full, is_full
 from hypermaml._misc.checks import check_fields
 from hypermaml.cli.names import UsageError, check_known
-from hypermaml.cli.parse import OptionalPath, glance
+from hypermaml.cli.parse import OptionalInt, OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
 from hypermaml.experiments.settings_file import read_settings
 from hypermaml.methods.config import MethodConfig
@@ -48,21 +48,28 @@ class Machine:
 
     devices: Annotated[str, tyro.conf.arg(metavar="N|all")] = "1"
     """Devices that the tasks of a meta-batch are divided among."""
+    tasks_at_once: OptionalInt = None
+    """The most tasks whose inner loops are kept in memory together, >= 1; all without it."""
+    recompute: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
+    """Compute each inner step again for the outer gradient: less memory, more time."""
 
     def __post_init__(self):
         if self.devices != "all" and not (self.devices.isdecimal() and int(self.devices) > 0):
             raise ValueError(f"devices is '{self.devices}', but it must be a whole number from 1 on, or all")
+        if self.tasks_at_once is not None and self.tasks_at_once < 1:
+            raise ValueError(f"tasks_at_once is {self.tasks_at_once}, but it must be at least 1")
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Compute on the devices in what is called in the block.
+        """Compute in this way in what is called in the block.
 
         Raises:
             ValueError: there are not so many devices.
         """
-        from hypermaml._core.execution import on_devices
+        from hypermaml._core.execution import computed
 
-        with on_devices("all" if self.devices == "all" else int(self.devices)):
+        devices = "all" if self.devices == "all" else int(self.devices)
+        with computed(devices=devices, tasks_at_once=self.tasks_at_once, recompute=self.recompute):
             yield
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from hypermaml._compare.compare import compare as run_comparison
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training_run import Progress
-from hypermaml._core.execution import on_devices
+from hypermaml._core.execution import computed
 from hypermaml._core.family import AbstractFamily
 from hypermaml._misc.checks import check_count
 from hypermaml.apply.train import MANY_TASKS, VALIDATION_TASKS, chunk_of
@@ -140,6 +140,8 @@ def compare(
     out: str | Path,
     resume: bool = False,
     devices: int | Literal["all"] = 1,
+    tasks_at_once: int | None = None,
+    recompute: bool = False,
     report: Callable[[Progress], None] = lambda _: None,
 ) -> ComparisonResults:
     """Compare methods on a family: the same tasks, data and iterations for each, with a report in a folder.
@@ -156,8 +158,10 @@ def compare(
         tasks: tasks of each test split, at least 1; by default all of the smallest, or 100 where there is no end.
         out: the run folder: absent or empty, or with `resume` that of the same comparison.
         resume: go on with the run in the folder; an absent one is started, a finished one is read.
-        devices: how many of JAX's devices the tasks of a meta-batch are divided among, or `"all"`; another number may
-            be given with `resume`.
+        devices: how many of JAX's devices the tasks of a meta-batch are divided among, or `"all"`. This and the next
+            two may differ with `resume`.
+        tasks_at_once: the most tasks whose inner loops are kept in memory together; all by default.
+        recompute: whether the outer gradient computes each inner step again, which takes less memory and more time.
         report: is called with the progress of each part.
 
     Raises:
@@ -173,6 +177,6 @@ def compare(
     budget = Budget(iterations, meta_batch, chunk_of(iterations), VALIDATION_TASKS, MANY_TASKS, steps).up_to(family)
     budget = budget if tasks is None else replace(budget, test_tasks=tasks)
     comparison = Comparison(experiment, dict(methods), budget, range(seeds))
-    with on_devices(devices):
+    with computed(devices=devices, tasks_at_once=tasks_at_once, recompute=recompute):
         run_comparison(comparison, Path(out), resume=resume, report=report, finish=report_run)
     return ComparisonResults(Path(out))
