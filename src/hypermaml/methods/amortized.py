@@ -49,7 +49,7 @@ class Amortized(hm.MethodConfig):
     chooses_what_adapts: ClassVar[bool] = False
     trial_field: ClassVar[str] = "context_size"
 
-    width: int = 64
+    features: int = 64
     """Features of an item, >= 1."""
     context_size: int = 16
     """Entries of the context, >= 1."""
@@ -60,8 +60,8 @@ class Amortized(hm.MethodConfig):
 
     def adapter(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.adapt.AbstractAdapter:
         item_key, last_key = hm.embed.set_keys(key, 2)
-        items, item = hm.embed.items_of(family, width=self.width, key=item_key)
-        return hm.adapt.Encoder(items, item, width=self.width, size=self.context_size, key=last_key)
+        items, item = hm.embed.items_of(family, width=self.features, key=item_key)
+        return hm.adapt.Encoder(items, item, width=self.features, size=self.context_size, key=last_key)
 
     def objective(self) -> hm.Objective:
         return hm.at_each_step(self.inner_steps)
