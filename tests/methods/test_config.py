@@ -1,6 +1,6 @@
 import math
 import re
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import get_type_hints
 
 import equinox as eqx
@@ -181,3 +181,11 @@ def test_only_the_head_decays_by_its_share_of_the_rate():
     )
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6), updates, expected)
     assert float(outer.rate()) == pytest.approx(0.01)
+
+
+def test_a_field_does_not_replace_what_a_class_says_of_itself():
+    with pytest.raises(TypeError, match="Wide has a field width, but a method's class already has an attribute"):
+
+        @dataclass(frozen=True)
+        class Wide(hm.MethodConfig):
+            width: int = 64

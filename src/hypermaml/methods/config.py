@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,6 +74,15 @@ class MethodConfig:
     """The outer update; TRPO is for reinforcement learning."""
     adapts: Callable[[Any], Any] | None = None
     """What of the model adapts, such as `lambda model: model.head`; all of it by default."""
+
+    def __init_subclass__(cls, **arguments: Any):
+        super().__init_subclass__(**arguments)
+        for name, kind in inspect.get_annotations(cls).items():
+            if "ClassVar" in str(MethodConfig.__annotations__.get(name)) and "ClassVar" not in str(kind):
+                raise TypeError(
+                    f"{cls.__name__} has a field {name}, but a method's class already has an attribute of this name "
+                    "that is not a field: give the field another name"
+                )
 
     def __post_init__(self):
         check_fields(self)
