@@ -21,6 +21,7 @@ from hypermaml.report.statistics.holm import clear_of_zero
 
 matplotlib.use("agg")
 IMAGES = Path(__file__).parents[1] / "docs/images"
+FURTHER = {"description", "policy", "schedule"}  # ways of testing beside the usual one
 Scores = dict[str, dict[str, np.ndarray]]  # by split and method, seeds by steps
 
 
@@ -30,7 +31,7 @@ def read(folders: list[Path]) -> Scores:
     for folder in folders:
         with open(folder / "seed-means.csv", newline="") as file:
             for row in csv.DictReader(file):
-                if not row["variant"] and "|" not in row["metric"]:
+                if not FURTHER & {each.partition("=")[0] for each in row["variant"].split(";")}:
                     found[row["split"], row["method"]][int(row["seed"]), int(row["inner_step"])] = float(row["mean"])
     seeds = sorted(set.intersection(*({seed for seed, _ in each} for each in found.values())))
     steps = 1 + max(step for _, step in next(iter(found.values())))
