@@ -1,9 +1,9 @@
 """Error on sine curves against the width of the learner: generated initializations beside generated final weights.
 
-`python benchmarks/width.py [--seeds 3] [--iterations 1000] [--widths 40 200 1000] [--quick]` gives the learner two
+`python benchmarks/width.py [--seeds 3] [--iterations 1200] [--widths 40 200 1000] [--quick]` gives the learner two
 hidden layers of each width. HyperMAML, hypernet, which generates final weights, and MAML are tuned at each width by
 eight trials on meta-validation, at the step that each is trained for, with a seed of their own. Both generators have
-rank 4. The whole description is known. It keeps results in `runs/width.json`, where it goes on if it was cut, and
+rank 4. A meta-batch has ten tasks. The whole description is known. It keeps results in `runs/width.json`, where it goes on if it was cut, and
 writes `benchmarks/results/width.json`, `width.md` and `docs/images/width.png`. `--quick` only trains for a moment.
 """
 
@@ -47,7 +47,7 @@ def run(method: str, width: int, rates: Sequence[float], seed: int, iterations: 
     """Return a training run at one width with an outer and an inner rate."""
     rest: dict[str, Any] = {} if method == "maml" else {"generator": hm.LowRank(rank=4)}
     settings = hm.methods.METHODS[method](outer_lr=rates[0], inner_lr=rates[1], **rest)
-    budget = Budget(iterations, meta_batch=25, chunk=min(iterations, 100), validation_tasks=100, test_tasks=200)
+    budget = Budget(iterations, meta_batch=10, chunk=min(iterations, 100), validation_tasks=100, test_tasks=200)
     return TrainingRun(method, settings, hm.families.Sine(hidden=(width, width)), budget, seed)
 
 
@@ -115,7 +115,7 @@ def main() -> None:
     """Tune, train, measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--iterations", type=int, default=1_000)
+    parser.add_argument("--iterations", type=int, default=1_200)
     parser.add_argument("--widths", type=int, nargs="+", default=[40, 200, 1_000])
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args()
