@@ -63,9 +63,9 @@ def second_order(lora: LoRA, decoder: Decoder, batches: tuple[Answers, Answers],
     return jax.grad(outer)(lora)
 
 
-def batch(seed: int) -> Answers:
+def batch(seed: int, *, vocabulary: int = SHAPE.vocabulary) -> Answers:
     """Random texts whose last tokens are the answer."""
-    rows = np.random.default_rng(seed).integers(0, SHAPE.vocabulary, (TEXTS, TOKENS)).tolist()
+    rows = np.random.default_rng(seed).integers(0, vocabulary, (TEXTS, TOKENS)).tolist()
     return pack([(row[:-ANSWER], row[-ANSWER:]) for row in rows], length=TOKENS, longest=ANSWER)
 
 

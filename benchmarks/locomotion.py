@@ -1,26 +1,29 @@
 """Sampling in continuous control: the closed loop, its ceiling, Gymnasium's vector environments, a whole iteration.
 
-Closed loop: rollouts of 20 policies (2×100, ReLU, a task each) with 20 trajectories each in rllab's variant, one
-physics step an action, as the package samples them. The ceiling is the same simulations, stepped from the same states
-with the actions that the closed loop recorded, and nothing else: the share is that of the time that physics takes.
+Closed loop: rollouts of policies (2×100, ReLU, a task each) with 20 trajectories each in rllab's variant, one physics
+step an action, as the package samples them. There are 20 policies, and 40 with `--size paper`. The ceiling is the same
+simulations, stepped from the same states with the actions that the closed loop recorded, and nothing else: the share is
+that of the time that physics takes.
 Gymnasium: its half cheetah and ant of version 5 in a plain loop around the same policies: `sync` with as many
 environments, `async` with two processes a core. As they come an action lasts five physics steps; `X_over_gymnasium`
 compares actions/s with the faster of these two. Like with like is `X_over_gymnasium_same_physics`: their loops with one
 physics step an action.
 
-The whole iteration is MAML-TRPO with curvature from every tenth step, at the `paper` preset's 40 tasks of 20
-trajectories of 200 steps (with `--quick`: 10 tasks of 10 trajectories of 100 steps), its sampling and its optimization
-apart.
+The whole iteration is MAML-TRPO with the outer update's own settings, at the sizes of the `small` preset (10 tasks of
+10 trajectories of 100 steps) or, with `--size paper`, at the MAML paper's (40 tasks of 20 trajectories of 200 steps).
+Its sampling and its update are also timed apart.
 
 All that is compared takes turns in one run; times are medians, compilation is not counted.
 
-`python benchmarks/locomotion.py [--quick]`; the last line is one JSON object: shares, ratios, environment steps/s.
+`python benchmarks/locomotion.py [--size small|paper] [--quick]`; the last line is one JSON object: shares, ratios,
+environment steps/s, seconds of an iteration and of its parts, and its peak of memory.
 """
 
 import argparse
 import itertools
 import json
 import os
+import resource
 from collections.abc import Callable
 from typing import Any
 
@@ -44,27 +47,31 @@ from hypermaml.sim.model import mujoco_of
 from hypermaml.sim.rollout import rollout
 from hypermaml.sim.track import Track
 
-TASKS, SIZE = 20, 20
+SIZE = 20
 BODIES = {"cheetah": (HalfCheetah(), "HalfCheetah-v5"), "ant": (Ant(), "Ant-v5")}
 KEY = jax.random.key(1)
+SIZES = {  # of a whole iteration
+    "small": {"tasks": 10, "size": 10, "horizon": 100},
+    "paper": {"tasks": 40, "size": 20, "horizon": 200},
+}
 
 
-def policies(inputs: int, outputs: int, tasks: int = TASKS) -> GaussianPolicy:
+def policies(inputs: int, outputs: int, tasks: int) -> GaussianPolicy:
     """Untrained policies, one a task."""
     keys = jax.random.split(jax.random.key(0), tasks)
     return jax.vmap(lambda key: GaussianPolicy(inputs, outputs, hidden=(100, 100), key=key))(keys)
 
 
-def closed_loop(body: AbstractBody, horizon: int, *, tasks: int = TASKS, size: int = SIZE) -> Callable[[], Any]:
+def closed_loop(body: AbstractBody, horizon: int, *, tasks: int, size: int = SIZE) -> Callable[[], Any]:
     """A rollout."""
     track = Track(body, "velocity", horizon=horizon)
     learners = policies(body.observation_size, body.action_size, tasks)
     return lambda: rollout(learners, track, jnp.ones(tasks), size=size, key=KEY)[0]
 
 
-def ceiling(body: AbstractBody, horizon: int) -> Callable[[], None]:
+def ceiling(body: AbstractBody, horizon: int, *, tasks: int) -> Callable[[], None]:
     """The physics of that rollout alone."""
-    seen, n = closed_loop(body, horizon)(), TASKS * SIZE
+    seen, n = closed_loop(body, horizon, tasks=tasks)(), tasks * SIZE
     actions = np.moveaxis(np.asarray(seen.actions), 2, 0).reshape(horizon, n, -1)
     moving = np.moveaxis(np.asarray(seen.mask) > 0, 2, 0).reshape(horizon, n)
     position, velocity = Track(body, "velocity", horizon=horizon).start(np.ones(n), generator_of(KEY))
@@ -78,14 +85,14 @@ def ceiling(body: AbstractBody, horizon: int) -> Callable[[], None]:
     return replay
 
 
-def theirs(name: str, horizon: int, substeps: int, mode: Any) -> tuple[Callable[[], None], Any]:
+def theirs(name: str, horizon: int, substeps: int, mode: Any, *, tasks: int) -> tuple[Callable[[], None], Any]:
     """Gymnasium's loop around policies, and its environments."""
-    n, how = (TASKS * SIZE, None) if mode == "sync" else (2 * len(os.sched_getaffinity(0)), {"context": "spawn"})
+    n, how = (tasks * SIZE, None) if mode == "sync" else (2 * len(os.sched_getaffinity(0)), {"context": "spawn"})
     environments = gymnasium.make_vec(name, num_envs=n, vectorization_mode=mode, vector_kwargs=how, frame_skip=substeps)
     inputs, outputs = environments.single_observation_space.shape, environments.single_action_space.shape
     assert inputs
     assert outputs
-    tasks = min(TASKS, n // 2)
+    tasks = min(tasks, n // 2)
     look = looking(policies(inputs[0], outputs[0], tasks))
     noise = np.random.default_rng(0).standard_normal((horizon, n, *outputs), np.float32)
 
@@ -114,37 +121,51 @@ def scaling(body: AbstractBody, horizon: int, rounds: int) -> dict[str, float]:
 
 
 def iteration(body: AbstractBody, *, tasks: int, size: int, horizon: int, rounds: int) -> dict[str, float]:
-    """Seconds of the two stages of a MAML-TRPO iteration."""
+    """Seconds of a MAML-TRPO iteration and of its two stages."""
     family = Locomotion(environment=Track(body, "velocity", horizon=horizon), shots=size, queries=size)
-    system = MAML(inner_lr=0.1, inner_clip=5.0, outer=hm.TRPO(curvature_stride=10)).build(family, key=KEY)
+    system = MAML(inner_lr=0.1, inner_clip=5.0, outer=hm.TRPO()).build(family, key=KEY)
     state, drawn = start(system), family.sample(tasks, split="meta-train", key=KEY)
 
     def sampling() -> Any:
         return collect(state.method, system.objective, family, drawn, key=KEY)
 
-    data = sampling()
     update = eqx.filter_jit(lambda data: system.outer.update(state.outer, state.method, system.objective, family, data))
-    return interleaved(
-        {"sampling": sampling, "optimization": lambda: eqx.filter(update(data), eqx.is_array)}, rounds=rounds
-    )
+
+    def optimizer(data: Any) -> Any:
+        return eqx.filter(update(data), eqx.is_array)
+
+    data = sampling()
+    stages = {
+        "iteration": lambda: optimizer(sampling()),
+        "sampling": sampling,
+        "optimizer": lambda: optimizer(data),
+    }
+    return interleaved(stages, rounds=rounds)
 
 
 def main() -> None:
     """Print the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=SIZES, default="small", help="of the whole iteration, and of the closed loop")
     parser.add_argument("--quick", action="store_true", help="shorter rollouts, fewer rounds")
-    quick = parser.parse_args().quick
-    horizon, rounds = (50, 3) if quick else (200, 9)
+    asked = parser.parse_args()
+    quick, sizes = asked.quick, SIZES[asked.size]
+    horizon, rounds = (50, 3) if quick else (200, 9 if asked.size == "small" else 5)
+    tasks = 40 if asked.size == "paper" else 20
     mujoco_of(HalfCheetah())  # drops MuJoCo's warnings about the assets
-    figures: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "environments": TASKS * SIZE}
+    seconds = iteration(BODIES["cheetah"][0], **sizes, rounds=rounds)
+    figures: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "size": asked.size, "environments": tasks * SIZE}
+    figures |= {f"{stage}_s": round(value, 4) for stage, value in seconds.items()}
+    figures["optimizer_share"] = round(seconds["optimizer"] / seconds["iteration"], 3)
+    figures["peak_gib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2)  # of nothing else yet
     for short, (body, name) in BODIES.items():
-        own = {"closed_loop": closed_loop(body, horizon), "physics": ceiling(body, horizon)}
+        own = {"closed_loop": closed_loop(body, horizon, tasks=tasks), "physics": ceiling(body, horizon, tasks=tasks)}
         share = interleaved(own, rounds=3 * rounds)  # apart, since Gymnasium's processes disturb it
         functions: dict[str, Callable[[], Any]] = {**own}
-        steps, environments = dict.fromkeys(functions, TASKS * SIZE * horizon), []
+        steps, environments = dict.fromkeys(functions, tasks * SIZE * horizon), []
         for mode, substeps in itertools.product(("sync", "async"), (1, 5)):
             length = max(horizon // (20 if mode == "sync" else 1), 5)
-            loop, opened = theirs(name, length, substeps, mode)
+            loop, opened = theirs(name, length, substeps, mode, tasks=tasks)
             environments.append(opened)
             functions[f"{mode}_{substeps}"], steps[f"{mode}_{substeps}"] = loop, length * opened.num_envs
         times = interleaved(functions, rounds=rounds)
@@ -159,10 +180,6 @@ def main() -> None:
         figures[f"{short}_steps_per_s"] = rates
         figures[f"{short}_scaling"] = scaling(body, horizon, rounds)
         print(f"{short}: environments x threads {figures[f'{short}_scaling']}")
-    size = {"tasks": 10, "size": 10, "horizon": 100} if quick else {"tasks": 40, "size": 20, "horizon": 200}
-    seconds = iteration(BODIES["cheetah"][0], **size, rounds=rounds)
-    figures |= {f"{stage}_s": round(value, 4) for stage, value in seconds.items()}
-    figures["optimizer_share"] = round(seconds["optimization"] / sum(seconds.values()), 3)
     print(json.dumps(figures))
 
 

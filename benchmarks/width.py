@@ -3,8 +3,9 @@
 `python benchmarks/width.py [--seeds 3] [--iterations 1200] [--widths 40 200 1000] [--quick]` gives the learner two
 hidden layers of each width. HyperMAML, hypernet, which generates final weights, and MAML are tuned at each width by
 eight trials on meta-validation, at the step that each is trained for, with a seed of their own. Both generators have
-rank 4. A meta-batch has ten tasks. The whole description is known. It keeps results in `runs/width.json`, where it goes on if it was cut, and
-writes `benchmarks/results/width.json`, `width.md` and `docs/images/width.png`. `--quick` only trains for a moment.
+rank 4. A meta-batch has ten tasks. The whole description is known. It keeps results in `runs/width.json`, where it goes
+on if it was cut, and writes `benchmarks/results/width.json`, `width.md` and `docs/images/width.png`. `--quick` only
+trains for a moment.
 """
 
 import argparse

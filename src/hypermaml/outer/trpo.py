@@ -217,4 +217,8 @@ def judge(
 
 def build(config: TRPO, rate: float) -> TrustRegion:
     """Return TRPO, which finds the length of its step by itself, whatever the rate is."""
-    return TrustRegion(max_divergence=config.max_divergence, stride=config.curvature_stride)
+    return TrustRegion(
+        max_divergence=config.max_divergence,
+        conjugate_gradient_iterations=config.conjugate_gradient_iterations,
+        stride=config.curvature_stride,
+    )
