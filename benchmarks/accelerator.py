@@ -164,7 +164,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="every part at a small size")
     asked = parser.parse_args()
     quick = asked.quick
-    sine, navigation = hm.families.Sine(), hm.families.Navigation(**({"shots": 4, "queries": 4} if quick else {}))
+    sine, navigation = hm.families.Sine(), hm.families.Navigation(shots=4 if quick else 20, queries=4 if quick else 20)
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "cheetah": partial(cheetah, quick=quick, seconds=0.6 * asked.seconds),
         "sine": partial(of_seeds, sine, hm.HyperMAML(), quick=quick, meta_batch=25, length=2 if quick else 100),
