@@ -53,12 +53,7 @@ class LocomotionExperiment(ReinforcementExperiment):
         "small": Budget(iterations=200, meta_batch=10, chunk=25, validation_tasks=10, test_tasks=20),
         "paper": Budget(iterations=500, meta_batch=40, chunk=25, validation_tasks=20, test_tasks=40),
     }
-    options: ClassVar = {
-        "quick": {"horizon": 50, "shots": 5},
-        "small": {"horizon": 100, "shots": 10},
-        # Of so many trajectories fewer steps suffice for the curvature (docs/continuous-control.md).
-        "paper": {"outer": TRPO(curvature_stride=40, conjugate_gradient_iterations=5)},
-    }
+    options: ClassVar = {"quick": {"horizon": 50, "shots": 5}, "small": {"horizon": 100, "shots": 10}}
 
     physics: Literal["rllab", "gymnasium"] = "rllab"
     """The MAML paper's physics, observations and rewards, or those of Gymnasium's v5."""
