@@ -174,6 +174,12 @@ def test_less_memory_gives_the_same_gradient_and_curvature(how):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * jnp.abs(theirs).max())
 
 
+def test_the_configuration_reaches_the_outer_update():
+    config = hm.TRPO(curvature_stride=3, conjugate_gradient_iterations=4, max_divergence=0.5)
+    expected = TrustRegion(stride=3, conjugate_gradient_iterations=4, max_divergence=0.5)
+    assert eqx.tree_equal(config.build(1e-3), expected)
+
+
 @pytest.mark.parametrize(("name", "value"), [("stride", 0), ("tries", 0), ("damping", -1.0), ("backtrack", 1.0)])
 def test_values_out_of_range_are_refused(name, value):
     with pytest.raises(ValueError, match=f"TRPO: {name} is {value}, which is out of its range"):
