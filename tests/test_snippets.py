@@ -1,49 +1,104 @@
-"""The Python of the README and of some pages runs as it is written, with fewer iterations."""
+"""The Python of the README and of some pages runs as it is written, and tutorials print and draw what they show."""
 
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
+import numpy as np
+import pages
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SMALLER = ((r"iterations=\d+", "iterations=2"), (r"range\(\d+\)", "range(2)"))
 
 
-PAGES = ("docs/start.md", "docs/python.md", "docs/use.md", "docs/tables.md")
+PAGES = ("docs/python.md", "docs/use.md")
 LONG = ("docs/check.md", "docs/scikit-learn.md", "docs/environments.md")
 ALL = ["README.md", *PAGES, *(pytest.param(page, marks=pytest.mark.product) for page in LONG)]
+TUTORIALS = sorted({*(ROOT / "docs/tutorials").glob("*.md")} - {ROOT / "docs/tutorials/README.md"})
+QUICK = ("arrays", "sine", "table")  # the others take longer
+# How far a number may be from the page, as a share of it: another machine rounds differently, and training amplifies
+# that. What is after a ± varies more.
+NUMBERS, SPREADS = 0.25, 0.5
+DIGIT = 0.06  # of numbers that are shown with one digit
+GRAY = 6.0  # mean difference of the gray of two pictures, of 255
 
 
-def run(page, code, monkeypatch, tmp_path):
-    """Run the code of a page as a module, in a folder of its own."""
+def check_output(shown, printed):
+    """Compare what a page shows with what its blocks print now, which may be more."""
+    (words, numbers, spreads), now = pages.parted(shown), pages.parted(printed)
+    assert now[0][: len(words)] == words, printed
+    assert now[1][: len(numbers)] == pytest.approx(numbers, rel=NUMBERS, abs=DIGIT), printed
+    assert now[2][: len(spreads)] == pytest.approx(spreads, rel=SPREADS, abs=DIGIT), printed
+
+
+def gray(path):
+    """A picture in gray, at a fourth of its size."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("L").reduce(4), float), picture.size
+
+
+def check_page(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    module = ModuleType("snippets")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(compile(code, page, "exec"), vars(module))
+    text = path.read_text()
+    for step, printed in pages.run(text, path.name):
+        if step.shown is None:
+            assert printed == "" or path.stem == "start", printed
+        else:
+            check_output(step.shown, printed)
+        for name in step.pictures:
+            assert f"images/{name})" in text
+            (now, size), (shown, size_shown) = gray(tmp_path / name), gray(ROOT / "docs/images" / name)
+            assert size == size_shown
+            assert np.abs(now - shown).mean() < GRAY
 
 
 @pytest.mark.parametrize("page", ALL)
 def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
-    """The blocks of a page continue one another. Comparisons have tests of their own."""
-    blocks = BLOCK.findall((ROOT / page).read_text())
-    code = "\n".join(block for block in blocks if "hm.compare(" not in block)
+    """The blocks of a page continue one another, with few iterations. Comparisons have tests of their own."""
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / page).read_text()
+    blocks = [block for kind, block in pages.BLOCK.findall(text) if kind == "python" and "hm.compare(" not in block]
+    code = "\n".join(blocks)
     for pattern, smaller in SMALLER:
         code = re.sub(pattern, smaller, code)
-    run(page, code, monkeypatch, tmp_path)
+    list(pages.run(f"```python\n{code}\n```", page))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(each, marks=() if each.stem in QUICK else pytest.mark.product, id=each.stem) for each in TUTORIALS],
+)
+def test_a_tutorial_prints_and_draws_what_it_shows(path, tmp_path, monkeypatch):
+    check_page(path, monkeypatch, tmp_path)
 
 
 @pytest.mark.product
-def test_the_start_prints_what_its_page_shows(tmp_path, monkeypatch, capsys):
-    """Up to a quarter, since another machine rounds differently."""
-    text = (ROOT / "docs/start.md").read_text()
-    run("docs/start.md", "\n".join(BLOCK.findall(text)), monkeypatch, tmp_path)
-    (shown,) = re.findall(r"^```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    printed = capsys.readouterr().out.splitlines()
-    for line, now in zip(shown.splitlines(), printed, strict=False):
-        numbers = re.findall(r"(?<=[^±] )\d+\.\d+", line)
-        assert [float(each) for each in re.findall(r"(?<=[^±] )\d+\.\d+", now)] == pytest.approx(
-            [float(each) for each in numbers], rel=0.25
-        )
+def test_the_start_prints_and_draws_what_it_shows(tmp_path, monkeypatch):
+    check_page(ROOT / "docs/start.md", monkeypatch, tmp_path)
+
+
+def test_a_tutorial_has_a_picture_and_shows_what_it_prints():
+    """And so does each of its blocks that prints, but for one that only explains how."""
+    for path in TUTORIALS:
+        text = path.read_text()
+        assert len(re.findall(r"^!\[[^\]]+\]\(\.\./images/[\w-]+\.png\)$", text, re.MULTILINE)) == 1, path
+        assert any(step.shown is not None for step in pages.steps(text)), path
+        assert all("print(" not in step.code for step in pages.steps(text) if step.shown is None), path
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [
+        ("maml 1.60 ± 0.2", "hypermaml 1.60 ± 0.2"),  # a word
+        ("maml 1.60 ± 0.2", "maml 2.10 ± 0.2"),  # a number
+        ("maml 1.60 ± 0.2", "maml 1.60 ± 0.4"),  # a spread
+        ("60 tasks", "61 tasks"),  # a whole number
+        ("-0.4 [-0.9, 0.1]", "0.4 [-0.9, 0.1]"),  # a sign
+        ("1.60\n1.70", "1.60"),  # a line less
+    ],
+)
+def test_another_output_is_found(shown, printed):
+    check_output(shown, f"{shown}\n2 more")
+    with pytest.raises(AssertionError):
+        check_output(shown, printed)
