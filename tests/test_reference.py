@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pages
 import pytest
 import reference
 
 SECTION = re.compile(r"^(?:Args|Attributes):\n((?:(?:    .*)?\n)*)", re.MULTILINE)
 ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 NAMES = reference.names()
+RUN = {str((Path(__file__).parents[1] / page).relative_to(reference.DOCS)) for page in pages.RUN if page != "README.md"}
 
 
 def value(name: reference.Name) -> Any:
@@ -85,6 +87,20 @@ def test_the_first_line_is_a_sentence(name):
     assert re.match(r"[A-Z\d`].*[.:]$", first), first
     assert not rest or rest.startswith("\n")
     assert reference.first_line(reference.documented(name))
+
+
+@pytest.mark.parametrize("name", NAMES, ids=lambda name: name.path)
+def test_each_name_has_an_example_that_runs(name):
+    """On a page that the tests run, in a method's source, or for a method the command on its page (`test_docs.py`)."""
+    places = set(reference.examples_of(name))
+    ran = {place for place in places if place in RUN or place.startswith(("reference/methods/", "methods/"))}
+    assert ran, f"use {name.path} in docs/parts.md"
+    assert all(link in reference.page(name) for link in list(reference.examples_of(name).values())[:6])
+
+
+def test_the_pages_of_examples_are_run():
+    assert {"parts.md", "python.md", "tutorials/arrays.md"} <= RUN
+    assert all((reference.DOCS / place).exists() for place in RUN)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if callable(value(name))], ids=lambda name: name.path)

@@ -8,15 +8,10 @@ import pages
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).parents[1]
+ROOT = pages.ROOT
 SMALLER = ((r"iterations=\d+", "iterations=2"), (r"range\(\d+\)", "range(2)"))
-
-
-PAGES = ("docs/python.md", "docs/use.md")
-LONG = ("docs/check.md", "docs/scikit-learn.md", "docs/environments.md")
-ALL = ["README.md", *PAGES, *(pytest.param(page, marks=pytest.mark.product) for page in LONG)]
-TUTORIALS = sorted({*(ROOT / "docs/tutorials").glob("*.md")} - {ROOT / "docs/tutorials/README.md"})
-QUICK = ("arrays", "sine", "table")  # the others take longer
+ALL = [*pages.SHORT, *(pytest.param(page, marks=pytest.mark.product) for page in pages.LONG)]
+QUICK = ("arrays", "parts", "sine", "table")  # the others take longer
 # How far a number may be from the page, as a share of it: another machine rounds differently, and training amplifies
 # that. What is after a ± varies more.
 NUMBERS, SPREADS = 0.25, 0.5
@@ -66,22 +61,17 @@ def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "path",
-    [pytest.param(each, marks=() if each.stem in QUICK else pytest.mark.product, id=each.stem) for each in TUTORIALS],
+    "page",
+    [pytest.param(each, marks=() if Path(each).stem in QUICK else pytest.mark.product) for each in pages.COMPARED],
 )
-def test_a_tutorial_prints_and_draws_what_it_shows(path, tmp_path, monkeypatch):
-    check_page(path, monkeypatch, tmp_path)
-
-
-@pytest.mark.product
-def test_the_start_prints_and_draws_what_it_shows(tmp_path, monkeypatch):
-    check_page(ROOT / "docs/start.md", monkeypatch, tmp_path)
+def test_a_page_prints_and_draws_what_it_shows(page, tmp_path, monkeypatch):
+    check_page(ROOT / page, monkeypatch, tmp_path)
 
 
 def test_a_tutorial_has_a_picture_and_shows_what_it_prints():
     """And so does each of its blocks that prints, but for one that only explains how."""
-    for path in TUTORIALS:
-        text = path.read_text()
+    for path in pages.TUTORIALS:
+        text = (ROOT / path).read_text()
         assert len(re.findall(r"^!\[[^\]]+\]\(\.\./images/[\w-]+\.png\)$", text, re.MULTILINE)) == 1, path
         assert any(step.shown is not None for step in pages.steps(text)), path
         assert all("print(" not in step.code for step in pages.steps(text) if step.shown is None), path

@@ -14,6 +14,7 @@ import hypermaml
 
 DOCS = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SKLEARN = re.compile(r"^from hypermaml\.sklearn import (.+)$", re.MULTILINE)
 USE = re.compile(r"\bhm\.((?:(?:methods|families|embed|init|adapt|outer)\.)?\w+)")
 SOURCE = Path(hypermaml.__file__).parent
 TOP = "hypermaml"
@@ -128,26 +129,51 @@ def documented(name: Name) -> str:
     return docstrings(name.home)[name.short]
 
 
+def uses(code: str) -> set[str]:
+    """Return the public names that a text of Python uses, each by its path."""
+    imported = [f"sklearn.{name}" for names in SKLEARN.findall(code) for name in names.split(", ")]
+    return {f"{TOP}.{used}" for used in [*USE.findall(code), *imported]}
+
+
 @cache
-def examples() -> dict[str, list[str]]:
-    """Return links to the pages whose Python uses a name, and to the methods that are made of it, by its path."""
-    found: dict[str, list[str]] = {}
+def examples() -> dict[str, dict[str, str]]:
+    """Return the examples of each name by its path: links, by the path of the page below `docs/`.
+
+    They are the pages whose Python uses the name, and the methods that are made of it, whose pages show their source.
+    """
+    found: dict[str, dict[str, str]] = {}
     for path in sorted(DOCS.rglob("*.md")):
         title, code = path.read_text().partition("\n")[0].removeprefix("# "), "".join(BLOCK.findall(path.read_text()))
-        for used in sorted(set(USE.findall(code))):
-            found.setdefault(f"{TOP}.{used}", []).append(f"[{title}](../../{path.relative_to(DOCS)})")
+        for used in sorted(uses(code)):
+            place = str(path.relative_to(DOCS))
+            found.setdefault(used, {})[place] = f"[{title}](../../{place})"
     for method, kind in import_module(f"{TOP}.methods")._CLASSES.items():
-        for used in sorted(set(USE.findall((SOURCE / "methods" / f"{method}.py").read_text()))):
-            if "." in used:
-                found.setdefault(f"{TOP}.{used}", []).append(f"[{kind}](../methods/{kind}.md)")
+        for used in sorted(uses((SOURCE / "methods" / f"{method}.py").read_text())):
+            if used.count(".") == 2:
+                found.setdefault(used, {})[f"reference/methods/{kind}.md"] = f"[{kind}](../methods/{kind}.md)"
     return found
+
+
+def examples_of(name: Name) -> dict[str, str]:
+    """Return the examples of a name; a method has a command on its own page."""
+    paths = [name.path, *(f"{space}.{name.short}" for space in name.spaces)]
+    found = {place: link for path in paths for place, link in examples().get(path, {}).items()}
+    if is_method(name):
+        method = name.home.rpartition(".")[2]
+        found[f"methods/{method}.md"] = f"[{method}](../../methods/{method}.md)"
+    return found
+
+
+def is_method(name: Name) -> bool:
+    """Return whether a name is the configuration of a method."""
+    return name.home.startswith(f"{TOP}.methods.") and name.short != "MethodConfig"
 
 
 def page(name: Name) -> str:
     """Return the page of a name."""
     title, guide = next(page for prefix, page in GUIDES.items() if name.home.startswith(prefix))
     remarks, inherited = [f"Explained in [{title}](../../{guide})."], "true"
-    if name.home.startswith(f"{TOP}.methods.") and name.short != "MethodConfig":
+    if is_method(name):
         method = name.home.rpartition(".")[2]
         remarks.append(f"The algorithm and its uses: [{method}](../../methods/{method}.md).")
     for prefix, shared in SHARED.items():
@@ -156,11 +182,13 @@ def page(name: Name) -> str:
             inherited = "false"
     also = [f"`{space}.{name.short}`" for space in name.spaces if f"{space}.{name.short}" != name.path]
     remarks += [f"Also {' and '.join(also)}."] if also else []
-    paths = [f"{space}.{name.short}" for space in name.spaces]
-    used = list(dict.fromkeys(each for path in [name.path, *paths] for each in examples().get(path, ())))
+    used = [link for link in examples_of(name).values() if f"{link}." not in " ".join(remarks)]
     remarks += [f"Used in {', '.join(used[:6])}{' and others' if used[6:] else ''}."] if used else []
     block = [f"::: {name.spaces[0]}.{name.short}", "    options:", f"      heading: {name.path}"]
     block += [f"      inherited_members: {inherited}", ""]
+    if is_method(name):
+        source = (SOURCE / "methods" / f"{name.home.rpartition('.')[2]}.py").read_text()
+        block += ["## Source", "", "```python", source.rstrip(), "```", ""]
     return "\n".join([f"# {name.short}", "", " ".join(remarks), "", *block])
 
 

@@ -15,7 +15,9 @@ _HOMES = {
     "AbstractFamily": "_core.family",
     "ArrayFamily": "families.arrays",
     "CheckResults": "_check.results",
+    "Cloud": "_core.task_info",
     "ComparisonResults": "report.comparison",
+    "Curves": "_core.task_info",
     "Finding": "_check.results",
     "FittedModel": "apply.fitted",
     "GymnasiumFamily": "families.gymnasium",
@@ -74,6 +76,8 @@ if TYPE_CHECKING:
     from hypermaml._core.objective import at_each_step as at_each_step
     from hypermaml._core.objective import before_adaptation as before_adaptation
     from hypermaml._core.system import System as System
+    from hypermaml._core.task_info import Cloud as Cloud
+    from hypermaml._core.task_info import Curves as Curves
     from hypermaml._core.task_info import TaskInfo as TaskInfo
     from hypermaml._core.train import NonFinite as NonFinite
     from hypermaml._core.trees import NonTrainable as NonTrainable

@@ -6,8 +6,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
+ROOT = Path(__file__).parents[2]
+# Pages whose Python runs with few iterations, those that take longer, and those whose outputs are compared.
+SHORT = ("README.md", "docs/python.md", "docs/use.md")
+LONG = ("docs/check.md", "docs/scikit-learn.md", "docs/environments.md")
+TUTORIALS = tuple(
+    f"docs/tutorials/{path.name}" for path in sorted((ROOT / "docs/tutorials").glob("*.md")) if path.stem != "README"
+)
+COMPARED = ("docs/start.md", "docs/parts.md", *TUTORIALS)
+RUN = (*SHORT, *LONG, *COMPARED)
 BLOCK = re.compile(r"^```(python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r'savefig\("([^"]+)"')
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w])")
