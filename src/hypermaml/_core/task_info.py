@@ -14,7 +14,7 @@ class Curves(eqx.Module):
     """A description by series of measurements over the same times.
 
     Attributes:
-        values: of each series, in its unit; whatever stands where nothing was measured is not read.
+        values: of each series, on any scale; whatever stands where nothing was measured is not read.
         mask: 1 where a value was measured, 0 elsewhere.
     """
 
