@@ -156,3 +156,19 @@ def outer():
     return lambda: __import__("hypermaml")
 """
     assert late_imports(ast.parse(code)) == 2
+
+
+def test_an_old_name_works_and_warns_in_one_line(monkeypatch):
+    monkeypatch.setitem(hypermaml._RENAMED, "OldMAML", ("MAML", "0.4"))
+    text = "hypermaml.OldMAML is now hypermaml.MAML; the old name is dropped in version 0.4"
+    with pytest.warns(DeprecationWarning, match=f"^{re.escape(text)}$") as caught:
+        assert hypermaml.OldMAML is hypermaml.MAML
+    (warning,) = caught
+    assert warning.filename == __file__
+    assert "OldMAML" not in dir(hypermaml)
+
+
+def test_each_renamed_name_leads_to_a_present_one():
+    assert all(present in dir(hypermaml) for present, _ in hypermaml._RENAMED.values())
+    with pytest.raises(AttributeError, match="has no attribute 'OldMAML'"):
+        _ = hypermaml.OldMAML

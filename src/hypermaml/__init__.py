@@ -3,6 +3,7 @@
 Importing the package costs nothing: a public name is loaded, and JAX with it, when it is first used.
 """
 
+import warnings
 from collections.abc import Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ _HOMES = {
 }
 # The public names of these are public here; they do not load JAX.
 _WHOLE = ("methods", "init.configuration", "embed.configuration", "outer.configuration")
+# A public name of earlier versions, its present name, and the version that drops the old one.
+_RENAMED: dict[str, tuple[str, str]] = {}
 # Namespaces.
 _PACKAGES = ("adapt", "embed", "families", "init", "methods", "outer")
 
@@ -106,6 +109,11 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if name in _PACKAGES:
         return import_module(f"hypermaml.{name}")
+    if name in _RENAMED:
+        present, version = _RENAMED[name]
+        text = f"hypermaml.{name} is now hypermaml.{present}; the old name is dropped in version {version}"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        return getattr(import_module("hypermaml"), present)
     home = _HOMES.get(name) or (None if name.startswith("_") else _whole(name))
     if home is None:
         raise AttributeError(f"module 'hypermaml' has no attribute '{name}'")
