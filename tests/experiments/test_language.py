@@ -77,6 +77,25 @@ def test_options_reach_the_family(experiment):
     assert len(changed.learner(key=jax.random.key(0)).factors) == 4
 
 
+def test_batches_have_shapes_and_the_context_is_bounded(experiment, tmp_path):
+    tasks = [
+        LanguageTask(
+            name, "kind", ("Do it.",), tuple(Instance(f"{name * size}{n}", ("y",)) for n in range(9)), split=split
+        )
+        for name, size, split in (("a", 1, "meta-train"), ("b", 20, "meta-validation"), ("c", 1, "meta-test"))
+    ]
+    write_tasks(tmp_path / "tasks.zip", tasks)
+    experiment = replace(experiment, data=str(tmp_path / "tasks.zip"))
+    family = replace(experiment, shapes=2, context=60).family("none")
+    assert len(family.reading[0].shapes) == 2
+    assert family.texts.context == 60
+    assert replace(experiment, shapes=1).family("none").reading == ()
+    with pytest.raises(ValueError, match=r"context is 65, but the model .* reads at most 64 tokens"):
+        replace(experiment, context=65).family("none")
+    with pytest.raises(ValueError, match="output' has 3 tokens, but there is room for 2: shorten it"):
+        replace(experiment, answer_tokens=2).family("none")
+
+
 def test_descriptions_for_controls_and_the_untouched_model(experiment):
     full, shuffled, none = (experiment.family(how).vectors for how in ("full", "shuffled", "none"))
     assert full.shape == (4, 2, 32)
@@ -135,11 +154,11 @@ def test_kept_states_change_no_score(experiment, tmp_path, monkeypatch):
     monkeypatch.setenv("HYPERMAML_CACHE", str(tmp_path))
     kept, told = replace(experiment, cache_states=True), []
     kept.prepare(lambda *progress: told.append(progress))
-    assert told[-1] == (72, 72, "texts through the frozen layers")
+    assert told[-1] == (72, 72, "texts through the frozen layers, 0 MiB in memory")
     found = {}
     for each in (experiment, kept):
         family, settings = each.family("full"), each.settings()["hypermaml"]
-        assert (family.corpus.states is None) == (each is experiment)
+        assert (family.corpus.starts is None) == (each is experiment)
         method = settings.build(family, key=jax.random.key(0)).method
         tasks = family.sample(2, split="meta-test", key=jax.random.key(1))
         found[each] = evaluate(method, family, tasks, steps=2, key=jax.random.key(2)).scores

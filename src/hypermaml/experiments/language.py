@@ -97,6 +97,17 @@ class LanguageExperiment(Experiment):
     """Examples of a task that are scored, >= 1."""
     instances: int = 300
     """Examples of a task that are used at all, at most; at least the shots and the queries or the tested ones."""
+    definitions: int = 16
+    """Definitions of a task that meta-training draws from, at most."""
+    held_definitions: int = 1
+    """The last definitions of a task, which all tests use and meta-training does not see."""
+    context: int = 0
+    """Tokens that the model reads at most; 0 for all that it can, which is 128 with small and tiny."""
+    answer_tokens: int = 48
+    """Tokens of an answer with its end, at most; a longer one is an error if it is the first of an example."""
+    shapes: int = 0
+    """Lengths that batches are padded to, at most; 0 for 8, and for 1 with small and tiny. More take less time to train
+    and more to compile."""
     definition_in_prompt: bool = False
     """Whether prompts begin with the definition, for every method."""
     cache_states: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -21,6 +22,7 @@ from hypermaml.families.language.corpus import Corpus
 from hypermaml.families.language.family import Language
 from hypermaml.families.language.small import small_decoder
 from hypermaml.lm.adapted import Adapted
+from hypermaml.lm.architecture import PROJECTIONS
 from hypermaml.lm.model import LanguageModel, load_model
 from hypermaml.lm.packaged import minilm, smollm2
 from hypermaml.lm.pretrain import Pretraining
@@ -28,6 +30,8 @@ from hypermaml.lm.texts import GivenVectors, HiddenStates, Remembered, SentenceV
 
 if TYPE_CHECKING:
     from hypermaml.experiments.language import LanguageExperiment
+
+SHAPES = 8  # by default, with a model that is not trained here
 
 
 class LanguageParts:
@@ -47,7 +51,7 @@ class LanguageParts:
         """The frozen model of the option `model`; a small decoder is trained on the tasks where it is missing."""
         model = self.experiment.model
         if model in TRAINED_HERE:
-            return small_decoder(self.splits["meta-train"], sizes_of_decoders()[model])
+            return small_decoder(self.splits["meta-train"], self.sizes())
         return load_model(smollm2() if model == "smollm2" else Path(model).expanduser())
 
     @cached_property
@@ -87,27 +91,62 @@ class LanguageParts:
     def plain_family(self, descriptor: Descriptor) -> Language:
         """Build the family without hidden states."""
         experiment = self.experiment
-        splits = {name: [task.drawn(experiment.instances) for task in tasks] for name, tasks in self.splits.items()}
-        return Language(
+        most, held = experiment.definitions, experiment.held_definitions
+        splits = {
+            name: [task.drawn(experiment.instances).worded(most, held) for task in tasks]
+            for name, tasks in self.splits.items()
+        }
+        family = Language(
             splits,
             self.adapted,
             self.model.tokenizer,
             self.embedder,
-            context=self.model.decoder.architecture.context,
+            context=self.context,
+            answer_tokens=experiment.answer_tokens,
             description=descriptor,
             definition_in_prompt=experiment.definition_in_prompt,
             shots=experiment.shots,
             queries=experiment.queries,
             test_examples=experiment.test_examples,
+            definitions=most + held,
+            held=held,
         )
+        shape = self.model.decoder.architecture
+        a_layer = sum(math.prod(shape.shape(name)) for name in PROJECTIONS)
+        corpus = family.tokens.in_shapes(
+            experiment.shapes or (1 if experiment.model in TRAINED_HERE else SHAPES),
+            token_cost=experiment.layers * a_layer,
+            answer_cost=shape.vocabulary * shape.width,
+        )
+        return eqx.tree_at(lambda family: family.corpus, family, corpus)
+
+    @property
+    def context(self) -> int:
+        """Tokens that the model reads at most.
+
+        Raises:
+            ValueError: it cannot read so many.
+        """
+        most, context = self.model.decoder.architecture.context, self.experiment.context
+        if context > most:
+            raise ValueError(f"context is {context}, but the model {self.experiment.model} reads at most {most} tokens")
+        return context or most
 
     def prepare(self, report: Callable[[int, int, str], None]) -> None:
         """Train the small decoder, and compute hidden states, where they are not kept yet."""
         self.check_sizes()
         if self.experiment.model in TRAINED_HERE:
-            small_decoder(self.splits["meta-train"], sizes_of_decoders()[self.experiment.model], report=report)
+            small_decoder(self.splits["meta-train"], self.sizes(), report=report)
         if self.experiment.cache_states:
             with_states(self.adapted, self.plain_family("none").tokens, report=report)
+
+    def sizes(self) -> Pretraining:
+        """Return the sizes of the decoder that is trained here."""
+        sizes, context = sizes_of_decoders()[self.experiment.model], self.experiment.context
+        if not context:
+            return sizes
+        length = min(context, 2 * sizes.length)  # of a row, with as many tokens in a step as otherwise
+        return replace(sizes, context=context, length=length, rows=max(sizes.rows * sizes.length // length, 1))
 
     def check_sizes(self) -> None:
         """Check that sizes fit each other, as far as this is known without the model.

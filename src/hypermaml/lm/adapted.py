@@ -1,6 +1,7 @@
 """A frozen decoder and what of it adapts: what a family of language tasks asks of its model."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -8,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from hypermaml.lm.answers import Answers, answer_loss, answered, cache_states
 from hypermaml.lm.decoder import Decoder
 from hypermaml.lm.lora import LoRA, draw_lora
+from hypermaml.lm.shapes import Reading
 
 
 class Adapted(eqx.Module):
@@ -73,12 +75,30 @@ class Adapted(eqx.Module):
             key=key,
         )
 
-    def loss(self, learner: LoRA, batch: Answers) -> Float[Array, ""]:
-        """The mean negative log-likelihood of the answers' tokens, in nats."""
+    def loss(self, learner: LoRA, batch: Any, reading: Reading | None = None) -> Float[Array, ""]:
+        """The mean negative log-likelihood of the answers' tokens, in nats.
+
+        Args:
+            learner: adapts.
+            batch: `Answers`; with a reading that has states they have the attribute `starts`.
+            reading: the shapes that the batch is read in; as it is by default.
+        """
+        if reading is not None:
+            starts = getattr(batch, "starts", None)
+            if reading.parts:
+                return reading.loss(self.decoder, learner, batch, starts, remat=self.remat)
+            batch = reading.whole(batch, starts)
         return answer_loss(self.decoder, learner, batch, remat=self.remat)
 
-    def answered(self, learner: LoRA, batch: Answers) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
+    def answered(
+        self, learner: LoRA, batch: Any, reading: Reading | None = None
+    ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
         """Of each example whether greedy decoding gives the whole answer, 1 or 0, and the loss, a mean over tokens."""
+        if reading is not None:
+            starts = getattr(batch, "starts", None)
+            if reading.parts:
+                return reading.answered(self.decoder, learner, batch, starts, ends=self.ends)
+            batch = reading.whole(batch, starts)
         return answered(self.decoder, learner, batch, ends=self.ends)
 
     def with_states(self, batch: Answers) -> Answers:

@@ -74,11 +74,20 @@ def normalize(x: Float[Array, "*axis size"], gain: Float[Array, " size"], epsilo
 
 
 def attend(
-    q: Float[Array, "token head size"], k: Float[Array, "token kv_head size"], v: Float[Array, "token kv_head size"]
+    q: Float[Array, "token head size"],
+    k: Float[Array, "slot kv_head size"],
+    v: Float[Array, "slot kv_head size"],
+    first: int | Int[Array, ""] = 0,
 ) -> Float[Array, "token head size"]:
     """Causal attention, in which heads / kv_heads neighbouring heads of queries share a head of keys and values.
 
     It is written out, since fused kernels have no second derivative.
+
+    Args:
+        q: of some tokens in a row.
+        k: of all tokens from the first of the text on.
+        v: likewise.
+        first: the place of the first of the queries.
 
     Reference:
         Ainslie et al. 2023, "GQA" (arXiv 2305.13245).
@@ -86,7 +95,7 @@ def attend(
     tokens, heads, size = q.shape
     grouped = q.reshape(tokens, k.shape[1], heads // k.shape[1], size)
     logits = jnp.einsum("tkgd,skd->kgts", grouped, k) / math.sqrt(size)
-    past = jnp.tril(jnp.ones((tokens, tokens), bool))
+    past = jnp.arange(len(k)) <= first + jnp.arange(tokens)[:, None]
     wide = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
     weights = jax.nn.softmax(jnp.where(past, wide, -jnp.inf), axis=-1).astype(v.dtype)
     return jnp.einsum("kgts,skd->tkgd", weights, v).reshape(tokens, heads, size)
@@ -176,7 +185,44 @@ class Decoder(eqx.Module):
         step: Any = jax.checkpoint(advance, prevent_cse=False, policy=policy)
         return jax.lax.scan(step, hidden, (stack, lora))[0]
 
+    def next(
+        self, token: Int[Array, ""], place: Int[Array, ""], cache: Any, lora: LoRA | None = None
+    ) -> tuple[Float[Array, " vocabulary"], Any]:
+        """Logits of the token after one token, and the cache with its keys and values.
+
+        Args:
+            token: the newest.
+            place: where it stands in the text, from 0.
+            cache: from `empty`, then from the tokens before.
+            lora: adapters of just the layers of the upper stack; `None` for none.
+        """
+        angles = (place * self.frequencies)[None]
+
+        def advance(hidden: Array, weights: tuple[Layer, LoRA | None, tuple[Array, Array]]) -> tuple[Array, Any]:
+            layer, lora, (keys, values) = weights
+            q, k, v = self._heads(layer, lora, hidden, angles)
+            keys, values = (
+                jax.lax.dynamic_update_slice(kept, new, (place, 0, 0)) for kept, new in ((keys, k), (values, v))
+            )
+            return self._after(layer, lora, hidden, attend(q, keys, values, place)), (keys, values)
+
+        hidden, below = jax.lax.scan(advance, self.embedding[token][None], (self.lower, None, cache[0]))
+        hidden, above = jax.lax.scan(advance, hidden, (self.upper, lora, cache[1]))
+        return self.logits(normalize(hidden, self.norm, self.architecture.epsilon))[0], (below, above)
+
+    def empty(self, slots: int) -> Any:
+        """A cache of keys and values of both stacks, with room for so many tokens."""
+        shape = self.architecture
+        depths = (len(stack.attention_norm) for stack in (self.lower, self.upper))
+        sizes = [(depth, slots, shape.kv_heads, shape.head_size) for depth in depths]
+        return tuple((jnp.zeros(size, self.embedding.dtype), jnp.zeros(size, self.embedding.dtype)) for size in sizes)
+
     def _layer(self, layer: Layer, lora: LoRA | None, hidden: Array, angles: Array) -> Array:
+        q, k, v = self._heads(layer, lora, hidden, angles)
+        return self._after(layer, lora, hidden, attend(q, k, v))
+
+    def _heads(self, layer: Layer, lora: LoRA | None, hidden: Array, angles: Array) -> tuple[Array, Array, Array]:
+        """Queries, keys and values, the first two rotated."""
         shape = self.architecture
         x = normalize(hidden, layer.attention_norm, shape.epsilon)
         q, k, v = (
@@ -184,9 +230,12 @@ class Decoder(eqx.Module):
         )
         if layer.q_norm is not None and layer.k_norm is not None:
             q, k = normalize(q, layer.q_norm, shape.epsilon), normalize(k, layer.k_norm, shape.epsilon)
-        seen = attend(rotate(q, angles), rotate(k, angles), v).reshape(len(x), -1)
-        hidden = hidden + layer.project("o_proj", seen, lora)
-        x = normalize(hidden, layer.feedforward_norm, shape.epsilon)
+        return rotate(q, angles), rotate(k, angles), v
+
+    def _after(self, layer: Layer, lora: LoRA | None, hidden: Array, seen: Array) -> Array:
+        """The hidden states after attention and the feed-forward part."""
+        hidden = hidden + layer.project("o_proj", seen.reshape(len(hidden), -1), lora)
+        x = normalize(hidden, layer.feedforward_norm, self.architecture.epsilon)
         units = jax.nn.silu(layer.project("gate_proj", x, lora)) * layer.project("up_proj", x, lora)
         return hidden + layer.project("down_proj", units, lora)
 

@@ -177,6 +177,28 @@ def test_another_wording_is_no_other_task(language):
     assert len(set(language.identities(tasks))) == 3
 
 
+def test_the_last_definitions_are_held_out(build, splits):
+    family, keys = build(held=2), jax.random.split(KEY, 12)
+    seen = {
+        (int(index), int(wording))
+        for split in ("meta-train", "meta-test")
+        for key in keys
+        for index, wording in zip(*vars(family.sample(2, split=split, key=key)).values(), strict=True)
+    }
+    several = {int(index) for index in np.flatnonzero(family.wordings == 3)}
+    first, end = family.bound("meta-train")
+    assert {pair for pair in seen if pair[0] in several} == {
+        (index, wording)
+        for index in several & {pair[0] for pair in seen}
+        for wording in ((0,) if first <= index < end else (1, 2))
+    }
+    task = splits["meta-train"][0]
+    assert task.worded(1, 1).definitions == (task.definitions[0], task.definitions[2])
+    assert task.worded(9, 5).definitions == task.definitions
+    with pytest.raises(ValueError, match="held is 0, but it must be at least 1"):
+        build(held=0)
+
+
 def test_kinds_are_modes(language):
     assert language.modes == 3
     assert [int(kind) for kind in language.kinds] == [0, 0, 1, 0, 0, 1, 2]

@@ -77,6 +77,12 @@ class LanguageTask:
         kept = random.Random(_hash(self.name)).sample(range(len(self.instances)), instances)
         return self.with_instances(kept)
 
+    def worded(self, definitions: int, held: int) -> LanguageTask:
+        """Return the task with its first definitions, so many at most, and its last ones."""
+        held = min(held, max(len(self.definitions) - 1, 1))
+        first, last = self.definitions[:-held], self.definitions[-held:]
+        return replace(self, definitions=(*first[:definitions], *last))
+
     def with_instances(self, numbers: Iterable[int]) -> LanguageTask:
         """Return the task with some of its instances, in their order; errors name their numbers in the file."""
         kept = [(number, self.instances[number]) for number in sorted(numbers)]

@@ -1,16 +1,18 @@
 """Tasks as arrays of tokens: prompts and answers apart, joined in batches."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.language.prompts import Encoder, answers_tokens, prompt_tokens
 from hypermaml.lm.answers import Answers
+from hypermaml.lm.shapes import Reading, shapes_for
 
 LENGTHS = 8  # lengths are multiples of so many tokens, so that few programs are compiled
 LONGEST_ANSWER = 48  # tokens: all rows have room for the longest answer, and logits at each of them
@@ -21,21 +23,11 @@ class Examples(Answers):
 
     Attributes:
         instances: their numbers.
+        starts: where their states begin in those that are cached; `None` where none are.
     """
 
     instances: Int[Array, " example"] = eqx.field(kw_only=True)
-
-
-class States(eqx.Module):
-    """Hidden states below the adapters, of each instance with each of its right answers.
-
-    Attributes:
-        values: a row for each text.
-        rows: which row is that of an instance with an answer; 0 where there is no such answer.
-    """
-
-    values: Float[Array, "text token width"]
-    rows: Int[Array, "task definition instance alternative"]
+    starts: Int[Array, " example"] | None = eqx.field(kw_only=True, default=None)
 
 
 class Corpus(eqx.Module):
@@ -49,7 +41,9 @@ class Corpus(eqx.Module):
         answer_lengths: how many of its tokens are real; 0 where it has no such answer.
         instances: of each task.
         length: tokens of a row that holds a prompt and its answer.
-        states: below the adapters; `None` where they are computed anew.
+        reading: the shapes that batches are read in, and the states below the adapters; `None` for one shape without
+            states.
+        starts: where the states of an instance with one of its right answers begin; 0 where it has no such answer.
     """
 
     prompts: Int[Array, "task definition instance token"]
@@ -59,7 +53,8 @@ class Corpus(eqx.Module):
     answer_lengths: Int[Array, "task instance alternative"]
     instances: Int[Array, " task"]
     length: int = eqx.field(static=True)
-    states: States | None = None
+    reading: Reading | None = None
+    starts: Int[Array, "task definition instance alternative"] | None = None
 
     def rows(
         self,
@@ -70,11 +65,11 @@ class Corpus(eqx.Module):
     ) -> Examples:
         """Return instances of one task with one of their right answers.
 
-        An instance without that answer has weights of zero, and states of another one.
+        An instance without that answer has weights of zero.
         """
         prompts, prompt_lengths = self.prompts[task, definition], self.prompt_lengths[task, definition]
         answer_rows, answer_lengths = self.answer_rows[task, :, alternative], self.answer_lengths[task, :, alternative]
-        states = self.states
+        starts = None if self.starts is None else self.starts[task, definition, :, alternative]
 
         def row(instance: Int[Array, ""]) -> Examples:
             prompt, start = prompts[instance], prompt_lengths[instance]
@@ -83,10 +78,26 @@ class Corpus(eqx.Module):
             after = jnp.where(index < start + size, answer[jnp.clip(index - start, 0, answer.size - 1)], 0)
             tokens = jnp.where(index < start, prompt[jnp.minimum(index, prompt.size - 1)], after)
             places, weights = jnp.where(at < size, start - 1 + at, 0), (at < size).astype(float)
-            cached = None if states is None else states.values[states.rows[task, definition, instance, alternative]]
-            return Examples(tokens, places, weights, cached, instances=instance)
+            begin = None if starts is None else starts[instance]
+            return Examples(tokens, places, weights, instances=instance, starts=begin)
 
         return jax.vmap(row)(instances)
+
+    def in_shapes(self, most: int, *, token_cost: float, answer_cost: float) -> "Corpus":
+        """Return the corpus with the shapes in which its batches cost least to read.
+
+        Args:
+            most: shapes at most, at least 1.
+            token_cost: of a token of a row.
+            answer_cost: of a token of an answer.
+        """
+        if most == 1:
+            return self
+        answers = np.asarray(self.answer_lengths[:, :, 0])
+        rows = np.where(answers > 0, np.asarray(self.prompt_lengths).max(axis=1) + answers, 0)
+        whole = self.length, self.answers.shape[1]
+        shapes = shapes_for(rows, answers, most=most, token_cost=token_cost, answer_cost=answer_cost, whole=whole)
+        return replace(self, reading=Reading(shapes)) if len(shapes) > 1 else self
 
 
 def encode_tasks(

@@ -17,7 +17,7 @@ from hypermaml._core.task_info import TaskInfo
 from hypermaml.data.language.examples import read_examples, read_inputs
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.descriptor import TEXTS, Descriptor
-from hypermaml.families.language.corpus import Corpus, Examples, encode_tasks
+from hypermaml.families.language.corpus import LONGEST_ANSWER, Corpus, Examples, encode_tasks
 from hypermaml.families.language.descriptions import TaskSample, Texts, vectors_of
 from hypermaml.families.language.frozen_lm import FrozenLM
 from hypermaml.families.language.in_context import in_context
@@ -33,6 +33,7 @@ from hypermaml.families.language.prompts import Encoder
 from hypermaml.families.language.saved import SavedLanguage
 from hypermaml.lm.answers import Answers
 from hypermaml.lm.model import LanguageModel
+from hypermaml.lm.shapes import Reading
 from hypermaml.lm.texts import TextEmbedder
 from hypermaml.nn.mlp import MLP
 
@@ -55,9 +56,9 @@ class Language(AbstractSupervisedFamily):
     """Answer as the definition of a task asks, after a few instances of it.
 
     Each task of a split is drawn once before any comes again. In meta-training a task has one of its definitions but
-    the last, which all other splits use (where it has several). The description is the vector of that definition;
-    `shuffled` gives each task another's, `random` the same noise to all, `none` a vector of no entries. Held out for
-    extrapolation: kinds of tasks that meta-training has none of.
+    the `held` last ones, which all other splits use (where it has several). The description is the vector of that
+    definition; `shuffled` gives each task another's, `random` the same noise to all, `none` a vector of no entries.
+    Held out for extrapolation: kinds of tasks that meta-training has none of.
 
     Attributes:
         model: the language model.
@@ -71,6 +72,7 @@ class Language(AbstractSupervisedFamily):
         shots: support instances.
         queries: query instances, in meta-training.
         test_examples: query instances, in tests.
+        held: the last definitions of a task, which meta-training does not see.
 
     Raises:
         ValueError: a number is too small, a task has too few instances or no vector of its own, a text is too long.
@@ -103,6 +105,7 @@ class Language(AbstractSupervisedFamily):
     shots: int = eqx.field(static=True)
     queries: int = eqx.field(static=True)
     test_examples: int = eqx.field(static=True)
+    held: int = eqx.field(static=True)
 
     def __init__(
         self,
@@ -112,12 +115,14 @@ class Language(AbstractSupervisedFamily):
         embed: TextEmbedder,
         *,
         context: int,
+        answer_tokens: int = LONGEST_ANSWER,
         description: Descriptor = "full",
         definition_in_prompt: bool = False,
         shots: int = 4,
         queries: int = 8,
         test_examples: int = 32,
         definitions: int = 4,
+        held: int = 1,
         seed: int = 0,
     ):
         """Encode the tasks and embed their definitions.
@@ -128,17 +133,19 @@ class Language(AbstractSupervisedFamily):
             encoder: its tokenizer.
             embed: a vector for each of several texts.
             context: tokens that the model reads at most.
+            answer_tokens: tokens of an answer at most.
             description: how tasks are described.
             definition_in_prompt: whether prompts begin with the definition.
             shots: support instances, at least 1.
             queries: query instances, at least 1.
             test_examples: query instances in tests, at least 1.
             definitions: of a task, at most.
+            held: the last definitions of a task, which meta-training does not see, at least 1.
             seed: of the description's shuffling or noise.
         """
         if description not in TEXTS:
             raise ValueError(f"Language: description is '{description}', but it must be one of {', '.join(TEXTS)}")
-        for name, value in {"test_examples": test_examples, "definitions": definitions}.items():
+        for name, value in {"test_examples": test_examples, "definitions": definitions, "held": held}.items():
             if value < 1:
                 raise ValueError(f"Language: {name} is {value}, but it must be at least 1")
         tasks, bounds = [], []
@@ -149,9 +156,14 @@ class Language(AbstractSupervisedFamily):
             task.check_count(shots + max(queries, test_examples))
         names = list(dict.fromkeys(task.kind for task in tasks))
         self.model, self.bounds, self.names = model, tuple(bounds), tuple(names)
-        self.shots, self.queries, self.test_examples = shots, queries, test_examples
+        self.shots, self.queries, self.test_examples, self.held = shots, queries, test_examples, held
         self.corpus = encode_tasks(
-            tasks, encoder, context=context, definition_in_prompt=definition_in_prompt, definitions=definitions
+            tasks,
+            encoder,
+            context=context,
+            room=answer_tokens,
+            definition_in_prompt=definition_in_prompt,
+            definitions=definitions,
         )
         self.kinds = jnp.asarray([names.index(task.kind) for task in tasks])
         self.wordings = jnp.asarray([min(len(task.definitions), definitions) for task in tasks])
@@ -264,9 +276,11 @@ class Language(AbstractSupervisedFamily):
 
         def choose(index: Int[Array, ""], key: PRNGKeyArray) -> TaskSample:
             wording_key, _ = jax.random.split(key)
-            last = self.wordings[index] - 1
-            other = jax.random.randint(wording_key, (), 0, jnp.maximum(last, 1))
-            return TaskSample(index, other if split == "meta-train" else last)
+            count = self.wordings[index]
+            held = jnp.clip(count - 1, 1, self.held)  # the only definition of a task is used everywhere
+            if split == "meta-train":
+                return TaskSample(index, jax.random.randint(wording_key, (), 0, jnp.maximum(count - held, 1)))
+            return TaskSample(index, count - 1 - jax.random.randint(wording_key, (), 0, held))
 
         return jax.vmap(choose)(first + order.reshape(-1)[:n], jax.random.split(tasks_key, n))
 
@@ -291,6 +305,11 @@ class Language(AbstractSupervisedFamily):
         assert self.corpus is not None
         return self.corpus
 
+    @property
+    def reading(self) -> tuple[Reading, ...]:
+        """Return how the model reads batches; empty where it reads them as they are."""
+        return () if self.corpus is None or self.corpus.reading is None else (self.corpus.reading,)
+
     def instances(self, task: TaskSample, count: int, *, key: PRNGKeyArray) -> Int[Array, " example"]:
         """Choose instances of a task in random order; where it has fewer than `count`, they come again."""
         slots, own = self.tokens.prompts.shape[2], self.tokens.instances[task.index]
@@ -306,7 +325,7 @@ class Language(AbstractSupervisedFamily):
 
     def inner_loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
         """Return the mean negative log-likelihood of the answers' tokens, in nats."""
-        return self.model.loss(learner, batch)
+        return self.model.loss(learner, batch, *self.reading)
 
     def outer_loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
         return self.inner_loss(learner, batch)
@@ -323,14 +342,14 @@ class Language(AbstractSupervisedFamily):
         self, learner: Any, task: TaskSample, instances: Int[Array, " example"]
     ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
         """Return whether the learner answers each of a task's instances rightly, and the loss of each."""
-        right, losses = self.model.answered(learner, self.examples(task, instances))
+        right, losses = self.model.answered(learner, self.examples(task, instances), *self.reading)
 
         def with_another(right: Array, alternative: Array) -> tuple[Array, None]:
             batch = self.examples(task, instances, alternative)
             there = jnp.any(batch.weights > 0, axis=1)
 
             def asked(right: Array) -> Array:
-                return jnp.maximum(right, jnp.where(there, self.model.answered(learner, batch)[0], 0.0))
+                return jnp.maximum(right, jnp.where(there, self.model.answered(learner, batch, *self.reading)[0], 0.0))
 
             return jax.lax.cond(jnp.any(there), asked, lambda right: right, right), None  # an answer may be the last
 

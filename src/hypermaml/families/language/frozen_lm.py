@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml.lm.answers import Answers
+from hypermaml.lm.shapes import Reading
 
 
 class FrozenLM(Protocol):
@@ -14,11 +15,19 @@ class FrozenLM(Protocol):
         """Return an ordinary initialization of the part that adapts; the model answers as it would without."""
         ...
 
-    def loss(self, learner: Any, batch: Answers) -> Float[Array, ""]:
-        """Return the mean negative log-likelihood of the answers' tokens, in nats."""
+    def loss(self, learner: Any, batch: Answers, reading: Reading = ...) -> Float[Array, ""]:
+        """Return the mean negative log-likelihood of the answers' tokens, in nats.
+
+        Args:
+            learner: adapts.
+            batch: of one task.
+            reading: the shapes that batches are read in, where there are several, and the states that are cached.
+        """
         ...
 
-    def answered(self, learner: Any, batch: Answers) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
+    def answered(
+        self, learner: Any, batch: Answers, reading: Reading = ...
+    ) -> tuple[Float[Array, " example"], Float[Array, " example"]]:
         """Return of each example whether greedy decoding gives the whole answer, 1 or 0, and its mean loss of a token.
 
         The values of an example whose weights are all zero do not matter.

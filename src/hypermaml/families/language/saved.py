@@ -101,5 +101,6 @@ class SavedLanguage:
             "shots": shots,
             "queries": queries,
             "test_examples": test_examples,
+            "held": 1,
         }
         return Language.of_parts(values)

@@ -1,0 +1,303 @@
+"""HyperMAML-en-LLM on tasks that people wrote: methods at equal data and tuning, controls, and two curves.
+
+`python benchmarks/superni.py --data FOLDER [--model small] [--seeds 3] [--iterations 400]` reads a folder of tasks in
+the format of Super-NaturalInstructions. Every method gets eight trials on meta-validation tasks, of their own seed; the
+loss after the inner steps 1 to 5 chooses. Methods that read the definition try two embeddings, the model's own and
+MiniLM's, at four pairs of rates. There is no test-time schedule. Tests are on unseen tasks and on unseen kinds, with 4
+and 16 examples, after 0, 1, 3 and 5 inner steps: loss, exact match, and ROUGE-L of the first `--written` answers.
+
+The controls give a trained method another task's description, one of five random ones, or the mean of its kind.
+`--curves` trains methods with 14, 28, 56 and all tasks of meta-training, and with 1, 4 and all definitions of each.
+`--prompted` trains methods with the definition in each prompt. Results are kept in `runs/superni/MODEL.json`, where it
+goes on if it was cut, with checkpoints beside it. Tables are written to `benchmarks/results/superni` after each part.
+`--quick` trains for a moment and writes nothing there.
+"""
+
+import argparse
+import itertools
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from stored import Stored
+from superni_parts import (
+    LONG,
+    SHOWN,
+    STEPS,
+    TESTS,
+    Public,
+    Setting,
+    described,
+    in_tests,
+    prompted,
+    trained,
+    validated,
+    with_shots,
+)
+from superni_tables import METRICS, compared, table
+
+from hypermaml._compare.training_run import TrainingRun
+from hypermaml._misc.atomic import write_atomic
+from hypermaml.experiments.experiment import Budget
+from hypermaml.experiments.language import LanguageExperiment
+from hypermaml.run.environment import environment
+
+METHODS = ("random", "pretrained", "maml", "maml_en_llm", "hypernet", "hypermaml", "hypermaml_algorithm_2")
+READERS = ("hypernet", "hypermaml", "hypermaml_algorithm_2")
+OWN, TRIALS_SEED = "hypermaml", 1_000
+OUTER, INNER, ADAM = (1e-3, 3e-3), (0.05, 0.2, 0.5, 1.0), (0.003, 0.01, 0.03, 0.1)
+CONTROLS = ("another", *(f"random {draw}" for draw in range(5)), "kind")
+TASKS, DEFINITIONS = (14, 28, 56, 0), (1, 4, 0)  # 0 for all
+RESULTS = Path(__file__).parent / "results/superni"
+LABELS = {
+    "random": "random LoRA",
+    "pretrained": "multitask LoRA",
+    "maml": "MAML-en-LLM, plain inner steps",
+    "maml_en_llm": "MAML-en-LLM, shared moments",
+    "hypernet": "text-to-LoRA",
+    "hypermaml": "HyperMAML-en-LLM",
+    "hypermaml_algorithm_2": "HyperMAML-en-LLM, Algorithm 2",
+}
+
+
+def trials(method: str) -> list[Setting]:
+    """Return the eight settings that a method tries."""
+    inner = ADAM if method == "maml_en_llm" else INNER
+    if method == "random":
+        return [Setting(OUTER[0], rate) for rate in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)]
+    if method in READERS:
+        pairs = itertools.product(("model", "minilm"), OUTER, inner[1:3])
+        return [Setting(outer, rate, embedding) for embedding, outer, rate in pairs]
+    return [Setting(outer, rate) for outer, rate in itertools.product(OUTER, inner)]
+
+
+class Benchmark:
+    """Measures, and keeps what it measured."""
+
+    def __init__(self, asked: argparse.Namespace):
+        """Build the families of what was asked."""
+        self.asked = asked
+        small = asked.model in ("small", "tiny")
+        experiment = LanguageExperiment(
+            data=asked.data,
+            model=asked.model,
+            layers=asked.layers or (2 if small else 10),
+            instances=asked.instances,
+            test_examples=asked.test_examples,
+            held_definitions=2,
+            context=LONG if small else 512,
+            answer_tokens=96,
+            shapes=asked.shapes,
+            cache_states=True,
+        )
+        self.public = Public(experiment)
+        self.folder = Path("runs/superni")
+        self.store = Stored(self.folder / f"{asked.model}.json")
+
+    def run(self, method: str, setting: Setting, seed: int, iterations: int) -> TrainingRun:
+        """Return a training run."""
+        family = self.public.family(setting)
+        budget = Budget(
+            iterations=iterations,
+            meta_batch=self.asked.meta_batch,
+            chunk=min(iterations, self.asked.chunk),
+            validation_tasks=family.count("meta-validation"),
+            test_tasks=1_000,
+            steps=STEPS,
+        ).up_to(family)
+        return TrainingRun(method, self.public.settings(method, setting), family, budget, seed)
+
+    def name(self, kind: str, method: str, setting: Setting, seed: int, iterations: int) -> str:
+        """Return the name of a result."""
+        values = "|".join(f"{name}={value}" for name, value in vars(setting).items())
+        return f"{kind}|{method}|{values}|seed={seed}|iterations={iterations}|batch={self.asked.meta_batch}"
+
+    def best(self, method: str) -> Setting:
+        """Return the setting that meta-validation prefers."""
+        tried = {}
+        for setting in trials(method):
+            name = self.name("trial", method, setting, TRIALS_SEED, self.asked.trial_iterations)
+            tried[setting] = self.store.get(name, partial(self.trial, method, setting))
+        return min(tried, key=lambda setting: float("inf") if tried[setting] is None else tried[setting])
+
+    def trial(self, method: str, setting: Setting) -> float | None:
+        """Return the loss of a trial on meta-validation, or nothing where it diverges."""
+        run = self.run(method, setting, TRIALS_SEED, self.asked.trial_iterations)
+        name = self.name("trial", method, setting, TRIALS_SEED, self.asked.trial_iterations)
+        learned = trained(run, self.folder / name.replace("|", "/"))
+        return None if learned is None else validated(run, learned)
+
+    def measured(self, method: str, setting: Setting, seed: int, *, controls: bool, whole: bool) -> dict[str, Any]:
+        """Return the scores of a trained method in each kind of test.
+
+        Args:
+            method: to train.
+            setting: of it.
+            seed: of it.
+            controls: whether to test it with other descriptions, too.
+            whole: whether to test it with 16 examples, too, and to write answers.
+        """
+        began = time.monotonic(), time.process_time()
+        run = self.run(method, setting, seed, self.asked.iterations)
+        learned = trained(run, self.folder / self.name("run", method, setting, seed, 0).replace("|", "/"))
+        spent = {"seconds": round(time.monotonic() - began[0]), "cpu_seconds": round(time.process_time() - began[1])}
+        if learned is None:
+            return spent
+        everything, found = self.public.family(setting), dict[str, Any]()
+        for split in TESTS:
+            for shots in (4, 16) if whole else (4,):
+                texts = self.asked.written if whole else 0
+                family = with_shots(everything, shots)
+                found[f"{split}, {shots}"] = in_tests(run, learned, family, split, texts=texts)
+            for how in CONTROLS if controls else ():
+                family = everything if how == "another" else described(everything, how)
+                found[f"{split}, 4, {how}"] = in_tests(run, learned, family, split, other=how == "another")
+        return found | spent
+
+    def results(self, method: str, setting: Setting, **how: bool) -> list[dict[str, Any]]:
+        """Return the scores of all seeds."""
+        return [
+            self.store.get(
+                self.name("test", method, setting, seed, self.asked.iterations),
+                partial(self.measured, method, setting, seed, **how),
+            )
+            for seed in range(self.asked.seeds)
+        ]
+
+    def untouched(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Yield the scores of the untouched model with each kind of prompt, of all seeds."""
+        setting = Setting(OUTER[0], INNER[0])
+        for shown, definition in ((0, False), (0, True), (4, False), (4, True), (16, False)):
+            parts = ["the definition"] * definition + [f"{shown} examples"] * bool(shown)
+            label = f"untouched, {' and '.join(parts) or 'the question'} in the prompt"
+
+            def measure(seed: int, shown: int = shown, definition: bool = definition) -> dict[str, Any]:
+                run = self.run("random", setting, seed, 1)
+                how = {"shown": shown, "definition": definition, "texts": self.asked.written}
+                return {
+                    f"{split}, {shots}": prompted(run, with_shots(self.public.family(setting), shots), split, **how)
+                    for split in TESTS
+                    for shots in ((shown,) if shown else (4, 16))
+                }
+
+            names = [f"prompt|{shown}|{definition}|{seed}" for seed in range(self.asked.seeds)]
+            yield label, [self.store.get(name, partial(measure, seed)) for seed, name in enumerate(names)]
+
+
+def listed(rows: Mapping[str, Sequence[Mapping[str, Any]]], test: str) -> dict[str, list[Any]]:
+    """Return the rows of one test by method, of the methods that have it."""
+    return {name: [row.get(test) for row in each] for name, each in rows.items() if any(test in row for row in each)}
+
+
+def write(
+    asked: argparse.Namespace, rows: Mapping[str, Any], curves: Mapping[str, Any], best: Mapping[str, Any]
+) -> None:
+    """Write the tables and the record."""
+    command = "python benchmarks/superni.py --data FOLDER"
+    for name, value in vars(asked).items():
+        words = " ".join(value) if isinstance(value, list) else value
+        command += f" --{name.replace('_', '-')} {words}" if words and name not in ("data", "quick") else ""
+    parts = [f"`{command}`", "Means, with 95% intervals over tasks and seeds, crossed. A star: clear of zero."]
+    for test in [f"{split}, {shots}" for split in TESTS for shots in (4, 16)]:
+        own = listed(rows, test)
+        if not own:
+            continue
+        parts.append(f"## {test} examples")
+        parts += [table(own, metric, SHOWN) for metric in METRICS]
+        if LABELS[OWN] in own:
+            parts += [compared(own, LABELS[OWN], metric, SHOWN) for metric in METRICS]
+    for method in READERS:
+        for split in TESTS:
+            of = rows.get(LABELS[method], [])
+            kinds = {"its own": f"{split}, 4"} | {how: f"{split}, 4, {how}" for how in CONTROLS}
+            own = {
+                how: [row.get(test) for row in of]
+                for how, test in kinds.items()
+                if of and all(test in row for row in of)
+            }
+            if len(own) > 1:
+                parts += [
+                    f"## {LABELS[method]} on {split} with other descriptions",
+                    compared(own, "its own", "loss", SHOWN),
+                ]
+    for split in TESTS:
+        own = listed(curves, f"{split}, 4")
+        if own:
+            parts += [f"## {split}: tasks and definitions of meta-training", table(own, "loss", SHOWN)]
+    chosen = {name: vars(setting) for name, setting in best.items()}
+    parts.append("## Chosen\n\n" + "\n".join(f"- {LABELS[name]}: {setting}" for name, setting in chosen.items()))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    record = {"command": command, "chosen": chosen, "rows": rows, "curves": curves, "environment": environment()}
+    write_atomic(RESULTS / f"{asked.model}.json", json.dumps(record) + "\n")
+    write_atomic(RESULTS / f"{asked.model}.md", "\n\n".join(parts) + "\n")
+
+
+def arguments() -> argparse.Namespace:
+    """Return what was asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True, help="folder or .zip file of tasks")
+    parser.add_argument("--model", default="small", help="small, tiny or smollm2")
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--layers", type=int, default=0, help="that adapt; by default 2, or 10 of smollm2")
+    for name, value in {
+        "seeds": 3,
+        "iterations": 400,
+        "trial-iterations": 100,
+        "meta-batch": 8,
+        "chunk": 50,
+        "instances": 100,
+        "test-examples": 16,
+        "written": 8,
+        "shapes": 8,
+    }.items():
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--prompted", nargs="*", default=[], choices=METHODS)
+    parser.add_argument("--curves", nargs="*", default=[], choices=READERS + METHODS)
+    parser.add_argument("--quick", action="store_true")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Tune, train, test and write."""
+    asked = arguments()
+    benchmark = Benchmark(asked)
+    if asked.quick:
+        asked.written = 2
+        for method in asked.methods:
+            run = benchmark.run(method, trials(method)[0], 0, 2)
+            learned = trained(run, Path("runs/superni/quick") / method)
+            family = benchmark.public.family(trials(method)[0])
+            found = {} if learned is None else in_tests(run, learned, family, "meta-test", texts=2)
+            print(json.dumps({method: found.get("rouge", [])[:1]}), flush=True)
+        return
+    rows: dict[str, Any] = {}
+    curves: dict[str, Any] = {}
+    best = {method: benchmark.best(method) for method in asked.methods}
+    for method, setting in best.items():
+        rows[LABELS[method]] = benchmark.results(method, setting, controls=method in READERS, whole=True)
+        write(asked, rows, curves, best)
+    for label, found in benchmark.untouched():
+        rows[label] = found
+    write(asked, rows, curves, best)
+    for method in asked.curves:
+        for name, counts in {"tasks": TASKS, "definitions": DEFINITIONS}.items():
+            for count in counts:
+                setting = replace(best[method], **{name: count})
+                full = {"controls": method in READERS and not count, "whole": not count}
+                curves[f"{LABELS[method]}, {count or 'all'} {name}"] = benchmark.results(method, setting, **full)
+                write(asked, rows, curves, best)
+    for method in asked.prompted:
+        setting = replace(best[method], prompted=True)
+        rows[f"{LABELS[method]}, definition in the prompt"] = benchmark.results(
+            method, setting, controls=False, whole=True
+        )
+        write(asked, rows, curves, best)
+    print(json.dumps({name: setting.embedding for name, setting in best.items()}))
+
+
+if __name__ == "__main__":
+    main()
