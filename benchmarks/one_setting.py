@@ -28,7 +28,7 @@ import jax.numpy as jnp
 import numpy as np
 from one_setting_parts import PARTS
 from one_setting_picture import draw, draw_families, draw_parts
-from one_setting_tables import short_table, summary, table, within
+from one_setting_tables import bounds_table, judged, short_table, summary, table, within
 from timing import interleaved
 
 import hypermaml as hm
@@ -48,6 +48,7 @@ from hypermaml.experiments.table import for_tables
 from hypermaml.risks.altered import REFERENCE_TASKS, UNLIMITED, AlteredFamily
 from hypermaml.run.environment import environment
 
+BOUNDS = ("oracle", "random")  # of control: told the exact goal, and untrained
 METHODS = ("hypermaml", "hypermaml_algorithm_2", "hypernet", "conditioned", "maml")
 TOLD, TASKS = ("full", "partial", "constant", "random"), (4, 16, 64, 256, 0)
 FOLDER, RESULTS = Path("runs/one-setting"), Path(__file__).parent / "results/one-setting"
@@ -57,6 +58,8 @@ difference excludes zero in favor of HyperMAML; a cross: in favor of the other. 
 WITHIN = """Where descriptions tell nothing: the error of HyperMAML above MAML's, as a share of MAML's mean, with an
 interval of 90%. An equals sign: it lies within 10% of MAML's, by two one-sided tests of 5%; a less-than sign: it lies
 below 110% of MAML's."""
+
+BOUNDED = "Returns of an oracle, which is told the exact goal, and of untrained policies, in control."
 
 
 class Random(hm.families.Sine):
@@ -165,7 +168,7 @@ def of_package(name: str, *, quick: bool) -> Case:
     family = experiment.family(descriptor)
     settings = experiment.settings([descriptor])
     if name == "direction-noisy":
-        settings = {method: replace(settings[method], **PAPER) for method in METHODS}
+        settings = {method: replace(settings[method], **PAPER) for method in (*METHODS, *BOUNDS)}
     return Case(family, with_parts(settings), budget.up_to(family))
 
 
@@ -280,13 +283,22 @@ def main() -> None:
         for name in asked.cases:
             for method in compared(name, names):
                 kept(name, method, seed)
+            if name in CONTROL and not asked.parts:
+                for method in BOUNDS:
+                    kept(name, method, seed)
     rows = {name: rows_of(name, compared(name, names), seeds) for name in cases()}
     rows = {name: each for name, each in rows.items() if len(each["hypermaml"]) > 1}
+    bounds = {name: rows_of(name, BOUNDS, seeds) for name in CONTROL if name in rows}
     found = {name: summary(each, higher=name in OF_RETURNS) for name, each in rows.items()}
     labels = {name: hm.methods.METHODS[name].label if name in hm.methods.METHODS else name for name in names}
     labels |= {"hypermaml_algorithm_2": "Algorithm 2"}
     RESULTS.mkdir(parents=True, exist_ok=True)
     record, kind = {"figures": found, "environment": environment()}, "parts" if asked.parts else "methods"
+    if not asked.parts:
+        record["bounds"] = {
+            name: {method: judged(each) for method, each in of_case.items() if len(each) > 1}
+            for name, of_case in bounds.items()
+        }
     (RESULTS / f"{kind}.json").write_text(json.dumps(record, indent=1) + "\n")
     command = f"python benchmarks/one_setting.py --first {asked.first} --seeds {asked.seeds}"
     tables = [f"`{command}{' --parts' if asked.parts else ''}`", table(found, labels)]
@@ -294,6 +306,7 @@ def main() -> None:
         draw_parts(rows)
     else:
         tables[1:1] = [SHORT, short_table(found, labels), WITHIN, within(rows, 0.1)]
+        tables.append(f"{BOUNDED}\n\n{bounds_table(record['bounds'])}")
         draw(found, TOLD, TASKS)
         draw_families(found, OF_RETURNS)
     (RESULTS / f"{kind}.md").write_text("\n\n".join(tables) + "\n")

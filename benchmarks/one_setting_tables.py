@@ -47,6 +47,16 @@ def table(found: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
+def bounds_table(bounds: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the scores of the methods that bound the others as a table in Markdown."""
+    lines = ["| case | method | step 0 | step 1 | step 2 | step 3 |", "|---|---|--:|--:|--:|--:|"]
+    for name, entry in bounds.items():
+        for method, scores in entry.items():
+            shown = " | ".join(f"{each['mean']:.3g} ± {each['half']:.2g}" for each in scores)
+            lines.append(f"| {name} | {method} | {shown} |")
+    return "\n".join(lines)
+
+
 def short_table(found: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """Return the mean of HyperMAML and that of the best of the others, and which of the two is shown to be better."""
     lines = ["| case | seeds | step 0 | step 1 | step 2 | step 3 |", "|---|--:|--:|--:|--:|--:|"]

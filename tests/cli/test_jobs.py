@@ -123,3 +123,29 @@ def test_what_a_kill_leaves_goes_on_to_the_same_bytes(whole, tmp_path, ended):
     assert not any(Path(f"/proc/{each}").exists() for each in workers)
     finished(*LONG, "--jobs", 2, "--out", cut, "--resume")
     assert determined(cut) == determined(whole)
+
+
+def test_jobs_of_a_scheduler_give_the_same_bytes(alone, tmp_path):
+    finished(*SHORT, "--submit", "local", "--jobs", 2, "--out", tmp_path / "run")
+    assert determined(tmp_path / "run") == determined(alone)
+
+
+def test_a_killed_job_and_those_of_a_killed_process_are_taken_up_again(whole, tmp_path):
+    cut = tmp_path / "cut"
+    submitted = *LONG, "--submit", "local", "--jobs", 2, "--out", cut
+    with start(*submitted) as process:
+        training(cut, process)
+        target = next(path for path in cut.glob("training-runs/*/*/*/lock") if path.read_text().strip())
+        os.kill(int(target.read_text()), signal.SIGKILL)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert " ended before its training run (see " in errors.splitlines()[-1]
+    with start(*submitted, "--resume") as process:
+        assert process.stderr is not None
+        for line in process.stderr:  # the other job has gone on, and the killed one is submitted
+            if line.startswith("Submitted"):
+                break
+        process.kill()
+    finished(*submitted, "--resume")
+    assert determined(cut) == determined(whole)
+    assert not (cut / "jobs").exists()

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.crew import Crew
@@ -19,6 +19,9 @@ from hypermaml._compare.training_run import PlannedRun, Progress
 from hypermaml.run.folder import RunFolder, open_run
 from hypermaml.run.lock import locked
 
+if TYPE_CHECKING:
+    from hypermaml._compare.job_array import JobArray
+
 __all__ = ["Comparison", "compare"]
 
 
@@ -30,7 +33,7 @@ def compare(
     report: Callable[[Progress], None] = lambda _: None,
     finish: Callable[[RunFolder], Any] = lambda _: None,
     files: Mapping[str, bytes] = MappingProxyType({}),
-    crew: Crew | None = None,
+    crew: Crew | JobArray | None = None,
 ) -> Path:
     """Run what is not finished, then write `results.csv`.
 
@@ -42,14 +45,16 @@ def compare(
         finish: called when all training runs are finished, while the folder is still locked; `report_run` writes the
             report.
         files: by name, what the comparison was made from, to be kept in the folder.
-        crew: processes that train several training runs at a time; this one trains one after another by default.
+        crew: processes or jobs that train several training runs at a time; this process trains one after another by
+            default.
 
     Returns:
         The path of `results.csv`.
 
     Raises:
         RunFolderError, RunInUse, CheckpointError: see `open_run` and `restore`.
-        WorkerEnded: see `Crew.train`.
+        WorkerEnded: see `Crew.train` and `JobArray.train`.
+        ValueError: see `JobArray.start`.
     """
     fresh = not out.exists()
     with open_run(out, comparison.config(), identity=comparison.identity(), resume=resume) as run:
@@ -66,7 +71,12 @@ def compare(
 
 
 def _run_all(
-    comparison: Comparison, run: RunFolder, report: Callable[[Progress], None], crew: Crew | None, *, fresh: bool
+    comparison: Comparison,
+    run: RunFolder,
+    report: Callable[[Progress], None],
+    crew: Crew | JobArray | None,
+    *,
+    fresh: bool,
 ) -> None:
     families, pending = {}, list[PlannedRun]()
     for planned in comparison.plan():
@@ -75,9 +85,9 @@ def _run_all(
             if crew is None or not families:
                 report(Progress(planned.name, 0, planned.iterations, "compiling"))
             if not families:
-                if crew is not None:
-                    crew.start(sum(not run.finished(each.name) for each in comparison.plan()))
                 try:
+                    if crew is not None:
+                        crew.start(sum(not run.finished(each.name) for each in comparison.plan()))
                     families = comparison.build_families()
                     for descriptor, family in families.items():
                         missing = descriptor == "none"

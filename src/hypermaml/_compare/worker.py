@@ -1,4 +1,4 @@
-"""A process that trains what another one hands out; see `hypermaml._compare.crew`."""
+"""A process that trains what another one hands out; see `hypermaml._compare.crew` and `job_array`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import os
 import queue
 import signal
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training import run_training
-from hypermaml._compare.training_run import Progress
+from hypermaml._compare.training_run import PlannedRun, Progress
 from hypermaml.run.folder import RunFolder
 from hypermaml.run.lock import locked
 
@@ -53,13 +54,35 @@ def serve(comparison: Comparison, folder: Path, orders: IO[str], answers: IO[str
     planned = {each.name: each for each in comparison.plan()}
     families = comparison.build_families()
     while name := names.get():
-        training = planned[name].with_family(families[planned[name].descriptor])
-        report(Progress(name, 0, training.iterations, "compiling"))
-        path = RunFolder(folder, {}).training_run(name)
         busy.set()
         try:
-            with locked(path):
-                run_training(training, path, report)
+            _train(planned[name], families, folder, report)
         finally:
             busy.clear()
-        report(Progress(name, training.iterations, training.iterations, "finished"))
+
+
+def train_one(comparison: Comparison, folder: Path, name: str, report: Callable[[Progress], None]) -> None:
+    """Train one training run, unless it is finished.
+
+    Args:
+        comparison: what is compared.
+        folder: of the run, which another process has made and prepared.
+        name: of the training run.
+        report: called with its progress.
+
+    Raises:
+        RunInUse: another process trains it.
+        Ended: the process was asked to end; a checkpoint is written.
+    """
+    if not RunFolder(folder, {}).finished(name):
+        planned = next(each for each in comparison.plan() if each.name == name)
+        _train(planned, comparison.build_families(), folder, report)
+
+
+def _train(planned: PlannedRun, families: Mapping[Any, Any], folder: Path, report: Callable[[Progress], None]) -> None:
+    training = planned.with_family(families[planned.descriptor])
+    report(Progress(planned.name, 0, training.iterations, "compiling"))
+    path = RunFolder(folder, {}).training_run(planned.name)
+    with locked(path):
+        run_training(training, path, report)
+    report(Progress(planned.name, training.iterations, training.iterations, "finished"))

@@ -42,6 +42,7 @@ def run(args: list[str]) -> None:
     given = Options(seeds=kind.seeds[preset], methods=Names(kind.compared), descriptor=Names(kind.described))
     groups = given, kind.presets[preset], kind.at(preset), Source(), Jobs(), Place(), Machine()
     options, budget, experiment, source, jobs, place, machine = call.options(groups)
+    jobs.check_installed()
     check_distinct("--descriptor", options.descriptor)
     descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
@@ -52,7 +53,7 @@ def run(args: list[str]) -> None:
 
     name = f"{kind.name}-{options.preset}"
     again, files = ["compare", *args], source.files()
-    run_comparison(comparison, place, machine=machine, name=name, call=again, files=files, jobs=jobs.jobs)
+    run_comparison(comparison, place, machine=machine, name=name, call=again, files=files, jobs=jobs)
 
 
 def chosen(

@@ -6,15 +6,17 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
 from hypermaml._misc.atomic import DISK_FULL, disk_full, is_full
 from hypermaml._misc.checks import check_fields
+from hypermaml._misc.installation import install
 from hypermaml.cli.names import UsageError, check_known
-from hypermaml.cli.parse import OptionalInt, OptionalPath, glance
+from hypermaml.cli.parse import NOTHING, Names, OptionalInt, OptionalPath, glance
 from hypermaml.experiments.experiment import Experiment, Preset
 from hypermaml.experiments.settings_file import read_settings
 from hypermaml.methods.config import MethodConfig
@@ -102,13 +104,27 @@ class Source:
 
 @dataclass(frozen=True)
 class Jobs:
-    """How many training runs are under way."""
+    """How many training runs are under way, and where. Results do not depend on it."""
 
     jobs: int = 1
-    """Training runs at a time, each in a process of its own, >= 1. Results do not depend on it."""
+    """Training runs at a time, each in a process of its own, >= 1."""
+    submit: Literal["here", "slurm", "local"] = "here"
+    """Where training runs go: stay here, or become jobs of Slurm, or for a try jobs of submitit on this machine."""
+    slurm: Annotated[Names, tyro.conf.arg(metavar="KEY=VALUE ...", help_behavior_hint="")] = NOTHING
+    """Options of the jobs, such as partition=gpu time=240 mem=16G gpus_per_node=1 cpus_per_task=8."""
 
     def __post_init__(self):
         check_fields(self)
+        if self.slurm and self.submit != "slurm":
+            raise ValueError(f"slurm has options of jobs, but submit is '{self.submit}': it must be slurm")
+        for option in self.slurm:
+            if not all(option.partition("=")):
+                raise ValueError(f"slurm has '{option}', but each option must be KEY=VALUE, such as partition=gpu")
+
+    def check_installed(self) -> None:
+        """Raise `UsageError` where jobs are asked for and submitit is not installed."""
+        if self.submit != "here" and find_spec("submitit") is None:
+            raise UsageError(f"--submit needs submitit: {install('cluster')}")
 
 
 @dataclass(frozen=True)

@@ -5,24 +5,30 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import hypermaml._compare.compare as comparing
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.crew import WORKER, Crew
-from hypermaml._compare.worker import serve
+from hypermaml._compare.job import JOB
+from hypermaml._compare.worker import serve, train_one
 from hypermaml.cli.names import enumerate_names
 from hypermaml.cli.progress import Monitor, clock
-from hypermaml.cli.running import Machine, Place
+from hypermaml.cli.running import Jobs, Machine, Place
 from hypermaml.cli.terminal import errors
 from hypermaml.cli.work.show import show_report
 from hypermaml.report.run import report_run
 from hypermaml.run.folder import RunFolder
+
+if TYPE_CHECKING:
+    from hypermaml._compare.job_array import JobArray
+
+ONE = Jobs()
 
 
 def run_comparison(
@@ -33,7 +39,7 @@ def run_comparison(
     name: str,
     call: Sequence[str],
     files: Mapping[str, bytes] = MappingProxyType({}),
-    jobs: int = 1,
+    jobs: Jobs = ONE,
 ) -> None:
     """Run a comparison, write the report, and print its tables, findings and paths.
 
@@ -44,14 +50,19 @@ def run_comparison(
         name: of the run folder, where none is given.
         call: the arguments, to be repeated in the advice after an interruption.
         files: by name, what the comparison was made from, to be kept in the folder.
-        jobs: training runs at a time.
+        jobs: training runs at a time, and where they run.
     """
     comparison = replace(comparison, budget=comparison.experiment.fitted(comparison.budget))
     folder, began = place.folder(name), time.monotonic()
-    if WORKER in os.environ:
+    if WORKER in os.environ or JOB in os.environ:
         comparison.experiment.prepare(lambda *_: None)
         with machine.used(), place.resumable(folder, call), _apart() as answers:
-            serve(comparison, folder, sys.stdin, answers)
+            if WORKER in os.environ:
+                serve(comparison, folder, sys.stdin, answers)
+            else:
+                train_one(
+                    comparison, folder, os.environ[JOB], lambda progress: print(progress, file=answers, flush=True)
+                )
         return
     known = (folder / "config.json").exists()
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
@@ -69,8 +80,10 @@ def run_comparison(
 
         with ExitStack() as stack:
             crew = None
-            if jobs > 1:
-                crew = stack.enter_context(Crew(_worker(call, folder), jobs, show=monitor.show))
+            if jobs.submit != "here":
+                crew = stack.enter_context(_job_array(call, folder, jobs, monitor.show))
+            elif jobs.jobs > 1:
+                crew = stack.enter_context(Crew(_worker(call, folder), jobs.jobs, show=monitor.show))
             comparing.compare(
                 comparison, folder, resume=place.resume, report=monitor, finish=finish, files=files, crew=crew
             )
@@ -95,6 +108,22 @@ def _worker(call: Sequence[str], folder: Path) -> list[str]:
     """Return the command of a process that trains for this one."""
     again = [*call, "--out", str(folder), *([] if "--resume" in call else ["--resume"])]
     return [sys.executable, "-c", "from hypermaml.cli import main; main()", *again]
+
+
+def _job_array(call: Sequence[str], folder: Path, jobs: Jobs, show: Callable[[str], None]) -> JobArray:
+    """Return the jobs that train for this process."""
+    from hypermaml._compare.job_array import JobArray
+
+    folder = folder.absolute()
+    return JobArray(
+        _worker(call, folder),
+        jobs.jobs,
+        cluster=cast(Any, jobs.submit),
+        folder=folder / "jobs",
+        finished=lambda name: RunFolder(folder, {}).finished(name),
+        options=dict(option.split("=", 1) for option in jobs.slurm),
+        show=show,
+    )
 
 
 def _announcement(comparison: Comparison) -> str:
