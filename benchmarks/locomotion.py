@@ -40,7 +40,7 @@ from hypermaml._core.collect import collect
 from hypermaml._core.train import start
 from hypermaml.families.locomotion import Locomotion
 from hypermaml.methods.maml import MAML
-from hypermaml.rl.host import generator_of, looking
+from hypermaml.rl.host import Actors, generator_of
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim.body import AbstractBody, Ant, HalfCheetah
 from hypermaml.sim.host import Simulations, simulations
@@ -95,14 +95,14 @@ def theirs(name: str, horizon: int, substeps: int, mode: Any, *, tasks: int) -> 
     assert inputs
     assert outputs
     tasks = min(tasks, n // 2)
-    look = looking(policies(inputs[0], outputs[0], tasks))
+    actors = Actors(policies(inputs[0], outputs[0], tasks), n // tasks)
     noise = np.random.default_rng(0).standard_normal((horizon, n, *outputs), np.float32)
 
     def loop() -> None:
         seen, _ = environments.reset(seed=0)
         for step in range(horizon):
             observations = np.asarray(seen, np.float32).reshape(tasks, n // tasks, -1)
-            mean, log_std = look(observations).reshape(2, n, -1)
+            mean, log_std = actors.act(observations).reshape(2, n, -1)
             seen, *_ = environments.step(np.clip(mean + np.exp(log_std) * noise[step], -1, 1))
 
     return loop, environments

@@ -168,7 +168,7 @@ def of_package(name: str, *, quick: bool) -> Case:
     family = experiment.family(descriptor)
     settings = experiment.settings([descriptor])
     if name == "direction-noisy":
-        settings = {method: replace(settings[method], **PAPER) for method in (*METHODS, *BOUNDS)}
+        settings |= {method: replace(settings[method], **PAPER) for method in (*METHODS, *BOUNDS)}
     return Case(family, with_parts(settings), budget.up_to(family))
 
 

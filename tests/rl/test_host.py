@@ -1,10 +1,12 @@
 """The loop of rollouts on the host, with environments that count."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from hypermaml.rl.categorical import Categorical, CategoricalPolicy
+from hypermaml.rl.gru import GRUPolicy, Memory
 from hypermaml.rl.host import AbstractHostRun, HostStep, host_rollout
 
 KEY = jax.random.key(0)
@@ -51,3 +53,17 @@ def test_the_key_decides_the_actions():
     assert (actions(KEY) != actions(jax.random.key(1))).any()
     most_likely = actions(KEY, sampled=False)
     np.testing.assert_array_equal(most_likely[:, :1], most_likely[:, 1:2])
+
+
+def test_the_memory_of_each_trajectory_is_carried_from_step_to_step():
+    memory = Memory(jnp.full((2, 3), 0.3), jnp.zeros((2, 3)), jnp.ones(2), jnp.ones(2))
+    parts = eqx.nn.GRUCell(7, 3, key=KEY), CategoricalPolicy(5, 3, hidden=(4,), key=KEY)
+    cell, policy = jax.tree.map(lambda leaf: jnp.stack([leaf, 2 * leaf]), parts)
+    policies = GRUPolicy(cell=cell, policy=policy, memory=memory)
+    how = {"behaviour": Categorical, "horizon": 4, "action_size": 3, "size": 2, "key": KEY}
+    seen, _, _ = host_rollout(policies, Counters, jnp.array([3, 4]), **how)
+    # A replay takes trajectories one after another, so each is replayed by itself.
+    apart = jax.tree.map(lambda leaf: leaf[:, :, None], seen)
+    again = jax.vmap(lambda policy, each: jax.vmap(policy.along)(each))(policies, apart).logits[:, :, 0]
+    taken = np.asarray(seen.mask) > 0
+    np.testing.assert_allclose(seen.behaviour.logits[taken], again[taken], rtol=1e-4, atol=1e-6)

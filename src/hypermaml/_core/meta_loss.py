@@ -97,10 +97,16 @@ def task_loss(
     family: AbstractFamily,
     data: Data,
     doubt: Float[Array, ""] | float = 0.0,
+    *,
+    outer_loss: Callable[[Any, Any], Float[Array, ""]] | None = None,
 ) -> tuple[Float[Array, ""], Told]:
-    """The outer loss of one task that starts from `state`, what of it was finite, and its query losses."""
+    """The outer loss of one task that starts from `state`, what of it was finite, and its query losses.
+
+    An outer update may have a loss of its own in place of the family's `outer_loss`.
+    """
+    outer_loss = family.outer_loss if outer_loss is None else outer_loss
     learners, info = adapted(method, state, objective, family, data, doubt)
-    losses = [family.outer_loss(learner, query) for learner, query in zip(learners, data.query, strict=True)]
+    losses = [outer_loss(learner, query) for learner, query in zip(learners, data.query, strict=True)]
     weights = [objective.weights[step] for step in objective.counted]
     loss = sum((weight * loss for weight, loss in zip(weights, losses, strict=True)), start=jnp.zeros(()))
     if method.penalty is not None:

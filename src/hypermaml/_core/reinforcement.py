@@ -17,6 +17,7 @@ from hypermaml.rl.baseline import linear_baseline
 from hypermaml.rl.categorical import Behaviour
 from hypermaml.rl.estimators import LVC, AbstractEstimator, ratio_loss
 from hypermaml.rl.policy import GaussianPolicy
+from hypermaml.rl.recurrent import in_sequence, recurrent, remembers
 from hypermaml.rl.rollout import Trajectories, rollout
 
 
@@ -44,6 +45,9 @@ class Experience(eqx.Module):
 
 class AbstractReinforcementFamily(AbstractFamily):
     """Tasks of one environment. The learner is a policy: observation to `Gaussian` or `Categorical`, `many` for many.
+
+    A learner may carry a memory (`AbstractRecurrentPolicy`). The trajectories of a batch then follow one another, and
+    each begins with the memory that the one before has left. Those of a test are side by side.
 
     A family gives its environment and `sample`, and `task_info` where its tasks have a description. The policy is an
     MLP unless `learner` makes another one.
@@ -131,11 +135,18 @@ class AbstractReinforcementFamily(AbstractFamily):
     def trajectories(
         self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
     ) -> Trajectories:
-        """Return `size` trajectories of the learner, with sampled actions or with the means."""
+        """Return `size` trajectories of the learner side by side, with sampled actions or with the means."""
         return rollout(learner, self.environment, task, size=size, key=key, sampled=sampled)
 
     def batch(self, learner: Any, task: Any, *, size: int, key: PRNGKeyArray) -> Experience:
-        return self.experience(self.trajectories(learner, task, size=size, key=key))
+        """Return `size` trajectories: one after another for a learner with a memory, side by side for any other."""
+        if not remembers(learner):
+            return self.experience(self.trajectories(learner, task, size=size, key=key))
+
+        def one(learner: Any, index: Any, key: PRNGKeyArray) -> Trajectories:
+            return self.trajectories(learner, task, size=1, key=key)
+
+        return self.experience(in_sequence(learner, one, size=size, key=key))
 
     def test_query(self, learner: Any, task: Any, *, key: PRNGKeyArray) -> tuple[Trajectories, Trajectories]:
         """Return `queries` sampled trajectories, and one of the policy's mean actions."""
@@ -169,9 +180,7 @@ class AbstractReinforcementFamily(AbstractFamily):
 
     def distribution(self, learner: Any, batch: Experience) -> Behaviour:
         """Return the policy's distribution at each observation of a batch."""
-        grid = batch.mask.shape
-        flat = learner.many(batch.observations.reshape(-1, self.observation_size))
-        return jax.tree.map(lambda leaf: leaf.reshape(*grid, -1), flat)
+        return recurrent(learner).along(batch)
 
     def inner_loss(self, learner: Any, batch: Experience) -> Float[Array, ""]:
         log_prob = self.distribution(learner, batch).log_prob(batch.actions)

@@ -18,6 +18,7 @@ _HOMES = {
     "FirstOrder": "adapt.adjoint",
     "PositiveByStep": "adapt.rule",
     "Proximal": "adapt.proximal",
+    "Recall": "adapt.recall",
     "SGD": "adapt.rule",
     "SharedAdam": "adapt.shared_adam",
     "Stepwise": "adapt.stepwise",
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from hypermaml.adapt.rates import positive_rate_for_each_step as positive_rate_for_each_step
     from hypermaml.adapt.rates import rate_for_each_entry as rate_for_each_entry
     from hypermaml.adapt.rates import rate_for_each_step as rate_for_each_step
+    from hypermaml.adapt.recall import Recall as Recall
     from hypermaml.adapt.rule import SGD as SGD
     from hypermaml.adapt.rule import AbstractRule as AbstractRule
     from hypermaml.adapt.rule import ByStep as ByStep

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from hypermaml.experiments.experiment import Experiment
@@ -31,6 +31,7 @@ class ReinforcementExperiment(Experiment):
         """Return each of `methods` with its rates, the options, and what it is set to beside them.
 
         All take one inner step in meta-training, since every further one would cost trajectories that the others do
-        not have.
+        not have. A method that keeps its own outer update has that one.
         """
-        return super().at_rates(rates, inner_clip=INNER_CLIP, inner_steps=1, outer=self.outer, **common)
+        settings = super().at_rates(rates, inner_clip=INNER_CLIP, inner_steps=1, **common)
+        return {name: each if each.keeps_outer else replace(each, outer=self.outer) for name, each in settings.items()}

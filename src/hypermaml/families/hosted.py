@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from hypermaml._core.mapping import vmap_tasks
 from hypermaml._core.reinforcement import AbstractReinforcementFamily, Experience
+from hypermaml.rl.recurrent import remembers
 from hypermaml.rl.rollout import Trajectories
 
 PORTRAYED = 8
@@ -37,7 +38,14 @@ class AbstractHosted(AbstractReinforcementFamily):
         """Run `size` trajectories of stacked tasks on the host, each with its own learner; records have arrays."""
 
     def batches(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray) -> Experience:
-        return _experiences(self, self.rollouts(learners, tasks, size=size, key=key)[0])
+        if not remembers(learners):
+            return _experiences(self, self.rollouts(learners, tasks, size=size, key=key)[0])
+        parts = []
+        for index in range(size):
+            seen, _ = self.rollouts(learners, tasks, size=1, key=jax.random.fold_in(key, index))
+            parts.append(seen)
+            learners = _after(learners, seen)
+        return _experiences(self, jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), *parts))
 
     def test_queries(self, learners: Any, tasks: Any, *, key: PRNGKeyArray) -> tuple[Rollouts, Rollouts]:
         sampled = self.rollouts(learners, tasks, size=self.queries, key=key)
@@ -77,3 +85,8 @@ def _first(stacked: Any) -> Any:
 @eqx.filter_jit
 def _experiences(family: AbstractHosted, trajectories: Trajectories) -> Experience:
     return vmap_tasks(family.experience)(trajectories)
+
+
+@eqx.filter_jit
+def _after(learners: Any, trajectories: Trajectories) -> Any:
+    return jax.vmap(lambda learner, seen: learner.after(seen))(learners, trajectories)

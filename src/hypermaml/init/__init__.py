@@ -39,10 +39,12 @@ _HOMES = {
     "Slow": "init.fast",
     "Switched": "init.switched",
     "Targeted": "init.targeted",
+    "Unread": "init.unread",
     "generator_for": "init.build",
     "learner_for": "init.learner",
     "switched_generator_for": "init.build",
     "target": "init.targeted",
+    "unread_for": "init.unread",
 }
 
 if TYPE_CHECKING:
@@ -82,6 +84,8 @@ if TYPE_CHECKING:
     from hypermaml.init.targeted import GivenSupport as GivenSupport
     from hypermaml.init.targeted import Targeted as Targeted
     from hypermaml.init.targeted import target as target
+    from hypermaml.init.unread import Unread as Unread
+    from hypermaml.init.unread import unread_for as unread_for
     from hypermaml.init.weighting import KernelRegression as KernelRegression
     from hypermaml.init.weighting import MeanMatching as MeanMatching
 

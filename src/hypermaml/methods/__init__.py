@@ -23,6 +23,7 @@ _CLASSES = {
     "leo": "LEO",
     "meta_networks": "MetaNetworks",
     "amortized": "Amortized",
+    "rl2": "RL2",
     "multi_maml": "MultiMAML",
     "mmaml": "MMAML",
     "weighted_maml": "WeightedMAML",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from hypermaml.methods.pretrained import Pretrained as Pretrained
     from hypermaml.methods.random import Random as Random
     from hypermaml.methods.reptile import Reptile as Reptile
+    from hypermaml.methods.rl2 import RL2 as RL2
     from hypermaml.methods.tasml import TASML as TASML
     from hypermaml.methods.weighted_maml import WeightedMAML as WeightedMAML
 

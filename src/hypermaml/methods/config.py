@@ -55,6 +55,8 @@ class MethodConfig:
     """Whether it needs a learner that is a network: it joins inputs or features, or selects the last layer."""
     trial_field: ClassVar[str] = "inner_lr"
     """The field that trials vary beside the outer rate; empty where there is none."""
+    keeps_outer: ClassVar[bool] = False
+    """Whether it keeps its own outer update in a comparison that sets one for all methods."""
     chooses_what_adapts: ClassVar[bool] = True
     """Whether `adapts` means anything; a method may have its own answer."""
     generates: ClassVar[bool] = False

@@ -11,7 +11,7 @@ from hypermaml._misc.configuration import Configuration
 if TYPE_CHECKING:
     from hypermaml._core.outer import AbstractOuter
 
-__all__ = ["TRPO", "Adam", "OuterConfig"]
+__all__ = ["PPO", "TRPO", "Adam", "OuterConfig"]
 
 
 @dataclass(frozen=True)
@@ -67,5 +67,21 @@ class TRPO(OuterConfig):
     """The mean divergence of the adapted policies that a step may reach, in nats per time step, > 0."""
 
 
-OUTER_UPDATES: dict[str, type[OuterConfig]] = {kind.name: kind for kind in (Adam, TRPO)}
+@dataclass(frozen=True)
+class PPO(OuterConfig):
+    """Proximal policy optimization, for reinforcement learning: several steps of Adam on the same trajectories."""
+
+    name: ClassVar[str] = "ppo"
+    module: ClassVar[str] = "hypermaml.outer.ppo"
+    needs_trajectories: ClassVar[bool] = True
+
+    epochs: int = 5
+    """Steps on the trajectories of a meta-iteration, >= 1."""
+    ratio_clip: float = 0.2
+    """A ratio of probabilities beyond 1 ± this gains nothing by moving further, > 0."""
+    clip: float = 1.0
+    """The norm that the outer gradient is scaled down to before Adam reads it, > 0."""
+
+
+OUTER_UPDATES: dict[str, type[OuterConfig]] = {kind.name: kind for kind in (Adam, TRPO, PPO)}
 """The class of each outer update's configuration by its name on the command line."""

@@ -4,6 +4,7 @@ All arrays are `[K, H]`: trajectory, time. A mask is 1 (or True) for the steps t
 0 after it; a trajectory's valid steps are therefore its first ones. Results are zero where the mask is.
 """
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, DTypeLike, Float, Shaped
 
@@ -72,6 +73,40 @@ def generalized_advantages(
     values = jnp.where(mask > 0, values, 0)
     next_values = jnp.pad(values[:, 1:], ((0, 0), (0, 1)))
     return discounted_returns(rewards + discount * next_values - values, mask, discount=discount * gae_lambda)
+
+
+def sequence_advantages(
+    rewards: Float[Array, "sequence time"],
+    values: Float[Array, "sequence time"],
+    mask: Shaped[Array, "sequence time"],
+    *,
+    discount: float,
+    gae_lambda: float,
+) -> Float[Array, "sequence time"]:
+    """Return `generalized_advantages` of sequences in which steps that were not taken may lie anywhere.
+
+    Such a step is left out: the step before it and the step after it follow one another.
+
+    Args:
+        rewards: of each step; ignored where `mask` is 0.
+        values: baseline of each step; ignored where `mask` is 0.
+        mask: 1 for the steps taken.
+        discount: gamma in [0, 1].
+        gae_lambda: lambda in [0, 1].
+
+    Returns:
+        A_t, zero where `mask` is 0.
+    """
+
+    def back(carry: tuple[Array, Array], step: tuple[Array, Array, Array]) -> tuple[tuple[Array, Array], Array]:
+        later, next_value = carry
+        reward, value, taken = step
+        advantage = reward + discount * next_value - value + discount * gae_lambda * later
+        carry = jnp.where(taken, advantage, later), jnp.where(taken, value, next_value)
+        return carry, jnp.where(taken, advantage, 0)
+
+    nothing = jnp.zeros(len(rewards), rewards.dtype)
+    return jax.lax.scan(back, (nothing, nothing), (rewards.T, values.T, (mask > 0).T), reverse=True)[1].T
 
 
 def standardize(

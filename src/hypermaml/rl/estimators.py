@@ -70,6 +70,33 @@ def ratio_loss(
     return -_mean(ratio * _weights(advantages, mask), mask)
 
 
+def clipped_ratio_loss(
+    log_prob: Float[Array, "trajectory time"],
+    behaviour_log_prob: Float[Array, "trajectory time"],
+    advantages: Float[Array, "trajectory time"],
+    mask: Shaped[Array, "trajectory time"],
+    *,
+    clip: float,
+) -> Float[Array, ""]:
+    """Return PPO's loss: `ratio_loss`, where no ratio gains by moving further than `clip` away from 1.
+
+    Args:
+        log_prob: log-probability of each action under the present policy.
+        behaviour_log_prob: log-probability under the policy that drew the data.
+        advantages: A_t of each step.
+        mask: 1 for the steps taken.
+        clip: the bound, > 0.
+
+    Returns:
+        A scalar to minimise.
+
+    Reference:
+        Schulman et al., Proximal policy optimization algorithms, 2017, arXiv 1707.06347, equation 7.
+    """
+    ratio, weights = jnp.exp(_log_ratio(log_prob, behaviour_log_prob, mask)), _weights(advantages, mask)
+    return -_mean(jnp.minimum(ratio * weights, jnp.clip(ratio, 1 - clip, 1 + clip) * weights), mask)
+
+
 def sampling_credit(
     log_prob: Float[Array, "trajectory time"],
     behaviour_log_prob: Float[Array, "trajectory time"],

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
+from hypermaml.rl.recurrent import recurrent, repeated
 from hypermaml.rl.rollout import Trajectories
 
 
@@ -63,10 +64,10 @@ def host_rollout(
 ) -> tuple[Trajectories, tuple[np.ndarray, ...], AbstractHostRun]:
     """Run `size` trajectories of each task with a policy of its own; call it outside of any jit.
 
-    All policies act at once, then all environments step.
+    All policies act at once, then all environments step. Each trajectory begins with the memory that its policy has.
 
     Args:
-        policies: observation to a distribution over actions, stacked over tasks.
+        policies: observation to a distribution over actions, or `AbstractRecurrentPolicy`, stacked over tasks.
         begin: starts an environment for each of the tasks that it is given, which are NumPy.
         tasks: of the environments, stacked.
         behaviour: the class of the policies' distributions, such as `Gaussian`.
@@ -85,13 +86,14 @@ def host_rollout(
     n, generator = count // size, generator_of(key)
     run = begin(each, generator)
     noise = behaviour.host_noise(generator, (horizon, count, action_size))
-    alive, look, steps = np.ones(count, bool), looking(policies), []
+    alive, actors, steps = np.ones(count, bool), Actors(policies, size), []
     for time in range(horizon):
         observation = run.observe().astype(np.float32)
-        seen = look(observation.reshape(n, size, -1))
+        seen = actors.act(observation.reshape(n, size, -1))
         parameters = seen.reshape(len(seen), count, -1)
         action = behaviour.host_action(parameters, noise[time] if sampled else None)
         step = run.step(action, alive)
+        actors.note(action.reshape(n, size, -1), step.reward.reshape(n, size))
         alive = step.taken
         steps.append((observation, action, step.reward, *parameters, alive, *step.record))
         alive = alive & ~step.ended
@@ -125,27 +127,61 @@ def laid_out(steps: Sequence[np.ndarray], horizon: int) -> np.ndarray:
     return np.ascontiguousarray(whole.swapaxes(0, 1))
 
 
-def looking(policies: Any) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the policies as a function of observations, `(task, trajectory, observation)`.
+class Actors:
+    """Policies as a function of observations, `(task, trajectory, observation)`, with the memory of each trajectory.
 
-    It gives the arrays of the distributions, stacked, such as mean and log σ: `(array, task, trajectory, action)`. A
-    call costs little beside the arithmetic: the policies' structure is taken apart once, not at each step.
+    A call costs little beside the arithmetic: the policies' structure is taken apart once, not at each step.
     """
-    arrays, static = eqx.partition(policies, eqx.is_array)
-    leaves, structure = jax.tree.flatten(arrays)
-    rest_leaves, rest_structure = jax.tree.flatten(static)
-    look = _look(structure, tuple(rest_leaves), rest_structure)
-    return lambda seen: np.asarray(look(leaves, seen))
+
+    def __init__(self, policies: Any, size: int):
+        """Give each trajectory the memory of its policy.
+
+        Args:
+            policies: stacked over tasks.
+            size: trajectories of a task.
+        """
+        arrays, static = eqx.partition(policies, eqx.is_array)
+        self._leaves, structure = jax.tree.flatten(arrays)
+        rest_leaves, rest_structure = jax.tree.flatten(static)
+        start, self._act, self._note = _functions(structure, tuple(rest_leaves), rest_structure, size)
+        self._memories = start(self._leaves)
+
+    def act(self, seen: Float[np.ndarray, "task trajectory observation"]) -> np.ndarray:
+        """Return the arrays of the distributions, stacked, such as mean and log σ.
+
+        Their shape is `(array, task, trajectory, action)`.
+        """
+        parameters, self._memories = self._act(self._leaves, self._memories, seen)
+        return np.asarray(parameters)
+
+    def note(self, actions: Float[np.ndarray, "task trajectory action"], rewards: np.ndarray) -> None:
+        """Hand the actions and rewards of a step to the memories, where there are any."""
+        if jax.tree.leaves(self._memories):
+            self._memories = self._note(self._leaves, self._memories, actions, rewards.astype(np.float32))
 
 
 @functools.cache
-def _look(structure: Any, rest_leaves: tuple, rest_structure: Any) -> Callable[[list[Array], Any], Array]:
+def _functions(structure: Any, rest_leaves: tuple, rest_structure: Any, size: int) -> tuple[Callable[..., Any], ...]:
     """Return the policies of this structure, compiled: without static arguments, which would be hashed at each step."""
 
-    @jax.jit
-    def look(leaves: list[Array], seen: Array) -> Float[Array, "array task trajectory action"]:
-        policies = eqx.combine(jax.tree.unflatten(structure, leaves), jax.tree.unflatten(rest_structure, rest_leaves))
-        parameters = jax.tree.leaves(jax.vmap(lambda policy, seen: policy.many(seen))(policies, seen))
-        return jnp.stack([jnp.broadcast_to(each, parameters[0].shape) for each in parameters])
+    def whole(leaves: list[Array]) -> Any:
+        arrays = jax.tree.unflatten(structure, leaves)
+        return recurrent(eqx.combine(arrays, jax.tree.unflatten(rest_structure, rest_leaves)))
 
-    return look
+    @jax.jit
+    def start(leaves: list[Array]) -> Any:
+        return jax.vmap(lambda policy: repeated(policy.memory, size))(whole(leaves))
+
+    @jax.jit
+    def act(
+        leaves: list[Array], memories: Any, seen: Array
+    ) -> tuple[Float[Array, "array task trajectory action"], Any]:
+        behaviour, memories = jax.vmap(lambda policy, *given: policy.act(*given))(whole(leaves), memories, seen)
+        parameters = jax.tree.leaves(behaviour)
+        return jnp.stack([jnp.broadcast_to(each, parameters[0].shape) for each in parameters]), memories
+
+    @jax.jit
+    def note(leaves: list[Array], memories: Any, actions: Array, rewards: Array) -> Any:
+        return jax.vmap(lambda policy, *given: policy.note(*given))(whole(leaves), memories, actions, rewards)
+
+    return start, act, note

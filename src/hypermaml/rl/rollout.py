@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from hypermaml.rl.categorical import Behaviour
+from hypermaml.rl.recurrent import recurrent, repeated
 
 
 class AbstractEnvironment(eqx.Module):
@@ -64,28 +65,31 @@ class Trajectories(eqx.Module):
 def rollout(
     policy: Any, environment: AbstractEnvironment, task: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
 ) -> Trajectories:
-    """Run `size` trajectories of a policy on one task.
+    """Run `size` trajectories of a policy on one task, side by side; each begins with the memory that the policy has.
 
     Args:
-        policy: observation to `Gaussian`.
+        policy: observation to `Gaussian`, or an `AbstractRecurrentPolicy`.
         environment: the dynamics.
         task: of the environment.
         size: how many trajectories.
         key: for start states and actions.
         sampled: draw the actions, or take the policy's mean.
     """
+    actor = recurrent(policy)
     reset_key, noise_key = jax.random.split(key)
     states = jax.vmap(lambda key: environment.reset(task, key=key))(jax.random.split(reset_key, size))
     noise = jax.random.normal(noise_key, (environment.horizon, size, environment.action_size)) * sampled
 
-    def advance(carry: tuple[Any, Array], noise: Array) -> tuple[tuple[Any, Array], tuple]:
-        states, alive = carry
+    def advance(carry: tuple[Any, Any, Array], noise: Array) -> tuple[tuple[Any, Any, Array], tuple]:
+        states, memories, alive = carry
         observations = jax.vmap(lambda state: environment.observe(state, task))(states)
-        behaviour = policy.many(observations)
+        behaviour: Any  # an environment on the device has a Gaussian
+        behaviour, memories = actor.act(memories, observations)
         actions = behaviour.mean + jnp.exp(behaviour.log_std) * noise
         states, rewards, ended = jax.vmap(lambda s, a: environment.step(s, a, task))(states, actions)
+        memories = actor.note(memories, actions, rewards)
         visited = (observations, actions, rewards * alive, alive, behaviour)
-        return (states, alive * (1.0 - ended)), visited
+        return (states, memories, alive * (1.0 - ended)), visited
 
-    _, visited = jax.lax.scan(advance, (states, jnp.ones(size)), noise)
+    _, visited = jax.lax.scan(advance, (states, repeated(actor.memory, size), jnp.ones(size)), noise)
     return Trajectories(*jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), visited))

@@ -21,6 +21,7 @@ from hypermaml.families.power.optimum import optimum
 from hypermaml.families.power.sites import Site, Sites, hourly
 from hypermaml.families.power.splits import STREAMS
 from hypermaml.nn.mlp import Activation
+from hypermaml.rl.recurrent import in_sequence, remembers
 from hypermaml.rl.rollout import Trajectories, rollout
 
 
@@ -113,7 +114,14 @@ class Power(AbstractReinforcementFamily):
         return rollout(learner, self.environment, self.next_day(task), size=size, key=key, sampled=sampled)
 
     def earlier(self, learner: Any, task: Site, *, size: int, key: PRNGKeyArray) -> Trajectories:
-        """Run `size` trajectories, spread evenly over the earlier days."""
+        """Run `size` trajectories, spread evenly over the earlier days: day after day for a learner with a memory."""
+
+        def one(learner: Any, index: Array, key: PRNGKeyArray) -> Trajectories:
+            known = self.sites.day(task, index // (size // self.days))
+            return rollout(learner, self.environment, known, size=1, key=key)
+
+        if remembers(learner):
+            return in_sequence(learner, one, size=size, key=key)
 
         def of_day(day: Array, key: PRNGKeyArray) -> Trajectories:
             known = self.sites.day(task, day)
