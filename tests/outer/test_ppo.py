@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import hypermaml as hm
-from hypermaml._core.collect import collect
+from hypermaml._core.collect import Data, collect
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.meta_loss import meta_gradient
-from hypermaml._core.reinforcement import AbstractReinforcementFamily
+from hypermaml._core.reinforcement import AbstractReinforcementFamily, Experience
+from hypermaml._core.task_info import TaskInfo
 from hypermaml._core.train import train
 from hypermaml._core.trees import split_trainable
 from hypermaml.families.navigation import Navigation, Plane
@@ -18,6 +19,7 @@ from hypermaml.families.sine import Sine
 from hypermaml.outer.credit import over_trajectories, stream_advantages
 from hypermaml.rl.advantage import generalized_advantages, sequence_advantages
 from hypermaml.rl.estimators import clipped_ratio_loss, ratio_loss
+from hypermaml.rl.policy import Gaussian
 from hypermaml.rl.rollout import AbstractEnvironment
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -48,16 +50,6 @@ class Levers(AbstractReinforcementFamily):
 
     def sample(self, n, *, split, key):
         return jax.random.rademacher(self.split_key(split, key), (n,), dtype=float)
-
-
-@pytest.fixture(scope="module")
-def drawn():
-    """A system and the data of three tasks."""
-    with jax.enable_x64(True):
-        system = hm.RL2(state_size=3, outer=PPO).build(FAMILY, key=KEY)
-        tasks = FAMILY.sample(3, split="meta-train", key=KEY)
-        draw = eqx.filter_jit(lambda: collect(system.method, system.objective, FAMILY, tasks, key=KEY))
-        return system, draw()
 
 
 def test_the_bound_stops_a_ratio_that_gains_and_no_other():
@@ -92,8 +84,10 @@ def test_one_epoch_is_a_step_of_adam_on_the_outer_loss():
 
 
 @pytest.mark.product
-def test_further_epochs_lower_the_loss_on_the_same_data(drawn):
-    system, data = drawn
+def test_further_epochs_lower_the_loss_on_the_same_data():
+    system = hm.RL2(state_size=3).build(FAMILY, key=KEY)
+    tasks = FAMILY.sample(3, split="meta-train", key=KEY)
+    data = eqx.filter_jit(lambda: collect(system.method, system.objective, FAMILY, tasks, key=KEY))()
     credited = over_trajectories(FAMILY, data)
     outer = hm.PPO(epochs=6).build(3e-3)
     first, _ = outer.loss(system.method, system.objective, FAMILY, credited)
@@ -114,8 +108,14 @@ def test_advantages_go_over_steps_that_were_not_taken():
         assert not np.any(found[row, ~taken])
 
 
-def test_an_action_is_credited_with_the_rewards_of_later_trajectories(drawn):
-    _, data = drawn
+def test_an_action_is_credited_with_the_rewards_of_later_trajectories():
+    drawn = jnp.asarray(np.random.default_rng(0).normal(size=(4, 3, 2, 4, 2)))  # of three tasks, two trajectories each
+    ones, logs = jnp.ones((3, 2, 4)), jnp.zeros((3, 2, 4))
+    first, second = (
+        Experience(one, other, Gaussian(other, other), logs, logs, ones, one[..., 1])
+        for one, other in (drawn[:2], drawn[2:])
+    )
+    data = Data(TaskInfo(jnp.zeros((3, 0)), jnp.zeros((3, 0))), None, (first, second))
     before = over_trajectories(FAMILY, data).query
     richer = eqx.tree_at(lambda d: d.query[1].rewards, data, data.query[1].rewards.at[0].add(5.0))
     after = over_trajectories(FAMILY, richer).query
