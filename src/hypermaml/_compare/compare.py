@@ -83,7 +83,7 @@ def _run_all(
         finished, recorded = run.finished(planned.name), run.has(RECORD) and run.has(references_of(planned.seed))
         if not (finished and recorded):  # a record may be missing where the manifest of the run was lost
             if crew is None or not families:
-                report(Progress(planned.name, 0, planned.iterations, "compiling"))
+                report(Progress(planned.name, 0, planned.iterations, "preparing"))
             if not families:
                 try:
                     if crew is not None:

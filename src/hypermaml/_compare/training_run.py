@@ -36,7 +36,7 @@ class Progress:
     name: str
     iteration: int
     iterations: int
-    stage: Literal["compiling", "training", "evaluating", "diverged", "finished"] = "training"
+    stage: Literal["preparing", "compiling", "training", "evaluating", "diverged", "finished"] = "training"
     message: str = ""
 
 

@@ -130,7 +130,7 @@ class Monitor:
             what = "diverged: " if progress.stage == "diverged" else ""
             self._console.print(f"{self._name(training)} {what}{progress.message}", style="yellow")
         self._starts.setdefault(training, now)
-        if progress.stage == "compiling":
+        if progress.stage in ("preparing", "compiling"):
             # What a checkpoint held before costs no time now, and compilation is no iteration.
             self._resumed[training] = progress.iteration
             self._clocks.pop(training, None)

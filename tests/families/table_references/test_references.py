@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from hypermaml.families.arrays import ArrayFamily
+from hypermaml.families.table_references import pooled
 from hypermaml.families.table_references.mixed import independent, mixed
 from hypermaml.families.table_references.references import fit, references_at
 from hypermaml.families.table_references.rows import Rows, Scale, rows_of
 
 pytest.importorskip("sklearn")
+threadpoolctl = pytest.importorskip("threadpoolctl")
 pytest.importorskip("statsmodels")
 TASKS, LONGEST, NOISE = 60, 30, 0.5
 
@@ -103,6 +105,17 @@ def test_a_task_variance_of_zero_is_a_fit():
 def classes(seed: int, tasks: int) -> Rows:
     rows = table(seed, tasks)
     return Rows(rows.x, (rows.y > 1).astype(float) + (rows.y > 4), rows.mask, rows.descriptions)
+
+
+@pytest.mark.parametrize(("many", "threads"), [(100_000, 1), (100, None)])
+def test_few_rows_are_boosted_by_one_thread(many, threads, monkeypatch):
+    limits, limited = [], threadpoolctl.threadpool_limits
+    monkeypatch.setattr("threadpoolctl.threadpool_limits", lambda n, **of: limits.append(n) or limited(n, **of))
+    monkeypatch.setattr(pooled, "MANY", many)
+    monkeypatch.setattr(pooled, "ROUNDS", 2)
+    train = table(0, 20)
+    assert pooled.boosting(train, table(1, 5), 0).model.n_iter_ <= 2
+    assert limits == [threads] * len(pooled.TREES)
 
 
 def test_classes_have_logistic_regression_and_boosting():

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from hypermaml._misc.installation import install
 from hypermaml.families.table_references.rows import Rows
 
-PACKAGES = {"sklearn": "scikit-learn", "statsmodels": "statsmodels"}
+PACKAGES = {"sklearn": "scikit-learn", "statsmodels": "statsmodels", "threadpoolctl": "threadpoolctl"}
 
 
 class Baseline(Protocol):

@@ -12,6 +12,7 @@ from hypermaml.families.table_references.rows import Rows
 
 PENALTIES = tuple(10.0**power for power in range(-2, 5))
 TREES = tuple((leaves, rate) for leaves in (4, 31) for rate in (0.03, 0.1))  # leaves of a tree, and the learning rate
+MANY = 100_000  # rows from which on several threads are faster
 ROUNDS, PATIENCE = 500, 20  # trees at most, and trees without a better error on meta-validation
 
 
@@ -68,6 +69,9 @@ def boosting(train: Rows, validation: Rows, classes: int) -> Pooled:
             n_iter_no_change=PATIENCE,
             random_state=0,
         )
-        return empty.fit(train.features, train.targets, **held)
+        # The threads of a small fit wait for each other: on busy cores a thousand times as long as one thread takes.
+        with threads(1 if len(train.targets) < MANY else None, user_api="openmp"):
+            return empty.fit(train.features, train.targets, **held)
 
+    threads = imported("threadpoolctl").threadpool_limits
     return best((fitted(*sizes) for sizes in TREES), validation, classes)
