@@ -1,6 +1,7 @@
 """One model for the rows of all tasks, with the description in each row."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,18 @@ class Pooled:
     model: Any
 
     def __call__(self, support: Rows, query: Rows) -> Float[np.ndarray, "task row"]:
-        return placed(self.model.predict(query.features), query) if query.mask.any() else np.zeros(query.mask.shape)
+        if not query.mask.any():
+            return np.zeros(query.mask.shape)
+        with few_threads(len(query.features)):
+            return placed(self.model.predict(query.features), query)
+
+
+def few_threads(rows: int) -> AbstractContextManager[Any]:
+    """Return a context in which boosted trees use one thread where there are few rows.
+
+    The threads of a small fit wait for each other: on busy cores a thousand times as long as one thread takes.
+    """
+    return imported("threadpoolctl").threadpool_limits(1 if rows < MANY else None, user_api="openmp")
 
 
 def best(models: Iterable[Any], validation: Rows, classes: int) -> Pooled:
@@ -35,7 +47,8 @@ def best(models: Iterable[Any], validation: Rows, classes: int) -> Pooled:
     features, targets = validation.features, validation.targets
 
     def error(model: Any) -> float:
-        predicted = model.predict(features)
+        with few_threads(len(features)):
+            predicted = model.predict(features)
         return float(np.mean(predicted != targets) if classes else np.mean((predicted - targets) ** 2))
 
     return Pooled(min(models, key=error))
@@ -69,9 +82,7 @@ def boosting(train: Rows, validation: Rows, classes: int) -> Pooled:
             n_iter_no_change=PATIENCE,
             random_state=0,
         )
-        # The threads of a small fit wait for each other: on busy cores a thousand times as long as one thread takes.
-        with threads(1 if len(train.targets) < MANY else None, user_api="openmp"):
+        with few_threads(len(train.targets)):
             return empty.fit(train.features, train.targets, **held)
 
-    threads = imported("threadpoolctl").threadpool_limits
     return best((fitted(*sizes) for sizes in TREES), validation, classes)
