@@ -215,31 +215,29 @@ def rounded(values: np.ndarray) -> list[list[float]]:
 
 
 @eqx.filter_jit
-def _answers(family: Language, task: TaskSample, asked: Any, learners: Any, longest: int) -> Any:
-    """Return the tokens of a task's answers by each of stacked learners."""
-    batch = family.examples(task, asked)
-    lengths = batch.places[:, 0] + 1
+def _answers(family: Language, tasks: TaskSample, asked: Any, learners: Any, longest: int) -> Any:
+    """Return the tokens of the answers of learners that are stacked by task and step: step, task and question."""
+    texts = jax.vmap(family.examples)(tasks, asked)
+    tokens, lengths = (leaf.reshape(-1, *leaf.shape[2:]) for leaf in (texts.tokens, texts.places[:, :, 0] + 1))
     model: Any = family.model
-    return jax.lax.map(
-        lambda lora: greedy(model.decoder, lora, batch.tokens, lengths, longest=longest, ends=model.ends), learners
-    )
+
+    def of_step(learners: Any) -> Any:
+        each = jax.tree.map(lambda leaf: jnp.repeat(leaf, asked.shape[1], axis=0), learners)
+        return greedy(model.decoder, each, tokens, lengths, longest=longest, ends=model.ends, stacked=True)
+
+    found = jax.lax.map(of_step, jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), learners))
+    return found.reshape(len(found), *asked.shape, longest)
 
 
 def rouges(family: Language, tasks: TaskSample, asked: Any, learners: Any) -> np.ndarray:
     """Return ROUGE-L of the answers of learners that are stacked by task and step, a mean over a task's questions."""
     encoder: Any = family.texts.encoder
-    longest, found = family.tokens.answers.shape[1], []
-    for number, index in enumerate(np.asarray(tasks.index)):
-        task, lora = jax.tree.map(lambda leaf, n=number: leaf[n], (tasks, learners))
-        tokens = np.asarray(_answers(family, task, asked[number], lora, longest))
-        instances = [family.texts.tasks[index].instances[int(question)] for question in asked[number]]
-        found.append(
-            [
-                np.mean([scored(encoder, row, each) for row, each in zip(step, instances, strict=True)])
-                for step in tokens
-            ]
-        )
-    return np.array(found)
+    tokens = np.asarray(_answers(family, tasks, asked, learners, family.tokens.answers.shape[1]))
+    found = np.zeros(tokens.shape[:3])
+    for step, task, question in np.ndindex(found.shape):
+        own = family.texts.tasks[int(tasks.index[task])].instances[int(asked[task, question])]
+        found[step, task, question] = scored(encoder, tokens[step, task, question], own)
+    return found.mean(axis=2).T
 
 
 def scored(encoder: Any, tokens: Any, instance: Any) -> float:

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.lm.complete import complete
+from hypermaml.lm.complete import complete, complete_all
 from hypermaml.lm.lora import draw_lora
 from hypermaml.lm.model import load_model
 
@@ -31,6 +31,8 @@ def test_completion_is_the_likeliest_token_after_each(folder, shape, fill):
     assert plain == greedy(model, None, "the cat", 6)
     assert adapted == greedy(model, lora, "the cat", 6)
     assert plain != adapted
+    both = complete_all(model, ["the cat", "cat"], lora=lora, longest=6, where=["one", "two"])
+    assert both == [adapted, greedy(model, lora, "cat", 6)]
 
 
 def test_prompts_that_cannot_be_are_refused(folder):

@@ -30,6 +30,10 @@ def test_prompts_are_answered_together_as_one_by_one_and_end_where_a_text_ends()
     texts, sizes = jnp.asarray(prompts), jnp.asarray(lengths)
     found = greedy(adapted.decoder, lora, texts, sizes, longest=6, ends=())
     assert np.asarray(found).tolist() == expected
+    each = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf, 0 * leaf]), lora)
+    found = greedy(adapted.decoder, each, texts, sizes, longest=6, ends=(), stacked=True)
+    assert np.asarray(found).tolist()[:2] == expected[:2]
+    assert np.asarray(found).tolist()[2] != expected[2]
     end = expected[0][2]
     found = greedy(adapted.decoder, lora, texts, sizes, longest=6, ends=(end,))
     for row, own in zip(np.asarray(found).tolist(), expected, strict=True):

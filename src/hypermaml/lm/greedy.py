@@ -23,6 +23,7 @@ def greedy(
     *,
     longest: int,
     ends: Sequence[int],
+    stacked: bool = False,
 ) -> Int[Array, "text answer"]:
     """Return the likeliest token after each prompt, then the likeliest after that, up to one that ends a text.
 
@@ -35,6 +36,7 @@ def greedy(
         lengths: tokens of each prompt, at least 1.
         longest: tokens of an answer at most, at least 1.
         ends: tokens that end a text.
+        stacked: whether each text has adapters of its own, along the first axis.
 
     Returns:
         The tokens of each answer; the first of `ends`, or 0 without any, from its end on.
@@ -44,6 +46,9 @@ def greedy(
     cache = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, (count, *leaf.shape)), decoder.empty(row + longest))
     last = jnp.max(lengths) + longest - 1
 
+    def step(token: Any, place: Any, cache: Any, lora: LoRA | None) -> Any:
+        return decoder.next(token, place, cache, lora)
+
     def going(state: Any) -> Array:
         place, _, _, _, done = state
         return (place < last) & ~jnp.all(done)
@@ -51,7 +56,7 @@ def greedy(
     def advance(state: Any) -> Any:
         place, newest, answers, cache, done = state
         token = jnp.where(place < lengths, prompts[:, jnp.minimum(place, row - 1)], newest)
-        logits, cache = jax.vmap(lambda token, cache: decoder.next(token, place, cache, lora))(token, cache)
+        logits, cache = jax.vmap(step, (0, None, 0, 0 if stacked else None))(token, place, cache, lora)
         likeliest = jnp.argmax(logits, axis=-1)
         at = place + 1 - lengths
         done = done | ((at >= 0) & jnp.isin(likeliest, jnp.asarray(ends, likeliest.dtype))) | (at >= longest)

@@ -10,12 +10,11 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from hypermaml.data.language.task import LanguageTask
-from hypermaml.families.language.prompts import Encoder, answers_tokens, prompt_tokens
+from hypermaml.families.language.prompts import LONGEST_ANSWER, Encoder, answers_tokens, prompt_tokens
 from hypermaml.lm.answers import Answers
 from hypermaml.lm.shapes import Reading, shapes_for
 
 LENGTHS = 8  # lengths are multiples of so many tokens, so that few programs are compiled
-LONGEST_ANSWER = 48  # tokens: all rows have room for the longest answer, and logits at each of them
 
 
 class Examples(Answers):

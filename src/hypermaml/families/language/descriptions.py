@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.descriptor import Descriptor
-from hypermaml.families.language.prompts import Encoder
+from hypermaml.families.language.prompts import LONGEST_ANSWER, Encoder
 from hypermaml.lm.texts import TextEmbedder
 
 
@@ -37,6 +37,7 @@ class Texts:
         context: tokens that the model reads at most.
         definition_in_prompt: whether prompts begin with the definition.
         own: the definition of the user's task, where there is one.
+        answer_tokens: of an answer, at most.
     """
 
     tasks: tuple[LanguageTask, ...]
@@ -45,6 +46,7 @@ class Texts:
     context: int
     definition_in_prompt: bool
     own: str = ""
+    answer_tokens: int = LONGEST_ANSWER
 
     def definition(self, index: int, wording: int) -> str:
         """Return one of the definitions of a task."""

@@ -17,7 +17,7 @@ from hypermaml._core.task_info import TaskInfo
 from hypermaml.data.language.examples import read_examples, read_inputs
 from hypermaml.data.language.task import LanguageTask
 from hypermaml.families.descriptor import TEXTS, Descriptor
-from hypermaml.families.language.corpus import LONGEST_ANSWER, Corpus, Examples, encode_tasks
+from hypermaml.families.language.corpus import Corpus, Examples, encode_tasks
 from hypermaml.families.language.descriptions import TaskSample, Texts, vectors_of
 from hypermaml.families.language.frozen_lm import FrozenLM
 from hypermaml.families.language.in_context import in_context
@@ -29,7 +29,7 @@ from hypermaml.families.language.own import (
     with_definition,
     write_lora,
 )
-from hypermaml.families.language.prompts import Encoder
+from hypermaml.families.language.prompts import LONGEST_ANSWER, Encoder
 from hypermaml.families.language.saved import SavedLanguage
 from hypermaml.lm.answers import Answers
 from hypermaml.lm.model import LanguageModel
@@ -167,7 +167,7 @@ class Language(AbstractSupervisedFamily):
         )
         self.kinds = jnp.asarray([names.index(task.kind) for task in tasks])
         self.wordings = jnp.asarray([min(len(task.definitions), definitions) for task in tasks])
-        self.texts = Texts(tuple(tasks), encoder, embed, context, definition_in_prompt)
+        self.texts = Texts(tuple(tasks), encoder, embed, context, definition_in_prompt, answer_tokens=answer_tokens)
         self.vectors = jnp.asarray(vectors_of(self.texts, definitions=definitions, description=description, seed=seed))
 
     @classmethod

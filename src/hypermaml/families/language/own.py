@@ -14,7 +14,7 @@ from hypermaml.families.language.corpus import Examples, encode_tasks
 from hypermaml.families.language.descriptions import Texts
 from hypermaml.families.language.prompts import prompt_text
 from hypermaml.lm.adapted import Adapted
-from hypermaml.lm.complete import complete
+from hypermaml.lm.complete import complete_all
 from hypermaml.lm.model import LanguageModel
 from hypermaml.lm.peft import write_adapter
 from hypermaml.lm.tokenizer import Tokenizer
@@ -72,7 +72,13 @@ def examples_of(texts: Texts, inputs: Any, outputs: Any) -> Examples:
         instances.append(Instance(asked.strip(), own, place=f"example {number}"))
     definition = texts.own or "-"  # no prompt has it where texts have none
     task = LanguageTask("own", "own", (definition,), tuple(instances), place="the description")
-    corpus = encode_tasks([task], texts.encoder, context=texts.context, definition_in_prompt=texts.definition_in_prompt)
+    corpus = encode_tasks(
+        [task],
+        texts.encoder,
+        context=texts.context,
+        room=texts.answer_tokens,
+        definition_in_prompt=texts.definition_in_prompt,
+    )
     return corpus.rows(jnp.asarray(0), jnp.asarray(0), jnp.arange(len(instances)))
 
 
@@ -87,11 +93,10 @@ def answers_to(model: LanguageModel, texts: Texts, lora: Any, asked: Any) -> Any
     for number, question in enumerate(questions, 1):
         if not isinstance(question, str) or not question.strip():
             raise ValueError(f"input {number} is {question!r}, but it must be a text that is not empty")
-    found = [
-        complete(model, prompt_text(question.strip(), definition=texts.own), lora=lora, where=f"input {number}").strip()
-        for number, question in enumerate(questions, 1)
-    ]
-    return found[0] if single else found
+    prompts = [prompt_text(question.strip(), definition=texts.own) for question in questions]
+    places = [f"input {number}" for number in range(1, len(questions) + 1)]
+    found = complete_all(model, prompts, lora=lora, longest=texts.answer_tokens, where=places)
+    return found[0].strip() if single else [each.strip() for each in found]
 
 
 def language_model(model: Any, texts: Texts) -> LanguageModel:

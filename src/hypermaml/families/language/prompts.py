@@ -10,6 +10,7 @@ import numpy as np
 from hypermaml._misc.failures import short
 from hypermaml.data.language.task import LanguageTask
 
+LONGEST_ANSWER = 48  # tokens, by default: all rows have room for the longest answer, and logits at each of them
 # Texts before an answer, to find its tokens; the first one fits unless the tokenizer joins it with the answer.
 _BEFORE = ("Output:", ":", "\n", "a", "0")
 

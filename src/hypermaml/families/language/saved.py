@@ -8,6 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from hypermaml.families.language.descriptions import Texts
+from hypermaml.families.language.prompts import LONGEST_ANSWER
 from hypermaml.lm.adapted import Adapted
 from hypermaml.lm.model import ModelSource
 from hypermaml.lm.texts import HiddenStates, Remembered
@@ -31,6 +32,7 @@ class SavedLanguage:
         own: the definition of the user's task, where there is one.
         names: of the kinds of tasks.
         sizes: support examples, queries, and test examples.
+        answer_tokens: of an answer, at most.
     """
 
     source: ModelSource
@@ -46,6 +48,7 @@ class SavedLanguage:
     own: str
     names: tuple[str, ...]
     sizes: tuple[int, int, int]
+    answer_tokens: int = LONGEST_ANSWER
 
     @classmethod
     def of(cls, family: Any, model: Any) -> SavedLanguage:
@@ -66,6 +69,7 @@ class SavedLanguage:
             texts.own,
             family.names,
             (family.shots, family.queries, family.test_examples),
+            texts.answer_tokens,
         )
 
     def __restored__(self) -> Any:
@@ -87,7 +91,7 @@ class SavedLanguage:
             ends=model.tokenizer.ends,
         )
         embed = Remembered(HiddenStates(model)) if self.embed is None else self.embed
-        texts = Texts((), model.tokenizer, embed, self.context, self.definition_in_prompt, self.own)
+        texts = Texts((), model.tokenizer, embed, self.context, self.definition_in_prompt, self.own, self.answer_tokens)
         shots, queries, test_examples = self.sizes
         values = {
             "model": adapted,
