@@ -5,6 +5,7 @@ the format of Super-NaturalInstructions. Every method gets eight trials on meta-
 loss after the inner steps 1 to 5 chooses. Methods that read the definition try two embeddings, the model's own and
 MiniLM's, at four pairs of rates. There is no test-time schedule. Tests are on unseen tasks and on unseen kinds, with 4
 and 16 examples, after 0, 1, 3 and 5 inner steps: loss, exact match, and ROUGE-L of the first `--written` answers.
+Of each test split there are as many tasks as the smaller one has, drawn by the seed.
 
 The controls give a trained method another task's description, one of five random ones, or the mean of its kind.
 `--curves` trains methods with 14, 28, 56 and all tasks of meta-training, and with 1, 4 and all definitions of each.
@@ -96,7 +97,7 @@ class Benchmark:
         )
         self.public = Public(experiment)
         self.folder = Path("runs/superni")
-        self.store = Stored(self.folder / f"{asked.model}.json")
+        self.store = Stored(self.folder / f"{Path(asked.model).name}.json")
 
     def run(self, method: str, setting: Setting, seed: int, iterations: int) -> TrainingRun:
         """Return a training run."""
@@ -232,8 +233,8 @@ def write(
     parts.append("## Chosen\n\n" + "\n".join(f"- {LABELS[name]}: {setting}" for name, setting in chosen.items()))
     RESULTS.mkdir(parents=True, exist_ok=True)
     record = {"command": command, "chosen": chosen, "rows": rows, "curves": curves, "environment": environment()}
-    write_atomic(RESULTS / f"{asked.model}.json", json.dumps(record) + "\n")
-    write_atomic(RESULTS / f"{asked.model}.md", "\n\n".join(parts) + "\n")
+    write_atomic(RESULTS / f"{Path(asked.model).name}.json", json.dumps(record) + "\n")
+    write_atomic(RESULTS / f"{Path(asked.model).name}.md", "\n\n".join(parts) + "\n")
 
 
 def arguments() -> argparse.Namespace:
