@@ -11,7 +11,7 @@ from PIL import Image
 ROOT = pages.ROOT
 SMALLER = ((r"iterations=\d+", "iterations=2"), (r"range\(\d+\)", "range(2)"))
 ALL = [*pages.SHORT, *(pytest.param(page, marks=pytest.mark.product) for page in pages.LONG)]
-QUICK = ("arrays", "parts", "sine", "table")  # the others take longer
+QUICK = ("arrays", "parts")  # the others take longer
 # How far a number may be from the page, as a share of it: another machine rounds differently, and training amplifies
 # that. What is after a ± varies more.
 NUMBERS, SPREADS = 0.25, 0.5

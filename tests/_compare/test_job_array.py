@@ -35,14 +35,14 @@ mark.touch()
 
 @pytest.fixture
 def array(tmp_path):
-    def build(jobs, *, fails="", shown=None, **how):
+    def build(jobs, *, fails="", show=lambda _: None, **how):
         command = [sys.executable, "-S", "-c", TRAIN, str(tmp_path), fails]
         how = {"cluster": "local", "options": {}, "folder": tmp_path / "jobs", **how}
 
         def finished(name):
             return (tmp_path / name.replace("/", "-")).exists()
 
-        return JobArray(command, jobs, finished=finished, show=([] if shown is None else shown).append, **how)
+        return JobArray(command, jobs, finished=finished, show=show, **how)
 
     return build
 
@@ -72,18 +72,36 @@ def test_a_job_that_fails_is_one_sentence_with_its_reason(array):
 
 def test_jobs_of_an_earlier_process_are_waited_for(array, tmp_path):
     """A process whose command names submitit stands for a job that is still there."""
-    shown, folder = [], tmp_path / "jobs"
+    shown, heard, folder, go = [], [], tmp_path / "jobs", tmp_path / "go"
     folder.mkdir()
-    sleeper = "import sys, time, pathlib; time.sleep(1.0); pathlib.Path(sys.argv[1]).touch()  # submitit"
-    mark = tmp_path / "any-maml-0"
-    with subprocess.Popen([sys.executable, "-S", "-c", sleeper, str(mark)]) as process:
+    job = """if True:
+        import sys, time, pathlib
+        go, finished, begun = map(pathlib.Path, sys.argv[1:])
+        begun.touch()
+        while not go.exists():
+            time.sleep(0.05)
+        finished.touch()  # submitit
+    """
+
+    def show(sentence):
+        shown.append(sentence)
+        go.touch()
+
+    (tmp_path / "full-hypermaml-0").touch()  # one that has finished in the meantime
+    begun = tmp_path / "begun"
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", job, str(go), str(tmp_path / "any-maml-0"), str(begun)]
+    ) as process:
+        while not begun.exists():  # until then it has no command
+            time.sleep(0.05)
         known = {NAMES[0]: ["local", str(process.pid)], NAMES[2]: ["local", "4194303"]}  # the other is gone
         (folder / "jobs.json").write_text(json.dumps(known))
-        with array(2, shown=shown) as jobs:
+        with array(2, show=show) as jobs:
             jobs.start(2)
-            jobs.train([PLAN[0]], lambda _: None)
-    assert not list(tmp_path.glob("any-maml-0.times"))  # not submitted again
+            jobs.train(PLAN[:2], heard.append)
+    assert not list(tmp_path.glob("*.times"))  # none was submitted
     assert shown == ["1 of the jobs that were submitted before are still there: waiting for them."]
+    assert [(each.name, each.stage) for each in heard] == [(NAMES[1], "finished"), (NAMES[0], "finished")]
 
 
 def test_a_job_goes_on_as_itself_where_the_time_is_up():

@@ -96,9 +96,12 @@ class JobArray:
             WorkerEnded: a job has ended before its training run. The others go on; no new one is submitted.
         """
         under_way = {name: job for name, job in self._known().items() if any(each.name == name for each in planned)}
-        left = [each for each in planned if each.name not in under_way]
         if under_way:
             self._show(f"{len(under_way)} of the jobs that were submitted before are still there: waiting for them.")
+        left = [each for each in planned if each.name not in under_way]
+        for each in [each for each in left if self._finished(each.name)]:  # by a job of before, in the meantime
+            left.remove(each)
+            report(Progress(each.name, each.iterations, each.iterations, "finished"))
         if left and self._cluster == "slurm":
             self._submit(left, under_way)
             left = []
