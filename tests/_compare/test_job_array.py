@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from hypermaml._compare import job_array as module
 from hypermaml._compare.crew import WorkerEnded
 from hypermaml._compare.job import TrainingJob
 from hypermaml._compare.job_array import JobArray
@@ -123,6 +124,7 @@ def slurm(tmp_path, monkeypatch):
         path.write_text(f"#!/bin/sh\n{textwrap.dedent(body)}\n")
         path.chmod(path.stat().st_mode | stat.S_IEXEC)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(module, "_SEEN", {"slurm": 0.0})
     return tmp_path / "submitted.sh"
 
 

@@ -22,6 +22,7 @@ from hypermaml._misc.atomic import write_atomic
 
 Cluster = Literal["local", "slurm"]
 _POLL = {"local": 0.2, "slurm": 5.0}  # s between two looks
+_SEEN = {"local": 0.0, "slurm": 60.0}  # s until each machine sees what another one wrote
 _LONGEST = 7 * 24 * 60  # min, that submitit gives a job unless one says otherwise
 
 
@@ -105,7 +106,7 @@ class JobArray:
         if left and self._cluster == "slurm":
             self._submit(left, under_way)
             left = []
-        by_name = {each.name: each for each in planned}
+        by_name, ended = {each.name: each for each in planned}, dict[str, float]()
         while left or under_way:
             while left and len(under_way) < self._jobs:
                 self._submit([left.pop(0)], under_way)
@@ -113,6 +114,8 @@ class JobArray:
                 if not job.done():
                     continue
                 if not self._finished(name):
+                    if time.monotonic() - ended.setdefault(name, time.monotonic()) < _SEEN[self._cluster]:
+                        continue
                     raise WorkerEnded(self._reason(name, job))
                 del under_way[name]
                 report(Progress(name, by_name[name].iterations, by_name[name].iterations, "finished"))
