@@ -11,8 +11,8 @@ from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 # Pages whose Python runs with few iterations, those that take longer, and those whose outputs are compared.
-SHORT = ("README.md", "docs/python.md")
-LONG = ("docs/use.md", "docs/check.md", "docs/scikit-learn.md", "docs/environments.md")
+SHORT = ("README.md",)
+LONG = ("docs/python.md", "docs/use.md", "docs/check.md", "docs/scikit-learn.md", "docs/environments.md")
 TUTORIALS = tuple(
     f"docs/tutorials/{path.name}" for path in sorted((ROOT / "docs/tutorials").glob("*.md")) if path.stem != "README"
 )
