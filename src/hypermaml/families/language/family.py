@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from hypermaml._core.family import AbstractPicture, Metric
+from hypermaml._core.family import Metric
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
 from hypermaml.data.language.examples import read_examples, read_inputs
@@ -29,6 +29,7 @@ from hypermaml.families.language.own import (
     with_definition,
     write_lora,
 )
+from hypermaml.families.language.picture import QuestionPicture
 from hypermaml.families.language.prompts import LONGEST_ANSWER, Encoder
 from hypermaml.families.language.saved import SavedLanguage
 from hypermaml.lm.answers import Answers
@@ -37,7 +38,6 @@ from hypermaml.lm.shapes import Reading
 from hypermaml.lm.texts import TextEmbedder
 from hypermaml.nn.mlp import MLP
 
-PORTRAYED = 8  # questions of a task in a picture
 BUCKETS = 256  # for counts of tokens in a signature
 
 
@@ -387,27 +387,5 @@ class Language(AbstractSupervisedFamily):
         return jnp.mean(bags(batch), axis=0)
 
     @property
-    def picture(self) -> "QuestionPicture":
+    def picture(self) -> QuestionPicture:
         return QuestionPicture()
-
-
-class QuestionPicture(AbstractPicture):
-    """Shows some questions of each task, and whether the learner answers each of them rightly."""
-
-    name: ClassVar[str] = "questions"
-
-    def scene(
-        self, family: Language, tasks: TaskSample, support: Examples, query: Int[Array, "task example"]
-    ) -> dict[str, Any]:
-        shown = zip(np.asarray(tasks.index), np.asarray(query)[:, :PORTRAYED], strict=True)
-        questions = [[family.texts.tasks[index].instances[number] for number in row] for index, row in shown]
-        return {
-            "task": np.array(family.titles(tasks)),
-            "asked": np.array([[each.input for each in row] for row in questions]),
-            "truth": np.array([[each.outputs[0] for each in row] for row in questions]),
-        }
-
-    def portrait(
-        self, family: Language, learner: Any, task: TaskSample, query: Int[Array, " example"], *, key: PRNGKeyArray
-    ) -> Float[Array, " query"]:
-        return family.answered(learner, task, query[:PORTRAYED])[0]
