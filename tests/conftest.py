@@ -1,5 +1,6 @@
 """Settings of the whole suite: how XLA compiles in tests, the float64 fixture, and what a skip means."""
 
+import gc
 import importlib.util
 import os
 import resource
@@ -7,15 +8,17 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from importlib.metadata import version
 
 import pytest
 
 # Compilation dominates the suite, so XLA optimizes little here (a fifth of the compile time on nested scans and
-# gradients). XLA reads this when JAX starts, in the commands that tests start too.
+# gradients) and divides no program among threads (three quarters of the rest). XLA reads this when JAX starts, in the
+# commands that tests start too.
 FLAGS = ["--xla_backend_optimization_level=0"]
-if version("jaxlib").startswith("0.10."):  # XLA aborts on a flag it does not know, and this one is young
-    FLAGS.append("--xla_cpu_use_fusion_emitters=false")
+if version("jaxlib").startswith("0.10."):  # XLA aborts on a flag it does not know, and these are young
+    FLAGS += ["--xla_cpu_use_fusion_emitters=false", "--xla_cpu_parallel_codegen_split_count=1"]
 os.environ["XLA_FLAGS"] = " ".join([*FLAGS, os.environ.get("XLA_FLAGS", "")]).strip()
 
 # Many tests, and the commands that they start, compile the same small programs: kept in a folder, they save a fifth of
@@ -54,14 +57,16 @@ def bounded_memory(request):
     A module whose tests share programs and count traces says so by `FREES_PROGRAMS`, and frees them itself.
     """
     yield
-    if "jax" in sys.modules:
+    if "jax" in sys.modules and time.monotonic() > CHECKED["at"] + 1:  # to count takes as long as many a test
         from hypermaml._misc.programs import count_maps, free_programs
 
+        CHECKED["at"] = time.monotonic()
         PEAK["memory maps"] = max(PEAK["memory maps"], count_maps())
         if not hasattr(request.module, "FREES_PROGRAMS"):
             free_programs(above=3_500)  # so few that no test crosses the package's own bound while it counts traces
 
 
+CHECKED = {"at": 0.0}  # seconds
 PEAK = {"memory maps": 0}
 PEAKS = {}  # by process of the suite
 
@@ -70,6 +75,17 @@ def peak_of_process():
     """Returns the most memory maps after a test, and the greatest resident memory in bytes."""
     kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {**PEAK, "resident": kib * (1 if sys.platform == "darwin" else 1024)}
+
+
+# The modules of all tests are imported first and stay. A third of that time would be a search for garbage among them.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_unconfigure():
