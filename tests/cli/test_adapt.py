@@ -61,6 +61,30 @@ def test_without_examples_the_model_is_generated(run, hypermaml, tmp_path):
     assert outcome.output == f"Model: {tmp_path / 'm'}\n"
 
 
+def test_many_tasks_of_numbers(run, few, model, hypermaml, tmp_path):
+    (tmp_path / "tasks.jsonl").write_text(
+        f'{{"name": "one", "description": "2.0,1.0", "support": "{few}"}}\n{{"name": "two", "description": "1,1"}}\n'
+    )
+    call = (
+        "adapt",
+        run.folder,
+        "--method",
+        "hypermaml",
+        "--tasks",
+        tmp_path / "tasks.jsonl",
+        "--out",
+        tmp_path / "all",
+    )
+    outcome = hypermaml(*call, "--steps", "2")
+    assert outcome.status == 0, outcome.errors
+    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["one.hypermaml", "two.hypermaml"]
+    found = [hm.load(path).predict([[0.5]]) for path in (tmp_path / "all" / "one.hypermaml", model)]
+    np.testing.assert_allclose(*found, rtol=1e-5)
+    (tmp_path / "tasks.jsonl").write_text('{"name": "one", "support": [[1, 2]]}')
+    outcome = hypermaml(*call[:-1], tmp_path / "x")
+    assert outcome.sentence.endswith("line 1: examples of Sine are rows of a file: give its name instead of a list")
+
+
 def test_predictions_stand_beside_the_rows(model, hypermaml, tmp_path):
     new = tmp_path / "new.csv"
     new.write_text("x;note\n0.5;a\n\n-1;b\n", encoding="utf-8-sig")
@@ -94,6 +118,7 @@ def test_a_model_is_exported(model, hypermaml, tmp_path):
         (("adapt", "{run}", *TASK, "--out", "no/m"), 2, "--out: cannot write no/m; name one in a folder that exists"),
         (("adapt", "{run}", *TASK, "--out", "{out}.pt"), 1, "{out}.pt ends in '.pt', but a model is written as .onnx"),
         (("adapt", "{run}", *TASK, "--out", "{out}", "--steps", "2"), 2, "--steps are inner steps on examples: name "),
+        (("adapt", "{run}", *TASK, "--tasks", "{bad}", "--out", "{out}"), 2, "--tasks names a file with descriptions "),
         (("adapt", "{run}", *TASK, "--out", "{out}", "--steps", "-1"), 2, "steps is -1, but it must be at least 0"),
         (("adapt", "{run}", *TASK, "--out", "{out}", "--seed", "7"), 1, "{run} holds no seed 7: its seeds are 0"),
         (

@@ -1,14 +1,17 @@
 """Language tasks from a folder of tasks and a model's folder to a report, and an adapter for a task of one's own."""
 
 import json
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 import hypermaml as hm
+from hypermaml.cli.work.tasks_file import read_tasks
 from hypermaml.data.language.archive import write_tasks
 from hypermaml.data.language.task import Instance, LanguageTask
 from hypermaml.families.language.small import small_decoder
@@ -77,6 +80,11 @@ def test_a_small_decoder_is_trained_once(made):
     assert {path: path.stat().st_mtime_ns for path in made.model.iterdir()} == before
 
 
+@pytest.fixture(scope="module")
+def untrained(made):
+    return hm.load(made.run).family
+
+
 @pytest.fixture
 def few(tmp_path) -> Path:
     path = tmp_path / "few.jsonl"
@@ -100,6 +108,60 @@ def test_a_lora_for_a_task_of_ones_own(made, hypermaml, few, tmp_path):
     assert hypermaml(*call).sentence.startswith(f"--out: {out} exists already")
     assert hypermaml(*call, "--overwrite").output.splitlines() == [where]
     assert (out / "adapter_model.safetensors").read_bytes() != adapted
+
+
+def test_many_tasks_at_once(made, hypermaml, few, tmp_path):
+    tasks, out = tmp_path / "tasks.jsonl", tmp_path / "loras"
+    listed = [{"input": "a", "output": "1"}, {"input": "b", "output": ["2", "3"]}]
+    lines = [
+        {"name": "of a file", "description": "Do it.", "support": few.name},
+        {"name": "listed", "description": "Do another one.", "support": listed},
+        {"name": "no-examples", "description": "Do it."},
+    ]
+    tasks.write_text("\n\n".join(map(json.dumps, lines)))
+    outcome = hypermaml("adapt", made.run, "--tasks", tasks, "--ask", "c", "--out", out)
+    assert outcome.status == 0, outcome.errors
+    first, *said = outcome.output.splitlines()
+    assert first == f"Models: {out}"
+    assert [line.partition(":")[0] for line in said] == ["of a file", "listed", "no-examples"]
+    assert said[0].startswith("of a file: loss on 2 examples: ")
+    assert said[2].startswith("no-examples: generated from the description, answer: ")
+    trained = hm.load(made.run)
+    alone = trained.adapt(["a", "b"], ["1", ["2", "3"]], description="Do another one.")
+    alone.export(tmp_path / "alone")
+    for name, other in {"listed": True, "of a file": False}.items():
+        weights = [load_file(folder / "adapter_model.safetensors") for folder in (out / name, tmp_path / "alone")]
+        assert all(np.allclose(weights[0][part], weights[1][part], atol=1e-6) for part in weights[0]) == other
+    assert hypermaml("adapt", made.run, "--tasks", tasks, "--out", out).sentence.startswith(f"--out: {out} exists")
+    tasks.write_text(json.dumps(lines[0]) + "\n" + json.dumps(lines[2] | {"description": "a" * 99}))
+    outcome = hypermaml("adapt", made.run, "--tasks", tasks, "--out", tmp_path / "new")
+    assert outcome.sentence.startswith(f"{tasks}, line 2: the definition has ")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("", "{file} holds no task: each line is one, such as "),
+        ("[1]", "{file}, line 1 does not hold an object {{…}}, but it must be a task, such as "),
+        ("{}", "{file}, line 1: 'name' is null, but it must be the name of a file: "),
+        ('{"name": "../a"}', "{file}, line 1: 'name' is \"../a\", but it must be the name of a file: "),
+        ('{"name": "a."}', "{file}, line 1: 'name' is \"a.\", but it must be the name of a file: "),
+        ('{"name": "a"}\n\n{"name": "A"}', "{file}, line 3: 'name' repeats that of {file}, line 1, but each task "),
+        ('{"name": "a", "suport": []}', "{file}, line 1: 'suport' is not a field of a task: its fields are name, "),
+        ('{"name": "a", "description": 3}', "{file}, line 1: 'description' is 3, but it must be a text that is not"),
+        ('{"name": "a", "support": []}', "{file}, line 1: the list of examples is empty: an example is "),
+        ('{"name": "a", "support": [3]}', "{file}, line 1: example 1 is 3, but it must be such as "),
+        ('{"name": "a", "support": {}}', "{file}, line 1: 'support' is {{}}, but it must be a list of examples or "),
+        ('{"name": "a", "support": [{"input": "b"}]}', "{file}, line 1: example 1: 'output' is missing; a line is "),
+        ('{"name": "a", "support": "no.jsonl"}', "{file}, line 1: there is no file of examples {file.parent}/no.jsonl"),
+    ],
+)
+def test_a_line_that_is_no_task_is_named(untrained, tmp_path, line, sentence):
+    file = tmp_path / "tasks.jsonl"
+    file.write_text(line)
+    with pytest.raises(ValueError, match="^" + re.escape(sentence.format(file=file))):
+        read_tasks(file, untrained)
 
 
 def test_a_saved_model_names_its_language_model(made, hypermaml, few, tmp_path):

@@ -79,6 +79,14 @@ class AbstractOwnTasks(eqx.Module):
             raise ValueError(f"{path} has {columns} columns, but {inputs} inputs and an output need more")
         return rows.numbers(range(inputs)), self.read_outputs(rows, range(inputs, columns))
 
+    def listed_examples(self, given: Sequence[Any]) -> tuple[Any, Any]:
+        """Return the inputs and outputs of examples that a file of tasks lists, as `as_batch` takes them.
+
+        Raises:
+            ValueError: an example does not fit, or examples of the family are in a file of their own.
+        """
+        raise ValueError(f"examples of {type(self).__name__} are rows of a file: give its name instead of a list")
+
     def read_outputs(self, rows: Rows, columns: Sequence[int]) -> Any:
         """Return the outputs in these columns of a file, as `as_batch` takes them.
 

@@ -77,7 +77,9 @@ class Trained:
             raise ValueError("there are no examples to adapt to: give x and y, or leave steps out")
         return self._fitted([(x, y, description)], self._steps(steps))[0]
 
-    def adapt_many(self, tasks: Iterable[Sequence[Any]], *, steps: int | None = None) -> list[FittedModel]:
+    def adapt_many(
+        self, tasks: Iterable[Sequence[Any]], *, steps: int | None = None, places: Sequence[str] | None = None
+    ) -> list[FittedModel]:
         """Adapt to many tasks of the user at once, with one program for all tasks of one number of examples.
 
         Args:
@@ -85,14 +87,18 @@ class Trained:
                 `(x, y, description)`; of a family that is on-policy `(environment, None, description)`. Tasks may have
                 different numbers of examples, and `None` for none.
             steps: inner steps, at least 0; by default as many as in meta-training.
+            places: where each task is from, for errors, such as "tasks.jsonl, line 3"; by default "task 0", "task 1".
 
         Returns:
             A model a task, in their order.
 
         Raises:
-            ValueError: something of a task does not fit; the sentence begins with its number.
+            ValueError: something of a task does not fit; the sentence begins with its place.
         """
-        return self._fitted([_parts(number, each) for number, each in enumerate(tasks)], self._steps(steps))
+        given = list(tasks)
+        where = [f"task {number}" for number in range(len(given))] if places is None else places
+        parts = [_parts(place, each) for place, each in zip(where, given, strict=True)]
+        return self._fitted(parts, self._steps(steps), where)
 
     def save(self, path: str | Path) -> None:
         """Write the trained method into one file, which `hypermaml.load` reads; the tasks stay out of it.
@@ -130,26 +136,28 @@ class Trained:
             info if x is None else replace(info, support=family.for_description(description).as_batch(x, y))
         )
 
-    def _fitted(self, tasks: Sequence[tuple[Any, Any, Any]], steps: int) -> list[FittedModel]:
+    def _fitted(
+        self, tasks: Sequence[tuple[Any, Any, Any]], steps: int, places: Sequence[str] = ()
+    ) -> list[FittedModel]:
         bare, families, given = self.family.without_tasks(), [], []
         for number, (x, y, description) in enumerate(tasks):
             try:
                 families.append(bare.for_description(description))
                 given.append(self._user_task(x, y, description))
             except ValueError as error:
-                if len(tasks) == 1:
+                if not places:
                     raise
-                raise ValueError(f"task {number}: {error}") from error
+                raise ValueError(f"{places[number]}: {error}") from error
         found = adapted(self.method, self.family, given, steps=steps, key=jax.random.key(self.seed))
         return [FittedModel(family, *each) for family, each in zip(families, found, strict=True)]
 
 
-def _parts(number: int, task: Any) -> tuple[Any, Any, Any]:
+def _parts(place: str, task: Any) -> tuple[Any, Any, Any]:
     """Return inputs, outputs and description of one of the user's tasks.
 
     Raises:
         ValueError: it is not a pair or a triple.
     """
     if not isinstance(task, Sequence) or isinstance(task, str) or len(task) not in (2, 3):
-        raise ValueError(f"task {number}: give its inputs and outputs, and its description if it has one")
+        raise ValueError(f"{place}: give its inputs and outputs, and its description if it has one")
     return task[0], task[1], task[2] if len(task) == 3 else None

@@ -12,6 +12,7 @@ from hypermaml._misc.read import parse_json, read_text
 from hypermaml.data.language.task import Instance
 
 LINE = '{"input": "mouse", "output": "mice"}'
+FIELDS = ("input", "output")
 
 
 def read_examples(path: Path) -> tuple[Instance, ...]:
@@ -24,7 +25,30 @@ def read_examples(path: Path) -> tuple[Instance, ...]:
         FileNotFoundError: there is no such file.
         ValueError: it holds no example, or a line is none; the sentence names file, line and field.
     """
-    found = [_example(line, place) for place, line in _lines(path)]
+    return _distinct([_example(_object(line, place, FIELDS), place) for place, line in _lines(path)])
+
+
+def listed_examples(given: Sequence[Any]) -> tuple[Instance, ...]:
+    """Return the examples of a list in JSON.
+
+    Args:
+        given: objects with the text `input` and the text or list of texts `output`.
+
+    Raises:
+        ValueError: it is empty, or holds something else; the sentence begins with the example, from 1 on.
+    """
+    if not given:
+        raise ValueError(f"the list of examples is empty: an example is {LINE}")
+    found = []
+    for number, fields in enumerate(given, 1):
+        if not isinstance(fields, dict):
+            raise ValueError(f"example {number} is {short(json.dumps(fields), 40)}, but it must be such as {LINE}")
+        found.append(_example(_with(fields, f"example {number}", FIELDS), f"example {number}"))
+    return _distinct(found)
+
+
+def _distinct(found: Sequence[Instance]) -> tuple[Instance, ...]:
+    """Return the examples, of which no two have one input."""
     first: dict[str, Instance] = {}
     for example in found:
         if (other := first.setdefault(example.input, example)) is not example:
@@ -58,7 +82,11 @@ def _lines(path: Path) -> list[tuple[str, str]]:
 
 
 def _object(line: str, place: str, names: Sequence[str]) -> dict[str, Any]:
-    fields = parse_json(line, place, what=f"an example, such as {LINE}", finite=False)
+    return _with(parse_json(line, place, what=f"an example, such as {LINE}", finite=False), place, names)
+
+
+def _with(fields: dict[str, Any], place: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return the fields of an example, which must have these."""
     for name in names:
         if name not in fields:
             raise ValueError(f"{place}: '{name}' is missing; a line is {LINE}")
@@ -75,8 +103,7 @@ def _checked(text: Any, name: str, place: str) -> str:
     return text.strip()
 
 
-def _example(line: str, place: str) -> Instance:
-    fields = _object(line, place, ("input", "output"))
+def _example(fields: dict[str, Any], place: str) -> Instance:
     outputs = fields["output"]
     answers: list[Any] = outputs if isinstance(outputs, list) and outputs else [outputs]
     asks = _text(fields, "input", place)

@@ -14,8 +14,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from hypermaml._core.family import Metric
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.task_info import TaskInfo
-from hypermaml.data.language.examples import read_examples, read_inputs
-from hypermaml.data.language.task import LanguageTask
+from hypermaml.data.language.examples import listed_examples, read_examples, read_inputs
+from hypermaml.data.language.task import Instance, LanguageTask
 from hypermaml.families.descriptor import TEXTS, Descriptor
 from hypermaml.families.language.corpus import Corpus, Examples, encode_tasks
 from hypermaml.families.language.descriptions import TaskSample, Texts, vectors_of
@@ -214,8 +214,11 @@ class Language(AbstractSupervisedFamily):
 
     def read_examples(self, path: Path) -> tuple[Any, Any]:
         """Return inputs and outputs of a file with an object {"input": …, "output": …} on each line."""
-        found = read_examples(path)
-        return [each.input for each in found], [list(each.outputs) for each in found]
+        return _texts(read_examples(path))
+
+    def listed_examples(self, given: Sequence[Any]) -> tuple[Any, Any]:
+        """Return inputs and outputs of a list of objects {"input": …, "output": …}."""
+        return _texts(listed_examples(given))
 
     def read_inputs(self, path: Path) -> list[str]:
         """Return the inputs of a file with an object {"input": …} on each line."""
@@ -389,3 +392,7 @@ class Language(AbstractSupervisedFamily):
     @property
     def picture(self) -> QuestionPicture:
         return QuestionPicture()
+
+
+def _texts(examples: Sequence[Instance]) -> tuple[list[str], list[list[str]]]:
+    return [each.input for each in examples], [list(each.outputs) for each in examples]

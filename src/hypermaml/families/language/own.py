@@ -79,7 +79,15 @@ def examples_of(texts: Texts, inputs: Any, outputs: Any) -> Examples:
         room=texts.answer_tokens,
         definition_in_prompt=texts.definition_in_prompt,
     )
+    longest = min(_rounded(corpus.answers.shape[1]), texts.answer_tokens)
+    answers = jnp.pad(corpus.answers, ((0, 0), (0, longest - corpus.answers.shape[1])))
+    corpus = replace(corpus, answers=answers, length=min(_rounded(corpus.length), texts.context))
     return corpus.rows(jnp.asarray(0), jnp.asarray(0), jnp.arange(len(instances)))
+
+
+def _rounded(length: int) -> int:
+    """Return the power of two that is at least a length, so that tasks of similar length share a compiled program."""
+    return 1 << max(length - 1, 0).bit_length()
 
 
 def answers_to(model: LanguageModel, texts: Texts, lora: Any, asked: Any) -> Any:
