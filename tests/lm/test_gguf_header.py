@@ -7,7 +7,7 @@ import pytest
 from outcomes import within
 
 from hypermaml.lm.gguf_file import GGUF
-from hypermaml.lm.gguf_header import check_header
+from hypermaml.lm.gguf_header import read_header
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +22,10 @@ def header(fields=b"", *, count=1, tensors=0, version=3):
 
 def field(kind, value, name=b"a"):
     return struct.pack("<Q", len(name)) + name + struct.pack("<I", kind) + value
+
+
+def tensor(name):
+    return struct.pack("<Q1sIQIQ", 1, name, 1, 2, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -42,23 +46,41 @@ def field(kind, value, name=b"a"):
         (header(field(8, struct.pack("<Q", 2**60))), "a text has 1152921504606846976 bytes, but it may have at most"),
         (header(field(77, b"")), "a value has the type 77, which is not read"),
         (header(2 * field(0, b"1"), count=2), "two of the fields have one name"),
-        (header(struct.pack("<Q", 1) + b"t" + struct.pack("<I", 9), count=0, tensors=1), "a tensor has 9 axes, but it"),
+        (
+            header(struct.pack("<Q", 1) + b"t" + struct.pack("<I", 9), count=0, tensors=1),
+            "the tensor t has 9 axes, but it",
+        ),
         (
             header(struct.pack("<Q1sIQIQ", 1, b"t", 1, 2**60, 0, 0), count=0, tensors=1),
-            "a tensor of the kind 0 has 1152921504606846976 entries at byte 0, beyond the end",
+            "the tensor t has 4611686018427387904 bytes from byte 64 on, beyond the end",
         ),
+        (header(struct.pack("<Q1sIQIQ", 1, b"t", 1, 2, 99, 0), count=0, tensors=1), "the tensor t is of the kind 99, "),
+        (
+            header(struct.pack("<Q1sIQIQ", 1, b"t", 1, 9, 8, 0), count=0, tensors=1),
+            "the tensor t has rows of 9 entries",
+        ),
+        (header(tensor(b"t") + tensor(b"u"), count=0, tensors=2) + bytes(64), "the tensors t and u overlap"),
+        (header(field(4, bytes(4), b"general.alignment")), "general.alignment is 0, but it must be a number from 1 to"),
+        (header(field(8, struct.pack("<Q", 1) + b"\xff")), "a text is not in UTF-8"),
     ],
 )
 def test_what_is_announced_and_is_not_there(tmp_path, held, sentence):
     path = tmp_path / "model.gguf"
     path.write_bytes(held)
     with pytest.raises(ValueError, match=rf"model.gguf is damaged or no GGUF file: .*{sentence}"):
-        check_header(path)
+        read_header(path)
+
+
+def test_long_arrays_take_no_time(tmp_path):
+    path = tmp_path / "model.gguf"
+    texts = struct.pack("<IQ", 8, 1 << 16) + bytes(8 << 16)
+    path.write_bytes(header(field(9, struct.pack("<IQ", 0, 1 << 20) + bytes(1 << 20)) + field(9, texts, b"b"), count=2))
+    assert read_header(path).fields == {"a": [0] * (1 << 20), "b": [""] * (1 << 16)}
 
 
 def test_a_right_file_passes_and_no_byte_more(tmp_path, gguf):
     path = gguf(tmp_path / "model.gguf")
-    check_header(path)
+    read_header(path)
     path.write_bytes(path.read_bytes() + bytes(64))
     with pytest.raises(ValueError, match=r"model.gguf is damaged or no GGUF file: it holds more than its tensors"):
         GGUF(path)

@@ -10,7 +10,7 @@ import numpy as np
 from hypermaml._misc.failures import sentence_of, short
 from hypermaml.lm.architecture import ATTENTION, PROJECTIONS, Architecture, Scaling
 from hypermaml.lm.extra import require
-from hypermaml.lm.gguf_header import check_header
+from hypermaml.lm.gguf_header import Stored, read_header
 from hypermaml.lm.hugging_face import number_of
 from hypermaml.lm.weights import assemble
 
@@ -67,6 +67,7 @@ class GGUF:
     path: Path
     kind: str
     fields: dict[str, Any]
+    _tensors: dict[str, Stored]
 
     def __init__(self, path: Path):
         """Opens a file.
@@ -76,20 +77,8 @@ class GGUF:
             ValueError: the file is absent, damaged, or of another kind of model.
         """
         require("gguf", "reading GGUF files")
-        from gguf import GGUFReader
-
         self.path = path
-        check_header(path)
-        try:
-            reader = GGUFReader(path)
-            self.fields = {name: field.contents() for name, field in reader.fields.items()}
-        except Exception as error:  # the package raises many kinds
-            raise ValueError(f"{path} is damaged or no GGUF file: {sentence_of(error)}") from None
-        ends = (int(tensor.data_offset) + int(tensor.n_bytes) for tensor in reader.tensors)
-        last = -(-max(ends, default=0) // int(reader.alignment)) * int(reader.alignment)
-        if reader.tensors and path.stat().st_size > last:
-            raise ValueError(f"{path} is damaged or no GGUF file: it holds more than its tensors")
-        self._tensors = {tensor.name: tensor for tensor in reader.tensors}
+        self.fields, self._tensors = read_header(path)
         self._read: set[str] = set()
         self.kind = self.field("general.architecture")
         if self.kind not in KINDS:
@@ -153,7 +142,8 @@ class GGUF:
         self._read.add(name)
         try:
             with np.errstate(all="ignore"):
-                tensor = dequantize(found.data, found.tensor_type)
+                held = np.memmap(self.path, np.uint8, "r", found.first, found.bytes)
+                tensor = dequantize(held, found.kind)
         except Exception as error:  # the package raises several kinds
             raise ValueError(f"{self.path}: the tensor {name} cannot be read: {sentence_of(error)}") from None
         if not np.isfinite(tensor).all():
@@ -181,7 +171,7 @@ class GGUF:
             )
         try:
             return Architecture(
-                vocabulary=int(embedding.shape[1]),
+                vocabulary=embedding.shape[0],
                 width=width,
                 layers=layers,
                 heads=heads,
@@ -231,7 +221,7 @@ class GGUF:
             held = self._tensors.get(gguf_name(name))
             if held is None:
                 raise ValueError(f"{self.path}: the tensor {gguf_name(name)} is missing")
-            if (found := tuple(map(int, reversed(held.shape)))) != shape:
+            if (found := held.shape) != shape:
                 raise ValueError(
                     f"{self.path}: {gguf_name(name)} has the shape {found}, but the metadata ask for {shape}"
                 )

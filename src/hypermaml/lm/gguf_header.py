@@ -1,37 +1,79 @@
-"""What a GGUF file says of its own sizes, checked before the package `gguf` takes room for them."""
+"""The metadata of a GGUF file and where its tensors lie; no more room is taken than the file has bytes.
+
+The reader of the package `gguf` takes an array as long as the file says, and a minute for a million entries.
+"""
 
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, NamedTuple
 
+import numpy as np
+
+from hypermaml._misc.failures import short
 from hypermaml._misc.read import opened
 
 MOST_FIELDS, MOST_TENSORS, MOST_ENTRIES = 1 << 14, 1 << 17, 1 << 22
 MOST_AXES, LONGEST_NAME, LONGEST_TEXT = 4, 1 << 10, 1 << 24
-_STRING, _ARRAY = 8, 9
-_SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}  # bytes of a number, by its type
+MOST_ALIGNED = 1 << 16
+_BOOL, _STRING, _ARRAY = 7, 8, 9
+_NUMBERS = {
+    **{0: "<u1", 1: "<i1", 2: "<u2", 3: "<i2", 4: "<u4", 5: "<i4", 6: "<f4"},
+    **{_BOOL: "?", 10: "<u8", 11: "<i8", 12: "<f8"},
+}
 
 
-def check_header(path: Path) -> None:
-    """Raise `ValueError` where a file is not GGUF, or announces more than it holds.
+class Stored(NamedTuple):
+    """A tensor in a file.
 
-    The package `gguf` reads an array as long as the file says, even where the file has ended.
+    Attributes:
+        shape: with rows first, as NumPy has it.
+        bytes: its shape in bytes.
+        kind: of its numbers, of the package `gguf`.
+        first: its first byte in the file.
+        end: the byte after its last.
+    """
+
+    shape: tuple[int, ...]
+    bytes: tuple[int, ...]
+    kind: Any
+    first: int
+    end: int
+
+
+class Header(NamedTuple):
+    """What a GGUF file says.
+
+    Attributes:
+        fields: its metadata, by name.
+        tensors: by name.
+    """
+
+    fields: dict[str, Any]
+    tensors: dict[str, Stored]
+
+
+def read_header(path: Path) -> Header:
+    """Read the metadata of a file, and where its tensors lie.
 
     Args:
         path: of the file.
+
+    Raises:
+        ValueError: it is not GGUF, announces more than it holds, or has tensors that overlap.
     """
     with opened(path, what="a .gguf file") as file:
         try:
-            _check(file, path.stat().st_size)
+            return _read(file, path.stat().st_size)
         except (EOFError, struct.error):
             raise ValueError(f"{path} is damaged or no GGUF file: it ends too early") from None
         except ValueError as error:
             raise ValueError(f"{path} is damaged or no GGUF file: {error}") from None
 
 
-def _check(file: IO[bytes], size: int) -> None:
+def _read(file: IO[bytes], size: int) -> Header:
     if file.read(4) != b"GGUF":
         raise ValueError("it does not begin with GGUF")
     version, tensors, fields = _number(file, "<I"), _number(file, "<Q"), _number(file, "<Q")
@@ -40,59 +82,93 @@ def _check(file: IO[bytes], size: int) -> None:
     for count, most, what in ((fields, MOST_FIELDS, "fields"), (tensors, MOST_TENSORS, "tensors")):
         if count > most:
             raise ValueError(f"it announces {count} {what}, but it may have at most {most}")
-    seen = set[bytes]()
+    values: dict[str, Any] = {}
     for _ in range(fields):
-        _new(seen, _text(file, LONGEST_NAME), "field")
-        _skip(file, _number(file, "<I"))
-    seen.clear()
+        name = _new(values, _text(file, LONGEST_NAME), "field")
+        values[name] = _value(file, _number(file, "<I"))
+    places: dict[str, tuple[list[int], int, int]] = {}
     for _ in range(tensors):
-        _new(seen, _text(file, LONGEST_NAME), "tensor")
-        if (axes := _number(file, "<I")) > MOST_AXES:
-            raise ValueError(f"a tensor has {axes} axes, but it may have at most {MOST_AXES}")
-        entries = 1
-        for _ in range(axes):
-            entries *= _number(file, "<Q")
-        kind, offset = _number(file, "<I"), _number(file, "<Q")
-        if entries > 64 * size or offset > size:  # 64: fewer bits than any kind has
-            raise ValueError(f"a tensor of the kind {kind} has {entries} entries at byte {offset}, beyond the end")
+        name = _new(places, _text(file, LONGEST_NAME), "tensor")
+        if not 1 <= (axes := _number(file, "<I")) <= MOST_AXES:
+            raise ValueError(f"the tensor {short(name)} has {axes} axes, but it must have 1 to {MOST_AXES}")
+        places[name] = [_number(file, "<Q") for _ in range(axes)], _number(file, "<I"), _number(file, "<Q")
+    aligned = values.get("general.alignment", 32)
+    if type(aligned) is not int or not 1 <= aligned <= MOST_ALIGNED:
+        raise ValueError(f"general.alignment is {short(aligned)}, but it must be a number from 1 to {MOST_ALIGNED}")
+    start = -(-file.tell() // aligned) * aligned
+    found = {name: _stored(name, *place, start=start, size=size) for name, place in places.items()}
+    order = sorted(found, key=lambda name: (found[name].first, found[name].end))
+    for before, after in pairwise(order):
+        if found[after].first < found[before].end:
+            raise ValueError(f"the tensors {short(before)} and {short(after)} overlap")
+    if order and size > -(-found[order[-1]].end // aligned) * aligned:
+        raise ValueError("it holds more than its tensors")
+    return Header(values, found)
 
 
-def _skip(file: IO[bytes], kind: int, *, nested: bool = False) -> None:
-    """Pass over a value, and check that it is there."""
+def _stored(name: str, axes: list[int], kind: int, offset: int, *, start: int, size: int) -> Stored:
+    from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+
+    try:
+        known = GGMLQuantizationType(kind)
+        entries, width = GGML_QUANT_SIZES[known]
+    except (ValueError, KeyError):
+        raise ValueError(f"the tensor {short(name)} is of the kind {kind}, which is not read") from None
+    shape = tuple(reversed(axes))
+    if shape[-1] % entries:
+        raise ValueError(f"the tensor {short(name)} has rows of {shape[-1]} entries, but {entries} belong together")
+    stored, count = (*shape[:-1], shape[-1] // entries * width), 1
+    for length in stored:
+        count *= length
+    first = start + offset
+    if first + count > size:
+        raise ValueError(f"the tensor {short(name)} has {count} bytes from byte {first} on, beyond the end")
+    return Stored(shape, stored, known, first, first + count)
+
+
+def _value(file: IO[bytes], kind: int, *, nested: bool = False) -> Any:
+    """Return a value of the metadata."""
     if kind == _STRING:
-        _text(file, LONGEST_TEXT)
-    elif kind == _ARRAY and not nested:
+        return _text(file, LONGEST_TEXT)
+    if kind == _ARRAY and not nested:
         inner, count = _number(file, "<I"), _number(file, "<Q")
         if count > MOST_ENTRIES:
             raise ValueError(f"an array has {count} entries, but it may have at most {MOST_ENTRIES}")
-        if inner in _SIZES:
-            _pass(file, count * _SIZES[inner])
-        else:
-            for _ in range(count):
-                _skip(file, inner, nested=True)
-    elif kind in _SIZES:
-        _pass(file, _SIZES[kind])
-    else:
-        raise ValueError(f"a value has the type {kind}, which is not read")
+        return (
+            _numbers(file, inner, count)
+            if inner in _NUMBERS
+            else [_value(file, inner, nested=True) for _ in range(count)]
+        )
+    if kind in _NUMBERS:
+        return _numbers(file, kind, 1)[0]
+    raise ValueError(f"a value has the type {kind}, which is not read")
 
 
-def _new(seen: set[bytes], name: bytes, what: str) -> None:
+def _numbers(file: IO[bytes], kind: int, count: int) -> list[Any]:
+    numbers = np.dtype(_NUMBERS[kind])
+    return np.frombuffer(_taken(file, count * numbers.itemsize), numbers).tolist()
+
+
+def _new(seen: dict[str, Any], name: str, what: str) -> str:
     if name in seen:
         raise ValueError(f"two of the {what}s have one name")
-    seen.add(name)
+    return name
 
 
-def _text(file: IO[bytes], longest: int) -> bytes:
+def _text(file: IO[bytes], longest: int) -> str:
     if (length := _number(file, "<Q")) > longest:
         raise ValueError(f"a text has {length} bytes, but it may have at most {longest}")
-    return _pass(file, length)
+    try:
+        return _taken(file, length).decode()
+    except UnicodeDecodeError:
+        raise ValueError("a text is not in UTF-8") from None
 
 
 def _number(file: IO[bytes], form: str) -> int:
     return struct.unpack(form, file.read(struct.calcsize(form)))[0]
 
 
-def _pass(file: IO[bytes], count: int) -> bytes:
+def _taken(file: IO[bytes], count: int) -> bytes:
     if len(found := file.read(count)) < count:
         raise EOFError
     return found
