@@ -257,6 +257,53 @@ def test_the_weights_of_a_model(tally, whole, lay_out):
     one()
 
 
+def test_the_index_of_a_model_in_several_files(tally, whole, lay_out):
+    held, place = whole[WEIGHTS], lay_out()
+    size = int.from_bytes(held[:8], "little")
+    head, data = json.loads(held[8 : 8 + size]), held[8 + size :]
+    names = [name for name in head if name != "__metadata__"]
+    (place / WEIGHTS).unlink()
+
+    def shard(chosen):
+        entries, parts, end = {}, [], 0
+        for name in chosen:
+            first, last = head[name]["data_offsets"]
+            entries[name] = head[name] | {"data_offsets": [end, end + last - first]}
+            parts.append(data[first:last])
+            end += last - first
+        own = as_json(entries)
+        return len(own).to_bytes(8, "little") + own + b"".join(parts)
+
+    homes = {name: f"model-{1 + number % 2}.safetensors" for number, name in enumerate(names)}
+    files = st.sampled_from(
+        ["..", ".", "../../x", "/dev/zero", "a\0", "x" * 300, "~", "model-1.safetensors", "pipe", "out"]
+    )
+    put(place / "pipe", "pipe")
+    (place.parent / "outside").write_bytes(shard(names[:1]))
+    (place / "out").symlink_to(place.parent / "outside")
+    entry = st.dictionaries(st.sampled_from(names) | odd, files | values, max_size=2)
+    other = st.dictionaries(st.sampled_from(["metadata", "weight_map", "weight_map "]), values, max_size=1)
+
+    @examples(500)
+    @given(entry, other, deep, change, st.lists(st.sampled_from(names), max_size=2), st.integers(0, 9))
+    def one(entries, more, nested, changes, twice, luck):
+        index = as_json({"metadata": {"total_size": 1}, "weight_map": homes | (entries if luck > 3 else {})} | more)
+        index = nested if luck == 0 else damaged(index, [changes]) if luck == 1 else index
+        (place / "model.safetensors.index.json").write_bytes(index)
+        for number in (1, 2):
+            own = [name for name in names if homes[name].startswith(f"model-{number}") or (name in twice and luck == 2)]
+            if not (luck == 3 and number == 2 and twice):
+                (place / f"model-{number}.safetensors").write_bytes(shard(own))
+            else:
+                (place / "model-2.safetensors").unlink(missing_ok=True)
+        model, how = outcome(lambda: load_model(place))
+        if model is not None:
+            check_same(model, held)
+        tally("index of a model in several files", how)
+
+    one()
+
+
 def write_gguf(path, held):
     """Writes the model of a folder as a GGUF file."""
     import gguf

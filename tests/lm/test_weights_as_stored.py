@@ -125,6 +125,42 @@ def test_files_that_are_not_files_and_one_tensor_in_two_files(folder, model):
     refused(folder, r"index.json names \.\./b.safetensors, which is not beside it")
 
 
+@pytest.mark.parametrize(
+    ("home", "sentence"),
+    [
+        ("../b.safetensors", r"index.json names \.\./b.safetensors, which is not beside it"),
+        ("..", r"index.json names \.\., which is not beside it"),
+        ("a\0b", "index.json names a\\\\u0000b, which is not beside it"),
+        ("n" * 300, "index.json names n{59}…, which is not beside it"),
+        ("b.safetensors", "index.json says that b.safetensors holds the tensor lm_head.weight, but it does not"),
+    ],
+    ids=["above", "parent", "zero", "long", "other"],
+)
+def test_an_index_names_files_beside_it_that_hold_its_tensors(folder, model, home, sentence):
+    (folder / "model.safetensors").rename(folder / "a.safetensors")
+    save_file({}, folder / "b.safetensors")
+    homes = dict.fromkeys(model[1], "a.safetensors") | {HEAD: home}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": homes}))
+    refused(folder, sentence)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (HEAD, "b.safetensors and a.safetensors both hold the tensor lm_head.weight: keep one of them"),
+        ("model.extra.weight", "b.safetensors holds the tensor model.extra.weight, which config.json does not ask for"),
+    ],
+)
+def test_a_tensor_that_the_index_does_not_name(folder, model, name, sentence):
+    (folder / "model.safetensors").rename(folder / "a.safetensors")
+    save_file({EMBEDDING: model[1][EMBEDDING], name: model[1][HEAD]}, folder / "b.safetensors")
+    own = {each: tensor for each, tensor in model[1].items() if each != EMBEDDING}
+    save_file(own, folder / "a.safetensors")
+    homes = dict.fromkeys(own, "a.safetensors") | {EMBEDDING: "b.safetensors"}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": homes}))
+    refused(folder, sentence)
+
+
 # peft writes these fields; whatever they add to the two factors of projections is not read.
 @pytest.mark.parametrize(
     ("values", "sentence"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hypermaml._misc.failures import short
 from hypermaml._misc.read import opened, read_json
 from hypermaml.lm.extra import require
 
@@ -99,22 +100,31 @@ class Tensors:
 
     def _find(self) -> dict[str, Path]:
         index, single = self.folder / INDEX, self.folder / SINGLE
-        if not index.exists():
-            files = [single] if single.exists() else sorted(self.folder.glob("*.safetensors"))
-            if not files:
-                raise ValueError(f"{self.folder} holds no weights: there is neither {SINGLE} nor {INDEX}")
-            found: dict[str, Path] = {}
-            for path in files:
-                for name in self._open(path).keys():  # noqa: SIM118
-                    if found.setdefault(name, path) != path:
-                        raise ValueError(f"{path} and {found[name].name} both hold the tensor {name}: keep one of them")
-            return found
+        files = [single] if single.exists() else sorted(self.folder.glob("*.safetensors"))
+        homes: dict[str, Path] = {}
+        if index.exists():
+            homes = self._indexed(index)
+            files = sorted(set(homes.values()))
+        if not files:
+            raise ValueError(f"{self.folder} holds no weights: there is neither {SINGLE} nor {INDEX}")
+        found: dict[str, Path] = {}
+        for path in files:
+            for name in self._open(path).keys():  # noqa: SIM118
+                if found.setdefault(name, path) != path:
+                    raise ValueError(f"{path} and {found[name].name} both hold the tensor {name}: keep one of them")
+        for name, path in homes.items():
+            if found.get(name) != path:
+                raise ValueError(f"{index} says that {path.name} holds the tensor {short(name)}, but it does not")
+        return found
+
+    def _indexed(self, index: Path) -> dict[str, Path]:
+        """Return the file of each tensor that an index names."""
         homes = read_config(index, what=f"{INDEX}, which names the file of each tensor").get("weight_map")
         if not isinstance(homes, dict) or not all(isinstance(file, str) and file for file in homes.values()):
             raise ValueError(f"{index}: weight_map must be an object with the name of a file for each tensor")
-        for file in sorted(set(homes.values())):
-            if Path(file).name != file or not (self.folder / file).exists():
-                raise ValueError(f"{index} names {file}, which is not beside it: a part of the weights is missing")
+        here = {path.name for path in self.folder.iterdir()}
+        for file in sorted(set(homes.values()) - here):
+            raise ValueError(f"{index} names {short(file)}, which is not beside it: a part of the weights is missing")
         return {name: self.folder / file for name, file in homes.items()}
 
     def _open(self, path: Path) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 from hypermaml._misc.failures import sentence_of
 from hypermaml._misc.read import parse_json, read_text
 from hypermaml.lm.extra import require
+from hypermaml.lm.tokenizer_growth import check_growth
 
 _LIMIT = 1 << 27  # bytes of a tokenizer.json
 _PROBES = ("a", "0", "the", " ")
@@ -143,6 +144,7 @@ def tokenizer_from_file(path: Path, *, ends: Sequence[int] = ()) -> Tokenizer:
     held = parse_json(text, str(path), what="a tokenizer", finite=False)
     if not isinstance(held.get("model"), dict):
         raise ValueError(f"{path} is damaged or no tokenizer: it has no 'model'")
+    check_growth(held, path)
     with quiet(), of_the_package(path, "is damaged or no tokenizer"):
         backend = Backend.from_str(text)
         backend.no_truncation()
