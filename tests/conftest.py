@@ -77,7 +77,8 @@ def peak_of_process():
     return {**PEAK, "resident": kib * (1 if sys.platform == "darwin" else 1024)}
 
 
-# The modules of all tests are imported first and stay. A third of that time would be a search for garbage among them.
+# The modules of all tests are imported first and stay. A third of that time would be a search for garbage among them,
+# and later the many small objects of JAX's tracing would cause a search each millisecond.
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     gc.disable()
@@ -85,6 +86,7 @@ def pytest_collection():
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 10, 10)
         gc.enable()
 
 

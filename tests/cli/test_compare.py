@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -125,10 +126,12 @@ def test_ctrl_c(run, tmp_path):
     ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         errors = process.stderr.readline()
+        time.sleep(2)
         while process.poll() is None:
             # Libraries may swallow an interruption while they are being imported: whoever waits presses again.
-            time.sleep(5)
             process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
         errors += process.stderr.read()
     assert process.returncode == 130
     assert errors.splitlines()[-1].startswith("hypermaml: interrupted; go on with: hypermaml compare sine ")

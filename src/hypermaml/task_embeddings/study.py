@@ -18,6 +18,7 @@ from hypermaml._core.method import Method
 from hypermaml._core.supervised import AbstractSupervisedFamily
 from hypermaml._core.train import train
 from hypermaml.embed.probe import embedded, task2vec_of
+from hypermaml.embed.simple import NoEmbedding
 from hypermaml.embed.task2vec import FisherEmbedding, distance_matrix
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.run import checkpoint
@@ -73,7 +74,7 @@ def embed_tasks(experiment: Experiment, study: Study, *, say: Callable[[str], No
         starts = euclidean(weights)
     if study.by == "method":
         if own is None or not own.shape[1]:
-            raise ValueError(f"by is method, but {study.method} embeds no task: name one that does, such as hypermaml")
+            raise _embeds_nothing(study)
         rows, distances, embedder = own, euclidean(own), f"the embedder of {study.method}"
     else:
         say("training the probe of Task2Vec")
@@ -98,6 +99,10 @@ def embed_tasks(experiment: Experiment, study: Study, *, say: Callable[[str], No
     given["selection"] = chosen
     given["run"] = None if study.run is None else str(study.run)
     return result, {"family": experiment.name, "variant": experiment.variant(), "embedder": embedder} | given
+
+
+def _embeds_nothing(study: Study) -> ValueError:
+    return ValueError(f"by is method, but {study.method} embeds no task: name one that does, such as hypermaml")
 
 
 def drawn(family: AbstractFamily, study: Study, *, key: jax.Array) -> tuple[Any, Bool[np.ndarray, " task"] | None]:
@@ -177,10 +182,16 @@ def opened(experiment: Experiment, study: Study) -> tuple[Comparison, RunFolder]
 
 
 def generator_of(experiment: Experiment, family: AbstractFamily, study: Study, *, key: jax.Array) -> Method:
-    """Train the method of the study."""
+    """Train the method of the study.
+
+    Raises:
+        ValueError: the embeddings of the method are wanted, and it has none.
+    """
     init_key, train_key = jax.random.split(key)
     budget = experiment.presets[study.preset]
     system = experiment.settings([study.descriptor])[study.method].build(family, key=init_key)
+    if study.by == "method" and isinstance(system.method.embed, NoEmbedding):
+        raise _embeds_nothing(study)
     chunk, batch = min(study.iterations, budget.chunk), budget.meta_batch
     *_, (state, _) = train(system, family, iterations=study.iterations, meta_batch=batch, chunk=chunk, key=train_key)
     return state.method
