@@ -8,7 +8,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from untrained import moved
+from users_models import NEW, check_alike, write_data, write_model
 
+from hypermaml.apply.trained import Trained
+from hypermaml.experiments.language import LanguageExperiment
 from hypermaml.lm.hugging_face import read_folder
 from hypermaml.lm.lora import draw_lora
 from hypermaml.lm.peft import read_adapter, write_adapter
@@ -184,3 +188,18 @@ def test_peft_loads_the_adapters_that_are_written(transformers, fill, tmp_path):
     adapted.save_pretrained(str(tmp_path / "again"))
     again = read_adapter(tmp_path / "again", decoder.architecture)
     assert eqx.tree_equal(again, lora)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_generated_and_adapted_lora_answers_alike(transformers, tmp_path):
+    data = write_data(tmp_path / "tasks.zip")
+    write_model(tmp_path / "model", "smollm2", sharded=True)
+    sizes = {"rank": 2, "answer_tokens": 8, "shots": 2, "queries": 2, "test_examples": 3}
+    experiment = LanguageExperiment(data=str(data), model=str(tmp_path / "model"), **sizes)
+    family, config = experiment.family("full"), experiment.settings()["hypernet"]
+    method = eqx.filter_jit(moved)(config.build(family, key=jax.random.key(0)).method)
+    trained = Trained(config, family, method, {}, 0, 0, np.zeros(0))
+    inputs, outputs = list(NEW["examples"]), list(NEW["examples"].values())
+    model = trained.adapt(inputs, outputs, description=NEW["description"], steps=1)
+    model.export(tmp_path / "lora")
+    check_alike(tmp_path / "model", tmp_path / "lora", model.predict(NEW["asked"]))
