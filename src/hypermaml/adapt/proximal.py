@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, ArrayLike, Bool, Float
 
@@ -74,7 +75,7 @@ class Proximal(AbstractAdapter):
     iterations: int = eqx.field(static=True)
 
     def __init__(self, strength: ArrayLike, *, where: Callable[[Any], Any] = whole_learner, iterations: int = 5):
-        if iterations < 1 or not jnp.all(jnp.asarray(strength) > 0):
+        if iterations < 1 or not np.all(np.asarray(strength) > 0):
             raise ValueError(f"Proximal: strength is {strength} and iterations {iterations}, but both must be above 0")
         self.strength, self.where, self.iterations = NonTrainable(strength), where, iterations
 
