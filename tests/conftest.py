@@ -63,7 +63,9 @@ def bounded_memory(request):
         CHECKED["at"] = time.monotonic()
         PEAK["memory maps"] = max(PEAK["memory maps"], count_maps())
         if not hasattr(request.module, "FREES_PROGRAMS"):
-            free_programs(above=3_500)  # so few that no test crosses the package's own bound while it counts traces
+            # A program takes a MiB and more. So few are kept that two processes have room in 4 GiB, and that no test
+            # crosses the package's own bound while it counts traces.
+            free_programs(above=1_500)
 
 
 CHECKED = {"at": 0.0}  # seconds
