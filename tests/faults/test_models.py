@@ -165,6 +165,10 @@ FITTING = {
         {"type": "Replace", "pattern": {"String": ""}, "content": "a"},
         {"type": "Precompiled", "precompiled_charsmap": "AAAA"},
         {"type": "Strip", "strip_left": True, "strip_right": True},
+        {
+            "type": "Sequence",
+            "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}] * 40,
+        },
         {"type": "Sequence", "normalizers": [{"type": "NFKC"}, {"type": "Lowercase"}]},
     ],
     "pre_tokenizer": [
@@ -185,6 +189,8 @@ FITTING = {
         template("A", "a", **special("a", 7)),
         template("a", **special("a", 7)),
         template("A", "A"),
+        template(*["A"] * 10**5),
+        template(*["a"] * 1000, "A", **special("a", *[5] * 10**4)),
     ],
     "decoder": [
         None,

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from odd_files import as_json, change, damaged, deep, put
 from outcomes import examples
 
+from hypermaml.cli.work.tasks_file import read_tasks
 from hypermaml.data.language import archive, folder
 from hypermaml.data.language.archive import load_language
-from hypermaml.data.language.examples import read_examples, read_inputs
+from hypermaml.data.language.examples import listed_examples, read_examples, read_inputs
 from hypermaml.data.language.folder import read_task
 from hypermaml.data.language.shared import without_shared
 from hypermaml.data.language.task import Instance, LanguageTask, split_tasks
@@ -232,5 +233,51 @@ def test_any_text_in_tokens(tally, tmp_path):
                         assert said == f"Do it.\n\nInput: {instance.input}\nOutput: {answer}"
                     assert row[-1] == 0
         tally("text in tokens", how)
+
+    one()
+
+
+class Reader:
+    """Reads descriptions and examples as the family of language tasks does."""
+
+    read_description = staticmethod(str)
+    read_examples = staticmethod(lambda path: (read_examples(path), None))
+    listed_examples = staticmethod(lambda given: (listed_examples(given), None))
+
+
+def test_a_file_of_own_tasks(tally, tmp_path):
+    (tmp_path / "few.jsonl").write_bytes(as_json({"input": "a", "output": "b"}))
+    put(tmp_path / "pipe", "pipe")
+    files = st.sampled_from(["few.jsonl", "pipe", "..", "no.jsonl", "a\0", "x" * 300, "/dev/zero"])
+    named = st.sampled_from(["a", "A", "b-c", "..", ".", "../a", "a/b", "é", "x" * 61, "con ", "\n"]) | values
+    line = st.fixed_dictionaries(
+        {"name": named},
+        optional={
+            "description": right_texts | values,
+            "support": files | st.lists(right_instances | values, max_size=3) | values,
+            "more": values,
+        },
+    )
+    right = st.fixed_dictionaries(
+        {"name": st.sampled_from("abcdeé")},
+        optional={"description": right_texts, "support": st.just("few.jsonl") | st.lists(right_instances, min_size=1)},
+    )
+    odd_line = st.builds(as_json, line) | st.builds(damaged, st.builds(as_json, right), damage) | deep
+    own = st.lists(st.builds(as_json, right), max_size=3) | st.lists(st.builds(as_json, right) | odd_line, max_size=3)
+
+    @examples(1000)
+    @given(own)
+    def one(lines):
+        path = tmp_path / "tasks.jsonl"
+        path.write_bytes(b"\n".join(lines))
+        found, how = outcome(lambda: read_tasks(path, Reader))
+        if found is not None:
+            given_tasks = [
+                json.loads(line) for line in path.read_bytes().decode("utf-8-sig").split("\n") if line.strip()
+            ]
+            assert [each.name for each in found] == [each["name"] for each in given_tasks]
+            assert len({each.name.casefold() for each in found}) == len(found) > 0
+            assert all((tmp_path / each.name).parent == tmp_path for each in found)
+        tally("file of own tasks", how)
 
     one()

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hypermaml.lm.gguf_file import GGUF, unpermuted
+from hypermaml.lm.gguf_header import read_header
 from hypermaml.lm.gguf_tokenizer import tokenizer_from_gguf
 
 TEXTS = ["the cat isn't 12345 dogs!", "<end>Hund -> chien\n\n  x", "½ ٣٤ naïve 日本"]
@@ -41,6 +42,18 @@ def test_quantized_weights_come_near(tmp_path, shape, draw, backend, write):
     read = GGUF(write(tmp_path / "model.gguf", shape, tensors, backend, quantized=True)).decoder(dtype=jnp.float32)
     assert near(read, decoder, 0.01)
     assert not near(read, decoder, 1e-5)
+
+
+def test_scales_that_are_not_numbers(tmp_path, shape, draw, backend, write):
+    shape = replace(shape, width=32, hidden=32)
+    _, tensors = draw(shape)
+    path = write(tmp_path / "model.gguf", shape, tensors, backend, quantized=True)
+    first = read_header(path).tensors["blk.1.ffn_up.weight"].first
+    held = bytearray(path.read_bytes())
+    held[first : first + 2] = np.float16(np.nan).tobytes()
+    path.write_bytes(held)
+    with pytest.raises(ValueError, match=r"model.gguf: blk.1.ffn_up.weight holds NaN or infinity, but weights are"):
+        GGUF(path).decoder(dtype=jnp.float32)
 
 
 def test_stretched_frequencies_of_a_file(tmp_path, shape, model, backend, write):

@@ -23,6 +23,12 @@ def test_what_is_written_is_read(adapter, shape):
     assert eqx.tree_equal(read_adapter(folder, shape), lora)
 
 
+def test_an_adapter_may_lie_beside_its_model(adapter, shape, model):
+    lora, folder = adapter
+    save_file(model[1], folder / "model.safetensors")
+    assert eqx.tree_equal(read_adapter(folder, shape), lora)
+
+
 def test_names_and_numbers_of_the_files(adapter):
     lora, folder = adapter
     tensors, first = load_file(folder / "adapter_model.safetensors"), 3 - lora.layers
@@ -48,6 +54,10 @@ def test_adapters_that_do_not_fit_are_refused(shape, fill, tmp_path):
         ({"use_dora": True}, r"adapter_config.json: use_dora is True, but it must be absent: that part is not read"),
         ({"r": "8"}, r"adapter_config.json: r is 8, but it must be an integer above 0"),
         ({"r": 4}, r"lora_A.weight has the shape \(8, 16\), but adapter_config.json asks for \(4, 16\)"),
+        (
+            {"layers_to_transform": [0, 1]},
+            r"layers_to_transform is \[0, 1\], but adapter_model.safetensors has adapters",
+        ),
     ):
         config.write_text(json.dumps(held | changes))
         with pytest.raises(ValueError, match=sentence):

@@ -92,7 +92,7 @@ def read_adapter(folder: Path, architecture: Architecture) -> LoRA:
     """
     path = folder / CONFIG
     config = read_config(path, what=f"the {CONFIG} of an adapter")
-    tensors = Tensors(folder, config=CONFIG)
+    tensors = Tensors(folder, config=CONFIG, single=WEIGHTS)
     check_config(config, path)
     rank, alpha = number_of(config, "r", path), number_of(config, "lora_alpha", path, kind=float)
     found = [(int(match[1]), match[2]) for name in tensors.homes if (match := _NAME.fullmatch(name))]
@@ -100,6 +100,8 @@ def read_adapter(folder: Path, architecture: Architecture) -> LoRA:
     names = [name for name in PROJECTIONS if name in {name for _, name in found}]
     if not found or layers != list(range(layers[0], architecture.layers)) or len(found) != len(layers) * len(names):
         raise ValueError(f"{folder}: the adapters are not those of the last of {architecture.layers} layers")
+    if (chosen := config.get("layers_to_transform")) not in (None, layers, layers[0] if len(layers) == 1 else None):
+        raise ValueError(f"{path}: layers_to_transform is {short(chosen)}, but {WEIGHTS} has adapters of {layers}")
     if lacking := [name for name in targets_of(config) if name in PROJECTIONS and name not in names]:
         raise ValueError(f"{path}: target_modules names {lacking[0]}, but {WEIGHTS} has no adapters of it")
 

@@ -12,7 +12,7 @@ from hypermaml._misc.failures import short
 from hypermaml._misc.read import opened, read_json
 from hypermaml.lm.extra import require
 
-SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+SINGLE = "model.safetensors"
 NUMBERS = ("F64", "F32", "F16", "BF16")
 CONFIG = "the config.json of a model"
 _LIMIT = 1 << 26  # bytes of an index
@@ -40,12 +40,13 @@ class Tensors:
         read: the names of those that were read.
     """
 
-    def __init__(self, folder: Path, *, config: str = "config.json"):
+    def __init__(self, folder: Path, *, config: str = "config.json", single: str = SINGLE):
         """Opens the folder's files.
 
         Args:
             folder: of a model, or of an adapter.
             config: the file that says what is asked for, for errors.
+            single: the file that holds all of them, where there is no index.
 
         Raises:
             ModuleNotFoundError: safetensors is not installed.
@@ -55,7 +56,7 @@ class Tensors:
         self.folder, self._config = folder, config
         self._files: dict[Path, Any] = {}
         self.read: set[str] = set()
-        self.homes: Mapping[str, Path] = self._find()
+        self.homes: Mapping[str, Path] = self._find(folder / single, folder / f"{single}.index.json")
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """A tensor.
@@ -98,15 +99,14 @@ class Tensors:
             what = f"{self.homes[left[0]]} holds the tensor {left[0]}, which {self._config} does not ask for"
             raise ValueError(f"{what}: the model would not be the one that the files hold")
 
-    def _find(self) -> dict[str, Path]:
-        index, single = self.folder / INDEX, self.folder / SINGLE
+    def _find(self, single: Path, index: Path) -> dict[str, Path]:
         files = [single] if single.exists() else sorted(self.folder.glob("*.safetensors"))
         homes: dict[str, Path] = {}
         if index.exists():
             homes = self._indexed(index)
             files = sorted(set(homes.values()))
         if not files:
-            raise ValueError(f"{self.folder} holds no weights: there is neither {SINGLE} nor {INDEX}")
+            raise ValueError(f"{self.folder} holds no weights: there is neither {single.name} nor {index.name}")
         found: dict[str, Path] = {}
         for path in files:
             for name in self._open(path).keys():  # noqa: SIM118
@@ -119,7 +119,7 @@ class Tensors:
 
     def _indexed(self, index: Path) -> dict[str, Path]:
         """Return the file of each tensor that an index names."""
-        homes = read_config(index, what=f"{INDEX}, which names the file of each tensor").get("weight_map")
+        homes = read_config(index, what=f"{index.name}, which names the file of each tensor").get("weight_map")
         if not isinstance(homes, dict) or not all(isinstance(file, str) and file for file in homes.values()):
             raise ValueError(f"{index}: weight_map must be an object with the name of a file for each tensor")
         here = {path.name for path in self.folder.iterdir()}
