@@ -8,7 +8,8 @@ import os
 import sys
 from dataclasses import replace
 
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
+if __name__ == "__main__":
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
 os.environ["JAX_ENABLE_X64"] = "1"  # so that what differs is an error and not rounding
 
 import jax

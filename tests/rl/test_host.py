@@ -67,3 +67,13 @@ def test_the_memory_of_each_trajectory_is_carried_from_step_to_step():
     again = jax.vmap(lambda policy, each: jax.vmap(policy.along)(each))(policies, apart).logits[:, :, 0]
     taken = np.asarray(seen.mask) > 0
     np.testing.assert_allclose(seen.behaviour.logits[taken], again[taken], rtol=1e-4, atol=1e-6)
+
+
+def test_what_a_task_draws_does_not_depend_on_the_tasks_beside_it():
+    policies = jax.vmap(lambda key: CategoricalPolicy(2, 3, hidden=(4,), key=key))(jax.random.split(KEY, 3))
+    how = {"behaviour": Categorical, "horizon": 8, "action_size": 3, "size": 3, "key": KEY}
+    whole = host_rollout(policies, Counters, jnp.array([8, 8, 8]), **how)[0].actions
+    last = jax.tree.map(lambda leaf: leaf[2:], policies)
+    alone = host_rollout(last, Counters, jnp.array([8]), **how, numbers=[2])[0].actions
+    np.testing.assert_array_equal(alone[0], whole[2])
+    assert (whole[0] != whole[1]).any()

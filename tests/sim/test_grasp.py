@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from hypermaml.rl.host import generator_of
+from hypermaml.rl.host import Draws
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim import rollout as module
 from hypermaml.sim.grasp import HELD, LIFTED, Grasp, success
@@ -125,7 +125,7 @@ def seen():
 def test_trajectories_are_what_the_simulations_do_with_the_actions(seen):
     trajectories, record = seen
     environment, each = Grasp(12), jax.tree.map(lambda leaf: np.repeat(leaf, 2, axis=0), OBJECTS)
-    position, velocity = environment.start(each, generator_of(KEY))
+    position, velocity = environment.start(each, Draws(KEY, range(3)))
     simulated = Simulations(environment.machine, 6)
     now = simulated.reset(position, velocity, models=environment.models(each))
     assert not now.contact.any()

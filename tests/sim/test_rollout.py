@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hypermaml.nn.wrappers import Context
-from hypermaml.rl.host import generator_of
+from hypermaml.rl.host import Draws
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim import rollout as module
 from hypermaml.sim.body import Ant, HalfCheetah
@@ -30,9 +30,9 @@ def test_trajectories_are_what_the_simulations_do_with_the_actions(body):
     assert seen.actions.shape == seen.behaviour.mean.shape == (2, size, 12, body.action_size)
     assert seen.mask.min() == 1
     assert (record.broken == -1).all()
-    generator = generator_of(KEY)
-    position, velocity = track.start(np.repeat(tasks, size), generator)
-    noise = generator.standard_normal((12, 2 * size, body.action_size), np.float32)
+    draws = Draws(KEY, [0, 1])
+    position, velocity = track.start(np.repeat(tasks, size), draws)
+    noise = draws.standard_normal((2 * size, 12, body.action_size), np.float32)
     simulated = Simulations(body, 2 * size)
     now = simulated.reset(position, velocity)
     for time in range(12):
@@ -40,7 +40,7 @@ def test_trajectories_are_what_the_simulations_do_with_the_actions(body):
         np.testing.assert_array_equal(seen.observations[:, :, time], observation)
         behaviour = jax.vmap(lambda policy, o: policy.many(o))(learners, jnp.asarray(observation))
         np.testing.assert_allclose(seen.behaviour.mean[:, :, time], behaviour.mean, atol=1e-5)
-        drawn = seen.behaviour.mean[:, :, time] + noise[time].reshape(2, size, -1)  # σ is 1
+        drawn = seen.behaviour.mean[:, :, time] + noise[:, time].reshape(2, size, -1)  # σ is 1
         np.testing.assert_allclose(seen.actions[:, :, time], drawn, atol=1e-5)
         np.testing.assert_allclose(record.pose[:, :, time].reshape(2 * size, -1), now.position, atol=1e-5)
         action = np.asarray(seen.actions[:, :, time]).reshape(2 * size, -1)

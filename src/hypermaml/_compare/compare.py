@@ -20,6 +20,7 @@ from hypermaml.run.folder import RunFolder, open_run
 from hypermaml.run.lock import locked
 
 if TYPE_CHECKING:
+    from hypermaml._compare.hosts import Lead
     from hypermaml._compare.job_array import JobArray
 
 __all__ = ["Comparison", "compare"]
@@ -33,7 +34,7 @@ def compare(
     report: Callable[[Progress], None] = lambda _: None,
     finish: Callable[[RunFolder], Any] = lambda _: None,
     files: Mapping[str, bytes] = MappingProxyType({}),
-    crew: Crew | JobArray | None = None,
+    crew: Crew | JobArray | Lead | None = None,
 ) -> Path:
     """Run what is not finished, then write `results.csv`.
 
@@ -45,8 +46,8 @@ def compare(
         finish: called when all training runs are finished, while the folder is still locked; `report_run` writes the
             report.
         files: by name, what the comparison was made from, to be kept in the folder.
-        crew: processes or jobs that train several training runs at a time; this process trains one after another by
-            default.
+        crew: processes or jobs that train several training runs at a time, or one together; this process trains one
+            after another by default.
 
     Returns:
         The path of `results.csv`.
@@ -74,7 +75,7 @@ def _run_all(
     comparison: Comparison,
     run: RunFolder,
     report: Callable[[Progress], None],
-    crew: Crew | JobArray | None,
+    crew: Crew | JobArray | Lead | None,
     *,
     fresh: bool,
 ) -> None:

@@ -17,6 +17,7 @@ from hypermaml._compare.measurement import portray, score_rows, validate, varian
 from hypermaml._compare.records import COLUMNS, NOTES, TRACES
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.budget import environment_steps
+from hypermaml._core.hosts import agreed, leads, of_first
 from hypermaml._core.method import Method
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.system import System
@@ -74,7 +75,9 @@ def _restored(training: TrainingRun, system: System, folder: Path) -> tuple[Trai
 def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress], None]) -> None:
     """Train from the newest checkpoint on, evaluate, and write `results.csv` last, which ends the training run.
 
-    A training run whose loss stops being finite ends with scores of NaN, and `training-run.json` tells where.
+    A training run whose loss stops being finite ends with scores of NaN, and `training-run.json` tells where. Where
+    several processes compute together, each calls this at the same time. The first one reads and writes checkpoints;
+    the folder of the others is not kept.
 
     Args:
         training: what to run.
@@ -88,8 +91,8 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
     """
     system = training.build()
     (folder / checksums.NAME).unlink(missing_ok=True)
-    state, saved = _restored(training, system, folder)
-    diverged = None
+    state, saved = _restored(training, system, folder) if leads() else (start(system), {})
+    state, diverged = of_first(state), None
     try:
         state = _train(training, system, state, saved.get("log"), folder, report)
     except NonFinite as error:
@@ -181,7 +184,7 @@ def _train(
     )
     saved, doubts = time.monotonic(), Doubts()
     with ExitStack() as stack:
-        log = stack.enter_context(MetricsLog(folder, resume_at=done if done else None, mark=mark))
+        log = stack.enter_context(MetricsLog(folder, resume_at=done if done and leads() else None, mark=mark))
         if not done:
             log.log(0, validate(training, state.method, tasks))
         report(Progress(training.name, done, training.iterations, "compiling"))
@@ -192,12 +195,12 @@ def _train(
             doubts.add(metrics)
             values = {"loss": np.mean(metrics.loss), "environment_steps": done * cost}
             log.log(done, values | validate(training, state.method, tasks))
-            last = done == training.iterations
-            if last or ending.asked() or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+            last, asked = done == training.iterations, agreed(ending.asked())
+            if leads() and (last or asked or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS):
                 extra = training.identity() | {"log": log.mark()}
                 checkpoint.save(folder / "checkpoints", done, state, extra=extra)
                 saved = time.monotonic()
-            ending.check()
+            ending.check(elsewhere=asked)
             report(Progress(training.name, done, training.iterations))
     doubts.warn(training.name, state.method)
     return state

@@ -56,7 +56,7 @@ def serve(comparison: Comparison, folder: Path, orders: IO[str], answers: IO[str
     while name := names.get():
         busy.set()
         try:
-            _train(planned[name], families, folder, report)
+            train_planned(planned[name], families, folder, report)
         finally:
             busy.clear()
 
@@ -76,10 +76,20 @@ def train_one(comparison: Comparison, folder: Path, name: str, report: Callable[
     """
     if not RunFolder(folder, {}).finished(name):
         planned = next(each for each in comparison.plan() if each.name == name)
-        _train(planned, comparison.build_families(), folder, report)
+        train_planned(planned, comparison.build_families(), folder, report)
 
 
-def _train(planned: PlannedRun, families: Mapping[Any, Any], folder: Path, report: Callable[[Progress], None]) -> None:
+def train_planned(
+    planned: PlannedRun, families: Mapping[Any, Any], folder: Path, report: Callable[[Progress], None]
+) -> None:
+    """Train a training run of the plan.
+
+    Args:
+        planned: the training run.
+        families: by descriptor.
+        folder: of the run.
+        report: called with its progress.
+    """
     training = planned.with_family(families[planned.descriptor])
     report(Progress(planned.name, 0, training.iterations, "compiling"))
     path = RunFolder(folder, {}).training_run(planned.name)

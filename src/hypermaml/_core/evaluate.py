@@ -11,7 +11,10 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import adapt_tasks, learners_of, with_exploration, with_support
+from hypermaml._core.execution import Share, readable, varied
 from hypermaml._core.family import AbstractFamily, AbstractPicture
+from hypermaml._core.hosts import apart, from_all, here, taken
+from hypermaml._core.mapping import count_of
 from hypermaml._core.method import Method
 from hypermaml._core.own_tasks import shapes_of
 
@@ -78,19 +81,31 @@ def evaluate(
         key: for task_info, support and scores.
         described: for each task, the number of the task whose description the method is given; its own by default.
     """
-    run = _adaptation if family.on_host else _compiled
     # An array even by default, so that both cases are one compiled program.
-    described = np.arange(len(jax.tree.leaves(tasks)[0])) if described is None else described
-    return run(method, family, tasks, steps, key, jnp.asarray(described))
+    described = np.arange(count_of(tasks)) if described is None else described
+    if not family.on_host:
+        return _compiled(method, family, tasks, steps, key, jnp.asarray(described))
+    with apart(count_of(tasks)) as share:
+        adapted = _adaptation(here(method), family, tasks, steps, key, jnp.asarray(described), share)
+    return from_all(adapted, share)
 
 
 def _adaptation(
-    method: Method, family: AbstractFamily, tasks: Any, steps: int, key: PRNGKeyArray, described: Int[Array, " task"]
+    method: Method,
+    family: AbstractFamily,
+    tasks: Any,
+    steps: int,
+    key: PRNGKeyArray,
+    described: Int[Array, " task"],
+    share: Share | None = None,
 ) -> Adaptation:
+    """Return the adaptation to the tasks of a share, or to all; see `evaluate`."""
     info_key, support_key, score_key = jax.random.split(key, 3)
-    task_info = family.task_infos(tasks, key=info_key)
+    with varied(share=None):  # a task of the share may be given the description of any other
+        task_info = family.task_infos(tasks, key=info_key)
     given = jax.tree.map(lambda leaf: jnp.asarray(leaf)[described], task_info.description)
-    task_info = replace(task_info, description=given)
+    task_info = taken(replace(task_info, description=given), share)
+    tasks = taken(tasks, share)
     sets, query = test_data(family, tasks, key=key)
     if sets is not None:
         task_info = with_support(task_info, sets)
@@ -107,7 +122,7 @@ def _adaptation(
 
     scores = by_step(scores_of, learners, on_host=family.on_host)
     scores, learners, support = jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), (scores, learners, support))
-    return Adaptation(scores, learners, support, query)
+    return readable(Adaptation(scores, learners, support, query))
 
 
 _compiled = eqx.filter_jit(_adaptation)
@@ -128,8 +143,10 @@ def portraits(
     family: AbstractFamily, picture: AbstractPicture, learners: Any, tasks: Any, query: Any, key: PRNGKeyArray
 ) -> Array:
     """Return what a picture shows of learners that are stacked over tasks and steps, in that order."""
-    run = _portraits if family.on_host else _compiled_portraits
-    return run(family, picture, learners, tasks, query, key)
+    if not family.on_host:
+        return _compiled_portraits(family, picture, learners, tasks, query, key)
+    with varied(mesh=None):  # each process draws them all
+        return _portraits(family, picture, learners, tasks, query, key)
 
 
 def _portraits(
@@ -143,4 +160,6 @@ def _portraits(
     return jnp.swapaxes(by_step(of_step, stacked, on_host=family.on_host), 0, 1)
 
 
-_compiled_portraits = eqx.filter_jit(_portraits)
+@eqx.filter_jit
+def _compiled_portraits(*given: Any) -> Array:
+    return readable(_portraits(*given))

@@ -17,16 +17,38 @@ TASKS = "tasks"  # the one axis of the mesh
 
 
 @dataclass(frozen=True)
+class Share:
+    """The tasks of a stack that one of several processes takes; the first ones again where they are not divided evenly.
+
+    Attributes:
+        first: the number of its first task.
+        size: how many it takes.
+        count: how many there are in all.
+    """
+
+    first: int
+    size: int
+    count: int
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """Return the number of each of its tasks in the whole stack."""
+        return (self.first + np.arange(self.size)) % self.count
+
+
+@dataclass(frozen=True)
 class Execution:
     """How training is computed.
 
     Attributes:
         mesh: of the devices that tasks are divided among; `None` for one device.
+        share: of this process in the tasks that are computed on its own devices alone; `None` where stacks are whole.
         tasks_at_once: the most tasks whose inner loops are kept in memory together; `None` for all.
         recompute: whether the outer gradient computes each inner step again instead of keeping what it needs of it.
     """
 
     mesh: Mesh | None = None
+    share: Share | None = None
     tasks_at_once: int | None = None
     recompute: bool = False
 
@@ -47,22 +69,27 @@ def computed(
     """Compute training and evaluation in a way, in what is called in the block.
 
     Args:
-        devices: how many tasks are divided among, or all that JAX has here.
+        devices: how many tasks are divided among, or all that JAX has, those of other processes too.
         tasks_at_once: the most tasks whose inner loops are kept in memory together, at least 1; `None` for all.
         recompute: whether the outer gradient computes each inner step again instead of keeping what it needs of it.
 
     Raises:
-        ValueError: there are not so many devices, or a number is out of its range.
+        ValueError: there are not so many devices, fewer than all where several processes compute together, or a number
+            is out of its range.
     """
     here = jax.devices()
     count = len(here) if devices == "all" else check_count("devices", devices)
     if count > len(here):
         several = "1 device" if len(here) == 1 else f"{len(here)} devices"
         raise ValueError(f"devices is {count}, but JAX has {several} here: give at most {len(here)}, or all")
+    if jax.process_count() > 1 and 1 < count < len(here):
+        raise ValueError(
+            f"devices is {count}, but {jax.process_count()} processes have {len(here)}: it must be 1 or all"
+        )
     if tasks_at_once is not None:
         tasks_at_once = check_count("tasks_at_once", tasks_at_once)
     mesh = Mesh(np.array(here[:count]), (TASKS,)) if count > 1 else None
-    with _PRESENT(Execution(mesh, tasks_at_once, recompute)):
+    with _PRESENT(Execution(mesh, None, tasks_at_once, recompute)):
         yield
 
 
@@ -87,6 +114,17 @@ def divided(tree: T) -> T:
 def replicated(tree: T) -> T:
     """Return the tree with its arrays whole on each device."""
     return _constrained(tree, PartitionSpec())
+
+
+def together() -> bool:
+    """Return whether several processes compute together here, each with a part of the tasks."""
+    mesh = present().mesh
+    return mesh is not None and mesh.is_multi_process
+
+
+def readable(tree: T) -> T:
+    """Return the tree of a compiled program as each process can read it: whole on each device if there are several."""
+    return replicated(tree) if together() else tree
 
 
 def gathered(tree: T) -> T:

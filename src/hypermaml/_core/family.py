@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from hypermaml._core.execution import present
 from hypermaml._core.mapping import map_tasks, vmap_tasks
 from hypermaml._core.own_tasks import AbstractOwnTasks
 from hypermaml._core.task_info import TaskInfo
@@ -318,8 +319,17 @@ class AbstractFamily(AbstractOwnTasks):
 
 
 def keys_for(tasks: Any, key: PRNGKeyArray) -> PRNGKeyArray:
-    """One key for each of the stacked tasks."""
-    return jax.random.split(key, jax.tree.leaves(tasks)[0].shape[0])
+    """One key for each of the stacked tasks, the same whether they are all of their stack or a share of it."""
+    share = present().share
+    if share is None:
+        return jax.random.split(key, jax.tree.leaves(tasks)[0].shape[0])
+    return jax.random.split(key, share.count)[share.numbers]
+
+
+def numbers_of(tasks: Any) -> list[int]:
+    """Return the number of each of stacked tasks in their stack, of which these may be a share."""
+    share = present().share
+    return list(range(jax.tree.leaves(tasks)[0].shape[0])) if share is None else share.numbers.tolist()
 
 
 def _as_numbers(leaf: Any) -> Any:

@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import collect
-from hypermaml._core.execution import replicated
+from hypermaml._core.execution import readable, replicated
 from hypermaml._core.family import AbstractFamily
+from hypermaml._core.hosts import apart, here, put_together, taken
 from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.method import Method
 from hypermaml._core.system import System
@@ -140,7 +141,8 @@ def update_once(
         # The mean of the first iterations, later a running one.
         share = jnp.maximum(1 / (state.iteration + 1), NEWEST)
         losses = losses + share * (metrics.losses - losses)
-    return replicated(TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1, losses)), metrics
+    reached = TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1, losses)
+    return replicated(reached), readable(metrics)
 
 
 def chunk_on_host(
@@ -155,11 +157,13 @@ def chunk_on_host(
     """Return the state after `length` iterations whose data a simulator on the host draws."""
     told = []
     for _ in range(length):
-        tasks, data_key = draw_tasks(family, meta_batch, key, state.iteration)
-        data = collect(state.method, system.objective, family, tasks, key=data_key)
-        state, metrics = update_once(state, system, family, data, iterations)
+        method, iteration = here((state.method, state.iteration))
+        tasks, data_key = draw_tasks(family, meta_batch, key, iteration)
+        with apart(meta_batch) as share:
+            data = collect(method, system.objective, family, taken(tasks, share), key=data_key)
+        state, metrics = update_once(state, system, family, put_together(data, share), iterations)
         told.append(metrics)
-    return state, jax.tree.map(lambda *leaves: jnp.stack(leaves), *told)
+    return state, jax.tree.map(lambda *leaves: jnp.stack(leaves), *here(told))
 
 
 @eqx.filter_jit
@@ -193,4 +197,4 @@ def chunk_on_device(
         return eqx.filter(state, eqx.is_array), metrics
 
     arrays, metrics = jax.lax.scan(body, arrays, drawn)
-    return eqx.combine(arrays, static), metrics
+    return eqx.combine(arrays, static), readable(metrics)

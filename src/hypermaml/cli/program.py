@@ -40,12 +40,19 @@ def main() -> None:
     A process that is asked to end by another signal exits with 128 and its number, as 143.
     """
     status = command(sys.argv[1:])
-    if status > 128:
-        # XLA may still be computing in threads of its own, and crashes if Python is taken down under them.
+    if status > 128 or _waits_for_others():
+        # XLA may still be computing in threads of its own, and crashes if Python is taken down under them. The
+        # processes of several hosts would wait for each other, though one of them has failed.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     sys.exit(status)
+
+
+def _waits_for_others() -> bool:
+    """Return whether JAX is still in touch with the processes of other hosts."""
+    jax = sys.modules.get("jax")
+    return jax is not None and jax.distributed.is_initialized()
 
 
 def command(args: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,23 +55,55 @@ class Machine:
     """The most tasks whose inner loops are kept in memory together, >= 1; all without it."""
     recompute: Annotated[bool, tyro.conf.arg(help_behavior_hint="")] = False
     """Compute each inner step again for the outer gradient: less memory, more time."""
+    hosts: Annotated[str, tyro.conf.arg(metavar="N|auto")] = "1"
+    """Processes that divide the tasks, on machines of their own: a number, or auto for those of Slurm, Open MPI or
+    Kubernetes. Each is started with this same command."""
+    coordinator: Annotated[str, tyro.conf.arg(metavar="ADDRESS:PORT", help_behavior_hint="")] = ""
+    """With a number of hosts: where the first process is reached."""
+    process: int = 0
+    """With a number of hosts: the number of this process, from 0 on."""
 
     def __post_init__(self):
         if self.devices != "all" and not (self.devices.isdecimal() and int(self.devices) > 0):
             raise ValueError(f"devices is '{self.devices}', but it must be a whole number from 1 on, or all")
         if self.tasks_at_once is not None and self.tasks_at_once < 1:
             raise ValueError(f"tasks_at_once is {self.tasks_at_once}, but it must be at least 1")
+        if self.hosts != "auto" and not (self.hosts.isdecimal() and int(self.hosts) > 0):
+            raise ValueError(f"hosts is '{self.hosts}', but it must be a whole number from 1 on, or auto")
+        if self.counted == 1 and (self.coordinator or self.process):
+            which = "coordinator" if self.coordinator else "process"
+            raise ValueError(f"{which} is for several hosts: give their number as --hosts")
+        if self.counted > 1 and not re.fullmatch(r".+:\d{1,5}", self.coordinator):
+            raise ValueError(f"coordinator is '{self.coordinator}', but it must be ADDRESS:PORT of the first process")
+        if self.counted and not 0 <= self.process < self.counted:
+            raise ValueError(f"process is {self.process}, but it must be from 0 to {self.counted - 1}")
+        if self.several and self.devices not in ("1", "all"):
+            raise ValueError(f"devices is {self.devices}, but several hosts use all of theirs: leave it out")
+
+    @property
+    def counted(self) -> int:
+        """Return the number of hosts; 0 where a scheduler tells it."""
+        return 0 if self.hosts == "auto" else int(self.hosts)
+
+    @property
+    def several(self) -> bool:
+        """Return whether several processes divide the tasks."""
+        return self.counted != 1
 
     @contextmanager
-    def used(self) -> Iterator[None]:
+    def used(self, *, together: bool = False) -> Iterator[None]:
         """Compute in this way in what is called in the block.
+
+        Args:
+            together: whether the processes of several hosts do, each of which is in such a block; else this one alone.
 
         Raises:
             ValueError: there are not so many devices.
         """
         from hypermaml._core.execution import computed
 
-        devices = "all" if self.devices == "all" else int(self.devices)
+        every = together or (self.devices == "all" and not self.several)
+        devices = "all" if every else 1 if self.several else int(self.devices)
         with computed(devices=devices, tasks_at_once=self.tasks_at_once, recompute=self.recompute):
             yield
 
@@ -148,11 +181,15 @@ class Place:
             folders.append(Path("runs", f"{name}-{number}"))
         return folders[-2] if self.resume and number > 1 else folders[-1]
 
+    def advice(self, folder: Path, call: Sequence[str]) -> str:
+        """Return the command that goes on."""
+        again = [*call, *([] if self.out else ["--out", str(folder)]), *([] if self.resume else ["--resume"])]
+        return f"go on with: hypermaml {shlex.join(again)}"
+
     @contextmanager
     def resumable(self, folder: Path, call: Sequence[str]) -> Iterator[None]:
         """Heed requests to end, and name the command that goes on where one ends the block, or a full disk does."""
-        again = [*call, *([] if self.out else ["--out", str(folder)]), *([] if self.resume else ["--resume"])]
-        goes_on = f"go on with: hypermaml {shlex.join(again)}"
+        goes_on = self.advice(folder, call)
         try:
             with ending.heeded(goes_on):
                 yield

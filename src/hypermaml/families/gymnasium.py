@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from hypermaml._core.family import numbers_of
 from hypermaml._core.task_info import TaskInfo, as_numbers
 from hypermaml.families.courses import CoursePicture
 from hypermaml.families.hosted import AbstractHosted, mean_returns
@@ -137,7 +138,8 @@ class GymnasiumFamily(AbstractHosted):
         return kind(size, actions, hidden=self.hidden, activation=self.activation, key=key)
 
     def rollouts(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True) -> Rollouts:
-        return rollout(learners, self.environment, tasks, size=size, key=key, sampled=sampled)
+        numbers = None if isinstance(tasks, OwnEnvironment) else numbers_of(tasks)
+        return rollout(learners, self.environment, tasks, size=size, key=key, sampled=sampled, numbers=numbers)
 
     def scores_of(self, trajectories: Trajectories, record: Any) -> dict[str, Float[Array, " task"]]:
         return {"return": mean_returns(trajectories)}

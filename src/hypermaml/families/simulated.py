@@ -1,13 +1,14 @@
 """Families on MuJoCo's C library."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml._core.family import AbstractPicture
+from hypermaml._core.family import AbstractPicture, numbers_of
 from hypermaml.families.hosted import PORTRAYED, AbstractHosted, stack_of_one
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.environment import AbstractSimulated
@@ -29,7 +30,8 @@ class AbstractSimulatedFamily(AbstractHosted):
         mujoco_of(self.environment.machine)
 
     def rollouts(self, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True) -> Rollouts:
-        return host_rollouts(self.environment, learners, tasks, size=size, key=key, sampled=sampled)
+        numbers = numbers_of(tasks)
+        return host_rollouts(self.environment, learners, tasks, size=size, key=key, sampled=sampled, numbers=numbers)
 
 
 class StepMetricPicture(AbstractPicture):
@@ -48,14 +50,21 @@ class StepMetricPicture(AbstractPicture):
 
 
 def host_rollouts(
-    environment: AbstractSimulated, learners: Any, tasks: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
+    environment: AbstractSimulated,
+    learners: Any,
+    tasks: Any,
+    *,
+    size: int,
+    key: PRNGKeyArray,
+    sampled: bool = True,
+    numbers: Sequence[int] | None = None,
 ) -> Rollouts:
     """Run `size` trajectories of stacked tasks on the host, each with its own learner.
 
     Warns:
         BrokenPhysics: names the task, the trajectory and the step of each state that is not finite.
     """
-    seen, record = rollout(learners, environment, tasks, size=size, key=key, sampled=sampled)
+    seen, record = rollout(learners, environment, tasks, size=size, key=key, sampled=sampled, numbers=numbers)
     for task, trajectory in np.argwhere(record.broken >= 0):
         warnings.warn(
             f"task {task}, trajectory {trajectory}: the physics is not finite in step "

@@ -46,9 +46,9 @@ class Categorical(eqx.Module):
         return jax.nn.one_hot(jnp.argmax(self.logits, axis=-1), self.logits.shape[-1])
 
     @staticmethod
-    def host_noise(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        """Draw the noise of actions of this shape, NumPy: the largest of logits and Gumbel noise is the action."""
-        return -np.log(generator.standard_exponential(shape, np.float32) + np.finfo(np.float32).tiny)
+    def host_noise(draws: Any, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw the noise of actions by `Draws`, NumPy: the largest of logits and Gumbel noise is the action."""
+        return -np.log(draws.standard_exponential(shape, np.float32) + np.finfo(np.float32).tiny)
 
     @staticmethod
     def host_action(parameters: np.ndarray, noise: np.ndarray | None) -> np.ndarray:

@@ -52,7 +52,7 @@ class AbstractHostRun(ABC):
 
 def host_rollout(
     policies: Any,
-    begin: Callable[[Any, np.random.Generator], AbstractHostRun],
+    begin: Callable[[Any, Draws], AbstractHostRun],
     tasks: Any,
     *,
     behaviour: Any,
@@ -61,6 +61,7 @@ def host_rollout(
     size: int,
     key: PRNGKeyArray,
     sampled: bool = True,
+    numbers: Sequence[int] | None = None,
 ) -> tuple[Trajectories, tuple[np.ndarray, ...], AbstractHostRun]:
     """Run `size` trajectories of each task with a policy of its own; call it outside of any jit.
 
@@ -76,6 +77,8 @@ def host_rollout(
         size: trajectories of a task.
         key: for start states and actions.
         sampled: draw the actions, or take the most likely ones.
+        numbers: of the tasks among those that share the key: what a task draws depends on it and on the key, and not on
+            the tasks beside it. By default 0, 1, ….
 
     Returns:
         The trajectories, with the task as first axis and zeros after the end; the recorded numbers of each step, NumPy
@@ -83,15 +86,16 @@ def host_rollout(
     """
     each = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), size, axis=0), tasks)
     count = len(jax.tree.leaves(each)[0])
-    n, generator = count // size, generator_of(key)
-    run = begin(each, generator)
-    noise = behaviour.host_noise(generator, (horizon, count, action_size))
+    n = count // size
+    draws = Draws(key, range(n) if numbers is None else numbers)
+    run = begin(each, draws)
+    noise = behaviour.host_noise(draws, (count, horizon, action_size))
     alive, actors, steps = np.ones(count, bool), Actors(policies, size), []
     for time in range(horizon):
         observation = run.observe().astype(np.float32)
         seen = actors.act(observation.reshape(n, size, -1))
         parameters = seen.reshape(len(seen), count, -1)
-        action = behaviour.host_action(parameters, noise[time] if sampled else None)
+        action = behaviour.host_action(parameters, noise[:, time] if sampled else None)
         step = run.step(action, alive)
         actors.note(action.reshape(n, size, -1), step.reward.reshape(n, size))
         alive = step.taken
@@ -112,9 +116,41 @@ def host_rollout(
     return trajectories, tuple(laid[kept:]), run
 
 
-def generator_of(key: PRNGKeyArray) -> np.random.Generator:
-    """Return NumPy's generator of a key; it compiles nothing."""
-    return np.random.default_rng(np.asarray(jax.random.key_data(key)))
+class Draws:
+    """Random numbers of environments in NumPy; each task has a generator of its own. Nothing is compiled.
+
+    The first axis of every shape is the environment: a task has as many of them as every other, side by side.
+    """
+
+    def __init__(self, key: PRNGKeyArray, numbers: Sequence[int]):
+        """Begin.
+
+        Args:
+            key: for all tasks.
+            numbers: of the tasks, which decide with the key what each of them draws.
+        """
+        words = np.asarray(jax.random.key_data(key))
+        self._generators = [np.random.default_rng([*words, number]) for number in numbers]
+
+    def standard_normal(self, shape: tuple[int, ...], dtype: Any = float) -> np.ndarray:
+        """Return normal numbers of mean 0 and deviation 1."""
+        return self._drawn(shape, lambda generator, part: generator.standard_normal(part, dtype))
+
+    def standard_exponential(self, shape: tuple[int, ...], dtype: Any = float) -> np.ndarray:
+        """Return exponential numbers of mean 1."""
+        return self._drawn(shape, lambda generator, part: generator.standard_exponential(part, dtype))
+
+    def uniform(self, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
+        """Return numbers that are uniform in `[low, high)`."""
+        return self._drawn(shape, lambda generator, part: generator.uniform(low, high, part))
+
+    def integers(self, high: int, size: int) -> np.ndarray:
+        """Return as many whole numbers from 0 up to, but without, `high`."""
+        return self._drawn((size,), lambda generator, part: generator.integers(high, size=part))
+
+    def _drawn(self, shape: tuple[int, ...], draw: Callable[[np.random.Generator, tuple[int, ...]], Any]) -> np.ndarray:
+        part = (shape[0] // len(self._generators), *shape[1:])
+        return np.concatenate([draw(generator, part) for generator in self._generators])
 
 
 def laid_out(steps: Sequence[np.ndarray], horizon: int) -> np.ndarray:

@@ -43,9 +43,9 @@ class Gaussian(eqx.Module):
         return self.mean
 
     @staticmethod
-    def host_noise(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        """Draw the noise of actions of this shape, NumPy."""
-        return generator.standard_normal(shape, np.float32)
+    def host_noise(draws: Any, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw the noise of actions of this shape by `Draws`, NumPy."""
+        return draws.standard_normal(shape, np.float32)
 
     @staticmethod
     def host_action(parameters: np.ndarray, noise: np.ndarray | None) -> np.ndarray:

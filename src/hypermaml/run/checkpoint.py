@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypermaml._misc.atomic import FULL, disk_full, is_full, sync
@@ -106,7 +105,7 @@ def restore(root: Path, step: int, like: _Tree) -> tuple[_Tree, dict[str, Any]]:
     stored = _stored(manifest["leaves"])
     arrays = {}
     if stored:
-        with _orbax() as ocp, ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
+        with _checkpointer() as checkpointer:
             arrays = checkpointer.restore((folder / "arrays").resolve())
     for index in stored:
         wanted = leaves[index]
@@ -129,7 +128,7 @@ def _write_arrays(path: Path, tree: PyTree) -> None:
     if arrays:
         hook = sys.unraisablehook
         sys.unraisablehook = partial(_tell_unless_closed, hook)
-        with _orbax() as ocp, ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
+        with _checkpointer() as checkpointer:
             checkpointer.save(path.resolve(), arrays)
         sys.unraisablehook = hook
 
@@ -156,17 +155,26 @@ def _stored(leaves: Sequence[Mapping[str, Any]]) -> list[int]:
 
 
 @contextmanager
-def _orbax() -> Iterator[ModuleType]:
-    """Import orbax late, since that takes a second, and keep its log and warnings off the terminal."""
+def _checkpointer() -> Iterator[Any]:
+    """Yield orbax's checkpointer of this process alone; others may compute with it, and do not call it.
+
+    Orbax is imported late, since that takes a second, and its log and warnings are kept off the terminal.
+    """
+    import jax
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import orbax.checkpoint as ocp
 
+        number = jax.process_index()
+        alone = ocp.options.MultiprocessingOptions(number, {number}) if jax.process_count() > 1 else None
+        options = {} if alone is None else {"multiprocessing_options": alone}
         log = logging.getLogger("absl")
         level = log.level
         log.setLevel(logging.CRITICAL)
         try:
-            yield ocp
+            with ocp.Checkpointer(ocp.StandardCheckpointHandler(**options), **options) as checkpointer:
+                yield checkpointer
         finally:
             log.setLevel(level)
 

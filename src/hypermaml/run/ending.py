@@ -77,14 +77,17 @@ def asked() -> bool:
     return bool(_Request.number)
 
 
-def check() -> None:
+def check(*, elsewhere: bool = False) -> None:
     """Raise the request that waits, after everything is saved.
+
+    Args:
+        elsewhere: whether another process was asked to end, with which this one ends, too.
 
     Raises:
         Ended: the process was asked to end.
     """
-    if _Request.number:
-        raise Ended(_Request.number, _Request.advice)
+    if _Request.number or elsewhere:
+        raise Ended(_Request.number or signal.SIGTERM, _Request.advice)
 
 
 def _ask(number: int, frame: FrameType | None) -> None:

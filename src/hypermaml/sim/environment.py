@@ -50,7 +50,7 @@ class AbstractSimulated(ABC):
 
         Args:
             tasks: of the simulations.
-            generator: NumPy's, which draws them.
+            generator: NumPy's or `Draws`, which draws them.
         """
 
     @abstractmethod

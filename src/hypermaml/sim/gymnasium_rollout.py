@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
@@ -10,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from hypermaml.rl.host import AbstractHostRun, host_rollout
+from hypermaml.rl.host import AbstractHostRun, Draws, host_rollout
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.gymnasium import gymnasium_of, is_number, name_of, spaces_of
 from hypermaml.sim.instances import GymnasiumEnvironment, GymnasiumRun, begin
@@ -63,7 +64,14 @@ def own_environment(environment: GymnasiumEnvironment, instance: Any) -> OwnEnvi
 
 
 def rollout(
-    policies: Any, environment: GymnasiumEnvironment, tasks: Any, *, size: int, key: PRNGKeyArray, sampled: bool = True
+    policies: Any,
+    environment: GymnasiumEnvironment,
+    tasks: Any,
+    *,
+    size: int,
+    key: PRNGKeyArray,
+    sampled: bool = True,
+    numbers: Sequence[int] | None = None,
 ) -> Rollouts:
     """Run `size` trajectories of each task with a policy of its own; call it outside of any jit.
 
@@ -74,6 +82,7 @@ def rollout(
         size: trajectories of a task.
         key: for the seeds of resets, and for actions.
         sampled: draw the actions, or take the most likely ones.
+        numbers: of the tasks, see `host_rollout`.
 
     Returns:
         The trajectories, with the task as first axis and zeros after the end; and for each step whether the environment
@@ -85,10 +94,10 @@ def rollout(
     if isinstance(tasks, OwnEnvironment):
         return _own(policies, environment, tasks, size=size, key=key, sampled=sampled)
 
-    def start(values: Any, generator: np.random.Generator) -> AbstractHostRun:
-        return begin(environment, values, generator)
+    def start(values: Any, draws: Draws) -> AbstractHostRun:
+        return begin(environment, values, draws)
 
-    return _rollout(policies, environment, start, tasks, size=size, key=key, sampled=sampled)
+    return _rollout(policies, environment, start, tasks, size=size, key=key, sampled=sampled, numbers=numbers)
 
 
 def _rollout(policies: Any, environment: GymnasiumEnvironment, start: Any, tasks: Any, **how: Any) -> Rollouts:
@@ -102,8 +111,8 @@ def _own(
 ) -> Rollouts:
     """Run the trajectories of an environment of the user, one after another."""
 
-    def start(values: Any, generator: np.random.Generator) -> AbstractHostRun:
-        return GymnasiumRun(environment, [tasks.instance], values, generator.integers(2**31, size=1).tolist())
+    def start(values: Any, draws: Draws) -> AbstractHostRun:
+        return GymnasiumRun(environment, [tasks.instance], values, draws.integers(2**31, size=1).tolist())
 
     arrays, static = eqx.partition(policies, eqx.is_array)
     parts = []

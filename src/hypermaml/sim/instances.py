@@ -196,13 +196,13 @@ def instances_of(make: Maker, names: tuple[str, ...], ways: tuple[Way, ...], hor
     return Instances(make, names, ways, horizon)
 
 
-def begin(environment: GymnasiumEnvironment, values: np.ndarray, generator: np.random.Generator) -> GymnasiumRun:
+def begin(environment: GymnasiumEnvironment, values: np.ndarray, generator: Any) -> GymnasiumRun:
     """Start an environment for each row of parameters.
 
     Args:
         environment: what is started.
         values: of the parameters, `(n, parameter)`.
-        generator: draws the seeds.
+        generator: NumPy's or `Draws`, which draws the seeds.
     """
     held = instances_of(environment.make, environment.names, environment.ways, environment.horizon)
     return GymnasiumRun(environment, held.at(values), values, generator.integers(2**31, size=len(values)).tolist())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Bool, Float, Int, PRNGKeyArray
 
-from hypermaml.rl.host import AbstractHostRun, HostStep, host_rollout
+from hypermaml.rl.host import AbstractHostRun, Draws, HostStep, host_rollout
 from hypermaml.rl.policy import Gaussian
 from hypermaml.rl.rollout import Trajectories
 from hypermaml.sim.environment import AbstractSimulated
@@ -36,15 +37,15 @@ class SimulatedRun(AbstractHostRun):
         broken: of each, the step in which the physics ceased to be finite; -1 for never.
     """
 
-    def __init__(self, environment: AbstractSimulated, tasks: Any, generator: np.random.Generator):
+    def __init__(self, environment: AbstractSimulated, tasks: Any, draws: Draws):
         """Reset the simulations.
 
         Args:
             environment: that is stepped.
             tasks: one for each simulation, NumPy.
-            generator: draws the states at the start.
+            draws: the states at the start.
         """
-        position, velocity = environment.start(tasks, generator)
+        position, velocity = environment.start(tasks, draws)
         self._environment, self._tasks, self._time = environment, tasks, 0
         self._simulated = simulations(environment.machine, len(position))
         self._now = self._simulated.reset(position, velocity, models=environment.models(tasks))
@@ -78,6 +79,7 @@ def rollout(
     size: int,
     key: PRNGKeyArray,
     sampled: bool = True,
+    numbers: Sequence[int] | None = None,
 ) -> tuple[Trajectories, StepRecord]:
     """Run `size` trajectories of each task with a policy of its own; call it outside of any jit.
 
@@ -90,13 +92,14 @@ def rollout(
         size: trajectories of a task.
         key: for start states and actions.
         sampled: draw the actions, or take the policies' means.
+        numbers: of the tasks, see `host_rollout`.
 
     Returns:
         The trajectories, with the task as first axis and zeros after the end, and the numbers of each step.
     """
     trajectories, (step_metric, pose), run = host_rollout(
         policies,
-        lambda each, generator: SimulatedRun(environment, each, generator),
+        lambda each, draws: SimulatedRun(environment, each, draws),
         tasks,
         behaviour=Gaussian,
         horizon=environment.horizon,
@@ -104,6 +107,7 @@ def rollout(
         size=size,
         key=key,
         sampled=sampled,
+        numbers=numbers,
     )
     assert isinstance(run, SimulatedRun)
     return trajectories, StepRecord(step_metric, pose, run.broken.reshape(-1, size))

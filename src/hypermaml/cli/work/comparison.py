@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -15,9 +16,10 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import hypermaml._compare.compare as comparing
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.crew import WORKER, Crew
+from hypermaml._compare.hosts import Lead, NoHosts, follow, joined
 from hypermaml._compare.job import JOB
 from hypermaml._compare.worker import serve, train_one
-from hypermaml.cli.names import enumerate_names
+from hypermaml.cli.names import UsageError, enumerate_names
 from hypermaml.cli.progress import Monitor, clock
 from hypermaml.cli.running import Jobs, Machine, Place
 from hypermaml.cli.terminal import errors
@@ -27,6 +29,7 @@ from hypermaml.run.folder import RunFolder
 
 if TYPE_CHECKING:
     from hypermaml._compare.job_array import JobArray
+    from hypermaml._compare.link import Link
 
 ONE = Jobs()
 
@@ -53,7 +56,19 @@ def run_comparison(
         jobs: training runs at a time, and where they run.
     """
     comparison = replace(comparison, budget=comparison.experiment.fitted(comparison.budget))
-    folder, began = place.folder(name), time.monotonic()
+    folder = place.folder(name)
+    if machine.several and (jobs.jobs > 1 or jobs.submit != "here"):
+        raise UsageError("several --hosts train one training run after another: leave out --jobs and --submit")
+    if machine.several and WORKER not in os.environ and JOB not in os.environ:
+        with _hosts(comparison, machine, place.advice(folder, call)) as link:
+            if link.number:
+                comparison.experiment.prepare(lambda *_: None)
+                with machine.used(), place.resumable(folder, call):
+                    follow(link, comparison, partial(machine.used, together=True))
+            else:
+                lead = Lead(link, comparison, folder, partial(machine.used, together=True))
+                _run(comparison, place, folder, machine=machine, call=call, files=files, jobs=jobs, hosts=lead)
+        return
     if WORKER in os.environ or JOB in os.environ:
         comparison.experiment.prepare(lambda *_: None)
         with machine.used(), place.resumable(folder, call), _apart() as answers:
@@ -64,6 +79,22 @@ def run_comparison(
                     comparison, folder, os.environ[JOB], lambda progress: print(progress, file=answers, flush=True)
                 )
         return
+    _run(comparison, place, folder, machine=machine, call=call, files=files, jobs=jobs)
+
+
+def _run(
+    comparison: Comparison,
+    place: Place,
+    folder: Path,
+    *,
+    machine: Machine,
+    call: Sequence[str],
+    files: Mapping[str, bytes],
+    jobs: Jobs,
+    hosts: Lead | None = None,
+) -> None:
+    """Run a comparison as the process that has the folder; see `run_comparison`."""
+    began = time.monotonic()
     known = (folder / "config.json").exists()
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
     if state == "new" or place.resume:  # otherwise an error is on its way
@@ -79,7 +110,7 @@ def run_comparison(
             report_run(run)
 
         with ExitStack() as stack:
-            crew = None
+            crew = hosts
             if jobs.submit != "here":
                 crew = stack.enter_context(_job_array(call, folder, jobs, monitor.show))
             elif jobs.jobs > 1:
@@ -94,6 +125,26 @@ def run_comparison(
     show_report(folder)
     if lost == training_runs:
         raise FloatingPointError("every training run diverged, so that all scores are NaN")
+
+
+@contextmanager
+def _hosts(comparison: Comparison, machine: Machine, advice: str) -> Iterator[Link]:
+    """Yield the line to the other processes, or raise `UsageError` where they cannot be found."""
+    try:
+        stack = ExitStack()
+        link = stack.enter_context(
+            joined(
+                comparison,
+                coordinator=machine.coordinator,
+                processes=machine.counted,
+                number=machine.process,
+                advice=advice,
+            )
+        )
+    except NoHosts as error:
+        raise UsageError(f"--hosts {machine.hosts}: {error}") from None
+    with stack:
+        yield link
 
 
 @contextmanager

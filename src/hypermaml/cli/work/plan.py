@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypermaml._compare.plan import Plan, plan
 from hypermaml._compare.training_run import PlannedRun
+from hypermaml.cli.names import UsageError
 from hypermaml.cli.running import Machine
 from hypermaml.cli.terminal import output, plain_table
 from hypermaml.experiments.experiment import Experiment
@@ -20,6 +21,8 @@ def show_plan(experiment: Experiment, planned: PlannedRun, machine: Machine, mem
         machine: how it would be computed.
         memory: bytes that an iteration may take; what is free by default.
     """
+    if machine.several:
+        raise UsageError("--hosts: a plan is of one process; leave it out")
     with machine.used():
         found = plan(planned.with_family(experiment.family(planned.descriptor)), memory=memory)
     batch = planned.budget.meta_batch

@@ -1,0 +1,124 @@
+"""Weak scaling over processes of one core each: twice the tasks in twice the processes, in the same time?
+
+`python benchmarks/hosts.py` trains MAML on sine, navigation and HalfCheetah with one process on one core, and with two
+processes, joined by `jax.distributed` over the loopback, on two cores and with twice the tasks. It alternates between
+both, and prints the median seconds of an iteration and the efficiency: the seconds of one process by those of two. To
+tell the exchange from the sharing of memory and caches, it also runs two processes that know nothing of each other. It
+writes `benchmarks/results/hosts.json`; `--quick` (sine alone, a few iterations) writes nothing.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+RESULTS = Path(__file__).parent / "results/hosts.json"
+CASES = {"sine": (25, 200), "navigation": (10, 5), "halfcheetah-velocity": (10, 5)}  # tasks a process, iterations
+ROUNDS = 3
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def seconds(family: str, processes: int, tasks: int, iterations: int, *, joined: bool) -> float:
+    """Return the seconds of an iteration, of the slowest of several processes with one core each."""
+    port = free_port() if joined else 0
+    cores = sorted(os.sched_getaffinity(0))
+    started = []
+    for number in range(processes):
+        sizes = (number if joined else 0, processes if joined else 1, port, family, tasks, iterations)
+        command = [sys.executable, __file__, "--process", *map(str, sizes)]
+        core = {cores[number % len(cores)]}
+        started.append(
+            subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                text=True,
+                preexec_fn=lambda core=core: os.sched_setaffinity(0, core),
+            )
+        )
+    found = [json.loads(process.communicate()[0].splitlines()[-1]) for process in started]
+    return max(found)
+
+
+def process(number: int, processes: int, port: int, name: str, tasks: int, iterations: int) -> float:
+    """Return the seconds of an iteration in this process, compiled before."""
+    import jax
+
+    if processes > 1:
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
+        jax.distributed.initialize(f"127.0.0.1:{port}", processes, number)
+    from hypermaml._core.execution import computed
+    from hypermaml._core.train import train
+    from hypermaml.experiments.families import find_family
+    from hypermaml.outer.configuration import Adam
+
+    experiment = find_family(name).at("quick")
+    if name == "halfcheetah-velocity":
+        experiment = replace(experiment, outer=Adam())
+    with computed(devices="all"):
+        system = experiment.settings()["maml"].build(experiment.family("full"), key=jax.random.key(0))
+        chunks = train(
+            system,
+            experiment.family("full"),
+            iterations=4 * iterations,
+            meta_batch=tasks * processes,
+            chunk=iterations,
+            key=jax.random.key(1),
+        )
+        spent = []
+        for _ in range(4):
+            began = time.perf_counter()
+            jax.block_until_ready(next(chunks)[1].loss)
+            spent.append((time.perf_counter() - began) / iterations)
+    return min(spent[2:])  # the first two compile
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--process", nargs=6, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.process:
+        number, processes, port, family, tasks, iterations = asked.process
+        print(process(int(number), int(processes), int(port), family, int(tasks), int(iterations)))
+        return
+    records = []
+    for family, (tasks, iterations) in CASES.items():
+        if asked.quick and family != "sine":
+            continue
+        how = {"one": (1, False), "apart": (2, False), "joined": (2, True)}
+        found: dict[str, list[float]] = {name: [] for name in how}
+        for _ in range(1 if asked.quick else ROUNDS):
+            for name, (processes, joined) in how.items():
+                found[name].append(seconds(family, processes, tasks, iterations, joined=joined))
+        middle = {name: median(values) for name, values in found.items()}
+        records.append(
+            {
+                "family": family,
+                "tasks": tasks,
+                "seconds": found,
+                "efficiency": round(middle["one"] / middle["joined"], 3),
+                "efficiency_apart": round(middle["one"] / middle["apart"], 3),
+            }
+        )
+        print(json.dumps(records[-1]), flush=True)
+    if not asked.quick:
+        from hypermaml.run.environment import environment
+
+        RESULTS.write_text(json.dumps({"environment": environment(), "records": records}, indent=1) + "\n")
+    print(json.dumps({"records": records}))
+
+
+if __name__ == "__main__":
+    main()

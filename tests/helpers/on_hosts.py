@@ -1,0 +1,41 @@
+"""Train in one of several processes, and write what came of it: the losses and the scores on test tasks.
+
+Usage: python on_hosts.py PROCESS PROCESSES PORT FAMILY METHOD ITERATIONS META_BATCH OUT
+"""
+
+import os
+import sys
+
+os.environ["JAX_ENABLE_X64"] = "1"  # so that what differs is an error and not rounding
+
+import jax
+import numpy as np
+from on_devices import families
+
+from hypermaml._core.evaluate import evaluate
+from hypermaml._core.execution import computed
+from hypermaml._core.train import train
+
+
+def main(process, processes, port, name, method, iterations, meta_batch, out):
+    if int(processes) > 1:
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
+        jax.distributed.initialize(f"127.0.0.1:{port}", int(processes), int(process))
+    family, experiment = families(name, "adam")
+    settings = experiment.settings()[method]
+    with computed(devices="all"):
+        system = settings.build(family, key=jax.random.key(0))
+        sizes = {"iterations": int(iterations), "meta_batch": int(meta_batch), "chunk": max(int(iterations) // 2, 1)}
+        chunks = list(train(system, family, key=jax.random.key(1), **sizes))
+        state = chunks[-1][0]
+        tasks = family.sample(5, split="meta-test", key=jax.random.key(2))
+        scores = evaluate(state.method, family, tasks, steps=2, key=jax.random.key(3)).scores
+    found = {
+        "losses": np.concatenate([np.asarray(metrics.loss) for _, metrics in chunks]),
+        "scores": np.stack([np.asarray(each) for each in scores.values()]),
+    }
+    np.savez(out, devices=len(jax.devices()), **found)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
