@@ -26,10 +26,9 @@ from hypermaml._core.trees import count
 from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
 from hypermaml.run import checkpoint, checksums, ending
-from hypermaml.run.events import PREFIX
 from hypermaml.run.folder import RESULTS
+from hypermaml.run.metrics import EVENTS, MetricsLog
 from hypermaml.run.metrics import NAME as LOG
-from hypermaml.run.metrics import MetricsLog
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
@@ -118,7 +117,7 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
     schedule = {name: value if math.isfinite(value) else str(value) for name, value in schedule.items()}
     notes = {"diverged": diverged, "schedule": schedule, "parameters": count(system.method)}
     write_atomic(folder / NOTES, json.dumps(notes, indent=1, allow_nan=False) + "\n")
-    checksums.seal(folder, [NOTES, TRACES, LOG, *(path.name for path in folder.glob(f"{PREFIX}*"))])
+    checksums.seal(folder, [NOTES, TRACES, LOG, *(path.name for path in folder.glob(f"{EVENTS}*"))])
     checksums.write(folder, RESULTS, csv_text(COLUMNS, rows))
 
 

@@ -11,16 +11,18 @@ import hashlib
 import json
 import math
 import os
+import struct
+import time
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hypermaml._misc.atomic import write_atomic, write_whole
 from hypermaml._misc.read import parse_json, read_bytes
 from hypermaml.run.checksums import RunFolderError
-from hypermaml.run.events import PREFIX, Events
 
-NAME = "metrics.jsonl"
+NAME, EVENTS = "metrics.jsonl", "events.out.tfevents."
 
 
 class MetricsLog:
@@ -45,11 +47,11 @@ class MetricsLog:
         write_atomic(self._path, kept)
         self._hash, self._size = hashlib.sha256(kept), len(kept)
         if resume_at is None:
-            for stale in folder.glob(f"{PREFIX}*"):
+            for stale in folder.glob(f"{EVENTS}*"):
                 stale.unlink()
         self._file = self._path.open("ab", buffering=0)
         try:
-            self._events = Events(folder, purge_step=None if resume_at is None else resume_at + 1)
+            self._events = _Events(folder, purge_step=None if resume_at is None else resume_at + 1)
         except OSError:
             self._file.close()
             raise
@@ -69,7 +71,7 @@ class MetricsLog:
         write_whole(self._file, line, self._path)
         self._hash.update(line)
         self._size += len(line)
-        self._events.write(row.pop("iteration"), row)
+        self._events.write(row)
 
     def mark(self) -> dict[str, Any]:
         """Flush the log to the disk, and return the size and SHA-256 of what it holds, which a checkpoint keeps."""
@@ -144,6 +146,46 @@ def _bytes(path: Path) -> bytes:
         return read_bytes(path, what="a log of metrics", limit=1 << 40)
     except ValueError as error:
         raise RunFolderError(str(error)) from None
+
+
+class _Events:
+    """A TensorBoard event file, written record by record.
+
+    tensorboardX's own writer hands the records to a thread, so a kill loses some, and puts the host's name into the
+    file's name.
+    """
+
+    def __init__(self, folder: Path, *, purge_step: int | None):
+        from tensorboardX.proto import event_pb2, summary_pb2
+        from tensorboardX.record_writer import masked_crc32c
+
+        event, summary = cast(tuple[Any, Any], (event_pb2, summary_pb2))  # their classes are made at import
+        self._event, self._summary, self._checksum = event.Event, summary.Summary, masked_crc32c
+        # One file per session; readers take them in the order of their names.
+        names = (folder / f"{EVENTS}{session:06d}" for session in count())
+        self._path = next(name for name in names if not name.exists())
+        self._file = self._path.open("xb", buffering=0)
+        try:
+            self._append(file_version="brain.Event:2")
+            if purge_step is not None:
+                self._append(step=purge_step, session_log=event.SessionLog(status=event.SessionLog.START))
+        except OSError:
+            self.close()
+            raise
+
+    def write(self, row: Mapping[str, float]) -> None:
+        """Write one event: its step is the first entry of the row, `iteration`, its scalars are the others."""
+        scalars = [self._summary.Value(tag=name, simple_value=value) for name, value in list(row.items())[1:]]
+        self._append(step=int(row["iteration"]), summary=self._summary(value=scalars))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _append(self, **fields: Any) -> None:
+        data = self._event(wall_time=time.time(), **fields).SerializeToString()
+        length = struct.pack("<Q", len(data))
+        checksums = [struct.pack("<I", self._checksum(part)) for part in (length, data)]
+        write_whole(self._file, length + checksums[0] + data + checksums[1], self._path)
 
 
 def _row(iteration: int, values: Mapping[str, Any]) -> dict[str, Any]:
