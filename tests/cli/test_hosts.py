@@ -25,7 +25,7 @@ SIZES = ("--iterations", "60", "--chunk", "2", "--meta-batch", "8", "--test-task
     [
         (["--hosts=0"], "hosts is '0', but it must be a whole number from 1 on, or auto"),
         (["--hosts=2"], "coordinator is '', but it must be ADDRESS:PORT of the first process"),
-        (["--hosts=2", "--coordinator=host"], "coordinator is 'host', but it must be ADDRESS:PORT of the first process"),
+        (["--hosts=2", "--coordinator=a"], "coordinator is 'a', but it must be ADDRESS:PORT of the first process"),
         (["--hosts=2", "--coordinator=a:1", "--process=2"], "process is 2, but it must be from 0 to 1"),
         (["--process=1"], "process is for several hosts: give their number as --hosts"),
         (

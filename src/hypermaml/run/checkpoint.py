@@ -168,7 +168,7 @@ def _checkpointer() -> Iterator[Any]:
 
         number = jax.process_index()
         alone = ocp.options.MultiprocessingOptions(number, {number}) if jax.process_count() > 1 else None
-        options = {} if alone is None else {"multiprocessing_options": alone}
+        options: dict[str, Any] = {} if alone is None else {"multiprocessing_options": alone}
         log = logging.getLogger("absl")
         level = log.level
         log.setLevel(logging.CRITICAL)
