@@ -23,7 +23,7 @@ from timing import interleaved
 
 from hypermaml.families.grasp import Grasping
 from hypermaml.families.script import Script
-from hypermaml.rl.host import generator_of
+from hypermaml.rl.host import Draws
 from hypermaml.sim.grasp import Grasp, success
 from hypermaml.sim.host import Simulations
 from hypermaml.sim.rollout import rollout
@@ -58,7 +58,7 @@ def ceiling(family: Grasping, tasks: GraspObject) -> Callable[[], None]:
     environment = Recorded(family.environment.horizon)
     rollout(learners, environment, tasks, size=SIZE, key=KEY)
     each = jax.tree.map(lambda leaf: np.repeat(np.asarray(leaf), SIZE, axis=0), tasks)
-    position, velocity = environment.start(each, generator_of(KEY))
+    position, velocity = environment.start(each, Draws(KEY, range(TASKS)))
     simulated, models = Simulations(environment.machine, TASKS * SIZE), environment.models(each)
     moving = np.ones(TASKS * SIZE, bool)
 

@@ -40,7 +40,7 @@ from hypermaml._core.collect import collect
 from hypermaml._core.train import start
 from hypermaml.families.locomotion import Locomotion
 from hypermaml.methods.maml import MAML
-from hypermaml.rl.host import Actors, generator_of
+from hypermaml.rl.host import Actors, Draws
 from hypermaml.rl.policy import GaussianPolicy
 from hypermaml.sim.body import AbstractBody, Ant, HalfCheetah
 from hypermaml.sim.host import Simulations, simulations
@@ -76,7 +76,7 @@ def ceiling(body: AbstractBody, horizon: int, *, tasks: int) -> Callable[[], Non
     seen, n = closed_loop(body, horizon, tasks=tasks)(), tasks * SIZE
     actions = np.moveaxis(np.asarray(seen.actions), 2, 0).reshape(horizon, n, -1)
     moving = np.moveaxis(np.asarray(seen.mask) > 0, 2, 0).reshape(horizon, n)
-    position, velocity = Track(body, "velocity", horizon=horizon).start(np.ones(n), generator_of(KEY))
+    position, velocity = Track(body, "velocity", horizon=horizon).start(np.ones(n), Draws(KEY, range(n)))
     simulated = Simulations(body, n)
 
     def replay() -> None:

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 from on_devices import families
 
+import hypermaml as hm
 from hypermaml._core.evaluate import evaluate
 from hypermaml._core.execution import computed
 from hypermaml._core.train import train
@@ -21,8 +22,11 @@ def main(process, processes, port, name, method, iterations, meta_batch, out):
     if int(processes) > 1:
         jax.config.update("jax_cpu_enable_async_dispatch", False)
         jax.distributed.initialize(f"127.0.0.1:{port}", int(processes), int(process))
-    family, experiment = families(name, "adam")
-    settings = experiment.settings()[method]
+    if name == "small":
+        family, settings = hm.families.Sine(hidden=(4,), shots=3, queries=3), hm.MAML(inner_steps=1)
+    else:
+        family, experiment = families(name, "adam")
+        settings = experiment.settings()[method]
     with computed(devices="all"):
         system = settings.build(family, key=jax.random.key(0))
         sizes = {"iterations": int(iterations), "meta_batch": int(meta_batch), "chunk": max(int(iterations) // 2, 1)}

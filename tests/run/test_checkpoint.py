@@ -113,7 +113,7 @@ def test_the_manifest_tells_what_is_in_it(root):
 
 
 def test_every_flipped_bit_is_found_before_anything_is_read(root, monkeypatch):
-    monkeypatch.setattr(checkpoint, "_orbax", lambda: pytest.fail("orbax was asked"))
+    monkeypatch.setattr(checkpoint, "_checkpointer", lambda: pytest.fail("orbax was asked"))
     rng = np.random.default_rng(0)
     files = sorted(path for path in root.rglob("*") if path.is_file())
     for trial in range(60):
