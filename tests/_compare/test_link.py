@@ -33,8 +33,10 @@ def test_orders_reach_all_and_a_good_end_ends_nobody(three):
     (first, *others), ends = three
     first.order("full/maml/0")
     assert [other.orders.get(timeout=5) for other in others] == ["full/maml/0"] * 2
-    for each in (first, *others):
-        each.close()
+    first.close()
+    assert all(other.finished.wait(5) for other in others)
+    for other in others:
+        other.close()
     time.sleep(0.2)
     assert all(end.empty() for end in ends)
 

@@ -73,6 +73,8 @@ def joined(comparison: Comparison, *, coordinator: str, processes: int, number: 
         link.follow(_address(coordinator), port, link.token, identity)
     try:
         yield link
+        if link.number:
+            link.finished.wait()  # the first process still writes the report
     except BaseException as error:
         sentence = str(error) or type(error).__name__
         if isinstance(error, KeyboardInterrupt):

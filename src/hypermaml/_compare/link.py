@@ -77,6 +77,7 @@ class Link:
         self.number, self.processes, self.reached = number, processes, 0
         self.peers: list[Peer] = []
         self.orders: queue.Queue[str] = queue.Queue()
+        self.finished = threading.Event()  # in one that follows: whether the first process has done all of its work
         self.token = secrets.token_hex(8)
         self.advice = ""
         self._end, self._lock, self._over = end or _end, threading.Lock(), threading.Event()
@@ -185,19 +186,19 @@ class Link:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _listen(self, peer: Peer) -> None:
-        finished = False
         with suppress(OSError, ValueError), peer.connection, peer.lines:
             for line in peer.lines:
                 message = json.loads(line)
                 peer.hear(message.get("reached", 0))
-                finished = finished or "done" in message
-                if "train" in message:
+                if "done" in message:
+                    self.finished.set()
+                elif "train" in message:
                     self.orders.put(message["train"])
                 elif sentence := message.get("ended"):
                     own = f"{self._name(peer)} ended: {sentence}" if message["by"] == peer.number else sentence
                     self._finish(own)
                     return
-        if not finished:
+        if not self.finished.is_set():
             self._finish(f"{self._name(peer)} is gone")
 
     def _watch(self) -> None:
