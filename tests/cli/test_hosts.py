@@ -47,6 +47,21 @@ def test_jobs_and_hosts_at_once(hypermaml, sizes, tmp_path):
     assert "leave out --jobs and --submit" in outcome.sentence
 
 
+@pytest.mark.product
+@pytest.mark.parametrize("number", [0, 1])
+def test_one_that_is_alone_says_so_and_leaves_nothing_behind(tmp_path, number):
+    program = "from hypermaml._compare import hosts; hosts.ARRIVAL = 1; from hypermaml.cli import main; main()"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    hosts = ["--hosts", "2", "--coordinator", f"127.0.0.1:{port}", "--process", str(number)]
+    command = [sys.executable, "-c", program, "train", "sine", "maml", *hosts, "--out", str(tmp_path / "run")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    sentence = "hypermaml: not all of 2 processes have come in 1 s; start the same command in each"
+    assert done.stderr.splitlines()[-1] == sentence
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.fixture
 def start():
     """Starts the processes that train one run together."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 from hypermaml._compare.comparison import Comparison
-from hypermaml._compare.link import Link
+from hypermaml._compare.link import Link, end_now
 from hypermaml._compare.training_run import PlannedRun, Progress
 from hypermaml._compare.worker import train_planned
 from hypermaml._misc.digest import digest
@@ -24,7 +25,7 @@ _UNHEARD = 100  # seconds after which JAX itself ends the processes; `Link` is s
 
 
 class NoHosts(ValueError):
-    """The processes cannot be found, or have not all come."""
+    """The processes cannot be found."""
 
 
 @contextmanager
@@ -39,7 +40,7 @@ def joined(comparison: Comparison, *, coordinator: str, processes: int, number: 
         advice: the command that goes on, which ends the sentence about another process.
 
     Raises:
-        NoHosts: there is no scheduler, or not all processes come.
+        NoHosts: there is no scheduler, or JAX refuses. Where not all processes come, this one ends with a sentence.
         HostEnded: another process was started with other arguments.
     """
     import jax
@@ -49,17 +50,26 @@ def joined(comparison: Comparison, *, coordinator: str, processes: int, number: 
     # Two programs at a time on a processor would exchange in another order in each process.
     jax.config.update("jax_cpu_enable_async_dispatch", False)
     given = {"coordinator_address": coordinator, "num_processes": processes, "process_id": number}
+    all_of_them = f"all of {processes} processes" if processes else "all processes of the job"
+    late = threading.Timer(
+        ARRIVAL, end_now, [f"not {all_of_them} have come in {ARRIVAL} s; start the same command in each"]
+    )
+    late.daemon = True
+    late.start()
     try:
+        # JAX ends the process by a signal where not all come: by then the timer has ended it.
         jax.distributed.initialize(
-            **(given if processes else {}), initialization_timeout=ARRIVAL, heartbeat_timeout_seconds=_UNHEARD
+            **(given if processes else {}), initialization_timeout=2 * ARRIVAL, heartbeat_timeout_seconds=_UNHEARD
         )
     except Exception as error:  # JAX raises its own kinds
         if processes:
-            raise NoHosts(f"not all of {processes} processes have come to {coordinator} in {ARRIVAL} s") from error
+            raise NoHosts(f"JAX cannot join {processes} processes at {coordinator}: {error}") from error
         raise NoHosts(
             "no scheduler is found: use srun, mpirun or a job of Kubernetes, or give the number of hosts, the address "
             "of the coordinator and the number of this process"
         ) from error
+    finally:
+        late.cancel()
     link = Link(jax.process_index(), jax.process_count())
     link.advice = advice
     identity = digest(comparison.identity())

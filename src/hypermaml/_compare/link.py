@@ -80,7 +80,7 @@ class Link:
         self.finished = threading.Event()  # in one that follows: whether the first process has done all of its work
         self.token = secrets.token_hex(8)
         self.advice = ""
-        self._end, self._lock, self._over = end or _end, threading.Lock(), threading.Event()
+        self._end, self._lock, self._over = end or end_now, threading.Lock(), threading.Event()
         self._listener: socket.socket | None = None
         self._listening = False
 
@@ -231,7 +231,8 @@ class Link:
         return f"process {peer.number} of {self.processes}, on {peer.host},"
 
 
-def _end(sentence: str) -> None:
+def end_now(sentence: str) -> None:
+    """Print the sentence and exit at once, from any thread: XLA may wait in the main one."""
     with suppress(OSError):
         os.write(2, f"hypermaml: {sentence}\n".encode())
     os._exit(_STATUS)
