@@ -70,7 +70,7 @@ def test_trajectories_are_what_the_environment_does_with_the_actions(pendulum):
     assert seen.observations.shape == (2, 3, 6, 3)
     assert seen.actions.shape == (2, 3, 6, 1)
     assert (terminated == 0).all()  # a pendulum never terminates: its horizon ends it
-    seeds = host.generator_of(KEY).integers(2**31, size=6)
+    seeds = host.Draws(KEY, range(2)).integers(2**31, size=6)
     for index, seed in enumerate(seeds):
         task, trajectory = divmod(index, 3)
         environment = gym.make("Pendulum-v1")
