@@ -9,9 +9,10 @@ Of each test split there are as many tasks as the smaller one has, drawn by the 
 
 The controls give a trained method another task's description, one of five random ones, or the mean of its kind.
 `--curves` trains methods with 14, 28, 56 and all tasks of meta-training, and with 1, 4 and all definitions of each.
-`--prompted` trains methods with the definition in each prompt. Results are kept in `runs/superni/MODEL.json`, where it
-goes on if it was cut, with checkpoints beside it. Tables are written to `benchmarks/results/superni` after each part.
-`--quick` trains for a moment and writes nothing there.
+`--prompted` trains methods with the definition in each prompt. `--chosen FILE` takes the settings that earlier trials
+chose, as JSON by method. Results are kept in `MODEL.json` of the folder `--keep`, where it goes on if it was cut, with
+checkpoints beside it. Tables are written to `benchmarks/results/superni` after each part. `--quick` trains for a moment
+and writes nothing there.
 """
 
 import argparse
@@ -48,6 +49,7 @@ from hypermaml.experiments.language import LanguageExperiment
 from hypermaml.run.environment import environment
 
 METHODS = ("random", "pretrained", "maml", "maml_en_llm", "hypernet", "hypermaml", "hypermaml_algorithm_2")
+UNTOUCHED = "untouched"
 READERS = ("hypernet", "hypermaml", "hypermaml_algorithm_2")
 OWN, TRIALS_SEED = "hypermaml", 1_000
 OUTER, INNER, ADAM = (1e-3, 3e-3), (0.05, 0.2, 0.5, 1.0), (0.003, 0.01, 0.03, 0.1)
@@ -96,7 +98,8 @@ class Benchmark:
             cache_states=True,
         )
         self.public = Public(experiment)
-        self.folder = Path("runs/superni")
+        self.folder = Path(asked.keep)
+        self.chosen = json.loads(Path(asked.chosen).read_text()) if asked.chosen else {}
         self.store = Stored(self.folder / f"{Path(asked.model).name}.json")
 
     def run(self, method: str, setting: Setting, seed: int, iterations: int) -> TrainingRun:
@@ -118,7 +121,9 @@ class Benchmark:
         return f"{kind}|{method}|{values}|seed={seed}|iterations={iterations}|batch={self.asked.meta_batch}"
 
     def best(self, method: str) -> Setting:
-        """Return the setting that meta-validation prefers."""
+        """Return the setting that meta-validation prefers, or preferred earlier."""
+        if method in self.chosen:
+            return Setting(**self.chosen[method])
         tried = {}
         for setting in trials(method):
             name = self.name("trial", method, setting, TRIALS_SEED, self.asked.trial_iterations)
@@ -201,7 +206,7 @@ def write(
     command = "python benchmarks/superni.py --data FOLDER"
     for name, value in vars(asked).items():
         words = " ".join(value) if isinstance(value, list) else value
-        command += f" --{name.replace('_', '-')} {words}" if words and name not in ("data", "quick") else ""
+        command += f" --{name.replace('_', '-')} {words}" if words and name not in ("data", "quick", "keep") else ""
     parts = [f"`{command}`", "Means, with 95% intervals over tasks and seeds, crossed. A star: clear of zero."]
     for test in [f"{split}, {shots}" for split in TESTS for shots in (4, 16)]:
         own = listed(rows, test)
@@ -242,7 +247,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, help="folder or .zip file of tasks")
     parser.add_argument("--model", default="small", help="small, tiny or smollm2")
-    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--methods", nargs="+", default=[*METHODS, UNTOUCHED], choices=[*METHODS, UNTOUCHED])
+    parser.add_argument("--chosen", default="", help="JSON file of settings by method, instead of trials")
+    parser.add_argument("--keep", default="runs/superni", help="folder of what is kept")
     parser.add_argument("--layers", type=int, default=0, help="that adapt; by default 2, or 10 of smollm2")
     for name, value in {
         "seeds": 3,
@@ -268,22 +275,22 @@ def main() -> None:
     benchmark = Benchmark(asked)
     if asked.quick:
         asked.written = 2
-        for method in asked.methods:
+        for method in [name for name in asked.methods if name != UNTOUCHED]:
             run = benchmark.run(method, trials(method)[0], 0, 2)
-            learned = trained(run, Path("runs/superni/quick") / method)
+            learned = trained(run, benchmark.folder / "quick" / method)
             family = benchmark.public.family(trials(method)[0])
             found = {} if learned is None else in_tests(run, learned, family, "meta-test", texts=2)
             print(json.dumps({method: found.get("rouge", [])[:1]}), flush=True)
         return
     rows: dict[str, Any] = {}
     curves: dict[str, Any] = {}
-    best = {method: benchmark.best(method) for method in asked.methods}
+    best = {method: benchmark.best(method) for method in asked.methods if method != UNTOUCHED}
     for method, setting in best.items():
         rows[LABELS[method]] = benchmark.results(method, setting, controls=method in READERS, whole=True)
         write(asked, rows, curves, best)
-    for label, found in benchmark.untouched():
+    for label, found in benchmark.untouched() if UNTOUCHED in asked.methods else ():
         rows[label] = found
-    write(asked, rows, curves, best)
+        write(asked, rows, curves, best)
     for method in asked.curves:
         for name, counts in {"tasks": TASKS, "definitions": DEFINITIONS}.items():
             for count in counts:
