@@ -213,3 +213,27 @@ def test_a_damaged_checkpoint_stops_the_resumed_run(hypermaml, run, copy):
         f"Without {training_run / 'checkpoints/step-4'}, --resume goes on from the checkpoint before it, or anew."
     )
     assert not (training_run / "results.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["0"], "seeds_at_once is '0', but it must be a whole number from 1 on, or auto"),
+        (["all"], "seeds_at_once is 'all', but it must be a whole number from 1 on, or auto"),
+        (["2", "--jobs=2"], "seeds_at_once is for one process: leave it out, or jobs and submit"),
+        (["2", "--submit=local"], "seeds_at_once is for one process: leave it out, or jobs and submit"),
+    ],
+)
+def test_seeds_at_once_that_do_not_fit(hypermaml, tmp_path, given, sentence):
+    outcome = hypermaml("compare", "sine", "--seeds-at-once", *given, "--out", tmp_path / "run")
+    assert (outcome.status, outcome.sentence) == (2, sentence)
+    assert not (tmp_path / "run").exists()
+
+
+def test_seeds_train_as_one_program(hypermaml, sizes, tmp_path):
+    arguments = "compare", "sine", "--methods", "random", "maml", "--seeds", "2", *sizes
+    for at_once in (1, 2):
+        hypermaml(*arguments, "--seeds-at-once", at_once, "--out", tmp_path / str(at_once))
+    one, two = (list(csv.reader((tmp_path / name / "results.csv").read_text().splitlines())) for name in "12")
+    assert [row[:-1] for row in one] == [row[:-1] for row in two]
+    assert [float(row[-1]) for row in two[1:]] == pytest.approx([float(row[-1]) for row in one[1:]], rel=1e-4)

@@ -44,7 +44,7 @@ def test_jobs_and_hosts_at_once(hypermaml, sizes, tmp_path):
     hosts = ["--hosts=2", "--coordinator=a:1", "--jobs=2"]
     outcome = hypermaml("compare", "sine", *sizes, *hosts, "--out", tmp_path / "run")
     assert outcome.status == 2
-    assert "leave out --jobs and --submit" in outcome.sentence
+    assert "leave out --jobs, --submit and --seeds-at-once" in outcome.sentence
 
 
 @pytest.mark.product

@@ -14,10 +14,9 @@ from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.record import NAME as RECORD
 from hypermaml._compare.record import record_references, references_of, write_record
 from hypermaml._compare.records import RecordedRun, gather
-from hypermaml._compare.training import run_training
-from hypermaml._compare.training_run import PlannedRun, Progress
+from hypermaml._compare.side_by_side import SideBySide
+from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml.run.folder import RunFolder, open_run
-from hypermaml.run.lock import locked
 
 if TYPE_CHECKING:
     from hypermaml._compare.hosts import Lead
@@ -34,7 +33,7 @@ def compare(
     report: Callable[[Progress], None] = lambda _: None,
     finish: Callable[[RunFolder], Any] = lambda _: None,
     files: Mapping[str, bytes] = MappingProxyType({}),
-    crew: Crew | JobArray | Lead | None = None,
+    crew: Crew | JobArray | Lead | SideBySide | None = None,
 ) -> Path:
     """Run what is not finished, then write `results.csv`.
 
@@ -46,8 +45,8 @@ def compare(
         finish: called when all training runs are finished, while the folder is still locked; `report_run` writes the
             report.
         files: by name, what the comparison was made from, to be kept in the folder.
-        crew: processes or jobs that train several training runs at a time, or one together; this process trains one
-            after another by default.
+        crew: who trains: processes or jobs that have a training run each, several that have one together, or by default
+            this process, which on an accelerator trains all seeds of a method together.
 
     Returns:
         The path of `results.csv`.
@@ -65,7 +64,7 @@ def compare(
         else:
             for name, contents in files.items():
                 run.write(name, contents)
-            _run_all(comparison, run, report, crew, fresh=fresh)
+            _run_all(comparison, run, report, crew or SideBySide(out), fresh=fresh)
             gather(RecordedRun.read(run))
             finish(run)
     return out / "results.csv"
@@ -75,20 +74,18 @@ def _run_all(
     comparison: Comparison,
     run: RunFolder,
     report: Callable[[Progress], None],
-    crew: Crew | JobArray | Lead | None,
+    crew: Crew | JobArray | Lead | SideBySide,
     *,
     fresh: bool,
 ) -> None:
-    families, pending = {}, list[PlannedRun]()
+    families, pending = {}, list[TrainingRun]()
     for planned in comparison.plan():
         finished, recorded = run.finished(planned.name), run.has(RECORD) and run.has(references_of(planned.seed))
         if not (finished and recorded):  # a record may be missing where the manifest of the run was lost
-            if crew is None or not families:
-                report(Progress(planned.name, 0, planned.iterations, "preparing"))
             if not families:
+                report(Progress(planned.name, 0, planned.iterations, "preparing"))
                 try:
-                    if crew is not None:
-                        crew.start(sum(not run.finished(each.name) for each in comparison.plan()))
+                    crew.start(sum(not run.finished(each.name) for each in comparison.plan()))
                     families = comparison.build_families()
                     for descriptor, family in families.items():
                         missing = descriptor == "none"
@@ -102,13 +99,9 @@ def _run_all(
                     run.write("data.txt", account + "\n")
             training = planned.with_family(families[planned.descriptor])
             record_references(training, run)
-            if crew is not None and not finished:
-                pending.append(planned)
-                continue
             if not finished:
-                folder = run.training_run(planned.name)
-                with locked(folder):  # a process of an earlier start may still be saving
-                    run_training(training, folder, report)
+                pending.append(training)
+                continue
         report(Progress(planned.name, planned.iterations, planned.iterations, "finished"))
-    if crew is not None and pending:
+    if pending:
         crew.train(pending, report)

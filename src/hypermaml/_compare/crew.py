@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from hypermaml._compare.training_run import PlannedRun, Progress
+from hypermaml._compare.training_run import Progress, TrainingRun
 
 WORKER = "HYPERMAML_WORKER"  # in the environment of a process that waits for the names of training runs
 _OWN = "hypermaml: "  # begins a sentence of the program
@@ -100,18 +100,18 @@ class Crew:
         for worker in self._workers:
             worker.end()
 
-    def train(self, planned: Sequence[PlannedRun], report: Callable[[Progress], None]) -> None:
+    def train(self, trainings: Sequence[TrainingRun], report: Callable[[Progress], None]) -> None:
         """Run these training runs, in their order, as many at a time as there are processes.
 
         Args:
-            planned: training runs whose facts are recorded.
+            trainings: training runs whose facts are recorded.
             report: called with the progress of each.
 
         Raises:
             WorkerEnded: a process has ended before its training run; the others save and end.
         """
-        self.start(len(planned))
-        left = [each.name for each in reversed(planned)]
+        self.start(len(trainings))
+        left = [each.name for each in reversed(trainings)]
         for worker in self._workers:
             worker.give(left.pop() if left else "")
         while any(worker.name for worker in self._workers):

@@ -16,8 +16,8 @@ from typing import Any
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.link import Link, end_now
-from hypermaml._compare.training_run import PlannedRun, Progress
-from hypermaml._compare.worker import train_planned
+from hypermaml._compare.training_run import Progress, TrainingRun
+from hypermaml._compare.worker import train_into
 from hypermaml._misc.digest import digest
 
 ARRIVAL = 300  # seconds in which all processes must have come
@@ -100,38 +100,30 @@ def joined(comparison: Comparison, *, coordinator: str, processes: int, number: 
 class Lead:
     """The processes as a crew of `compare`: they train one training run after another, all of them each."""
 
-    def __init__(
-        self,
-        link: Link,
-        comparison: Comparison,
-        folder: Path,
-        everywhere: Callable[[], AbstractContextManager[Any]],
-    ):
+    def __init__(self, link: Link, folder: Path, everywhere: Callable[[], AbstractContextManager[Any]]):
         """Begin.
 
         Args:
             link: to the others.
-            comparison: what is compared.
             folder: of the run.
             everywhere: in its block the devices of all processes compute.
         """
-        self._link, self._comparison, self._folder, self._everywhere = link, comparison, folder, everywhere
+        self._link, self._folder, self._everywhere = link, folder, everywhere
 
     def start(self, jobs: int) -> None:
         """Do nothing: the others wait already."""
 
-    def train(self, planned: Sequence[PlannedRun], report: Callable[[Progress], None]) -> None:
+    def train(self, trainings: Sequence[TrainingRun], report: Callable[[Progress], None]) -> None:
         """Train these training runs, one after another."""
-        families = self._comparison.build_families()
 
         def told(progress: Progress) -> None:
             self._link.advance()
             report(progress)
 
-        for each in planned:
+        for each in trainings:
             self._link.order(each.name)
             with self._everywhere():
-                train_planned(each, families, self._folder, told)
+                train_into(self._folder, each, told)
         self._link.order("")
 
 
@@ -151,7 +143,8 @@ def follow(link: Link, comparison: Comparison, everywhere: Callable[[], Abstract
     with tempfile.TemporaryDirectory(prefix="hypermaml-") as scratch:
         while name := link.orders.get():
             with everywhere():
-                train_planned(planned[name], families, Path(scratch), lambda _: link.advance())
+                training = planned[name].with_family(families[planned[name].descriptor])
+                train_into(Path(scratch), training, lambda _: link.advance())
 
 
 def _address(coordinator: str) -> str:

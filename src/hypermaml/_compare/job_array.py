@@ -17,7 +17,7 @@ from submitit.local.local import LocalJob
 
 from hypermaml._compare.crew import WorkerEnded
 from hypermaml._compare.job import TrainingJob
-from hypermaml._compare.training_run import PlannedRun, Progress
+from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._misc.atomic import write_atomic
 
 Cluster = Literal["local", "slurm"]
@@ -86,27 +86,27 @@ class JobArray:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ValueError(f"--submit {self._cluster}: {reason}") from None
 
-    def train(self, planned: Sequence[PlannedRun], report: Callable[[Progress], None]) -> None:
+    def train(self, trainings: Sequence[TrainingRun], report: Callable[[Progress], None]) -> None:
         """Run these training runs, in their order.
 
         Args:
-            planned: training runs whose facts are recorded.
+            trainings: training runs whose facts are recorded.
             report: called with the progress of each.
 
         Raises:
             WorkerEnded: a job has ended before its training run. The others go on; no new one is submitted.
         """
-        under_way = {name: job for name, job in self._known().items() if any(each.name == name for each in planned)}
+        under_way = {name: job for name, job in self._known().items() if any(each.name == name for each in trainings)}
         if under_way:
             self._show(f"{len(under_way)} of the jobs that were submitted before are still there: waiting for them.")
-        left = [each for each in planned if each.name not in under_way]
+        left = [each for each in trainings if each.name not in under_way]
         for each in [each for each in left if self._finished(each.name)]:  # by a job of before, in the meantime
             left.remove(each)
             report(Progress(each.name, each.iterations, each.iterations, "finished"))
         if left and self._cluster == "slurm":
             self._submit(left, under_way)
             left = []
-        by_name, ended = {each.name: each for each in planned}, dict[str, float]()
+        by_name, ended = {each.name: each for each in trainings}, dict[str, float]()
         while left or under_way:
             while left and len(under_way) < self._jobs:
                 self._submit([left.pop(0)], under_way)
@@ -122,13 +122,13 @@ class JobArray:
             time.sleep(_POLL[self._cluster] if under_way else 0)
         shutil.rmtree(self._folder)
 
-    def _submit(self, planned: Sequence[PlannedRun], under_way: dict[str, Any]) -> None:
+    def _submit(self, trainings: Sequence[TrainingRun], under_way: dict[str, Any]) -> None:
         with self._executor.batch():
-            jobs = [self._executor.submit(TrainingJob(self._command, each.name)) for each in planned]
-        under_way |= {each.name: job for each, job in zip(planned, jobs, strict=True)}
+            jobs = [self._executor.submit(TrainingJob(self._command, each.name)) for each in trainings]
+        under_way |= {each.name: job for each, job in zip(trainings, jobs, strict=True)}
         known = {name: [self._cluster, job.job_id] for name, job in under_way.items()}
         write_atomic(self._folder / "jobs.json", json.dumps(known, indent=1) + "\n")
-        self._show(f"Submitted {', '.join(f'{each.name} as {under_way[each.name].job_id}' for each in planned)}.")
+        self._show(f"Submitted {', '.join(f'{each.name} as {under_way[each.name].job_id}' for each in trainings)}.")
 
     def _known(self) -> dict[str, Any]:
         """Return the jobs of an earlier process that are still there, by the names of their training runs."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,10 +18,11 @@ from hypermaml._compare.records import COLUMNS, NOTES, TRACES
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.budget import environment_steps
 from hypermaml._core.hosts import agreed, leads, of_first
+from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.method import Method
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.system import System
-from hypermaml._core.train import NonFinite, TrainState, start, train
+from hypermaml._core.train import NonFinite, TrainState, start, train, train_side_by_side
 from hypermaml._core.trees import count
 from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
@@ -88,37 +89,31 @@ def run_training(training: TrainingRun, folder: Path, report: Callable[[Progress
         Ended: the process was asked to end; a checkpoint is written.
         OSError: the disk is full, or the system refuses.
     """
-    system = training.build()
-    (folder / checksums.NAME).unlink(missing_ok=True)
-    state, saved = _restored(training, system, folder) if leads() else (start(system), {})
-    state, diverged = of_first(state), None
-    try:
-        state = _train(training, system, state, saved.get("log"), folder, report)
-    except NonFinite as error:
-        ending.check()  # a request that came meanwhile; what diverged is trained again from its last checkpoint
-        diverged = str(error)
-        state = start(system)  # not where this process set out from, which differs if the run was cut
-        report(Progress(training.name, training.iterations, training.iterations, "diverged", str(error)))
-    report(Progress(training.name, training.iterations, training.iterations, "evaluating"))
-    learned = training.tested(state.method)
-    method, schedule = choose_schedule(
-        learned,
-        training.family,
-        training.tasks("meta-validation"),
-        steps=training.budget.steps,
-        key=training.evaluation_key("meta-validation"),
-    )
-    rows = []
-    for variant, measured in variants(training, method, learned):
-        for split, adaptation in measured.items():
-            rows += score_rows(training, adaptation, split, variant, failed=diverged is not None)
-        if training.seed == 0 and not variant:
-            portray(training, measured["meta-test"], folder / TRACES)
-    schedule = {name: value if math.isfinite(value) else str(value) for name, value in schedule.items()}
-    notes = {"diverged": diverged, "schedule": schedule, "parameters": count(system.method)}
-    write_atomic(folder / NOTES, json.dumps(notes, indent=1, allow_nan=False) + "\n")
-    checksums.seal(folder, [NOTES, TRACES, LOG, *(path.name for path in folder.glob(f"{EVENTS}*"))])
-    checksums.write(folder, RESULTS, csv_text(COLUMNS, rows))
+    run_side_by_side([training], [folder], report)
+
+
+def run_side_by_side(
+    trainings: Sequence[TrainingRun], folders: Sequence[Path], report: Callable[[Progress], None]
+) -> None:
+    """Do what `run_training` does, of training runs that differ in their seed alone and train as one program.
+
+    Where a checkpoint of one is newer than that of another, those of the same iteration train together.
+
+    Args:
+        trainings: what to run; several draw their data on the device, in one process.
+        folders: of the training runs.
+        report: called with the progress of each after each chunk.
+
+    Raises:
+        CheckpointError, RunFolderError: a checkpoint or a log is damaged.
+        Ended: the process was asked to end; checkpoints are written.
+        OSError: the disk is full, or the system refuses.
+    """
+    begun = [_Begun(training, folder, report) for training, folder in zip(trainings, folders, strict=True)]
+    for done in sorted({each.done for each in begun}):
+        _train([each for each in begun if each.done == done])
+    for each in begun:
+        each.finish()
 
 
 def train_whole(
@@ -158,48 +153,129 @@ def train_whole(
     return state.method
 
 
-def _train(
-    training: TrainingRun,
-    system: System,
-    state: TrainState,
-    mark: dict[str, Any] | None,
-    folder: Path,
-    report: Callable[[Progress], None],
-) -> TrainState:
-    """Train from a state on, whose log has the mark of its checkpoint."""
-    done = int(state.iteration)
-    cost = environment_steps(
-        system.objective, training.family, training.budget.meta_batch, explores=system.method.embed.explores
-    )
-    tasks = training.tasks("meta-validation")
-    chunks = train(
-        system,
-        training.family,
-        iterations=training.iterations,
-        meta_batch=training.budget.meta_batch,
-        chunk=training.budget.chunk,
-        key=training.training_key(),
-        state=state,
-    )
-    saved, doubts = time.monotonic(), Doubts()
+class _Begun:
+    """A training run from its newest checkpoint on, with what it leaves in its folder."""
+
+    def __init__(self, training: TrainingRun, folder: Path, report: Callable[[Progress], None]):
+        """Build its system, and read its newest checkpoint."""
+        self.training, self.folder, self._report = training, folder, report
+        self.system = training.build()
+        (folder / checksums.NAME).unlink(missing_ok=True)
+        self.state, saved = _restored(training, self.system, folder) if leads() else (start(self.system), {})
+        self.state, self._mark = of_first(self.state), saved.get("log")
+        self.diverged: str | None = None
+        self._doubts, self._saved = Doubts(), time.monotonic()
+
+    @property
+    def done(self) -> int:
+        """Return the meta-iterations that are done."""
+        return int(self.state.iteration)
+
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """Have the log open in the block, and validate before the first iteration."""
+        training, resumed = self.training, self.done if self.done and leads() else None
+        self._tasks = training.tasks("meta-validation")
+        self._cost = environment_steps(
+            self.system.objective,
+            training.family,
+            training.budget.meta_batch,
+            explores=self.system.method.embed.explores,
+        )
+        with MetricsLog(self.folder, resume_at=resumed, mark=self._mark) as self._log:
+            if not self.done:
+                self._log.log(0, validate(training, self.state.method, self._tasks))
+            self._tell("compiling")
+            self._saved = time.monotonic()
+            yield
+
+    def add(self, state: TrainState, metrics: Metrics) -> None:
+        """Log a chunk that ends with this state."""
+        self.state = state
+        self._doubts.add(metrics)
+        values = {"loss": np.mean(metrics.loss), "environment_steps": self.done * self._cost}
+        self._log.log(self.done, values | validate(self.training, state.method, self._tasks))
+
+    def save(self, *, asked: bool) -> None:
+        """Write a checkpoint if it is time, it is the last one, or the process is asked to end."""
+        last = self.done == self.training.iterations
+        if leads() and (last or asked or time.monotonic() - self._saved > SECONDS_BETWEEN_CHECKPOINTS):
+            extra = self.training.identity() | {"log": self._log.mark()}
+            checkpoint.save(self.folder / "checkpoints", self.done, self.state, extra=extra)
+            self._saved = time.monotonic()
+
+    def tell(self) -> None:
+        """Tell the progress."""
+        self._tell("training")
+
+    def diverge(self, error: NonFinite) -> None:
+        """Give the training run up."""
+        self.diverged = str(error)
+        self.state = start(self.system)  # not where this process set out from, which differs if the run was cut
+        iterations = self.training.iterations
+        self._report(Progress(self.training.name, iterations, iterations, "diverged", str(error)))
+
+    def finish(self) -> None:
+        """Evaluate, and write the results."""
+        training, folder = self.training, self.folder
+        if self.diverged is None:
+            self._doubts.warn(training.name, self.state.method)
+        self._report(Progress(training.name, training.iterations, training.iterations, "evaluating"))
+        learned = training.tested(self.state.method)
+        method, schedule = choose_schedule(
+            learned,
+            training.family,
+            training.tasks("meta-validation"),
+            steps=training.budget.steps,
+            key=training.evaluation_key("meta-validation"),
+        )
+        rows = []
+        for variant, measured in variants(training, method, learned):
+            for split, adaptation in measured.items():
+                rows += score_rows(training, adaptation, split, variant, failed=self.diverged is not None)
+            if training.seed == 0 and not variant:
+                portray(training, measured["meta-test"], folder / TRACES)
+        schedule = {name: value if math.isfinite(value) else str(value) for name, value in schedule.items()}
+        notes = {"diverged": self.diverged, "schedule": schedule, "parameters": count(self.system.method)}
+        write_atomic(folder / NOTES, json.dumps(notes, indent=1, allow_nan=False) + "\n")
+        checksums.seal(folder, [NOTES, TRACES, LOG, *(path.name for path in folder.glob(f"{EVENTS}*"))])
+        checksums.write(folder, RESULTS, csv_text(COLUMNS, rows))
+
+    def _tell(self, stage: Literal["compiling", "training"]) -> None:
+        self._report(Progress(self.training.name, self.done, self.training.iterations, stage))
+
+
+def _train(begun: Sequence[_Begun]) -> None:
+    """Train training runs that have done as many iterations, each to its end or until it diverges."""
     with ExitStack() as stack:
-        log = stack.enter_context(MetricsLog(folder, resume_at=done if done and leads() else None, mark=mark))
-        if not done:
-            log.log(0, validate(training, state.method, tasks))
-        report(Progress(training.name, done, training.iterations, "compiling"))
-        for chunk, (state, metrics) in enumerate(chunks):
+        for each in begun:
+            stack.enter_context(each.logged())
+        for chunk, reached in enumerate(_chunks_of(begun)):
             if not chunk:  # from here on there is something to save
                 stack.enter_context(ending.postponed())
-            done = int(state.iteration)
-            doubts.add(metrics)
-            values = {"loss": np.mean(metrics.loss), "environment_steps": done * cost}
-            log.log(done, values | validate(training, state.method, tasks))
-            last, asked = done == training.iterations, agreed(ending.asked())
-            if leads() and (last or asked or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS):
-                extra = training.identity() | {"log": log.mark()}
-                checkpoint.save(folder / "checkpoints", done, state, extra=extra)
-                saved = time.monotonic()
-            ending.check(elsewhere=asked)
-            report(Progress(training.name, done, training.iterations))
-    doubts.warn(training.name, state.method)
-    return state
+            asked = agreed(ending.asked())
+            for each, result in zip(begun, reached, strict=True):
+                if not isinstance(result, NonFinite):
+                    each.add(*result)
+                    each.save(asked=asked)
+            ending.check(elsewhere=asked)  # what diverged meanwhile is trained again from its last checkpoint
+            for each, result in zip(begun, reached, strict=True):
+                if not isinstance(result, NonFinite):
+                    each.tell()
+                elif each.diverged is None:
+                    each.diverge(result)
+
+
+def _chunks_of(begun: Sequence[_Begun]) -> Iterator[list[tuple[TrainState, Metrics] | NonFinite]]:
+    """Yield what each training run reaches with each chunk, or why it goes on no more."""
+    first, budget = begun[0].training, begun[0].training.budget
+    sizes = {"iterations": first.iterations, "meta_batch": budget.meta_batch, "chunk": budget.chunk}
+    if len(begun) > 1:
+        keys, states = [each.training.training_key() for each in begun], [each.state for each in begun]
+        yield from train_side_by_side([each.system for each in begun], first.family, keys=keys, states=states, **sizes)
+        return
+    try:
+        for reached in train(begun[0].system, first.family, key=first.training_key(), state=begun[0].state, **sizes):
+            yield [reached]
+    except NonFinite as error:
+        yield [error]

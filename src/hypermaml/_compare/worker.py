@@ -7,15 +7,15 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.training import run_training
-from hypermaml._compare.training_run import PlannedRun, Progress
+from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml.run.folder import RunFolder
 from hypermaml.run.lock import locked
 
@@ -56,7 +56,7 @@ def serve(comparison: Comparison, folder: Path, orders: IO[str], answers: IO[str
     while name := names.get():
         busy.set()
         try:
-            train_planned(planned[name], families, folder, report)
+            train_into(folder, planned[name].with_family(families[planned[name].descriptor]), report)
         finally:
             busy.clear()
 
@@ -76,23 +76,19 @@ def train_one(comparison: Comparison, folder: Path, name: str, report: Callable[
     """
     if not RunFolder(folder, {}).finished(name):
         planned = next(each for each in comparison.plan() if each.name == name)
-        train_planned(planned, comparison.build_families(), folder, report)
+        train_into(folder, planned.with_family(comparison.build_families()[planned.descriptor]), report)
 
 
-def train_planned(
-    planned: PlannedRun, families: Mapping[Any, Any], folder: Path, report: Callable[[Progress], None]
-) -> None:
-    """Train a training run of the plan.
+def train_into(folder: Path, training: TrainingRun, report: Callable[[Progress], None]) -> None:
+    """Train a training run.
 
     Args:
-        planned: the training run.
-        families: by descriptor.
         folder: of the run.
+        training: the training run.
         report: called with its progress.
     """
-    training = planned.with_family(families[planned.descriptor])
-    report(Progress(planned.name, 0, training.iterations, "compiling"))
-    path = RunFolder(folder, {}).training_run(planned.name)
+    report(Progress(training.name, 0, training.iterations, "compiling"))
+    path = RunFolder(folder, {}).training_run(training.name)
     with locked(path):
         run_training(training, path, report)
-    report(Progress(planned.name, training.iterations, training.iterations, "finished"))
+    report(Progress(training.name, training.iterations, training.iterations, "finished"))

@@ -1,6 +1,7 @@
 """The outer loop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -16,7 +17,7 @@ from hypermaml._core.hosts import apart, here, put_together, taken
 from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.method import Method
 from hypermaml._core.system import System
-from hypermaml._core.trees import split_trainable
+from hypermaml._core.trees import split_trainable, stack, unstack
 from hypermaml._misc.programs import free_programs
 
 NEWEST = 0.02  # the least share of the newest loss in a running mean
@@ -84,22 +85,83 @@ def train(
         NonFinite: names the first iteration, task and inner step whose loss or gradient is not finite, or the
             iteration that ends a chunk with an update that is not.
     """
+    state = start(system) if state is None else state
+    chunk_of = chunk_on_host if family.on_host else chunk_on_device
+    for done, length in _chunks(int(state.iteration), iterations, meta_batch, chunk):
+        state, metrics = chunk_of(state, system, family, meta_batch, length, jnp.asarray(iterations), key)
+        _check_chunk(state, metrics, done)
+        yield state, metrics
+
+
+def train_side_by_side(
+    systems: Sequence[System],
+    family: AbstractFamily,
+    *,
+    iterations: int,
+    meta_batch: int,
+    chunk: int,
+    keys: Sequence[PRNGKeyArray],
+    states: Sequence[TrainState],
+) -> Iterator[list[tuple[TrainState, Metrics] | NonFinite]]:
+    """Meta-trains systems that differ in their arrays alone, such as those of several seeds, as one compiled program.
+
+    Each draws what it draws in `train`. Rounding differs. One whose loss stops being finite takes no part from there
+    on, and the others go on.
+
+    Args:
+        systems: what to train.
+        family: draws meta-training tasks on the device.
+        iterations: to reach, counted from the very start.
+        meta_batch: tasks of an iteration.
+        chunk: iterations between two yields, at least 1; the last chunk may be shorter.
+        keys: for tasks and data, one for each system.
+        states: to go on from, one for each system, all after the same number of iterations.
+
+    Yields:
+        For each system its state and metrics, or why it takes no part.
+
+    Raises:
+        ValueError: the systems differ in more than arrays, or a number is out of its range.
+    """
+    count = len(systems)
+    state, system, drawn = stack([*states]), stack([*systems]), jnp.stack([*keys])
+    lost: dict[int, NonFinite] = {}
+    for done, length in _chunks(int(states[0].iteration), iterations, meta_batch, chunk):
+        state, metrics = chunk_side_by_side(state, system, family, meta_batch, length, jnp.asarray(iterations), drawn)
+        reached = list(zip(unstack(state, count), unstack(metrics, count), strict=True))
+        for index, each in enumerate(reached):
+            try:
+                _check_chunk(*each, done)
+            except NonFinite as error:
+                lost.setdefault(index, error)
+        yield [lost.get(index, each) for index, each in enumerate(reached)]
+        if len(lost) == count:
+            return
+
+
+def _chunks(done: int, iterations: int, meta_batch: int, chunk: int) -> Iterator[tuple[int, int]]:
+    """Yield the first iteration and the length of each chunk.
+
+    Raises:
+        ValueError: a number is out of its range.
+    """
     for name, value in {"meta_batch": meta_batch, "chunk": chunk}.items():
         if value < 1:
             raise ValueError(f"{name} is {value}: it must be at least 1")
     free_programs()  # of earlier training runs of this process
-    state = start(system) if state is None else state
-    done = int(state.iteration)
     while done < iterations:
         length = min(chunk - done % chunk, iterations - done)
-        chunk_of = chunk_on_host if family.on_host else chunk_on_device
-        state, metrics = chunk_of(state, system, family, meta_batch, length, jnp.asarray(iterations), key)
-        check_finite(metrics, done)
+        yield done, length
         done += length
-        # Within a chunk the next iteration's loss shows it.
-        if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(split_trainable(state.method)[0])):
-            raise NonFinite(f"meta-iteration {done - 1}: the outer update is not finite; lower the outer rate")
-        yield state, metrics
+
+
+def _check_chunk(state: TrainState, metrics: Metrics, first: int) -> None:
+    """Raise `NonFinite` where a chunk that began at iteration `first` is not finite, or the update that ends it."""
+    check_finite(metrics, first)
+    # Within a chunk the next iteration's loss shows it.
+    if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(split_trainable(state.method)[0])):
+        last = first + len(metrics.finite) - 1
+        raise NonFinite(f"meta-iteration {last}: the outer update is not finite; lower the outer rate")
 
 
 def check_finite(metrics: Metrics, first: int) -> None:
@@ -166,8 +228,7 @@ def chunk_on_host(
     return state, jax.tree.map(lambda *leaves: jnp.stack(leaves), *here(told))
 
 
-@eqx.filter_jit
-def chunk_on_device(
+def _chunk(
     state: TrainState,
     system: System,
     family: AbstractFamily,
@@ -176,7 +237,7 @@ def chunk_on_device(
     iterations: Int[Array, ""],
     key: PRNGKeyArray,
 ) -> tuple[TrainState, Metrics]:
-    """Return the state after `length` iterations, as one compiled program."""
+    """Return the state after `length` iterations whose data come from the device."""
 
     def gather(method: Method, drawn: tuple[Any, PRNGKeyArray]) -> Any:
         tasks, data_key = drawn
@@ -198,3 +259,25 @@ def chunk_on_device(
 
     arrays, metrics = jax.lax.scan(body, arrays, drawn)
     return eqx.combine(arrays, static), readable(metrics)
+
+
+chunk_on_device = eqx.filter_jit(_chunk)
+
+
+@eqx.filter_jit
+def chunk_side_by_side(
+    state: TrainState,
+    system: System,
+    family: AbstractFamily,
+    meta_batch: int,
+    length: int,
+    iterations: Int[Array, ""],
+    keys: PRNGKeyArray,
+) -> tuple[TrainState, Metrics]:
+    """Return the states of stacked systems after `length` iterations, as one compiled program."""
+
+    @partial(eqx.filter_vmap, in_axes=(eqx.if_array(0), eqx.if_array(0), 0))
+    def of_each(state: TrainState, system: System, key: PRNGKeyArray) -> tuple[TrainState, Metrics]:
+        return _chunk(state, system, family, meta_batch, length, iterations, key)
+
+    return of_each(state, system, keys)

@@ -1,6 +1,6 @@
 """What a pytree of arrays holds: the arrays that are trained, those that are fixed, those that adapt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -72,6 +72,32 @@ def split_selected(tree: T, where: Callable[[T], Any]) -> tuple[T, T]:
 def switch(condition: Bool[Array, ""], off: T, on: T) -> T:
     """Return one of two trees, whose arrays alone may differ."""
     return jax.tree.map(lambda a, b: jnp.where(condition, b, a) if eqx.is_array(a) else a, off, on)
+
+
+def stack(trees: Sequence[T]) -> T:
+    """Return the trees as one, each array with a first axis over them.
+
+    Args:
+        trees: at least one.
+
+    Raises:
+        ValueError: they differ in more than the values of arrays.
+    """
+    arrays, rest = zip(*(eqx.partition(tree, eqx.is_array) for tree in trees), strict=True)
+    shapes = [jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), each) for each in arrays]
+    if not all(eqx.tree_equal((shapes[0], rest[0]), each) for each in zip(shapes[1:], rest[1:], strict=True)):
+        raise ValueError("the trees differ in more than the values of their arrays")
+    return eqx.combine(jax.tree.map(lambda *leaves: jnp.stack(leaves), *arrays), rest[0])
+
+
+def unstack(tree: T, count: int) -> list[T]:
+    """Return the trees that `stack` made one of.
+
+    Args:
+        tree: stacked.
+        count: of the trees.
+    """
+    return [jax.tree.map(lambda leaf, n=n: leaf[n] if eqx.is_array(leaf) else leaf, tree) for n in range(count)]
 
 
 def count(tree: Any) -> int:

@@ -143,16 +143,29 @@ class Jobs:
     """Training runs at a time, each in a process of its own, >= 1."""
     submit: Literal["here", "slurm", "local"] = "here"
     """Where training runs go: stay here, or become jobs of Slurm, or for a try jobs of submitit on this machine."""
+    seeds_at_once: Annotated[str, tyro.conf.arg(metavar="N|auto")] = "auto"
+    """Seeds of a method that train as one program: a number, or auto for all on an accelerator and 1 on a processor."""
     slurm: Annotated[Names, tyro.conf.arg(metavar="KEY=VALUE ...", help_behavior_hint="")] = NOTHING
     """Options of the jobs, such as partition=gpu time=240 mem=16G gpus_per_node=1 cpus_per_task=8."""
 
     def __post_init__(self):
         check_fields(self)
+        if self.seeds_at_once != "auto" and not (self.seeds_at_once.isdecimal() and int(self.seeds_at_once) > 0):
+            raise ValueError(
+                f"seeds_at_once is '{self.seeds_at_once}', but it must be a whole number from 1 on, or auto"
+            )
+        if self.seeds_at_once not in ("auto", "1") and (self.jobs > 1 or self.submit != "here"):
+            raise ValueError("seeds_at_once is for one process: leave it out, or jobs and submit")
         if self.slurm and self.submit != "slurm":
             raise ValueError(f"slurm has options of jobs, but submit is '{self.submit}': it must be slurm")
         for option in self.slurm:
             if not all(option.partition("=")):
                 raise ValueError(f"slurm has '{option}', but each option must be KEY=VALUE, such as partition=gpu")
+
+    @property
+    def together(self) -> int | Literal["auto"]:
+        """Return the most seeds that train as one program."""
+        return "auto" if self.seeds_at_once == "auto" else int(self.seeds_at_once)
 
     def check_installed(self) -> None:
         """Raise `UsageError` where jobs are asked for and submitit is not installed."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from hypermaml._compare.compare import compare as run_comparison
 from hypermaml._compare.comparison import Comparison
+from hypermaml._compare.side_by_side import SideBySide
 from hypermaml._compare.training_run import Progress
 from hypermaml._core.execution import computed
 from hypermaml._core.family import AbstractFamily
@@ -139,6 +140,7 @@ def compare(
     tasks: int | None = None,
     out: str | Path,
     resume: bool = False,
+    seeds_at_once: int | Literal["auto"] = "auto",
     devices: int | Literal["all"] = 1,
     tasks_at_once: int | None = None,
     recompute: bool = False,
@@ -158,8 +160,9 @@ def compare(
         tasks: tasks of each test split, at least 1; by default all of the smallest, or 100 where there is no end.
         out: the run folder: absent or empty, or with `resume` that of the same comparison.
         resume: go on with the run in the folder; an absent one is started, a finished one is read.
-        devices: how many of JAX's devices the tasks of a meta-batch are divided among, or `"all"`. This and the next
-            two may differ with `resume`.
+        seeds_at_once: the most seeds of a method that train as one program; `"auto"` is all of them on an accelerator,
+            and 1 on a processor. Results differ by rounding. This and the next three may differ with `resume`.
+        devices: how many of JAX's devices the tasks of a meta-batch are divided among, or `"all"`.
         tasks_at_once: the most tasks whose inner loops are kept in memory together; all by default.
         recompute: whether the outer gradient computes each inner step again, which takes less memory and more time.
         report: is called with the progress of each part.
@@ -178,5 +181,6 @@ def compare(
     budget = budget if tasks is None else replace(budget, test_tasks=tasks)
     comparison = Comparison(experiment, dict(methods), budget, range(seeds))
     with computed(devices=devices, tasks_at_once=tasks_at_once, recompute=recompute):
-        run_comparison(comparison, Path(out), resume=resume, report=report, finish=report_run)
+        crew = SideBySide(Path(out), seeds_at_once)
+        run_comparison(comparison, Path(out), resume=resume, report=report, finish=report_run, crew=crew)
     return ComparisonResults(Path(out))

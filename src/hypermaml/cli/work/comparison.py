@@ -18,6 +18,7 @@ from hypermaml._compare.comparison import Comparison
 from hypermaml._compare.crew import WORKER, Crew
 from hypermaml._compare.hosts import Lead, NoHosts, follow, joined
 from hypermaml._compare.job import JOB
+from hypermaml._compare.side_by_side import SideBySide
 from hypermaml._compare.worker import serve, train_one
 from hypermaml.cli.names import UsageError, enumerate_names
 from hypermaml.cli.progress import Monitor, clock
@@ -57,8 +58,10 @@ def run_comparison(
     """
     comparison = replace(comparison, budget=comparison.experiment.fitted(comparison.budget))
     folder = place.folder(name)
-    if machine.several and (jobs.jobs > 1 or jobs.submit != "here"):
-        raise UsageError("several --hosts train one training run after another: leave out --jobs and --submit")
+    if machine.several and jobs != ONE:
+        raise UsageError(
+            "several --hosts train one training run after another: leave out --jobs, --submit and --seeds-at-once"
+        )
     if machine.several and WORKER not in os.environ and JOB not in os.environ:
         with _hosts(comparison, machine, place.advice(folder, call)) as link:
             if link.number:
@@ -66,7 +69,7 @@ def run_comparison(
                 with machine.used(), place.resumable(folder, call):
                     follow(link, comparison, partial(machine.used, together=True))
             else:
-                lead = Lead(link, comparison, folder, partial(machine.used, together=True))
+                lead = Lead(link, folder, partial(machine.used, together=True))
                 _run(comparison, place, folder, machine=machine, call=call, files=files, jobs=jobs, hosts=lead)
         return
     if WORKER in os.environ or JOB in os.environ:
@@ -110,7 +113,7 @@ def _run(
             report_run(run)
 
         with ExitStack() as stack:
-            crew = hosts
+            crew = hosts or SideBySide(folder, jobs.together)
             if jobs.submit != "here":
                 crew = stack.enter_context(_job_array(call, folder, jobs, monitor.show))
             elif jobs.jobs > 1:
