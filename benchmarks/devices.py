@@ -46,7 +46,9 @@ PRESETS: list[tuple[str, Preset]] = [
     ("halfcheetah-direction", "paper"),
     ("language", "paper"),
 ]
-CONFIGURATIONS = [(family, preset, method) for family, preset in PRESETS for method in ("maml", "hypermaml")]
+CONFIGURATIONS: list[tuple[str, Preset, str]] = [
+    (family, preset, method) for family, preset in PRESETS for method in ("maml", "hypermaml")
+]
 RESULTS = Path(__file__).parent / "results/devices.json"
 SIMULATION = Path(__file__).parent / "results/locomotion_paper.json"
 BYTES = {"f64": 8, "s64": 8, "u64": 8, "f32": 4, "s32": 4, "u32": 4, "bf16": 2, "f16": 2, "pred": 1, "s8": 1, "u8": 1}

@@ -10,7 +10,7 @@ import jax
 import pytest
 
 import hypermaml as hm
-from hypermaml._core.execution import computed, device_count
+from hypermaml._core.execution import computed, device_count, divided_axis, varied
 
 PROGRAM = Path(__file__).parents[1] / "helpers/on_devices.py"
 
@@ -29,6 +29,22 @@ def check(found: dict) -> None:
 
 def test_a_meta_batch_that_the_devices_do_not_divide():
     check(compared("sine", "maml", 2, 5))
+
+
+LARGE = 100_000  # of the generator of sine, one array has more entries: 100 × 40 × 40
+
+
+@pytest.mark.parametrize("iterations", [3, pytest.param(50, marks=pytest.mark.product)])
+def test_large_arrays_are_divided(iterations):
+    found = compared("sine", "hypermaml", iterations, 16, "adam", LARGE)
+    check(found)
+    assert found["shares"] == [[160_000, *[1 / 8] * 8]] * 3  # φ and the two moments of Adam
+
+
+def test_an_array_lies_along_its_longest_axis_that_the_devices_divide():
+    with varied(large=64):
+        for shape, axis in {(8, 8): 0, (9, 8): 1, (8, 4, 16): 2, (9, 9): None, (7, 8): None, (64,): 0}.items():
+            assert divided_axis(shape, 8) == axis
 
 
 @pytest.mark.product

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 PROGRAM = """
+import os
 from hypermaml._compare import training
+from hypermaml._core import execution
 training.SECONDS_BETWEEN_CHECKPOINTS = 0
+execution.LARGE = int(os.environ["LARGE"])
 from hypermaml.cli import main
 main()
 """
@@ -36,12 +39,15 @@ def test_more_devices_than_there_are_leave_nothing_behind(hypermaml, sizes, tmp_
 
 @pytest.fixture
 def start():
-    """Starts the training of one run on some of eight devices, in a process of its own."""
+    """Starts the training of one run on some of eight devices, in a process of its own.
 
-    def begin(devices, out):
+    Arrays of at least `large` entries are divided among the devices.
+    """
+
+    def begin(devices, out, method, large):
         flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
-        command = ("train", "sine", "maml", *SIZES, "--devices", devices, "--out", str(out), "--resume")
-        environment = os.environ | {"XLA_FLAGS": flags}
+        command = ("train", "sine", method, *SIZES, "--devices", devices, "--out", str(out), "--resume")
+        environment = os.environ | {"XLA_FLAGS": flags, "LARGE": str(large)}
         kept = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen([sys.executable, "-c", PROGRAM, *command], env=environment, **kept)
 
@@ -60,14 +66,15 @@ def scores(folder):
 
 
 @pytest.mark.product
-def test_a_run_that_is_killed_on_eight_devices_goes_on_with_two(start, tmp_path):
-    whole(start("1", tmp_path / "one"))
-    process = start("all", tmp_path / "cut")
-    while not list(tmp_path.glob("cut/training-runs/*/maml/0/checkpoints/step-*")) and process.poll() is None:
+@pytest.mark.parametrize(("method", "large"), [("maml", 2**22), ("hypermaml", 100_000)])
+def test_a_run_that_is_killed_on_eight_devices_goes_on_with_two(start, method, large, tmp_path):
+    whole(start("1", tmp_path / "one", method, large))
+    process = start("all", tmp_path / "cut", method, large)
+    while not list(tmp_path.glob(f"cut/training-runs/*/{method}/0/checkpoints/step-*")) and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    whole(start("2", tmp_path / "cut"))
+    whole(start("2", tmp_path / "cut", method, large))
     np.testing.assert_allclose(scores(tmp_path / "cut"), scores(tmp_path / "one"), rtol=1e-3)
     np.testing.assert_allclose(scores(tmp_path / "cut").mean(), scores(tmp_path / "one").mean(), rtol=1e-5)

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.product
 ARGS = ["compare", "sine", "--methods", "maml", "hypermaml", "--seeds", "2", "--chunk", "50"]
 SIZES = ["--meta-batch", "2", "--test-tasks", "3", "--validation-tasks", "3"]
 SHORT, LONG = [*ARGS, "--iterations", "100", *SIZES], [*ARGS, "--iterations", "2000", *SIZES]
+EIGHT = [*LONG, "--seeds", "4"]
 
 
 def start(*args, **variables):
@@ -125,14 +126,28 @@ def test_what_a_kill_leaves_goes_on_to_the_same_bytes(whole, tmp_path, ended):
     assert determined(cut) == determined(whole)
 
 
-def test_jobs_of_a_scheduler_give_the_same_bytes(alone, tmp_path):
-    finished(*SHORT, "--submit", "local", "--jobs", 2, "--out", tmp_path / "run")
-    assert determined(tmp_path / "run") == determined(alone)
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory):
+    """A finished comparison of eight training runs by one process."""
+    folder = tmp_path_factory.mktemp("eight") / "run"
+    finished(*EIGHT, "--out", folder)
+    return folder
 
 
-def test_a_killed_job_and_those_of_a_killed_process_are_taken_up_again(whole, tmp_path):
+def results(folder):
+    """The results of all training runs."""
+    return sorted(path.relative_to(folder) for path in folder.glob("training-runs/*/*/*/results.csv"))
+
+
+def test_an_array_of_eight_jobs_gives_the_same_bytes(eight, tmp_path):
+    finished(*EIGHT, "--submit", "local", "--jobs", 2, "--out", tmp_path / "run")
+    assert len(results(tmp_path / "run")) == 8
+    assert determined(tmp_path / "run") == determined(eight)
+
+
+def test_a_killed_job_of_eight_and_those_of_a_killed_process_are_taken_up_again(eight, tmp_path):
     cut = tmp_path / "cut"
-    submitted = *LONG, "--submit", "local", "--jobs", 2, "--out", cut
+    submitted = *EIGHT, "--submit", "local", "--jobs", 2, "--out", cut
     with start(*submitted) as process:
         training(cut, process)
         target = next(path for path in cut.glob("training-runs/*/*/*/lock") if path.read_text().strip())
@@ -140,6 +155,7 @@ def test_a_killed_job_and_those_of_a_killed_process_are_taken_up_again(whole, tm
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     assert " ended before its training run (see " in errors.splitlines()[-1]
+    assert len(results(cut)) < 8
     with start(*submitted, "--resume") as process:
         assert process.stderr is not None
         for line in process.stderr:  # the other job has gone on, and the killed one is submitted
@@ -147,5 +163,6 @@ def test_a_killed_job_and_those_of_a_killed_process_are_taken_up_again(whole, tm
                 break
         process.kill()
     finished(*submitted, "--resume")
-    assert determined(cut) == determined(whole)
+    assert len(results(cut)) == 8
+    assert determined(cut) == determined(eight)
     assert not (cut / "jobs").exists()

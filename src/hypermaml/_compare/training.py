@@ -17,7 +17,7 @@ from hypermaml._compare.measurement import portray, score_rows, validate, varian
 from hypermaml._compare.records import COLUMNS, NOTES, TRACES
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.budget import environment_steps
-from hypermaml._core.hosts import agreed, leads, of_first
+from hypermaml._core.hosts import agreed, leads, of_first, whole
 from hypermaml._core.meta_loss import Metrics
 from hypermaml._core.method import Method
 from hypermaml._core.schedule import choose_schedule
@@ -199,9 +199,11 @@ class _Begun:
     def save(self, *, asked: bool) -> None:
         """Write a checkpoint if it is time, it is the last one, or the process is asked to end."""
         last = self.done == self.training.iterations
-        if leads() and (last or asked or time.monotonic() - self._saved > SECONDS_BETWEEN_CHECKPOINTS):
-            extra = self.training.identity() | {"log": self._log.mark()}
-            checkpoint.save(self.folder / "checkpoints", self.done, self.state, extra=extra)
+        if last or asked or agreed(time.monotonic() - self._saved > SECONDS_BETWEEN_CHECKPOINTS):
+            kept = whole(self.state)
+            if leads():
+                extra = self.training.identity() | {"log": self._log.mark()}
+                checkpoint.save(self.folder / "checkpoints", self.done, kept, extra=extra)
             self._saved = time.monotonic()
 
     def tell(self) -> None:

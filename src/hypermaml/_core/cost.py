@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from hypermaml._core.collect import collect
-from hypermaml._core.execution import Execution, present
+from hypermaml._core.execution import Execution, present, spread
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.system import System
 from hypermaml._core.train import chunk_on_device, draw_tasks, start, train, update_once
@@ -86,14 +86,14 @@ class Probe:
         return _held(program), whole / self.chunk
 
     def _arguments(self, length: int) -> tuple[Any, ...]:
-        return self.state, self.system, self.family, self.meta_batch, length, self.total, self.key
+        return spread(self.state), self.system, self.family, self.meta_batch, length, self.total, self.key
 
     def _compiled(self, length: int) -> Any:
         which = length, present()
         if which not in self._programs:
             if self.family.on_host:
                 data = self._drawn()
-                lowered: Any = update_once.lower(self.state, self.system, self.family, data, self.total)
+                lowered: Any = update_once.lower(spread(self.state), self.system, self.family, data, self.total)
             else:
                 lowered = chunk_on_device.lower(*self._arguments(length))
             self._programs[which] = lowered.compile()

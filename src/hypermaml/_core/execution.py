@@ -1,5 +1,6 @@
 """How training is computed, which changes nothing of its results but their rounding."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from hypermaml._misc.checks import check_count
 
 T = TypeVar("T")
 TASKS = "tasks"  # the one axis of the mesh
+LARGE = 2**22  # entries from which on an array of the training state is divided among the devices
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ class Execution:
         share: of this process in the tasks that are computed on its own devices alone; `None` where stacks are whole.
         tasks_at_once: the most tasks whose inner loops are kept in memory together; `None` for all.
         recompute: whether the outer gradient computes each inner step again instead of keeping what it needs of it.
+        large: the entries from which on an array of the training state is divided among the devices.
     """
 
     mesh: Mesh | None = None
     share: Share | None = None
     tasks_at_once: int | None = None
     recompute: bool = False
+    large: int = LARGE
 
 
 # Compiled programs are kept by its value, as by that of every context of JAX.
@@ -89,7 +93,7 @@ def computed(
     if tasks_at_once is not None:
         tasks_at_once = check_count("tasks_at_once", tasks_at_once)
     mesh = Mesh(np.array(here[:count]), (TASKS,)) if count > 1 else None
-    with _PRESENT(Execution(mesh, None, tasks_at_once, recompute)):
+    with _PRESENT(Execution(mesh, None, tasks_at_once, recompute, LARGE)):
         yield
 
 
@@ -116,6 +120,48 @@ def replicated(tree: T) -> T:
     return _constrained(tree, PartitionSpec())
 
 
+def laid_out(tree: T) -> T:
+    """Return the training state of a compiled program with its large arrays divided among the devices.
+
+    An array of at least `Execution.large` entries is divided along its longest axis that the devices divide. Every
+    other array is whole on each device.
+    """
+    mesh = present().mesh
+    if mesh is None:
+        return tree
+
+    def place(leaf: Any) -> Any:
+        return jax.lax.with_sharding_constraint(leaf, _layout(mesh, leaf.shape)) if eqx.is_array(leaf) else leaf
+
+    return jax.tree.map(place, tree)
+
+
+def spread(tree: T) -> T:
+    """Return a training state whose large arrays lie as `laid_out` divides them, so that no device holds them whole.
+
+    Several processes call it with the same values.
+    """
+    mesh = present().mesh
+    if mesh is None:
+        return tree
+
+    def place(leaf: Any) -> Any:
+        if not isinstance(leaf, jax.Array) or not leaf.is_fully_addressable:
+            return leaf
+        layout = _layout(mesh, leaf.shape)
+        if layout.is_fully_replicated or leaf.sharding.is_equivalent_to(layout, leaf.ndim):
+            return leaf
+        held = np.asarray(leaf)
+        return jax.make_array_from_callback(leaf.shape, layout, lambda index: held[index])
+
+    return jax.tree.map(place, tree)
+
+
+def in_parts(leaf: Any) -> bool:
+    """Return whether an array is divided among devices."""
+    return isinstance(leaf, jax.Array) and not leaf.is_fully_replicated
+
+
 def together() -> bool:
     """Return whether several processes compute together here, each with a part of the tasks."""
     mesh = present().mesh
@@ -127,11 +173,17 @@ def readable(tree: T) -> T:
     return replicated(tree) if together() else tree
 
 
-def gathered(tree: T) -> T:
-    """Return the tree with its arrays on the default device, as those of a single device are."""
-    if present().mesh is None:
-        return tree
-    return jax.tree.map(lambda leaf: jax.numpy.asarray(np.asarray(leaf)) if eqx.is_array(leaf) else leaf, tree)
+def divided_axis(shape: tuple[int, ...], devices: int) -> int | None:
+    """Return the axis along which an array of the training state is divided; `None` where each device has it whole."""
+    axes = [axis for axis, size in enumerate(shape) if size % devices == 0]
+    if math.prod(shape) < present().large or not axes:
+        return None
+    return max(axes, key=lambda axis: shape[axis])
+
+
+def _layout(mesh: Mesh, shape: tuple[int, ...]) -> NamedSharding:
+    axis = divided_axis(shape, mesh.size)
+    return NamedSharding(mesh, PartitionSpec() if axis is None else PartitionSpec(*[None] * axis, TASKS))
 
 
 def _constrained(tree: T, spec: PartitionSpec) -> T:

@@ -14,7 +14,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from hypermaml._core.execution import TASKS, Share, present, readable, together, varied
+from hypermaml._core.execution import TASKS, Share, in_parts, present, readable, together, varied
 
 T = TypeVar("T")
 
@@ -41,11 +41,27 @@ def of_first(tree: T) -> T:
     return jax.tree.unflatten(structure, leaves)
 
 
-def here(tree: T) -> T:
-    """Return a tree whose arrays are whole on each device with those of this process alone."""
+def whole(tree: T) -> T:
+    """Return a training state that this process alone can read; where there are several, each must call it.
+
+    What is divided among the devices of several processes comes to each of them as an array of NumPy, one array after
+    another, so that no device holds more than one of them whole.
+    """
     if not together():
         return tree
-    return jax.tree.map(lambda leaf: _own(leaf) if isinstance(leaf, jax.Array) else leaf, tree)
+    return jax.tree.map(
+        lambda leaf: np.asarray(multihost_utils.process_allgather(leaf, tiled=True)) if in_parts(leaf) else leaf, tree
+    )
+
+
+def here(tree: T) -> T:
+    """Return a training state with its arrays on the device of this process alone; each must call it."""
+    return _owned(tree) if together() else tree
+
+
+def gathered(tree: T) -> T:
+    """Return the tree with its arrays on the default device, as those of a single device are; each must call it."""
+    return tree if present().mesh is None else _owned(tree)
 
 
 @contextmanager
@@ -101,6 +117,11 @@ def from_all(stacked: T, share: Share | None) -> T:
 
 def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray)
+
+
+def _owned(tree: T) -> T:
+    """Return the tree with each array of JAX as one that is whole here; each process must call it."""
+    return jax.tree.map(lambda leaf, read: _own(read) if isinstance(leaf, jax.Array) else leaf, tree, whole(tree))
 
 
 def _own(leaf: Any) -> Any:

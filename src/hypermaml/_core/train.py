@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import collect
-from hypermaml._core.execution import readable, replicated
+from hypermaml._core.execution import in_parts, laid_out, readable, spread
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.hosts import apart, here, put_together, taken
 from hypermaml._core.meta_loss import Metrics
@@ -85,7 +85,7 @@ def train(
         NonFinite: names the first iteration, task and inner step whose loss or gradient is not finite, or the
             iteration that ends a chunk with an update that is not.
     """
-    state = start(system) if state is None else state
+    state = spread(start(system) if state is None else state)
     chunk_of = chunk_on_host if family.on_host else chunk_on_device
     for done, length in _chunks(int(state.iteration), iterations, meta_batch, chunk):
         state, metrics = chunk_of(state, system, family, meta_batch, length, jnp.asarray(iterations), key)
@@ -159,9 +159,14 @@ def _check_chunk(state: TrainState, metrics: Metrics, first: int) -> None:
     """Raise `NonFinite` where a chunk that began at iteration `first` is not finite, or the update that ends it."""
     check_finite(metrics, first)
     # Within a chunk the next iteration's loss shows it.
-    if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(split_trainable(state.method)[0])):
+    if not all(map(_finite, jax.tree.leaves(split_trainable(state.method)[0]))):
         last = first + len(metrics.finite) - 1
         raise NonFinite(f"meta-iteration {last}: the outer update is not finite; lower the outer rate")
+
+
+def _finite(leaf: Array) -> bool:
+    """Return whether each entry is finite; the devices look at their parts of what is divided among them."""
+    return bool((jnp if in_parts(leaf) else np).isfinite(leaf).all())
 
 
 def check_finite(metrics: Metrics, first: int) -> None:
@@ -204,7 +209,7 @@ def update_once(
         share = jnp.maximum(1 / (state.iteration + 1), NEWEST)
         losses = losses + share * (metrics.losses - losses)
     reached = TrainState(now.outer.handing_over(outer, method), outer, state.iteration + 1, losses)
-    return replicated(reached), readable(metrics)
+    return laid_out(reached), readable(metrics)
 
 
 def chunk_on_host(
@@ -251,14 +256,14 @@ def _chunk(
     if not family.on_policy:
         # The data do not depend on the learner: all of the chunk's are drawn at once, which is faster than one by one.
         drawn = jax.vmap(lambda drawn: gather(system.method, drawn))(drawn)
-    arrays, static = eqx.partition(state, eqx.is_array)
+    arrays, static = eqx.partition(laid_out(state), eqx.is_array)
 
     def body(arrays: Any, drawn: Any) -> tuple[Any, Metrics]:
         state, metrics = iterate(eqx.combine(arrays, static), drawn)
         return eqx.filter(state, eqx.is_array), metrics
 
     arrays, metrics = jax.lax.scan(body, arrays, drawn)
-    return eqx.combine(arrays, static), readable(metrics)
+    return laid_out(eqx.combine(arrays, static)), readable(metrics)
 
 
 chunk_on_device = eqx.filter_jit(_chunk)

@@ -11,8 +11,9 @@ from hypermaml._compare.preparation import check_before_training
 from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._core.evaluate import evaluate as evaluate_method
 from hypermaml._core.evaluate import other_descriptions
-from hypermaml._core.execution import computed, gathered
+from hypermaml._core.execution import computed
 from hypermaml._core.family import AbstractFamily
+from hypermaml._core.hosts import gathered
 from hypermaml._core.schedule import choose_schedule
 from hypermaml._core.train import start
 from hypermaml._core.train import train as chunks_of
