@@ -108,8 +108,10 @@ class JobArray:
             left = []
         by_name, ended = {each.name: each for each in trainings}, dict[str, float]()
         while left or under_way:
-            while left and len(under_way) < self._jobs:
-                self._submit([left.pop(0)], under_way)
+            room = self._jobs - len(under_way)
+            if left and room > 0:
+                self._submit(left[:room], under_way)
+                del left[:room]
             for name, job in list(under_way.items()):
                 if not job.done():
                     continue

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import adapt_tasks, learners_of, with_exploration, with_support
-from hypermaml._core.execution import Share, readable, varied
+from hypermaml._core.execution import Share, readable, replicated, varied
 from hypermaml._core.family import AbstractFamily, AbstractPicture
 from hypermaml._core.hosts import apart, from_all, here, taken
 from hypermaml._core.mapping import count_of
@@ -125,7 +125,9 @@ def _adaptation(
     return readable(Adaptation(scores, learners, support, query))
 
 
-_compiled = eqx.filter_jit(_adaptation)
+@eqx.filter_jit
+def _compiled(method: Method, *given: Any) -> Adaptation:
+    return _adaptation(replicated(method), *given)
 
 
 def by_step(of_step: Callable[[Any], Any], stacked: Any, *, on_host: bool) -> Any:

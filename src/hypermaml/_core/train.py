@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from hypermaml._core.collect import collect
-from hypermaml._core.execution import in_parts, laid_out, readable, spread
+from hypermaml._core.execution import in_parts, laid_out, readable, replicated, spread
 from hypermaml._core.family import AbstractFamily
 from hypermaml._core.hosts import apart, here, put_together, taken
 from hypermaml._core.meta_loss import Metrics
@@ -196,7 +196,8 @@ def update_once(
     state: TrainState, system: System, family: AbstractFamily, data: Any, iterations: Int[Array, ""]
 ) -> tuple[TrainState, Metrics]:
     """Return the state after an iteration on its data, and what it measured."""
-    now = eqx.tree_at(lambda s: s.method, system, state.method)
+    # Left to itself, XLA would divide what large arrays generate too, with many exchanges in each inner step.
+    now = eqx.tree_at(lambda s: s.method, system, replicated(state.method))
     now = system.schedule(now, state.iteration / iterations)
     objective, losses = now.objective, state.losses
     if losses is not None and family.losses_are_errors:
@@ -249,7 +250,7 @@ def _chunk(
         return collect(method, system.objective, family, tasks, key=data_key)
 
     def iterate(state: TrainState, drawn: Any) -> tuple[TrainState, Metrics]:
-        data = gather(state.method, drawn) if family.on_policy else drawn
+        data = gather(replicated(state.method), drawn) if family.on_policy else drawn
         return update_once(state, system, family, data, iterations)
 
     drawn = jax.vmap(lambda index: draw_tasks(family, meta_batch, key, state.iteration + index))(jnp.arange(length))
