@@ -13,7 +13,9 @@ import pytest
 
 PROGRAM = """
 from hypermaml._compare import training
+from hypermaml._core import execution
 training.SECONDS_BETWEEN_CHECKPOINTS = 0
+execution.LARGE = 1000  # so that the processes divide the 40 × 40 weights of sine
 from hypermaml.cli import main
 main()
 """
