@@ -85,8 +85,9 @@ def evaluate(
     described = np.arange(count_of(tasks)) if described is None else described
     if not family.on_host:
         return _compiled(method, family, tasks, steps, key, jnp.asarray(described))
+    method = here(method)  # before the block, in which a process is apart from the others
     with apart(count_of(tasks)) as share:
-        adapted = _adaptation(here(method), family, tasks, steps, key, jnp.asarray(described), share)
+        adapted = _adaptation(method, family, tasks, steps, key, jnp.asarray(described), share)
     return from_all(adapted, share)
 
 
