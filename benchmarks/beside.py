@@ -49,7 +49,12 @@ def main() -> None:
         for side, found in rows.items()
     }
     made_by["command"] = f"python benchmarks/beside.py --rounds {asked.rounds} --before ../before {' '.join(program)}"
-    record = {"before_commit": earlier.stdout.strip(), "rounds": asked.rounds, "figures": figures, "environment": made_by}
+    record = {
+        "before_commit": earlier.stdout.strip(),
+        "rounds": asked.rounds,
+        "figures": figures,
+        "environment": made_by,
+    }
     if asked.out:
         asked.out.write_text(json.dumps(record, indent=1) + "\n")
     print(json.dumps(record))

@@ -7,7 +7,7 @@ with an addition counts as two, elementwise work as none. That is 9.888 GFLOP.
 
 The rest has a policy of 2×64, tanh: the meta-gradient, what samples it, and a whole MAML-TRPO meta-iteration of the
 package's training loop, sampling included, with curvature on all samples and on every tenth step. Goals: a share of
-0.5, and 9 and 3 meta-gradients. All take turns in one run; times are medians, compilation is not counted.
+0.5, and 12 and 4 meta-gradients. All take turns in one run; times are medians, compilation is not counted.
 
 `python benchmarks/navigation.py [--quick]`; the last line is one JSON object, times in seconds.
 """

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import hypermaml as hm
-from hypermaml._core.collect import collect
+from hypermaml._core.collect import Data, collect
 from hypermaml._core.family import AbstractFamily
 from hypermaml._misc.intervals import half_width
 from hypermaml.families.locomotion import Locomotion
@@ -43,13 +43,17 @@ FAMILIES = {
 def curves(family: AbstractFamily, settings: dict[str, Any], outer: hm.TRPO, seeds: int, iterations: int) -> np.ndarray:
     """Return the mean return after the inner step, of each seed and meta-iteration."""
 
-    @eqx.filter_jit
-    def iterate(method: Any, system: Any, key: jax.Array) -> tuple[Any, jax.Array]:
+    def gather(method: Any, system: Any, key: jax.Array) -> Data:
         tasks = family.sample(TASKS, split="meta-train", key=key)
-        data = collect(method, system.objective, family, tasks, key=jax.random.fold_in(key, 1))
+        return collect(method, system.objective, family, tasks, key=jax.random.fold_in(key, 1))
+
+    @eqx.filter_jit
+    def update(method: Any, system: Any, data: Data) -> tuple[Any, jax.Array]:
         query = data.query[-1]
         reached = jnp.mean(jnp.sum(query.rewards * query.mask, -1))
         return system.outer.update(None, method, system.objective, family, data)[1], reached
+
+    draw = gather if family.on_host else eqx.filter_jit(gather)  # a simulator on the host is not compiled
 
     rows = []
     for seed in range(seeds):
@@ -57,7 +61,8 @@ def curves(family: AbstractFamily, settings: dict[str, Any], outer: hm.TRPO, see
         system = hm.MAML(**settings, outer=outer).build(family, key=key)
         method, row = system.method, []
         for iteration in range(iterations):
-            method, reached = iterate(method, system, jax.random.fold_in(key, iteration))
+            data = draw(method, system, jax.random.fold_in(key, iteration))
+            method, reached = update(method, system, data)
             row.append(float(reached))
         rows.append(row)
     return np.array(rows)
