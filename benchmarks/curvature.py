@@ -1,6 +1,6 @@
 """What a step of MAML-TRPO is worth, by its conjugate-gradient iterations and the time steps of its curvature.
 
-MAML trains on the direction of the half cheetah (20 tasks, 20 trajectories of 100 steps), here with ten
+MAML trains on the direction of the half cheetah (20 tasks, 20 trajectories of 100 steps), by default with ten
 iterations and curvature from every tenth time step. In each meta-iteration every variant finds its own direction from
 the same data. The direction is judged on other tasks and trajectories: by the gradient along it, over the root of the
 curvature along it, which is what a step of a given divergence is expected to gain. `gain` is the mean over
@@ -66,9 +66,7 @@ def main() -> None:
     tasks, size, horizon = (2, 2, 40) if asked.quick else (20, 20, 100)
     family = Locomotion(environment=Track(HalfCheetah(), "direction", horizon=horizon), shots=size, queries=size)
     key = jax.random.key(1)
-    system = hm.MAML(inner_lr=0.1, outer=hm.TRPO(max_divergence=0.02, conjugate_gradient_iterations=MOST)).build(
-        family, key=key
-    )
+    system = hm.MAML(inner_lr=0.1, outer=hm.TRPO(max_divergence=0.02)).build(family, key=key)
     objective = system.objective
 
     def downhill(method: Method, data: Data) -> Array:

@@ -11,7 +11,7 @@ physics step an action.
 
 The whole iteration is MAML-TRPO at the sizes of the `small` preset (10 tasks of 10 trajectories of 100 steps) or, with
 `--size paper`, at the MAML paper's (40 tasks of 20 trajectories of 200 steps). Its sampling and its update are also
-timed apart: `optimizer_s` is the update by default, and `thrifty_s` the one with five conjugate-gradient
+timed apart: `optimizer_s` is the update by default, and `thrifty_s` the one with half of the conjugate-gradient
 iterations and a quarter of the time steps in the curvature. `--size paper` leaves out the ant and Gymnasium.
 
 All that is compared takes turns in one run; times are medians, compilation is not counted.

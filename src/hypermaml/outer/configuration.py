@@ -63,7 +63,7 @@ class TRPO(OuterConfig):
     """The curvature is measured at every n-th time step, >= 1."""
     max_divergence: float = 0.01
     """The mean divergence of the adapted policies that a step may reach, in nats per time step, > 0."""
-    conjugate_gradient_iterations: int = 6
+    conjugate_gradient_iterations: int = 10
     """Iterations that solve for the direction of a step, >= 1."""
 
 

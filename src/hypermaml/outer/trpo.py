@@ -48,7 +48,7 @@ class TrustRegion(AbstractOuter):
     """
 
     max_divergence: float = eqx.field(static=True, default=0.01)
-    conjugate_gradient_iterations: int = eqx.field(static=True, default=6)
+    conjugate_gradient_iterations: int = eqx.field(static=True, default=10)
     damping: float = eqx.field(static=True, default=1e-5)
     backtrack: float = eqx.field(static=True, default=0.8)
     tries: int = eqx.field(static=True, default=15)
