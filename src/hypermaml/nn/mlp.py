@@ -89,7 +89,8 @@ class MLP(eqx.Module):
         Activations of many examples lie with one example a column, which for thousands of them on a CPU is a fifth
         faster. Those of few examples, as in a step of a rollout, lie with one example a row, whose vectors are filled.
         """
-        if len(x) <= FEW:
+        count = x.shape[0]
+        if isinstance(count, int) and count <= FEW:  # an exported program leaves it open
             return jax.vmap(self)(x)
         columns = x.T
         for index, layer in enumerate(self.layers):
