@@ -4,7 +4,8 @@
 processes, joined by `jax.distributed` over the loopback, on two cores and with twice the tasks. It alternates between
 both, and prints the median seconds of an iteration and the efficiency: the seconds of one process by those of two. To
 tell the exchange from the sharing of memory and caches, it also runs two processes that know nothing of each other. It
-writes `benchmarks/results/hosts.json`; `--quick` (sine alone, a few iterations) writes nothing.
+writes `benchmarks/results/hosts.json`; `--quick` (sine alone, a few iterations) writes nothing, and `--cases` measures
+some of the cases again and leaves the records of the others.
 """
 
 import argparse
@@ -19,7 +20,12 @@ from pathlib import Path
 from statistics import median
 
 RESULTS = Path(__file__).parent / "results/hosts.json"
-CASES = {"sine": (25, 200), "navigation": (10, 5), "halfcheetah-velocity": (10, 5)}  # tasks a process, iterations
+CASES = {  # family, tasks of a process, iterations
+    "sine": ("sine", 25, 200),
+    "navigation": ("navigation", 10, 5),
+    "halfcheetah": ("halfcheetah-velocity", 10, 5),
+    "navigation-100": ("navigation", 100, 2),
+}
 ROUNDS = 3
 
 
@@ -87,37 +93,38 @@ def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--process", nargs=6, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.process:
         number, processes, port, family, tasks, iterations = asked.process
         print(process(int(number), int(processes), int(port), family, int(tasks), int(iterations)))
         return
-    records = []
-    for family, (tasks, iterations) in CASES.items():
-        if asked.quick and family != "sine":
-            continue
+    records = {}
+    for case in ["sine"] if asked.quick else asked.cases:
+        family, tasks, iterations = CASES[case]
         how = {"one": (1, False), "apart": (2, False), "joined": (2, True)}
         found: dict[str, list[float]] = {name: [] for name in how}
         for _ in range(1 if asked.quick else ROUNDS):
             for name, (processes, joined) in how.items():
                 found[name].append(seconds(family, processes, tasks, iterations, joined=joined))
         middle = {name: median(values) for name, values in found.items()}
-        records.append(
-            {
-                "family": family,
-                "tasks": tasks,
-                "seconds": found,
-                "efficiency": round(middle["one"] / middle["joined"], 3),
-                "efficiency_apart": round(middle["one"] / middle["apart"], 3),
-            }
-        )
-        print(json.dumps(records[-1]), flush=True)
+        records[case] = {
+            "family": family,
+            "tasks": tasks,
+            "seconds": {name: [float(f"{value:.4g}") for value in values] for name, values in found.items()},
+            "efficiency": round(middle["one"] / middle["joined"], 3),
+            "efficiency_apart": round(middle["one"] / middle["apart"], 3),
+        }
+        print(json.dumps({case: records[case]}), flush=True)
     if not asked.quick:
         from hypermaml.run.environment import environment
 
-        RESULTS.write_text(json.dumps({"environment": environment(), "records": records}, indent=1) + "\n")
-    print(json.dumps({"records": records}))
+        for record in records.values():
+            record["environment"] = environment()
+        before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        RESULTS.write_text(json.dumps(before | records, indent=1) + "\n")
+    print(json.dumps(records))
 
 
 if __name__ == "__main__":
