@@ -78,3 +78,15 @@ def test_a_run_that_is_killed_on_eight_devices_goes_on_with_two(start, method, l
     whole(start("2", tmp_path / "cut", method, large))
     np.testing.assert_allclose(scores(tmp_path / "cut"), scores(tmp_path / "one"), rtol=1e-3)
     np.testing.assert_allclose(scores(tmp_path / "cut").mean(), scores(tmp_path / "one").mean(), rtol=1e-5)
+
+
+@pytest.mark.product
+@pytest.mark.parametrize("devices", [2, 8])
+def test_a_large_program_on_forced_devices_ends(tmp_path, devices):
+    variables = {name: value for name, value in os.environ.items() if name not in ("NPROC", "PJRT_NPROC")}
+    variables["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
+    sizes = ["--iterations", "2", "--chunk", "2", "--test-tasks", "20"]
+    command = [sys.executable, "-c", "from hypermaml.cli import main; main()", "train", "navigation", "maml", *sizes]
+    command += ["--devices", str(devices), "--out", str(tmp_path / "run")]
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ import pytest
 
 from hypermaml import __version__
 from hypermaml.cli import main
-from hypermaml.cli.program import VERBS, ours
+from hypermaml.cli.program import VERBS, give_threads, ours
 
 FAST = [
     ["--version"],
@@ -118,3 +118,18 @@ def test_an_error_of_the_system_names_the_file(hypermaml, monkeypatch):
     monkeypatch.setattr("hypermaml.cli.program.dispatch", fail)
     outcome = hypermaml("list")
     assert (outcome.status, outcome.sentence) == (1, "/somewhere/file: Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("variables", "threads"),
+    [
+        ({}, None),
+        ({"XLA_FLAGS": "--xla_cpu_enable_fast_math=false"}, None),
+        ({"XLA_FLAGS": "--xla_dump_to=x --xla_force_host_platform_device_count=8"}, 16 + (os.cpu_count() or 1)),
+        ({"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "PJRT_NPROC": "3"}, 3),
+        ({"XLA_FLAGS": "--xla_force_host_platform_device_count=8", "NPROC": "3"}, None),
+    ],
+)
+def test_forced_devices_get_threads(variables, threads):
+    give_threads(variables)
+    assert variables.get("PJRT_NPROC") == (None if threads is None else str(threads))

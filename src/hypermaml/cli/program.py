@@ -1,9 +1,11 @@
 """Map arguments to a verb, and an error to a sentence and an exit status."""
 
 import os
+import re
 import signal
 import sys
 import warnings
+from collections.abc import MutableMapping
 from importlib import import_module
 
 from hypermaml import __version__
@@ -39,6 +41,7 @@ def main() -> None:
 
     A process that is asked to end by another signal exits with 128 and its number, as 143.
     """
+    give_threads(os.environ)
     status = command(sys.argv[1:])
     if status > 128 or _waits_for_others():
         # XLA may still be computing in threads of its own, and crashes if Python is taken down under them. The
@@ -47,6 +50,20 @@ def main() -> None:
         sys.stderr.flush()
         os._exit(status)
     sys.exit(status)
+
+
+def give_threads(variables: MutableMapping[str, str]) -> None:
+    """Have XLA keep more threads than it has forced devices of a processor, before JAX starts.
+
+    A device that waits for the others in an exchange holds a thread. Without a further one nobody computes what they
+    wait for.
+
+    Args:
+        variables: of the environment; one that the user has set is left alone.
+    """
+    forced = re.search(r"--xla_force_host_platform_device_count=(\d+)", variables.get("XLA_FLAGS", ""))
+    if forced and "NPROC" not in variables:
+        variables.setdefault("PJRT_NPROC", str(2 * int(forced[1]) + (os.cpu_count() or 1)))
 
 
 def _waits_for_others() -> bool:
