@@ -1,14 +1,13 @@
 """`--devices`: a run is divided among devices, and goes on with another number of them."""
 
-import csv
 import os
 import signal
 import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
+from commands import assert_same_scores
 
 PROGRAM = """
 import os
@@ -60,11 +59,6 @@ def whole(process):
     assert process.returncode == 0, errors
 
 
-def scores(folder):
-    with (folder / "results.csv").open(newline="") as file:
-        return np.array([float(row["value"]) for row in csv.DictReader(file)])
-
-
 @pytest.mark.product
 @pytest.mark.parametrize(("method", "large"), [("maml", 2**22), ("hypermaml", 100_000)])
 def test_a_run_that_is_killed_on_eight_devices_goes_on_with_two(start, method, large, tmp_path):
@@ -76,8 +70,7 @@ def test_a_run_that_is_killed_on_eight_devices_goes_on_with_two(start, method, l
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     whole(start("2", tmp_path / "cut", method, large))
-    np.testing.assert_allclose(scores(tmp_path / "cut"), scores(tmp_path / "one"), rtol=1e-3)
-    np.testing.assert_allclose(scores(tmp_path / "cut").mean(), scores(tmp_path / "one").mean(), rtol=1e-5)
+    assert_same_scores(tmp_path / "cut", tmp_path / "one")
 
 
 @pytest.mark.product

@@ -1,6 +1,5 @@
 """`--hosts`: processes over the loopback divide a run, end together in a minute, and as many or fewer go on."""
 
-import csv
 import os
 import signal
 import socket
@@ -8,8 +7,8 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
+from commands import assert_same_scores
 
 PROGRAM = """
 from hypermaml._compare import training
@@ -92,11 +91,6 @@ def whole(processes):
         assert process.returncode == 0, errors
 
 
-def scores(folder):
-    with (folder / "results.csv").open(newline="") as file:
-        return np.array([float(row["value"]) for row in csv.DictReader(file)])
-
-
 @pytest.mark.product
 @pytest.mark.parametrize(
     ("victim", "number", "reason"),
@@ -120,8 +114,7 @@ def test_one_of_four_is_lost_and_two_go_on(start, tmp_path, victim, number, reas
     processes[victim].kill()
     whole(start(2, tmp_path / "cut"))
     whole(start(1, tmp_path / "one"))
-    np.testing.assert_allclose(scores(tmp_path / "cut"), scores(tmp_path / "one"), rtol=1e-3)
-    np.testing.assert_allclose(scores(tmp_path / "cut").mean(), scores(tmp_path / "one").mean(), rtol=1e-5)
+    assert_same_scores(tmp_path / "cut", tmp_path / "one")
 
 
 @pytest.mark.product

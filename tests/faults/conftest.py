@@ -8,6 +8,7 @@ from pathlib import Path
 
 import commands
 import pytest
+from odd_models import WEIGHTS, small_model
 from outcomes import SECONDS, within
 
 PROPERTY = "faults"
@@ -35,6 +36,22 @@ def tally(record_property):
     yield count
     for (kind, outcome), n in sorted(counts.items()):
         record_property(PROPERTY, (kind, outcome, n))
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """What the files of a small model hold."""
+    return small_model(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def lay_out(whole, tmp_path):
+    def laid_out(**changed):
+        for name, held in (whole | {name.replace("_json", ".json"): each for name, each in changed.items()}).items():
+            (tmp_path / name.replace("weights", WEIGHTS)).write_bytes(held)
+        return tmp_path
+
+    return laid_out
 
 
 def table(counts: Counter[tuple[str, str]]) -> str:

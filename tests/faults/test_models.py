@@ -2,100 +2,19 @@
 
 import json
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from odd_files import as_json, change, damaged, deep, put
+from odd_models import KINDS, TEXTS, WEIGHTS, check_same, numbers, odd, places, replaced, values
 from outcomes import examples, outcome
 
-from hypermaml.lm.architecture import Architecture
-from hypermaml.lm.lora import draw_lora
-from hypermaml.lm.model import LanguageModel, load_model
-from hypermaml.lm.peft import read_adapter, write_adapter
-from hypermaml.lm.tokenizer import Tokenizer, tokenizer_from_file
-from hypermaml.lm.trained_tokenizer import train_tokenizer
-from hypermaml.lm.weights import draw_decoder
-from hypermaml.lm.write import tensors_of, write_model
+from hypermaml.lm.model import load_model
+from hypermaml.lm.tokenizer import tokenizer_from_file
 
 pytestmark = pytest.mark.faults
-WEIGHTS = "model.safetensors"
-TEXTS = ["the cat", "Hund -> chien\n", "½ 日本 </s>", "\u2028\x00"]
-
-
-odd = st.sampled_from(["", "\ud800", "</s>", "a\nb", "é", "true", "a"])
-numbers = st.one_of(
-    st.integers(-3, 70),
-    st.sampled_from([2**31, 2**32 - 1, 2**63, 10**12, 10**30, -(10**400), 0.5, 1e300, 1e-300, -0.0]),
-    st.floats(),
-)
-leaves = st.one_of(st.none(), st.booleans(), numbers, odd, st.text(max_size=4))
-values = st.recursive(
-    leaves,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(odd, inner, max_size=2)),
-    max_leaves=4,
-)
-
-
-def places(value, before=()):
-    """Yield the path of each part of a JSON value."""
-    yield before
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, part in list(inner)[:40]:
-        yield from places(part, (*before, name))
-
-
-def replaced(value, path, new):
-    if not path:
-        return new
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], new)
-    return copy
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A small model as a folder, and what its files hold."""
-    place = tmp_path_factory.mktemp("whole")
-    tokenizer = Tokenizer(train_tokenizer(["the cat and the dog"] * 3, 270), place, 0)
-    shape = Architecture(
-        vocabulary=tokenizer.size,
-        width=8,
-        layers=2,
-        heads=2,
-        kv_heads=1,
-        head_size=4,
-        hidden=12,
-        context=32,
-        epsilon=1e-5,
-        rope_base=100.0,
-    )
-    write_model(place, LanguageModel(draw_decoder(shape, dtype=jnp.float32), tokenizer, place))
-    return {file.name: file.read_bytes() for file in place.iterdir()}
-
-
-@pytest.fixture
-def lay_out(whole, tmp_path):
-    def laid_out(**changed):
-        for name, held in (whole | {name.replace("_json", ".json"): each for name, each in changed.items()}).items():
-            (tmp_path / name.replace("weights", WEIGHTS)).write_bytes(held)
-        return tmp_path
-
-    return laid_out
-
-
-def check_same(model, held):
-    """Compare all weights with the bytes of the file, read by hand."""
-    size = int.from_bytes(held[:8], "little")
-    head, data = json.loads(held[8 : 8 + size]), held[8 + size :]
-    kinds = {"F32": np.float32, "F64": np.float64, "F16": np.float16}
-    for name, tensor in tensors_of(model.decoder):
-        entry = head[name]
-        first, end = entry["data_offsets"]
-        own = np.frombuffer(data[first:end], kinds[entry["dtype"]]).reshape(entry["shape"])
-        np.testing.assert_array_equal(np.asarray(tensor), own.astype(np.float32))
 
 
 def test_the_configuration_of_a_model(tally, whole, lay_out):
@@ -310,106 +229,7 @@ def test_the_index_of_a_model_in_several_files(tally, whole, lay_out):
     one()
 
 
-def write_gguf(path, held):
-    """Writes the model of a folder as a GGUF file."""
-    import gguf
-
-    from hypermaml.lm.gguf_file import gguf_name
-
-    config, tokenizer = json.loads(held["config.json"]), json.loads(held["tokenizer.json"])
-    size = int.from_bytes(held[WEIGHTS][:8], "little")
-    head, data = json.loads(held[WEIGHTS][8 : 8 + size]), held[WEIGHTS][8 + size :]
-    writer = gguf.GGUFWriter(path, "qwen2")
-    writer.add_block_count(config["num_hidden_layers"])
-    writer.add_embedding_length(config["hidden_size"])
-    writer.add_feed_forward_length(config["intermediate_size"])
-    writer.add_head_count(config["num_attention_heads"])
-    writer.add_head_count_kv(config["num_key_value_heads"])
-    writer.add_context_length(config["max_position_embeddings"])
-    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    writer.add_rope_freq_base(config["rope_theta"])
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
-    vocabulary = tokenizer["model"]["vocab"] | {each["content"]: each["id"] for each in tokenizer["added_tokens"]}
-    writer.add_token_list(sorted(vocabulary, key=vocabulary.get))
-    writer.add_token_types([3 if number == 0 else 1 for number in range(len(vocabulary))])
-    writer.add_token_merges([" ".join(pair) for pair in tokenizer["model"]["merges"]])
-    writer.add_eos_token_id(0)
-    for name, entry in head.items():
-        if name != "__metadata__":
-            first, end = entry["data_offsets"]
-            writer.add_tensor(gguf_name(name), np.frombuffer(data[first:end], np.float32).reshape(entry["shape"]))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-
-
-def test_a_gguf_file(tally, whole, tmp_path):
-    path = tmp_path / "model.gguf"
-    write_gguf(path, whole)
-    held, right = path.read_bytes(), load_model(path)
-    begin = held.index(b"general.alignment") if b"general.alignment" in held else 0
-    tokens, merges = held.index(b"tokenizer.ggml.tokens"), held.index(b"tokenizer.ggml.eos_token_id")
-    data = held.index(b"token_embd.weight") if b"token_embd.weight" in held else len(held)
-    # Most of the header is tokens; changes are for its other parts, where sizes and kinds stand.
-    where = st.one_of(
-        st.integers(begin, tokens + 60), st.integers(merges, min(data + 900, len(held) - 1)), st.integers(0, 40)
-    )
-    number = st.sampled_from([0, 1, 2, 9, 255, 2**31, 2**32 - 1, 2**40, 2**63, 2**64 - 1])
-
-    @examples(700)
-    @given(where, number, st.lists(change, max_size=2), st.integers(0, 9))
-    def one(place, wide, changes, luck):
-        if luck < 4:  # a number of 8 bytes, as sizes are
-            own = held[:place] + wide.to_bytes(8, "little") + held[place + 8 :]
-        elif luck < 8:
-            own = held[:place] + bytes([held[place] ^ (1 << luck)]) + held[place + 1 :]
-        else:
-            own = damaged(held, changes)
-        path.write_bytes(own)
-        model, how = outcome(lambda: load_model(path))
-        if model is not None:
-            shapes = [[leaf.shape for leaf in jax.tree.leaves(each.decoder)] for each in (model, right)]
-            assert len(shapes[0]) == len(shapes[1])
-            if luck < 8 and place < data:
-                assert np.isfinite(np.asarray(model.decoder(jnp.arange(5)))).all()
-            assert all(token < model.tokenizer.size for text in TEXTS for token in model.tokenizer.encode(text))
-        tally("GGUF file", how)
-
-    one()
-
-
-def test_an_adapter(tally, whole, lay_out, tmp_path_factory):
-    shape = load_model(lay_out()).decoder.architecture
-    place = tmp_path_factory.mktemp("adapter")
-    lora = draw_lora(shape, layers=1, rank=2, key=jax.random.key(0))
-    write_adapter(place, lora, shape)
-    config = json.loads((place / "adapter_config.json").read_text())
-    weights = (place / "adapter_model.safetensors").read_bytes()
-    extra = ["use_dora", "use_rslora", "modules_to_save", "rank_pattern", "alpha_pattern", "lora_bias", "next_year"]
-
-    fields = st.dictionaries(st.sampled_from([*config, *extra]), values, max_size=2)
-
-    @examples(400)
-    @given(fields, st.lists(change, max_size=1), st.booleans())
-    def one(changed, changes, right_weights):
-        (place / "adapter_config.json").write_bytes(as_json(config | changed))
-        (place / "adapter_model.safetensors").write_bytes(weights if right_weights else damaged(weights, changes))
-        found, how = outcome(lambda: read_adapter(place, shape))
-        if found is not None and right_weights:
-            for name, factors in found.factors.items():
-                np.testing.assert_array_equal(factors.a, lora.factors[name].a)
-            rank = (config | changed)["r"]
-            scale = (config | changed)["lora_alpha"] / (rank**0.5 if changed.get("use_rslora") else rank)
-            assert found.scale == pytest.approx(scale)
-        tally("adapter of peft", how)
-
-    one()
-
-
 OPTIONAL = ("generation_config.json", f"{WEIGHTS}.index.json")
-KINDS = ("pipe", "folder", "lost", "round", "device", "empty", "zeros", "absent")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -420,10 +240,3 @@ def test_what_lies_where_a_file_should_be(tally, lay_out, name, kind):
     model, how = outcome(lambda: load_model(place))
     assert (model is not None) == (name in OPTIONAL and kind in ("absent", "lost", "round"))
     tally("special file in a model's folder", how)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_is_no_gguf_file(tally, tmp_path, kind):
-    put(tmp_path / "model.gguf", kind)
-    assert outcome(lambda: load_model(tmp_path / "model.gguf")) == (None, "one sentence")
-    tally("special file in a model's folder", "one sentence")

@@ -1,8 +1,12 @@
-"""The command in this process."""
+"""The command in this process, and the scores of runs that are to agree."""
 
+import csv
 import io
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from hypermaml.cli.program import command
 
@@ -37,3 +41,13 @@ def execute(*args: object) -> Outcome:
         except SystemExit as end:
             status = int(end.code or 0)
     return Outcome(status, output.getvalue(), errors.getvalue())
+
+
+def assert_same_scores(one: Path, other: Path) -> None:
+    """Compare the scores of two runs, which may have added up in another order."""
+    found = []
+    for folder in (one, other):
+        with (folder / "results.csv").open(newline="") as file:
+            found.append(np.array([float(row["value"]) for row in csv.DictReader(file)]))
+    np.testing.assert_allclose(*found, rtol=1e-3)
+    np.testing.assert_allclose(found[0].mean(), found[1].mean(), rtol=1e-5)
