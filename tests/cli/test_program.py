@@ -60,6 +60,12 @@ def test_version(hypermaml):
     assert hypermaml("--version") == (0, f"hypermaml {__version__}\n", "")
 
 
+def test_the_module_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "hypermaml", "list", "--what"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("hypermaml: ")
+
+
 @pytest.mark.parametrize("args", [[], ["-h"], ["--help"], ["help"]])
 def test_help_names_every_command(hypermaml, args):
     outcome = hypermaml(*args)
