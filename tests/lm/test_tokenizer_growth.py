@@ -60,3 +60,15 @@ def test_a_tokenizer_that_makes_texts_far_longer_is_refused(folder, field, part,
 )
 def test_what_tokenizers_do_passes(tmp_path, field, part):
     check_growth({field: part}, tmp_path)
+
+
+@pytest.mark.parametrize("pattern", [r"(a+)+$", r"(\w+\s?)+$", r"( +)+$", r"(é|éé)+$"])
+@pytest.mark.parametrize("field", ["pre_tokenizer", "normalizer"])
+def test_a_pattern_that_tries_out_too_many_ways_is_refused(folder, capfd, field, pattern):
+    part = {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
+    part = part if field == "pre_tokenizer" else {"type": "Replace", "pattern": {"Regex": pattern}, "content": "a"}
+    path = folder / "tokenizer.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: part}))
+    with pytest.raises(ValueError, match=r"tokenizer.json has a pattern that needs too many steps for a text of 65 "):
+        tokenizer_from_file(path)
+    assert capfd.readouterr().err == ""
