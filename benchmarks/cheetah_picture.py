@@ -1,8 +1,8 @@
 """Draws learning curves of the cheetah's direction at the MAML paper's size, beside the published figures.
 
 `python benchmarks/cheetah_picture.py` reads `benchmarks/results/halfcheetah-direction-paper`, writes
-`docs/images/cheetah-paper.png`, and prints the curves as a table in Markdown. The published figures are after 3 inner
-steps for MAML, and before adaptation for the oracle.
+`docs/images/cheetah-paper.png`, and prints the curves as a table in Markdown. The published figures are after 1 and
+3 inner steps for MAML, and before adaptation for the oracle. The curves have no test-time schedule.
 """
 
 import json
@@ -15,7 +15,11 @@ from hypermaml.report.plots.style import SETTINGS, grid
 
 ROOT = Path(__file__).parents[1]
 RECORDS = ROOT / "benchmarks/results/halfcheetah-direction-paper"
-PUBLISHED = {"maml": (316, "published MAML, 3 steps"), "oracle": (443, "published oracle")}
+PUBLISHED = (
+    ("maml", 1, 293, "published MAML, 1 step"),
+    ("maml", 3, 316, "published MAML, 3 steps"),
+    ("oracle", 0, 443, "published oracle"),
+)
 CURVES = {"maml": (0, 1, 3), "oracle": (0,)}
 DASHES = {0: ":", 1: "-", 3: "-."}
 
@@ -47,8 +51,9 @@ def main() -> None:
                     + " | ".join(f"{point[f'return/{k}']:.0f}" for k in range(4))
                     + " |"
                 )
-        for method, (value, label) in PUBLISHED.items():
-            axes.axhline(value, color=PACKAGE[method].color, linewidth=0.8, linestyle="--", label=label)
+        for method, step, value, label in PUBLISHED:
+            dash = "--" if method == "oracle" else (0, (8, 3)) if step == 1 else (0, (2, 2))
+            axes.axhline(value, color=PACKAGE[method].color, linewidth=0.8, linestyle=dash, label=label)
         axes.set(xlabel="meta-iterations", ylabel="return")
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside right center")
