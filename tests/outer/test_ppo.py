@@ -16,7 +16,7 @@ from hypermaml._core.train import train
 from hypermaml._core.trees import split_trainable
 from hypermaml.families.navigation import Navigation, Plane
 from hypermaml.families.sine import Sine
-from hypermaml.outer.credit import over_trajectories, stream_advantages
+from hypermaml.outer.credit import OverTrajectories, stream_advantages
 from hypermaml.rl.advantage import generalized_advantages, sequence_advantages
 from hypermaml.rl.estimators import clipped_ratio_loss, ratio_loss
 from hypermaml.rl.policy import Gaussian
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("float64")
 KEY = jax.random.key(0)
 FAMILY = Navigation(hidden=(3,), shots=2, queries=2, activation=jnp.tanh, environment=Plane(horizon=4))
 PPO = hm.PPO(epochs=1, clip=1e9)
+CREDIT = OverTrajectories(0.99)
 
 
 class Lever(AbstractEnvironment):
@@ -88,7 +89,7 @@ def test_further_epochs_lower_the_loss_on_the_same_data():
     system = hm.RL2(state_size=3).build(FAMILY, key=KEY)
     tasks = FAMILY.sample(3, split="meta-train", key=KEY)
     data = eqx.filter_jit(lambda: collect(system.method, system.objective, FAMILY, tasks, key=KEY))()
-    credited = over_trajectories(FAMILY, data)
+    credited = CREDIT(FAMILY, data)
     outer = hm.PPO(epochs=6).build(3e-3)
     first, _ = outer.loss(system.method, system.objective, FAMILY, credited)
     _, method, _ = outer.update(outer.init(system.method), system.method, system.objective, FAMILY, credited)
@@ -116,9 +117,9 @@ def test_an_action_is_credited_with_the_rewards_of_later_trajectories():
         for one, other in (drawn[:2], drawn[2:])
     )
     data = Data(TaskInfo(jnp.zeros((3, 0)), jnp.zeros((3, 0))), None, (first, second))
-    before = over_trajectories(FAMILY, data).query
+    before = CREDIT(FAMILY, data).query
     richer = eqx.tree_at(lambda d: d.query[1].rewards, data, data.query[1].rewards.at[0].add(5.0))
-    after = over_trajectories(FAMILY, richer).query
+    after = CREDIT(FAMILY, richer).query
     gained = jnp.mean(after[0].advantages - before[0].advantages, axis=(1, 2))
     assert float(gained[0]) > 0.1 > 0 > float(gained[1:].max())  # above the other tasks of the batch
     whole = jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), *data.query)
@@ -131,6 +132,8 @@ def test_an_action_is_credited_with_the_rewards_of_later_trajectories():
 def test_bad_settings_and_families_are_refused():
     with pytest.raises(ValueError, match="outer is adam, but its outer update must be ppo"):
         hm.RL2(outer=hm.Adam())
+    with pytest.raises(ValueError, match="RL2: discount is 2, but it must be at most 1"):
+        hm.RL2(discount=2)
     with pytest.raises(ValueError, match="RL2 needs trajectories of a policy, but tasks of Sine have none"):
         hm.RL2().build(Sine(), key=KEY)
     system = hm.MAML(outer=hm.PPO()).build(Sine(), key=KEY)

@@ -240,13 +240,16 @@ class Experiment(ABC):
         """Return each of `methods` with its rates and what it is set to beside them.
 
         Args:
-            rates: outer and inner, by method; one without has those of the method that its class names.
+            rates: outer and inner, by method; one without has its own outer rate, if its class has one, and otherwise
+                those of the method that its class names.
             own: by method, what is set for it alone.
             common: what is set for all.
         """
 
         def of(name: str, method: type[MethodConfig]) -> MethodConfig:
             outer, inner = rates.get(name, rates[method.rates_like])
+            if name not in rates and method.untried_outer_lr is not None:
+                outer = method.untried_outer_lr
             return method(outer_lr=outer, inner_lr=inner, **{**common, **own.get(name, {})})
 
         return {name: of(name, method) for name, method in self.methods().items()}

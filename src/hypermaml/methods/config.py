@@ -63,6 +63,8 @@ class MethodConfig:
     """Whether it has a field `generator`."""
     rates_like: ClassVar[str] = "maml"
     """The method whose tuned rates it takes where a family has none for it."""
+    untried_outer_lr: ClassVar[float | None] = None
+    """The outer rate where a family has none for the method; that of `rates_like` by default."""
 
     inner_lr: float = 0.01
     """Inner rate, > 0; of fine-tuning, where meta-training takes no inner step."""

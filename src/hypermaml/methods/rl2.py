@@ -50,16 +50,23 @@ class RL2(hm.MethodConfig):
     keeps_outer: ClassVar[bool] = True
     chooses_what_adapts: ClassVar[bool] = False
     trial_field: ClassVar[str] = ""
+    untried_outer_lr: ClassVar[float | None] = 3e-3
 
+    outer_lr: float = 3e-3
+    """Of Adam in the steps of PPO, > 0."""
     outer: OuterConfig = PPO()
     """The outer update, which must be PPO."""
     state_size: int = 32
     """Entries of the state of the recurrent cell, >= 1."""
+    discount: float = 0.9
+    """γ of the advantages, in place of the family's, > 0 and <= 1."""
 
     def __post_init__(self):
         super().__post_init__()
         if not isinstance(self.outer, PPO):
             raise ValueError(f"RL2: outer is {self.outer.name}, but its outer update must be ppo")
+        if not self.discount <= 1:
+            raise ValueError(f"RL2: discount is {self.discount}, but it must be at most 1")
 
     def initializer(self, family: hm.AbstractFamily, *, key: PRNGKeyArray) -> hm.init.AbstractInitializer:
         (cell_key,) = hm.embed.set_keys(key, 1)
@@ -72,4 +79,4 @@ class RL2(hm.MethodConfig):
         return hm.at_each_step(self.inner_steps)
 
     def outer_update(self) -> hm.outer.AbstractOuter:
-        return self.outer.build(self.outer_lr, credit=hm.outer.over_trajectories)
+        return self.outer.build(self.outer_lr, credit=hm.outer.OverTrajectories(self.discount))

@@ -15,7 +15,7 @@ _HOMES = {
     "TRPO": "outer.configuration",
     "TrustRegion": "outer.trpo",
     "difference": "outer.reptile",
-    "over_trajectories": "outer.credit",
+    "OverTrajectories": "outer.credit",
     "shared_moments": "outer.shared",
     "steady": "_core.system",
     "transform_of": "outer.adam",
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hypermaml.outer.configuration import TRPO as TRPO
     from hypermaml.outer.configuration import Adam as Adam
     from hypermaml.outer.configuration import OuterConfig as OuterConfig
-    from hypermaml.outer.credit import over_trajectories as over_trajectories
+    from hypermaml.outer.credit import OverTrajectories as OverTrajectories
     from hypermaml.outer.descent import Descent as Descent
     from hypermaml.outer.ppo import ProximalPolicy as ProximalPolicy
     from hypermaml.outer.reptile import difference as difference

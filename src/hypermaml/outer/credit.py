@@ -1,5 +1,7 @@
 """Advantages that credit an action with the rewards of later trajectories of its task."""
 
+from dataclasses import dataclass
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -11,34 +13,49 @@ from hypermaml.rl.advantage import sequence_advantages, standardize
 from hypermaml.rl.baseline import linear_baseline
 
 
-def over_trajectories(family: AbstractReinforcementFamily, data: Data) -> Data:
-    """Return the data with advantages over all trajectories of a task, which follow one another.
+@dataclass(frozen=True)
+class OverTrajectories:
+    """Credit an action with the rewards of later trajectories of its task, too.
 
-    Where a family draws its support otherwise than its queries, each query batch is a sequence of its own.
-
-    Args:
-        family: gives the discount γ and λ.
-        data: from `collect`, where the loss counts before the first and after each step.
+    Attributes:
+        discount: γ, in [0, 1].
     """
-    if not family.supports_are_queries:
-        queries = tuple(with_advantages(family, query, (query,))[0] for query in data.query)
-    else:
-        whole: Experience = jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), *data.query)
-        queries = with_advantages(family, whole, data.query)
-    return Data(data.task_info, data.support, queries)
+
+    discount: float
+
+    def __call__(self, family: AbstractReinforcementFamily, data: Data) -> Data:
+        """Return the data with advantages over all trajectories of a task, which follow one another.
+
+        Where a family draws its support otherwise than its queries, each query batch is a sequence of its own.
+
+        Args:
+            family: gives λ of generalized advantage estimation.
+            data: from `collect`, where the loss counts before the first and after each step.
+        """
+
+        def credited(whole: Experience, parts: tuple[Experience, ...]) -> tuple[Experience, ...]:
+            return with_advantages(whole, parts, discount=self.discount, gae_lambda=family.gae_lambda)
+
+        if not family.supports_are_queries:
+            queries = tuple(credited(query, (query,))[0] for query in data.query)
+        else:
+            whole: Experience = jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), *data.query)
+            queries = credited(whole, data.query)
+        return Data(data.task_info, data.support, queries)
 
 
 def with_advantages(
-    family: AbstractReinforcementFamily, whole: Experience, parts: tuple[Experience, ...]
+    whole: Experience, parts: tuple[Experience, ...], *, discount: float, gae_lambda: float
 ) -> tuple[Experience, ...]:
     """Return batches with the advantages of the sequences of trajectories that they are parts of.
 
     Args:
-        family: gives the discount γ and λ.
         whole: the sequences, with the task as first axis.
         parts: of it, in order along the trajectories' axis.
+        discount: γ, in [0, 1].
+        gae_lambda: λ, in [0, 1].
     """
-    advantages = stream_advantages(whole, discount=family.discount, gae_lambda=family.gae_lambda)
+    advantages = stream_advantages(whole, discount=discount, gae_lambda=gae_lambda)
     first, credited = 0, []
     for part in parts:
         last = first + part.mask.shape[1]
