@@ -168,3 +168,12 @@ def test_a_worker_whose_first_process_has_ended_saves_and_ends(comparison, tmp_p
     monkeypatch.setattr(worker_module, "run_training", train)
     serve(comparison, tmp_path, orders, Answers(orders))
     assert asked == [(os.getpid(), signal.SIGTERM)]
+
+
+def test_a_training_run_whose_orders_end_before_it_begins_is_left_alone(comparison, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(worker_module, "run_training", lambda training, folder, report: begun.append(training.name))
+    monkeypatch.setattr(worker_module.os, "kill", lambda process, number: None)
+    late = SimpleNamespace(plan=lambda: comparison.plan(), build_families=lambda: time.sleep(0.3))
+    serve(late, tmp_path, io.StringIO(f"{NAMES[0]}\n"), io.StringIO())
+    assert begun == []

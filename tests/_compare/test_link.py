@@ -68,6 +68,26 @@ def test_one_that_beats_and_does_not_advance_is_stuck(three):
     assert "has not come as far as the others" in sentence
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.003, 0.007, 0.011, 0.015, 0.019])
+def test_those_that_go_on_together_after_a_long_wait_are_left_alone(three, delay):
+    links, ends = three
+    time.sleep(delay)
+    for wait in (0.05, 0.5, 0.1):  # the second is longer than any before, as of the first program
+        for each in links:
+            each.advance()
+        time.sleep(wait)
+    assert all(end.empty() for end in ends)
+
+
+def test_those_that_are_told_of_one_after_another_all_the_time_are_left_alone(three):
+    links, ends = three
+    for number in range(150):
+        for each in links[number % 3 :] + links[: number % 3]:
+            each.advance()
+            time.sleep(0.002)
+    assert all(end.empty() for end in ends)
+
+
 def test_the_sentence_of_one_that_fails_is_told_by_all(three):
     (_, one, _), ends = three
     one.close("the disk is full")

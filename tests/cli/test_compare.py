@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import suppress
 
 import pytest
 
+from hypermaml._compare import training
 from hypermaml.cli.progress import Monitor
 from hypermaml.run.lock import locked
 
@@ -105,6 +107,24 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(hypermaml, run, tmp_path, 
     assert not (folder / "results.csv").exists()
     assert (folder / "training-runs/full/hypermaml/0/checkpoints/step-2").is_dir()
 
+    monkeypatch.undo()
+    assert hypermaml(*run.args, "--out", folder, "--resume").status == 0
+    assert contents(folder) == contents(run.folder)
+
+
+def test_a_request_that_comes_during_a_validation_is_heeded_after_a_checkpoint(hypermaml, run, tmp_path, monkeypatch):
+    folder, validated, own = tmp_path / "cut", [], training.validate
+
+    def validate(trained, *args):
+        validated.append(trained.name)
+        if validated.count(trained.name) == 2:  # after the first chunk
+            os.kill(os.getpid(), signal.SIGTERM)
+        return own(trained, *args)
+
+    monkeypatch.setattr(training, "validate", validate)
+    cut = hypermaml(*run.args, "--out", folder)
+    assert cut.status == 128 + signal.SIGTERM
+    assert len(list(folder.glob("training-runs/*/*/0/checkpoints/step-*"))) == 1
     monkeypatch.undo()
     assert hypermaml(*run.args, "--out", folder, "--resume").status == 0
     assert contents(folder) == contents(run.folder)

@@ -43,6 +43,8 @@ class Peer:
         reached: how many times it has told of its progress.
         since: when it has come so far.
         longest: the longest time between two tellings.
+        goal: how far another one had come when this one was last seen to be as far as its goal.
+        goal_since: when that was.
     """
 
     number: int
@@ -53,6 +55,8 @@ class Peer:
     reached: int = 0
     since: float = field(default_factory=time.monotonic)
     longest: float = 0.0
+    goal: int = 0
+    goal_since: float = field(default_factory=time.monotonic)
 
     def hear(self, reached: int) -> None:
         """Take note of a sign of life."""
@@ -60,6 +64,19 @@ class Peer:
         if reached > self.reached:
             self.longest = max(self.longest, now - self.since)
             self.reached, self.since = reached, now
+
+    def behind(self, furthest: int) -> float:
+        """Return for how long, in seconds, it has not come as far as another one had come then.
+
+        Those who go on together tell of it at different moments, and one may be told of first each time.
+
+        Args:
+            furthest: how far any process has come by now.
+        """
+        now = time.monotonic()
+        if self.reached >= self.goal:
+            self.goal, self.goal_since = furthest, now
+        return now - self.goal_since
 
 
 class Link:
@@ -210,8 +227,8 @@ class Link:
             for peer in self.peers:
                 if now - peer.heard > SILENCE:
                     self._finish(f"{self._name(peer)} has not been heard of for {SILENCE:.0f} s")
-                elif peer.reached < furthest and now - peer.since > max(BEHIND, PATIENCE * peer.longest):
-                    self._finish(f"{self._name(peer)} has not come as far as the others for {now - peer.since:.0f} s")
+                elif (behind := peer.behind(furthest)) > max(BEHIND, PATIENCE * peer.longest):
+                    self._finish(f"{self._name(peer)} has not come as far as the others for {behind:.0f} s")
 
     def _finish(self, sentence: str) -> None:
         """End this process, and tell all others the reason."""

@@ -255,12 +255,15 @@ def _train(begun: Sequence[_Begun]) -> None:
         for chunk, reached in enumerate(_chunks_of(begun)):
             if not chunk:  # from here on there is something to save
                 stack.enter_context(ending.postponed())
-            asked = agreed(ending.asked())
             for each, result in zip(begun, reached, strict=True):
                 if not isinstance(result, NonFinite):
                     each.add(*result)
+            asked = agreed(ending.asked())  # a later request waits for the next chunk: this one may save nothing
+            for each, result in zip(begun, reached, strict=True):
+                if not isinstance(result, NonFinite):
                     each.save(asked=asked)
-            ending.check(elsewhere=asked)  # what diverged meanwhile is trained again from its last checkpoint
+            if asked:  # what diverged meanwhile is trained again from its last checkpoint
+                ending.check(elsewhere=True)
             for each, result in zip(begun, reached, strict=True):
                 if not isinstance(result, NonFinite):
                     each.tell()

@@ -37,11 +37,12 @@ def serve(comparison: Comparison, folder: Path, orders: IO[str], answers: IO[str
         Ended: the process was asked to end; a checkpoint is written.
     """
     names: queue.Queue[str] = queue.Queue()
-    busy = threading.Event()
+    busy, over = threading.Event(), threading.Event()
 
     def listen() -> None:
         for line in orders:
             names.put(line.strip())
+        over.set()
         names.put("")
         if busy.is_set():
             os.kill(os.getpid(), signal.SIGTERM)
@@ -55,6 +56,8 @@ def serve(comparison: Comparison, folder: Path, orders: IO[str], answers: IO[str
     families = comparison.build_families()
     while name := names.get():
         busy.set()
+        if over.is_set():  # nobody waits for it
+            return
         try:
             train_into(folder, planned[name].with_family(families[planned[name].descriptor]), report)
         finally:

@@ -128,9 +128,11 @@ def _write_arrays(path: Path, tree: PyTree) -> None:
     if arrays:
         hook = sys.unraisablehook
         sys.unraisablehook = partial(_tell_unless_closed, hook)
-        with _checkpointer() as checkpointer:
-            checkpointer.save(path.resolve(), arrays)
-        sys.unraisablehook = hook
+        try:
+            with _checkpointer() as checkpointer:
+                checkpointer.save(path.resolve(), arrays)
+        finally:
+            sys.unraisablehook = hook
 
 
 def _tell_unless_closed(hook: Callable[..., Any], unraisable: Any) -> None:
