@@ -136,7 +136,7 @@ class Benchmark:
         """Return the loss of a trial on meta-validation, or nothing where it diverges."""
         run = self.run(method, setting, TRIALS_SEED, self.asked.trial_iterations)
         name = self.name("trial", method, setting, TRIALS_SEED, self.asked.trial_iterations)
-        learned = trained(run, self.folder / name.replace("|", "/"))
+        learned = trained(run, self.folder / name.replace("|", "/"), trial=True)
         return None if learned is None else validated(run, learned)
 
     def measured(self, method: str, setting: Setting, seed: int, *, controls: bool, whole: bool) -> dict[str, Any]:

@@ -152,8 +152,11 @@ def with_shots(family: Language, shots: int) -> Language:
     return Language.of_parts(values | {"shots": shots})
 
 
-def trained(run: TrainingRun, folder: Path) -> hm.Method | None:
-    """Return the method that a training run leaves, `None` where it diverges; it goes on from its last checkpoint."""
+def trained(run: TrainingRun, folder: Path, *, trial: bool = False) -> hm.Method | None:
+    """Return the method that a training run leaves, `None` where it diverges; it goes on from its last checkpoint.
+
+    A trial of rates does without what a method decides on meta-validation tasks: HyperMAML trusts each description.
+    """
     system, budget = run.build(), run.budget
     state = restore(run, system, folder)
     chunks = train(
@@ -174,7 +177,9 @@ def trained(run: TrainingRun, folder: Path) -> hm.Method | None:
     except NonFinite as error:
         print(f"{run.name}: {error}", flush=True)
         return None
-    return run.tested(state.method) if run.settings.trained else start(system).method
+    if not run.settings.trained:
+        return start(system).method
+    return state.method if trial else run.tested(state.method)
 
 
 def validated(run: TrainingRun, method: hm.Method) -> float:
