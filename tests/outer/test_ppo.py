@@ -97,6 +97,21 @@ def test_further_epochs_lower_the_loss_on_the_same_data():
     assert float(last) < float(first)
 
 
+@pytest.mark.parametrize(("bound", "taken"), [(1e-12, 1), (1e9, 3)])
+def test_no_step_follows_one_that_went_too_far(bound, taken):
+    def after(epochs, **how):
+        outer = hm.PPO(epochs=epochs, **how).build(3e-3)
+        update = eqx.filter_jit(outer.update)
+        _, method, _ = update(outer.init(system.method), system.method, system.objective, FAMILY, data)
+        return jax.tree.leaves(split_trainable(method)[0])
+
+    system = hm.Pretrained(outer=PPO).build(FAMILY, key=KEY)
+    tasks = FAMILY.sample(2, split="meta-train", key=KEY)
+    data = eqx.filter_jit(lambda: collect(system.method, system.objective, FAMILY, tasks, key=KEY))()
+    for found, wanted in zip(after(3, max_divergence=bound), after(taken, max_divergence=1e9), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+
+
 def test_advantages_go_over_steps_that_were_not_taken():
     rewards, values = jax.random.normal(KEY, (2, 2, 6))
     mask = jnp.asarray([[1, 0, 0, 1, 1, 0], [1, 1, 1, 1, 1, 1]])

@@ -79,6 +79,8 @@ class PPO(OuterConfig):
     """Steps on the trajectories of a meta-iteration, >= 1."""
     ratio_clip: float = 0.2
     """A ratio of probabilities beyond 1 ± this gains nothing by moving further, > 0."""
+    max_divergence: float = 0.02
+    """Once the adapted policies have moved further, no further step is taken: mean KL, in nats per time step, > 0."""
     clip: float = 1.0
     """The norm that the outer gradient is scaled down to before Adam reads it, > 0."""
 

@@ -1,6 +1,7 @@
 """Proximal policy optimization of the outer loss."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -20,6 +21,7 @@ from hypermaml._core.reinforcement import AbstractReinforcementFamily, Experienc
 from hypermaml._core.trees import NonTrainable, split_trainable
 from hypermaml.outer.adam import transform_of
 from hypermaml.outer.configuration import PPO, Adam
+from hypermaml.outer.trpo import judge
 from hypermaml.rl.estimators import clipped_ratio_loss
 
 Credit = Callable[[AbstractReinforcementFamily, Data], Data]
@@ -45,16 +47,19 @@ class ProximalPolicy(AbstractOuter):
         rate: multiplies the update.
         epochs: steps on the same data, >= 1.
         ratio_clip: a ratio beyond 1 ± this has no gradient that drives it further, > 0.
+        max_divergence: once the adapted policies have moved further from those that drew the data, no further step is
+            taken: mean KL in nats per time step, > 0.
         credit: the data with the advantages that the loss reads; as the family has given them by default.
 
     Reference:
-        Schulman et al. 2017 (arXiv 1707.06347), equation 7.
+        Schulman et al. 2017 (arXiv 1707.06347), equation 7. The bound on the divergence is common practice.
     """
 
     transform: optax.GradientTransformation = eqx.field(static=True)
     rate: NonTrainable
     epochs: int = eqx.field(static=True)
     ratio_clip: float = eqx.field(static=True)
+    max_divergence: float = eqx.field(static=True)
     credit: Credit = eqx.field(static=True, default=as_drawn)
 
     def init(self, method: Method) -> Any:
@@ -80,13 +85,16 @@ class ProximalPolicy(AbstractOuter):
         def loss(phi: Any) -> tuple[Float[Array, ""], Metrics]:
             return self.loss(eqx.combine(phi, rest), objective, family, data)
 
-        def epoch(carry: tuple[Any, Any], _: None) -> tuple[tuple[Any, Any], Metrics]:
-            phi, state = carry
+        def epoch(carry: tuple[Any, Any, Array], _: None) -> tuple[tuple[Any, Any, Array], Metrics]:
+            phi, state, near = carry
             gradient, metrics = jax.grad(loss, has_aux=True)(phi)
-            updates, state = self.transform.update(gradient, state, phi)
-            return (jax.tree.map(lambda leaf, update: leaf + self.rate() * update, phi, updates), state), metrics
+            updates, after = self.transform.update(gradient, state, phi)
+            moved = jax.tree.map(lambda leaf, update: leaf + self.rate() * update, phi, updates)
+            phi, state = jax.tree.map(partial(jnp.where, near), (moved, after), (phi, state))
+            _, divergence = judge(eqx.combine(phi, rest), objective, family, data)
+            return (phi, state, near & ~(divergence > self.max_divergence)), metrics
 
-        (phi, state), metrics = jax.lax.scan(epoch, (phi, state), None, length=self.epochs)
+        (phi, state, _), metrics = jax.lax.scan(epoch, (phi, state, jnp.asarray(True)), None, length=self.epochs)
         first = jax.tree.map(lambda leaf: leaf[0], metrics)
         sound = jnp.all(metrics.finite, axis=0)
         return state, eqx.combine(phi, rest), Metrics(first.loss, sound, losses=first.losses)
@@ -119,4 +127,4 @@ class ProximalPolicy(AbstractOuter):
 def build(config: PPO, rate: float, **how: Any) -> ProximalPolicy:
     """Return PPO with Adam; `how` is passed on to `ProximalPolicy`."""
     transform = transform_of(Adam(clip=config.clip))
-    return ProximalPolicy(transform, NonTrainable(rate), config.epochs, config.ratio_clip, **how)
+    return ProximalPolicy(transform, NonTrainable(rate), config.epochs, config.ratio_clip, config.max_divergence, **how)
