@@ -91,7 +91,7 @@ class ProximalPolicy(AbstractOuter):
             updates, after = self.transform.update(gradient, state, phi)
             moved = jax.tree.map(lambda leaf, update: leaf + self.rate() * update, phi, updates)
             phi, state = jax.tree.map(partial(jnp.where, near), (moved, after), (phi, state))
-            _, divergence = judge(eqx.combine(phi, rest), objective, family, data)
+            divergence = judge(eqx.combine(phi, rest), objective, family, data)[1]
             return (phi, state, near & ~(divergence > self.max_divergence)), metrics
 
         (phi, state, _), metrics = jax.lax.scan(epoch, (phi, state, jnp.asarray(True)), None, length=self.epochs)
