@@ -96,6 +96,9 @@ def test_predictions_stand_beside_the_rows(model, hypermaml, tmp_path):
     outcome = hypermaml("predict", model, new, "--out", tmp_path / "out.csv")
     assert outcome.output == f"Predictions: {tmp_path / 'out.csv'}, 2 rows\n"
     assert (tmp_path / "out.csv").read_text().splitlines() == lines
+    outcome = hypermaml("predict", model, new, "--out", tmp_path / "out.parquet")
+    assert outcome.status == 2
+    assert outcome.sentence == f"--out: {tmp_path / 'out.parquet'} would hold CSV; name a file that ends in .csv"
 
 
 def test_a_model_is_exported(model, hypermaml, tmp_path):

@@ -89,6 +89,15 @@ def test_a_checkpoint_before_the_end_is_told(hypermaml, rewrite, sizes, tmp_path
     assert "maml seed 0 is evaluated at iteration 4 of 6: its newest checkpoint" in outcome.errors.splitlines()
 
 
+def test_a_file_of_the_run_is_not_overwritten(hypermaml, run):
+    path = run.folder / "results.csv"
+    before = path.read_bytes()
+    outcome = hypermaml("eval", run.folder, "--out", path)
+    assert outcome.status == 2
+    assert outcome.sentence == f"--out: {path} is a file of the run, which would lose it; name another file"
+    assert path.read_bytes() == before
+
+
 def test_a_file_that_holds_no_scores_is_not_overwritten(hypermaml, run, tmp_path):
     path = tmp_path / "letter.txt"
     path.write_text("mine")

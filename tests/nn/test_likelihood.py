@@ -31,6 +31,9 @@ def test_a_regression_is_refitted_exactly(float64):
     found = Gaussian().refit(features, features @ weight.T + bias, outputs=1, decay=1e-12)
     np.testing.assert_allclose(found[0], weight, rtol=1e-8)
     np.testing.assert_allclose(found[1], bias, rtol=1e-8)
+    column = Gaussian().refit(features, (features @ weight.T + bias)[:, 0], outputs=1, decay=1e-12)
+    for one, other in zip(column, found, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_refitted_classifier_has_nearly_no_gradient_left():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Optional, get_args
 
 import tyro
 
 from hypermaml._misc.checks import check_seed
 from hypermaml.cli.files import check_output_file
-from hypermaml.cli.names import leading
+from hypermaml.cli.names import UsageError, leading
 from hypermaml.cli.parse import NOTHING, Names, OptionalInt, OptionalPath, parse
 from hypermaml.experiments.experiment import Descriptor
 
@@ -57,6 +58,8 @@ def run(args: list[str]) -> None:
     names, rest = leading(args, ["RUN"], "eval")
     (options,) = parse((Options(),), rest, prog="hypermaml eval RUN", about=__doc__ or "")
     check_output_file(options.out, {"": b"family,"})
+    if options.out is not None and options.out.exists() and Path(names[0]).resolve() in options.out.resolve().parents:
+        raise UsageError(f"--out: {options.out} is a file of the run, which would lose it; name another file")
 
     from hypermaml.cli.work.evaluation import evaluate
 

@@ -55,7 +55,9 @@ class Gaussian(AbstractLikelihood):
     ) -> tuple[Float[Array, "output feature"], Float[Array, " output"]]:
         rows = jnp.concatenate([features, jnp.ones((len(features), 1))], axis=1)
         square = rows.T @ rows / len(rows) + decay * jnp.eye(rows.shape[1])
-        solved = jnp.linalg.solve(square, rows.T @ labels / len(rows)).T
+        # An output of one number may have labels without an axis of their own, as a column of a table has.
+        columns = labels.reshape(len(labels), outputs)
+        solved = jnp.linalg.solve(square, rows.T @ columns / len(rows)).T
         return solved[:, :-1], solved[:, -1]
 
 

@@ -29,6 +29,14 @@ def at(frame, row, column, value):
             "rows has no column 'Task', which task names; did you mean 'task'. Its columns",
         ),
         (lambda: prepared(inputs=("z",)), "rows has no column 'z', which inputs names"),
+        (
+            lambda: prepared(rows(c=[f"p{n}" for n in range(40)]), inputs=("x", "c")),
+            "rows: 'c' has 40 different names in 40 rows, so it cannot be an input: leave it out of inputs",
+        ),
+        (
+            lambda: prepared(descriptions=about(c=[f"name {n}" for n in range(10)]), described=("c",)),
+            "'c' has 10 different names in 10 tasks, so it cannot describe one: leave it out of described",
+        ),
         (lambda: prepared(described=("z",)), "rows has no column 'z', which described names"),
         (lambda: prepared(descriptions=about(), described=("s",)), "rows and descriptions together has no column 's'"),
         (lambda: prepared(groups="kin"), "rows has no column 'kin', which groups names"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hypermaml._compare.evaluation import evaluate_run
 from hypermaml._compare.record import Record
 from hypermaml._compare.records import FIELDS
+from hypermaml._misc.atomic import write_atomic
 from hypermaml._misc.tables import csv_text
 from hypermaml.cli.names import check_known
 from hypermaml.cli.progress import Monitor
@@ -45,6 +46,6 @@ def evaluate(path: str, options: Options) -> None:
     count = len({row[FIELDS.index("task")] for row in rows})
     errors().print(f"{count} tasks of each split, drawn with seed {seed}.")
     if options.out is not None:
-        options.out.write_text(csv_text(FIELDS, rows), encoding="utf-8", newline="")
+        write_atomic(options.out, csv_text(FIELDS, rows))
     found = [tuple(map(str, row)) for row in rows]
     show_scores(results_of(found, record, identities, source="the evaluation"))

@@ -13,6 +13,8 @@ from hypermaml.data.table.question import Question
 from hypermaml.data.table.tables import Tables
 from hypermaml.data.table.tasks import Grouped, counted
 
+CONSTANT = "everywhere"
+
 
 def finite(columns: Sequence[Column], place: Callable[[int], str]) -> tuple[list[Column], list[str]]:
     """Return columns whose infinite and huge values are missing, and notes on them.
@@ -39,7 +41,7 @@ def useless(column: Column) -> str:
     if not len(present):
         return "has no values"
     if (present == present[0]).all() and not column.missing.any():
-        return f"is {column.shown(0)} everywhere"
+        return f"is {column.shown(0)} {CONSTANT}"
     used = len(np.unique(present)) if column.kind == "category" else 0
     if used == len(present) > 2 or used > max(LEVELS, len(present) / 2):
         return f"has {used:,} different names in {counted(len(present), 'row')}"
@@ -70,15 +72,17 @@ def choose_inputs(
         asked: the inputs that the user names; by default the columns that vary within tasks.
 
     Raises:
-        TableError: a column is absent or is text, or there are no inputs.
+        TableError: a column is absent or, where the user names it, is text or cannot be used; or there are no inputs.
     """
     inputs, constant, notes = [], [], []
     for name in candidates if asked is None else asked:
         check_column(table.name, name, list(table.columns), "inputs")
         column = table.columns[name]
         why = useless(column)
-        if asked is None and not grouped.varies(column).any() and " everywhere" not in why and "no values" not in why:
+        if asked is None and not grouped.varies(column).any() and not why.endswith(CONSTANT) and "no values" not in why:
             constant.append(name)
+        elif why and asked is not None and not why.endswith(CONSTANT):
+            raise TableError(f"{table.name}: '{name}' {why}, so it cannot be an input: leave it out of inputs")
         elif why:
             notes.append(f"'{name}' {why} and is left out")
         elif column.kind == "text":
@@ -103,7 +107,7 @@ def choose_described(tables: Tables, question: Question, constant: Sequence[str]
         constant: columns of rows that are constant within tasks.
 
     Raises:
-        TableError: a column that is named is absent, or varies within a task.
+        TableError: a column that is named is absent, varies within a task, or cannot be used.
     """
     notes: list[str] = []
     names = question.described
@@ -118,8 +122,11 @@ def choose_described(tables: Tables, question: Question, constant: Sequence[str]
     for name in dict.fromkeys(names):
         column = tables.of_task(name, "described")
         why = useless(column)
+        why = why.replace(" rows", " tasks")
+        if why and question.described is not None and not why.endswith(CONSTANT):
+            raise TableError(f"'{name}' {why}, so it cannot describe one: leave it out of described")
         if why:
-            notes.append(f"'{name}' {why.replace(' rows', ' tasks')} and is left out")
+            notes.append(f"'{name}' {why} and is left out")
         else:
             found.append(column)
     return found, notes
