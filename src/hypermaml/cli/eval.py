@@ -58,8 +58,10 @@ def run(args: list[str]) -> None:
     names, rest = leading(args, ["RUN"], "eval")
     (options,) = parse((Options(),), rest, prog="hypermaml eval RUN", about=__doc__ or "")
     check_output_file(options.out, {"": b"family,"})
-    if options.out is not None and options.out.exists() and Path(names[0]).resolve() in options.out.resolve().parents:
-        raise UsageError(f"--out: {options.out} is a file of the run, which would lose it; name another file")
+    # The scores of the run, and those of each of its training runs, are files of this name.
+    out, folder = options.out, Path(names[0]).resolve()
+    if out is not None and out.exists() and out.name == "results.csv" and folder in out.resolve().parents:
+        raise UsageError(f"--out: {out} is a file of the run, which would lose it; name another file")
 
     from hypermaml.cli.work.evaluation import evaluate
 
