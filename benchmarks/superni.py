@@ -8,7 +8,8 @@ test-time schedule. Tests are on unseen tasks and on unseen kinds, with 4 and 16
 steps: loss, exact match, and ROUGE-L of the first `--written` answers. Of each test split there are as many tasks as
 the smaller one has, drawn by the seed.
 
-The controls give a trained method another task's description, one of five random ones, or the mean of its kind.
+The controls give a trained method another task's description, one of five random ones, or the mean of its kind;
+`--controls` names some of them.
 `--curves` trains methods with 14, 28, 56 and all tasks of meta-training, and with 1, 4 and all definitions of each.
 `--prompted` trains methods with the definition in each prompt. `--chosen FILE` takes the settings that earlier trials
 chose, as JSON by method. Results are kept in `MODEL.json` of the folder `--keep`, where it goes on if it was cut, with
@@ -165,7 +166,7 @@ class Benchmark:
         for split in TESTS:
             for shots in (4, 16) if whole else (4,):
                 test(f"{split}, {shots}", with_shots(everything, shots), texts=self.asked.written if whole else 0)
-            for how in CONTROLS if controls else ():
+            for how in self.asked.controls if controls else ():
                 family = everything if how == "another" else described(everything, how)
                 test(f"{split}, 4, {how}", family, other=how == "another")
         return found | spent
@@ -211,7 +212,7 @@ def write(
     """Write the tables and the record."""
     command = "python benchmarks/superni.py --data FOLDER"
     for name, value in vars(asked).items():
-        words = " ".join(value) if isinstance(value, list) else value
+        words = " ".join(f"'{each}'" if " " in each else each for each in value) if isinstance(value, list) else value
         command += f" --{name.replace('_', '-')} {words}" if words and name not in ("data", "quick", "keep") else ""
     parts = [f"`{command}`", "Means, with 95% intervals over tasks and seeds, crossed. A star: clear of zero."]
     for test in [f"{split}, {shots}" for split in TESTS for shots in (4, 16)]:
@@ -272,6 +273,9 @@ def arguments() -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--prompted", nargs="*", default=[], choices=METHODS)
     parser.add_argument("--curves", nargs="*", default=[], choices=READERS + METHODS)
+    parser.add_argument(
+        "--controls", nargs="*", default=[*CONTROLS], choices=CONTROLS, help="descriptions that replace"
+    )
     parser.add_argument("--quick", action="store_true")
     return parser.parse_args()
 

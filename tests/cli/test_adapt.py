@@ -85,10 +85,12 @@ def test_many_tasks_of_numbers(run, few, model, hypermaml, tmp_path):
     assert outcome.sentence.endswith("line 1: examples of Sine are rows of a file: give its name instead of a list")
 
 
+@pytest.mark.filterwarnings("default")
 def test_predictions_stand_beside_the_rows(model, hypermaml, tmp_path):
     new = tmp_path / "new.csv"
     new.write_text("x;note\n0.5;a\n\n-1;b\n", encoding="utf-8-sig")
     outcome = hypermaml("predict", model, new)
+    assert outcome.errors == f"hypermaml: {new}: the first column 'x' is the input, and the others are not read\n"
     lines = outcome.output.splitlines()
     assert lines[0] == "x;note;prediction"
     found = [float(line.rpartition(";")[2]) for line in lines[1:]]

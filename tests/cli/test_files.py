@@ -1,6 +1,6 @@
 import pytest
 
-from hypermaml.cli.files import check_output_file, check_output_folder
+from hypermaml.cli.files import check_new, check_output_file, check_output_folder
 from hypermaml.cli.names import UsageError
 
 KINDS = {".png": b"\x89PNG", ".svg": b"<?xml", ".gif": b"GIF8"}
@@ -40,3 +40,17 @@ def test_a_file_is_not_a_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="file is a file; name a folder"):
         check_output_folder(tmp_path / "file")
+    with pytest.raises(UsageError, match="file is a file; name another folder"):
+        check_output_folder(tmp_path / "file" / "new")
+
+
+def test_a_file_replaces_no_folder(tmp_path):
+    with pytest.raises(UsageError, match=r"--out: .* is a folder; name a file"):
+        check_new(tmp_path, overwrite=True)
+    check_new(tmp_path, overwrite=True, file=False)
+
+
+def test_a_folder_that_may_not_be_written_is_named_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(UsageError, match=r"--out: cannot write .*new; name a folder that may be written"):
+        check_output_folder(tmp_path / "new")

@@ -56,6 +56,28 @@ def test_columns_are_shown_and_changed_data_do_not_continue_a_run(hypermaml, siz
     assert hypermaml("report", "run").status == 0
 
 
+@pytest.mark.parametrize(
+    ("verb", "rest"),
+    [
+        ("check", ()),
+        ("plan", ("maml", "--iterations", "4", "--chunk", "2")),
+        ("embed", ("--method", "none", "--iterations", "2", "--out", "embedded")),
+        ("tune", ("--methods", "random", "--iterations", "2", "--out", "trials")),
+    ],
+)
+def test_each_command_that_reads_a_table_shows_its_columns(verb, rest, hypermaml, tables):
+    outcome = hypermaml(verb, "table", *rest, *COLUMNS)
+    assert outcome.status == 0, outcome.errors
+    assert "- 'ses' has decimal commas" in outcome.errors
+
+
+def test_more_tasks_than_there_are_count_once(hypermaml, sizes, tables):
+    assert hypermaml("train", "table", "random", *COLUMNS, *sizes, "--out", "run").status == 0
+    outcome = hypermaml("eval", "run", "--tasks", "1000")
+    assert outcome.status == 0, outcome.errors
+    assert outcome.errors.splitlines()[-1] == "2 tasks of each split, drawn with seed 1; there are no 1,000."
+
+
 def test_a_run_whose_data_have_moved(hypermaml, sizes, tables):
     call = ("train", "table", "random", *COLUMNS, "--descriptions", "schools.csv", *sizes, "--out", "run")
     assert hypermaml(*call).status == 0

@@ -86,6 +86,7 @@ class AbstractFamily(AbstractOwnTasks):
         losses_are_errors: whether the outer loss measures how wrong a learner is, at least 0; the surrogate losses of
             reinforcement learning do not.
         metrics: what `score` gives, by name. Rates and the test-time schedule are chosen by the first.
+        task_line: a line of a file of tasks, for sentences.
         in_folders: whether `write_folder` is the usual form of an adapted model.
         networks: whether learners are networks with inputs that a context can join, hidden features and a last layer.
     """
@@ -97,6 +98,7 @@ class AbstractFamily(AbstractOwnTasks):
     supports_are_queries: ClassVar[bool] = True
     losses_are_errors: ClassVar[bool] = True
     in_folders: ClassVar[bool] = False
+    task_line: ClassVar[str] = '{"name": "site 7", "description": "size=12", "support": "site7.csv"}'
     networks: ClassVar[bool] = True
     metrics: ClassVar[Mapping[str, Metric]]
 

@@ -1,5 +1,6 @@
 """What a family does with a task of the user: read it, adapt to it, predict, and write the model."""
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,13 +97,21 @@ class AbstractOwnTasks(eqx.Module):
         return rows.numbers(columns)
 
     def read_inputs(self, path: Path) -> Any:
-        """Return the inputs in a file of the user, as `as_inputs` takes them; further columns are not read.
+        """Return the inputs in a file of the user, as `as_inputs` takes them: its first columns, whatever their names.
+
+        A warning names the columns where there are more.
 
         Raises:
             ValueError: the file does not fit.
             OSError: it cannot be read.
         """
-        return read_rows(path).numbers(range(self._width()))
+        rows, width = read_rows(path), self._width()
+        found = rows.numbers(range(width))
+        if rows.names and len(rows.names) > width:
+            names = ", ".join(f"'{name}'" for name in rows.names[:width])
+            columns = f"columns {names} are" if width > 1 else f"column {names} is"
+            warnings.warn(f"{path}: the first {columns} the input, and the others are not read", stacklevel=1)
+        return found
 
     def read_cells(self, path: Path) -> Rows:
         """Return all cells of a file of the user as they stand, for predictions beside them.

@@ -59,5 +59,5 @@ class AbstractSupervisedFamily(AbstractFamily):
         return 1
 
     def set_size(self, count: int) -> int:
-        """Return the size of a set with `count` examples of each class, at most all; `count` where no classes are."""
+        """Return the size of a set of `count` examples, of each class where there are classes, at most all."""
         return count

@@ -63,7 +63,8 @@ def run(args: list[str]) -> None:
     (options,) = parse((Options(),), rest, prog="hypermaml adapt RUN", about=ABOUT)
     if options.out is None:
         raise UsageError("--out is missing: write hypermaml adapt RUN --description TEXT --support FILE --out FILE")
-    check_new(options.out, overwrite=options.overwrite)
+    one = options.tasks is None and options.out.suffix != ""
+    check_new(options.out, overwrite=options.overwrite, file=one)
     if options.tasks is not None:
         check_output_folder(options.out)
 

@@ -24,7 +24,7 @@ class Options:
     """The fresh tasks."""
 
     tasks: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
-    """Tasks of a split, >= 1."""
+    """Tasks of a split, >= 1; at most as many as it has."""
     steps: Annotated[OptionalInt, tyro.conf.arg(metavar="INT", help_behavior_hint=_AS_IN_TRAINING)] = None
     """Inner steps N, >= 1."""
     descriptor: Annotated[

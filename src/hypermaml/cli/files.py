@@ -47,12 +47,13 @@ def _begins(path: Path, start: bytes) -> bool:
         return False
 
 
-def check_new(path: Path, *, overwrite: bool, option: str = "--out") -> None:
+def check_new(path: Path, *, overwrite: bool, file: bool = True, option: str = "--out") -> None:
     """Check that a file or folder can be written, and that nothing is lost.
 
     Args:
         path: of the file or folder.
         overwrite: whether one that is there is replaced.
+        file: whether a file is written, which replaces no folder.
         option: that named it.
 
     Raises:
@@ -61,22 +62,28 @@ def check_new(path: Path, *, overwrite: bool, option: str = "--out") -> None:
     folder = path.absolute().parent
     if not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise UsageError(f"{option}: cannot write {path}; name one in a folder that exists and may be written")
+    if file and path.is_dir():
+        raise UsageError(f"{option}: {path} is a folder; name a file")
     if path.exists() and not overwrite:
         raise UsageError(f"{option}: {path} exists already; name another one, or write --overwrite")
 
 
 def check_output_folder(path: Path, *, option: str = "--out") -> None:
-    """Check that a folder can be made or is there.
+    """Check that a folder can be made or is there, and that it may be written.
 
     Args:
         path: of the folder.
         option: that named it.
 
     Raises:
-        UsageError: a file has this name.
+        UsageError: a file has this name, or that of a folder above it, or it cannot be written.
     """
-    if path.exists() and not path.is_dir():
-        raise UsageError(f"{option}: {path} is a file; name a folder")
+    above = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    if not above.is_dir():
+        where = path if above == path.absolute() else above
+        raise UsageError(f"{option}: {where} is a file; name {'a folder' if where == path else 'another folder'}")
+    if not os.access(above, os.W_OK):
+        raise UsageError(f"{option}: cannot write {path}; name a folder that may be written")
 
 
 def named_files(values: Sequence[str]) -> dict[str, str]:

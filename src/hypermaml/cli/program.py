@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import MutableMapping
 from importlib import import_module
+from pathlib import Path
 
 from hypermaml import __version__
 from hypermaml._misc.kept_programs import give_up, keep_programs
@@ -33,6 +34,7 @@ VERBS = {
     "cite": ("METHOD", "Print the BibTeX entry of a method."),
 }
 AT_ONCE = ("list", "new", "cite")  # verbs that compile nothing
+PACKAGE = Path(__file__).parents[1]
 USAGE_ERROR, RUN_ERROR = 2, 1  # a request to end: 128 and the number of its signal
 
 
@@ -157,7 +159,7 @@ def ours(error: BaseException) -> bool:
 
 def warn(message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: object) -> None:
     """Print a warning as a sentence on standard error, if the package itself gives it; others with their place."""
-    own = category.__module__.partition(".")[0] == "hypermaml"
+    own = category.__module__.partition(".")[0] == "hypermaml" or PACKAGE in Path(filename).parents
     if trouble := give_up(str(message)):
         message, own = trouble, True
     print(f"hypermaml: {message}" if own else f"{filename}:{lineno}: {category.__name__}: {message}", file=sys.stderr)

@@ -27,6 +27,12 @@ def errors() -> Console:
     return Console(stderr=True, width=_width(sys.stderr.isatty()), highlight=False)
 
 
+def show_account(account: str) -> None:
+    """Print the account of the data that were read, if there is one, on standard error."""
+    if account:
+        errors().print(account, highlight=False, markup=False, soft_wrap=True)
+
+
 def _width(terminal: bool) -> int | None:
     return None if terminal or "COLUMNS" in os.environ else _WIDE
 

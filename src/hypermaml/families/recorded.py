@@ -128,6 +128,9 @@ class AbstractRecordedFamily(AbstractExampleFamily):
     def task_info(self, task: Int[Array, ""], *, key: PRNGKeyArray) -> TaskInfo:
         return TaskInfo(self.descriptions[task], self.descriptions[task])
 
+    def set_size(self, count: int) -> int:
+        return min(count, self.x.shape[1])
+
     def batch(self, learner: Any, task: Int[Array, ""], *, size: int, key: PRNGKeyArray) -> Examples:
         """Return `size` examples without repetition; where the task has fewer, the last ones are padding."""
         longest = self.x.shape[1]

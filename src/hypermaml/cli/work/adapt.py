@@ -44,6 +44,8 @@ def adapt(name: str, options: Options, out: Path) -> None:
 
 def _one(trained: Trained, options: Options, out: Path, monitor: Monitor) -> list[str]:
     family = trained.family
+    if out.is_dir() and not family.in_folders:
+        raise UsageError(f"--out: {out} is a folder; name a file")
     description = family.read_description(options.description) if options.description.strip() else None
     x, y = (None, None) if options.support is None else family.read_examples(options.support)
     monitor.say("adapting" if options.support else "generating")

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from hypermaml._check.results import MARKS, Finding
 from hypermaml._check.run import check as check_family
-from hypermaml.cli.terminal import output
+from hypermaml.cli.terminal import output, show_account
 from hypermaml.experiments.experiment import Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 
@@ -24,6 +24,7 @@ def check(experiment: Experiment, method: MethodConfig, *, descriptor: Descripto
         FaultsFound: a check failed.
     """
     screen = output()
+    show_account(experiment.account())
 
     def show(finding: Finding) -> None:
         text = Text(f"{MARKS[finding.level]} {finding.name}: ", style=STYLES[finding.level])

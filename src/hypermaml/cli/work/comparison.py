@@ -23,7 +23,7 @@ from hypermaml._compare.worker import serve, train_one
 from hypermaml.cli.names import UsageError, enumerate_names
 from hypermaml.cli.progress import Monitor, clock
 from hypermaml.cli.running import Jobs, Machine, Place
-from hypermaml.cli.terminal import errors
+from hypermaml.cli.terminal import errors, show_account
 from hypermaml.cli.work.show import show_report
 from hypermaml.report.run import report_run
 from hypermaml.run.folder import RunFolder
@@ -102,8 +102,8 @@ def _run(
     state = "finished before" if (folder / "summary.json").exists() else "resumed" if known else "new"
     if state == "new" or place.resume:  # otherwise an error is on its way
         errors().print(f"{_announcement(comparison)}, in {folder} ({state}).")
-    if state == "new" and (account := comparison.experiment.account()):
-        errors().print(account, highlight=False, markup=False, soft_wrap=True)
+    if state == "new":
+        show_account(comparison.experiment.account())
     with machine.used(), place.resumable(folder, call), Monitor(errors(), "starting") as monitor:
         comparison.experiment.prepare(monitor.prepare)
         monitor.expect(comparison.plan())

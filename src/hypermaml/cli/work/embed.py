@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hypermaml.cli.progress import Monitor
-from hypermaml.cli.terminal import errors
+from hypermaml.cli.terminal import errors, show_account
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.report.plots.style import save
 from hypermaml.report.plots.tasks import plot_distances, plot_map
@@ -24,6 +24,7 @@ def embed(experiment: Experiment, study: Study, folder: Path) -> None:
         study: the configuration.
         folder: of the tables and pictures; it is made where it is missing.
     """
+    show_account(experiment.account())
     with Monitor(errors(), "starting") as monitor:
         experiment.prepare(monitor.prepare)
         embedded, facts = embed_tasks(experiment, study, say=monitor.say)

@@ -44,7 +44,8 @@ def evaluate(path: str, options: Options) -> None:
             report=monitor,
         )
     count = len({row[FIELDS.index("task")] for row in rows})
-    errors().print(f"{count} tasks of each split, drawn with seed {seed}.")
+    fewer = f"; there are no {options.tasks:,}" if options.tasks is not None and count < options.tasks else ""
+    errors().print(f"{count} tasks of each split, drawn with seed {seed}{fewer}.")
     if options.out is not None:
         write_atomic(options.out, csv_text(FIELDS, rows))
     found = [tuple(map(str, row)) for row in rows]

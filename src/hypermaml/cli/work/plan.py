@@ -6,7 +6,7 @@ from hypermaml._compare.plan import Plan, plan
 from hypermaml._compare.training_run import PlannedRun
 from hypermaml.cli.names import UsageError
 from hypermaml.cli.running import Machine
-from hypermaml.cli.terminal import output, plain_table
+from hypermaml.cli.terminal import output, plain_table, show_account
 from hypermaml.experiments.experiment import Experiment
 
 GIB = 2**30
@@ -23,6 +23,7 @@ def show_plan(experiment: Experiment, planned: PlannedRun, machine: Machine, mem
     """
     if machine.several:
         raise UsageError("--hosts: a plan is of one process; leave it out")
+    show_account(experiment.account())
     with machine.used():
         found = plan(planned.with_family(experiment.family(planned.descriptor)), memory=memory)
     batch = planned.budget.meta_batch

@@ -11,7 +11,6 @@ from hypermaml._core.family import AbstractFamily
 from hypermaml._misc.failures import sentence_of, short
 from hypermaml._misc.read import parse_json, read_text
 
-LINE = '{"name": "plural", "description": "Give the plural.", "support": [{"input": "mouse", "output": "mice"}]}'
 _FIELDS = ("name", "description", "support")
 _NAME = re.compile(r"\w(?:[\w .+-]{0,58}\w)?")  # 240 bytes at most, which a file may be called with an ending
 
@@ -45,13 +44,14 @@ def read_tasks(path: Path, family: AbstractFamily) -> list[NamedTask]:
     Raises:
         ValueError: there is no such file, it holds no task, or a line is none; the sentence names file and line.
     """
-    text = read_text(path, what=f"a file of tasks, each line of which is such as {LINE}").removeprefix("\ufeff")
+    such = f"such as {family.task_line}"
+    text = read_text(path, what=f"a file of tasks, each line of which is {such}").removeprefix("\ufeff")
     found, places = [], dict[str, str]()
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         place = f"{path}, line {number}"
-        fields = parse_json(line, place, what=f"a task, such as {LINE}")
+        fields = parse_json(line, place, what=f"a task, {such}")
         try:
             task = _task(fields, place, path.parent, family)
         except (ValueError, OSError) as error:
@@ -60,7 +60,7 @@ def read_tasks(path: Path, family: AbstractFamily) -> list[NamedTask]:
             raise ValueError(f"{place}: 'name' repeats that of {other}, but each task needs its own")
         found.append(task)
     if not found:
-        raise ValueError(f"{path} holds no task: each line is one, such as {LINE}")
+        raise ValueError(f"{path} holds no task: each line is one, {such}")
     return found
 
 

@@ -14,7 +14,7 @@ from hypermaml._compare.training_run import Progress
 from hypermaml._compare.tune import tune
 from hypermaml._misc.atomic import write_atomic
 from hypermaml.cli.progress import Monitor
-from hypermaml.cli.terminal import errors, output, plain_table
+from hypermaml.cli.terminal import errors, output, plain_table, show_account
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.experiments.settings_file import settings_text
 from hypermaml.methods.config import MethodConfig
@@ -45,6 +45,7 @@ def show_trials(
     """
     console = errors()
     console.print(f"Tuning {', '.join(methods)} on {experiment.name}, descriptor {descriptor}, in {out}.")
+    show_account(experiment.account())
     alone = out.suffix == ".json"
     trials, chosen = (out, out.with_name(f"{out.stem}-{BEST}")) if alone else (out / TRIALS, out / BEST)
     with Monitor(console, "starting") as monitor:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypermaml.data.table.column import Kind, TableError
+from hypermaml.data.table.column import CODED, Kind, TableError
 from hypermaml.data.table.extra import load
 from hypermaml.data.table.separators import Separators
-from hypermaml.data.table.texts import are_dates, booleans, cleaned, days, numbers, zoned
+from hypermaml.data.table.texts import are_dates, are_numbers, booleans, cleaned, days, numbers, on_calendar, zoned
 
 LONG = 30  # mean characters of the values of a column of free text
 SEVERAL = 10  # different values that free text has at least
 MANY = 100_000  # different values that are counted
+STRAYS = 0.1  # of the different values that are numbers or dates: so many others are taken for errors
+FITS = {"numbers": are_numbers, "dates": on_calendar}
 
 
 @dataclass
@@ -125,6 +127,18 @@ class Guess:
     def doubtful(self) -> tuple[int, str] | None:
         """The first row and value with a separator that may be of thousands; `None` where there is none."""
         return None if self.typed is not None else self.separators.doubtful(point=self.point, comma=self.comma)
+
+    @property
+    def nearly(self) -> str | None:
+        """Numbers or dates, where nearly all of the different values are these; `None` elsewhere and where all are."""
+        if self.typed is not None or self.kind not in CODED or not self.present:
+            return None
+        compute = load("pyarrow.compute")
+        for what, fits in FITS.items():
+            known = compute.sum(fits(self.distinct)).as_py()
+            if known >= SEVERAL and len(self.distinct) - known <= STRAYS * known:
+                return what
+        return None
 
 
 def days_of_each(values: Any) -> bool:

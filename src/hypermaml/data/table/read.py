@@ -13,9 +13,10 @@ from hypermaml.data.parquet import arrow_faults
 from hypermaml.data.table.column import CODED, KINDS, Column, Kind, Origin, Table, TableError, check_column
 from hypermaml.data.table.convert import floats, strings
 from hypermaml.data.table.extra import load
-from hypermaml.data.table.infer import MANY, Guess
+from hypermaml.data.table.infer import FITS, MANY, Guess
 from hypermaml.data.table.memory import check_memory
 from hypermaml.data.table.source import Sources
+from hypermaml.data.table.texts import cleaned
 
 BYTES = 16  # of a value, while it is read
 
@@ -66,7 +67,7 @@ def read_table(
         columns: which ones; all of them by default.
         kinds: of columns whose kind is given.
         names: of columns that hold names, of tasks for instance: they are read as categories.
-        verbatim: of columns in which words such as yes and no stay as they are.
+        verbatim: of targets, in which words such as yes and no stay as they are, and words may stand beside numbers.
 
     Raises:
         TableError: a value does not fit, or there is not enough memory.
@@ -88,15 +89,23 @@ def read_table(
         kind = kinds.get(name, guess.kind)
         if name in verbatim and name not in kinds and guess.typed is None and kind == "boolean":
             kind = "category"
-        if guess.distinct is not None and len(guess.distinct) > MANY and kind in CODED and name not in kinds:
-            notes.append(f"'{name}' has more than {MANY:,} different values and is left out")
-            continue
         if guess.doubtful and (kind == "number" or (kind in CODED and name not in kinds)):
             row, value = guess.doubtful
             raise TableError(
                 f"{places(row)}: '{name}' is '{value}', which may have a thousands separator: remove the separators of "
                 "thousands, and write a decimal point"
             )
+        stray = None if name in kinds or name in verbatim else first_stray(source, guess)
+        if stray:
+            row, value = stray
+            raise TableError(
+                f"{places(row)}: '{name}' is '{value}', but nearly all other values are {guess.nearly}: correct it, or "
+                "leave the cell empty where the value is missing; "
+                f"kinds={{'{name}': 'category'}} makes all of them names"
+            )
+        if guess.distinct is not None and len(guess.distinct) > MANY and kind in CODED and name not in kinds:
+            notes.append(f"'{name}' has more than {MANY:,} different values and is left out")
+            continue
         if kind == "date" and len(guess.zones) == 2:
             first, second = sorted(guess.zones.values())
             raise TableError(
@@ -111,6 +120,20 @@ def read_table(
         chosen[name] = kind
     check_memory(source.name, total * len(chosen) * BYTES, f"{total:,} rows and {len(chosen)} columns")
     return Table(source.name, _columns(source, seen, chosen, places), origins, None, tuple(notes))
+
+
+def first_stray(source: Sources, guess: Guess) -> tuple[int, str] | None:
+    """Return the first row and value of a column that is no number, or no date, where nearly all others are."""
+    if guess.nearly is None:
+        return None
+    fits, compute, start = FITS[guess.nearly], load("pyarrow.compute"), 0
+    for _, batch in source.batches([guess.name]):
+        chunk = cleaned(batch.column(guess.name))
+        row = compute.index(fits(chunk), False).as_py()
+        if row >= 0:
+            return start + row, chunk[row].as_py()
+        start += batch.num_rows
+    return None
 
 
 def _columns(

@@ -8,11 +8,12 @@ import numpy as np
 
 from hypermaml.data.table.extra import load
 
-MISSING = ("", "na", "n/a", "nan", "null", "#n/a", "<na>", "nat")
+MISSING = ("", "na", "n/a", "n.a.", "nan", "null", "#n/a", "<na>", "nat")
 TRUE, FALSE = ("true", "yes"), ("false", "no")
 ISO = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$"
 ZONE = r"\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$"
 DAY_FIRST = r"^\d{1,2}\.\d{1,2}\.\d{4}$"
+NUMBER = r"^[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?$"
 EPOCH = np.datetime64("2000-01-01", "us")
 DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
 
@@ -37,6 +38,11 @@ def numbers(values: Any, *, comma: bool = False) -> Any:
         return (compute.replace_substring(values, ",", ".") if comma else values).cast(arrow.float64())
     except arrow.ArrowInvalid:
         return None
+
+
+def are_numbers(values: Any) -> Any:
+    """Return whether each text looks like a number, with a decimal point or a decimal comma."""
+    return load("pyarrow.compute").match_substring_regex(values, NUMBER)
 
 
 def booleans(values: Any) -> Any:
@@ -71,11 +77,27 @@ def days(values: Any) -> Any:
         return None
     try:
         if compute.any(compute.match_substring_regex(present, DAY_FIRST)).as_py():
-            return since_epoch(compute.strptime(values, format="%d.%m.%Y", unit="us"))
+            return since_epoch(_year_first(values).cast(arrow.timestamp("us")))
         zone = "UTC" if compute.any(zoned(present)).as_py() else None
         return since_epoch(values.cast(arrow.timestamp("us", tz=zone)))
     except arrow.ArrowInvalid:
         return None
+
+
+def on_calendar(values: Any) -> Any:
+    """Return whether each text is a day of the calendar, as in 2024-02-29 or 29.2.2024, whatever its time."""
+    compute = load("pyarrow.compute")
+    shaped = compute.match_substring_regex(values, f"{ISO}|{DAY_FIRST}")
+    written = compute.utf8_slice_codeunits(_year_first(values), 0, 10)
+    read = compute.strptime(written, format="%Y-%m-%d", unit="s", error_is_null=True)  # 30 February is 1 March
+    return compute.and_(shaped, compute.fill_null(compute.equal(compute.strftime(read, "%Y-%m-%d"), written), False))
+
+
+def _year_first(values: Any) -> Any:
+    compute = load("pyarrow.compute")
+    padded = compute.replace_substring_regex(values, r"^(\d)\.", r"0\1.")
+    padded = compute.replace_substring_regex(padded, r"^(\d\d)\.(\d)\.", r"\1.0\2.")
+    return compute.replace_substring_regex(padded, r"^(\d\d)\.(\d\d)\.(\d{4})$", r"\3-\2-\1")
 
 
 def since_epoch(values: Any) -> Any:
