@@ -33,7 +33,7 @@ class TinySine(SineExperiment):
     def settings(self):
         return {name: method() for name, method in METHODS.items()}
 
-    def grid(self, method):
+    def grid(self, method, settings=None):
         return GRIDS[method]
 
 

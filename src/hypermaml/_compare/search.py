@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import optuna
@@ -25,6 +26,7 @@ from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._compare.trial import TUNING_SEED, heading, score
 from hypermaml._core.method import Method
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.configuration import written
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
 from hypermaml.run.environment import environment
@@ -41,6 +43,7 @@ def search(
     *,
     plan: SearchPlan,
     descriptor: Descriptor = "partial",
+    own: Mapping[str, MethodConfig] = MappingProxyType({}),
     report: Callable[[Progress], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Run the trials of each method that its study does not have yet, and write all of them after each trial.
@@ -57,6 +60,7 @@ def search(
         out: a JSON file; its folder exists, and is used by one process at a time.
         plan: how to search.
         descriptor: of the tasks.
+        own: by name, the settings of methods of one's own, around which their trials are.
         report: called before each trial.
 
     Returns:
@@ -74,8 +78,9 @@ def search(
     with locked(out.parent), _quiet():
         storage = open_storage(plan.storage, out.parent)
         for name in methods:
-            settings = experiment.settings([descriptor])[name]
-            study = _study(storage, name, head, plan, budget, higher=family.higher_is_better)
+            settings = own[name] if name in own else experiment.settings([descriptor])[name]
+            kind = {"settings": written(settings)} if name in own else {}
+            study = _study(storage, name, head | kind, plan, budget, higher=family.higher_is_better)
             take_up(study, alone=not plan.storage)
             while (trial := _next(study, plan.trials, settings)) is not None:
                 report(Progress(name, rank(study, trial.number), plan.trials))
@@ -111,8 +116,8 @@ def _study(
         study.set_user_attr(_HEAD, dict(head))
     elif known != json.loads(json.dumps(head)):
         raise ValueError(
-            f"the storage holds trials of '{name}' with another budget, metric, sampler or pruner: choose another "
-            "storage, or another folder"
+            f"the storage holds trials of '{name}' with another budget, metric, sampler, pruner or method: choose "
+            "another storage, or another folder"
         )
     return study
 

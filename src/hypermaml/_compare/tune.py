@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hypermaml._compare.sizes import check_sizes
@@ -12,6 +13,7 @@ from hypermaml._compare.training_run import Progress, TrainingRun
 from hypermaml._compare.trial import TUNING_SEED, heading, score_of_grid, varied
 from hypermaml._core.method import Method
 from hypermaml._misc.atomic import write_atomic
+from hypermaml._misc.configuration import written
 from hypermaml._misc.read import read_json
 from hypermaml.experiments.experiment import Budget, Descriptor, Experiment
 from hypermaml.methods.config import MethodConfig
@@ -25,6 +27,7 @@ def tune(
     out: Path,
     *,
     descriptor: Descriptor = "partial",
+    own: Mapping[str, MethodConfig] = MappingProxyType({}),
     report: Callable[[Progress], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Run the trials of each method and writes them, with the choice, after each trial; goes on where `out` ends.
@@ -39,13 +42,15 @@ def tune(
         budget: of one trial.
         out: a JSON file, its folder existing.
         descriptor: of the tasks.
+        own: by name, the settings of methods of one's own, around which their trials are.
         report: called before each trial.
 
     Returns:
         What `out` holds: the budget, and for each method its trials, each with its rates and score, and the best one.
 
     Raises:
-        ValueError: `out` holds something else, or trials of another budget, descriptor, metric or variant.
+        ValueError: `out` holds something else, or trials of another budget, descriptor, metric or variant, or of
+            another method of this name.
     """
     family = experiment.family(descriptor)
     check_sizes([], family, budget)
@@ -58,8 +63,11 @@ def tune(
     sign = 1.0 if family.higher_is_better else -1.0
     for name in methods:
         trained: dict[MethodConfig, Method | None] = {}
-        entry = record["methods"].setdefault(name, {"trials": [], "best": None})
-        grid = experiment.grid(name)
+        around = {"settings": written(own[name])} if name in own else {}
+        entry = record["methods"].setdefault(name, {"trials": [], "best": None, **around})
+        if entry.get("settings") != around.get("settings"):
+            raise ValueError(f"{out} holds trials of another method that is named {name}: choose another folder")
+        grid = experiment.grid(name, own.get(name))
         for index, settings in enumerate(grid):
             if index < len(entry["trials"]):
                 continue

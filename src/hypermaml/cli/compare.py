@@ -10,7 +10,7 @@ from typing import cast
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_fields
 from hypermaml.cli.family_verb import FamilyCall
-from hypermaml.cli.names import check_distinct, check_known, check_method
+from hypermaml.cli.names import check_distinct, check_known, check_method, own_methods, short_name
 from hypermaml.cli.parse import Names
 from hypermaml.cli.running import Jobs, Machine, Place, Size, Source
 from hypermaml.experiments.experiment import DEFAULT_METHODS, Descriptor, Experiment
@@ -26,7 +26,7 @@ class Options(Size):
     seeds: int = 1
     """Independent repetitions, 0..N-1, >= 1."""
     methods: Names = FIVE
-    """Names as `hypermaml list` gives them, or all."""
+    """Names as `hypermaml list` gives them, or all. A method of your own is my_methods.py:NAME."""
     descriptor: Names = FULL
     """How tasks are described: full, partial, noisy or none; in language full, shuffled, random or none. Several give
     a complete comparison each."""
@@ -46,7 +46,8 @@ def run(args: list[str]) -> None:
     check_distinct("--descriptor", options.descriptor)
     descriptors = [check_known("descriptor", each, kind.describes) for each in options.descriptor]
     described = cast(list[Descriptor], descriptors)
-    methods = chosen(options.methods, experiment, described, own=source.settings(kind))
+    own = {**own_methods(options.methods, kind), **source.settings(kind)}
+    methods = chosen(options.methods, experiment, described, own=own)
     comparison = Comparison(experiment, methods, budget, range(options.seeds), described)
 
     from hypermaml.cli.work.comparison import run_comparison
@@ -66,7 +67,7 @@ def chosen(
     """Return the settings of the methods with these names, `all` for each that fits the family.
 
     Args:
-        names: of methods.
+        names: of methods, or the sources of one's own.
         experiment: the family.
         descriptors: how its tasks are described.
         own: by name, settings that replace the tuned ones; a name may be one's own.
@@ -77,5 +78,6 @@ def chosen(
     settings = {**experiment.settings(descriptors), **own}
     if "all" in names:
         return settings
+    names = [short_name(name) for name in names]
     check_distinct("--methods", names)
     return {name if name in own else check_method(name, type(experiment)): settings[name] for name in names}

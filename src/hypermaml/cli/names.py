@@ -89,6 +89,30 @@ def check_any_method(name: str, kind: type[Experiment]) -> MethodConfig:
         raise UsageError(str(error)) from error
 
 
+def own_methods(names: Sequence[str], kind: type[Experiment]) -> dict[str, MethodConfig]:
+    """Return the configurations at those names that are sources, by the name within the source.
+
+    Raises:
+        UsageError: a source cannot be loaded, the family lacks what its method needs, or its name is another's.
+    """
+    found = dict[str, MethodConfig]()
+    for source in names:
+        if ":" not in source:
+            continue
+        name, method = short_name(source), check_any_method(source, kind)
+        if name in found or name in METHODS:
+            raise UsageError(f"{source}: another method is named {name}, too: give yours another name")
+        if missing := kind.lacks(method):
+            raise UsageError(f"{source} needs {missing}")
+        found[name] = method
+    return found
+
+
+def short_name(source: str) -> str:
+    """Return the name of a method: itself, or what follows the colon of its source."""
+    return source.rpartition(":")[2]
+
+
 def check_distinct(option: str, values: Sequence[str]) -> None:
     """Raise `UsageError` where an option's list is empty or names a value twice."""
     if not values:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
 from hypermaml.cli.family_verb import FamilyCall
-from hypermaml.cli.names import UsageError, check_method, enumerate_names
+from hypermaml.cli.names import UsageError, check_method, enumerate_names, own_methods, short_name
 from hypermaml.cli.parse import glance
 from hypermaml.cli.running import Machine, Place, Size, Source
 from hypermaml.experiments.experiment import Descriptor, Experiment
@@ -15,7 +15,7 @@ from hypermaml.methods import METHODS
 from hypermaml.methods.config import MethodConfig
 
 ABOUT = "Train one method on one family, with your own settings."
-METHOD_NAMES = f"Methods: {', '.join(METHODS)}."
+METHOD_NAMES = f"Methods: {', '.join(METHODS)}; or your own, written my_methods.py:NAME."
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,12 @@ def run(args: list[str]) -> None:
     bare = Options(), Source(), Place(), Machine()
     call = FamilyCall.read("train", args, bare, about=f"{ABOUT} {METHOD_NAMES}", names=("FAMILY", "METHOD"))
     kind, preset = call.family, call.preset
-    method = check_method(call.others[0], kind)
+    own = own_methods(call.others, kind)
+    method = short_name(call.others[0]) if own else check_method(call.others[0], kind)
     given = Options(descriptor=kind.described[0])
     seen, experiment, source = glance((given, kind.at(preset), Source()), call.rest)
-    settings = _settings(method, source, experiment, seen.descriptor)
+    tuned = (own or experiment.settings([seen.descriptor]))[method]
+    settings = _settings(method, source, experiment, tuned)
     options, budget, experiment, settings, source, place, machine = call.options(
         (given, kind.presets[preset], kind.at(preset), settings, Source(), Place(), Machine()),
         about=f"{ABOUT} {type(settings).__doc__}".partition("\n\n")[0],
@@ -55,15 +57,15 @@ def run(args: list[str]) -> None:
     run_comparison(comparison, place, machine=machine, name=name, call=["train", *args], files=source.files())
 
 
-def _settings(method: str, source: Source, experiment: Experiment, descriptor: Descriptor) -> MethodConfig:
-    """Return the settings of the method in the file that is given, else its tuned ones.
+def _settings(method: str, source: Source, experiment: Experiment, settings: MethodConfig) -> MethodConfig:
+    """Return the settings of the method in the file that is given, else these.
 
     Raises:
         UsageError: the file has none of this method.
     """
     if source.config is None:
-        return experiment.settings([descriptor])[method]
-    own = source.settings(type(experiment))
-    if type(own.get(method)) is not METHODS[method]:
-        raise UsageError(f"--config: {source.config} has settings of {enumerate_names(own)}, but none of {method}")
-    return own[method]
+        return settings
+    found = source.settings(type(experiment))
+    if type(found.get(method)) is not type(settings):
+        raise UsageError(f"--config: {source.config} has settings of {enumerate_names(found)}, but none of {method}")
+    return found[method]

@@ -15,7 +15,7 @@ from hypermaml._misc.installation import install
 from hypermaml.cli.compare import FIVE, chosen
 from hypermaml.cli.family_verb import FamilyCall
 from hypermaml.cli.files import check_output_file, check_output_folder
-from hypermaml.cli.names import UsageError
+from hypermaml.cli.names import UsageError, own_methods
 from hypermaml.cli.parse import Names, OptionalInt, OptionalPath
 from hypermaml.cli.running import Size
 from hypermaml.experiments.experiment import Descriptor
@@ -31,7 +31,7 @@ class Options(Size):
     """Options of the trials."""
 
     methods: Names = FIVE
-    """Names of methods, as `hypermaml list` gives them, or all."""
+    """Names of methods, as `hypermaml list` gives them, or all. A method of your own is my_methods.py:NAME."""
     descriptor: Descriptor = "partial"
     """How tasks are described."""
     sampler: Sampler = "grid"
@@ -87,7 +87,8 @@ def run(args: list[str]) -> None:
     family, preset = call.family, call.preset
     given = Options(methods=Names(family.compared), descriptor=family.tuned_with)
     options, budget, experiment = call.options((given, family.presets[preset], family.at(preset)))
-    methods, plan = list(chosen(options.methods, experiment)), options.plan
+    own, plan = own_methods(options.methods, family), options.plan
+    methods = list(chosen(options.methods, experiment, own=own))
     out = options.out or Path("runs", f"{family.name}-tuning")
     if out.suffix == ".json":
         if plan is not None or options.plots:
@@ -100,4 +101,4 @@ def run(args: list[str]) -> None:
 
     from hypermaml.cli.work.tune import show_trials
 
-    show_trials(experiment, methods, budget, out, options.descriptor, plan=plan, plots=options.plots)
+    show_trials(experiment, methods, budget, out, options.descriptor, own=own, plan=plan, plots=options.plots)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
-from importlib import import_module
 from typing import Any
 
 import hypermaml as hm
+from hypermaml._misc.importing import import_here
 from hypermaml.embed.configuration import EMBEDDERS, Together
 from hypermaml.experiments.experiment import Budget
 from hypermaml.init.configuration import GENERATORS
@@ -24,7 +24,7 @@ class Classes(Mapping[str, type]):
     def __getitem__(self, name: str) -> type:
         module, _, qualified = name.rpartition(":")
         try:
-            found: Any = getattr(import_module(module), qualified) if module else _own(name)
+            found: Any = getattr(import_here(module), qualified) if module else _own(name)
         except (ImportError, AttributeError):
             raise KeyError(name) from None
         if not (isinstance(found, type) and is_dataclass(found)):

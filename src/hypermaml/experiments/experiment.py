@@ -254,14 +254,19 @@ class Experiment(ABC):
 
         return {name: of(name, method) for name, method in self.methods().items()}
 
-    def grid(self, method: str) -> list[MethodConfig]:
+    def grid(self, method: str, settings: MethodConfig | None = None) -> list[MethodConfig]:
         """Return the eight trials of a method: every pair of an outer and of every second inner rate.
 
         A method without an outer rate has all the inner rates instead; one without an inner rate, each outer rate and
         three parts or multiples of it. In the place of an inner rate iMAML has the strength of its proximal term, and
         amortized inference the size of its context.
+
+        Args:
+            method: by name.
+            settings: around which the trials are; by default the tuned ones of the name.
         """
-        settings, values = self.settings()[method], self.own_inner_rates.get(method, self.inner_rates)
+        settings = settings or self.settings()[method]
+        values = self.own_inner_rates.get(method, self.inner_rates)
         field = settings.trial_field
         if not settings.has_outer_lr:
             return [replace(settings, **{field: value}) for value in values]

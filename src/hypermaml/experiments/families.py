@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Mapping
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 import hypermaml as hm
 from hypermaml._misc.failures import place_of, sentence_of
+from hypermaml._misc.importing import import_here
 from hypermaml.experiments.clustered_sine import ClusteredSineExperiment
 from hypermaml.experiments.experiment import Experiment
 from hypermaml.experiments.given import given_family
@@ -158,10 +158,8 @@ def _from_file(source: str, path: Path) -> Any:
 
 
 def _from_module(source: str, name: str) -> Any:
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
     try:
-        return import_module(name)
+        return import_here(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise FamilyError(f"{source}: there is no module {name} here; a file is written FILE.py:NAME") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rich.text import Text
@@ -29,6 +30,7 @@ def show_trials(
     out: Path,
     descriptor: Descriptor,
     *,
+    own: Mapping[str, MethodConfig] = MappingProxyType({}),
     plan: SearchPlan | None = None,
     plots: bool = False,
 ) -> None:
@@ -40,6 +42,7 @@ def show_trials(
         budget: of each trial.
         out: the folder of the trials, which exists; or a .json file of the grid's, beside which the settings are.
         descriptor: how tasks are described.
+        own: by name, the settings of methods of one's own.
         plan: how Optuna searches; the grid is tried by default.
         plots: whether to draw the trials.
     """
@@ -56,13 +59,14 @@ def show_trials(
 
     try:
         if plan is None:
-            settings = experiment.settings()
-            record = tune(experiment, methods, budget, trials, descriptor=descriptor, report=show)
+            settings = {**experiment.settings(), **own}
+            record = tune(experiment, methods, budget, trials, descriptor=descriptor, own=own, report=show)
         else:
             from hypermaml._compare.search import search
 
-            settings = experiment.settings([descriptor])
-            record = search(experiment, methods, budget, trials, plan=plan, descriptor=descriptor, report=show)
+            settings = {**experiment.settings([descriptor]), **own}
+            how: dict[str, Any] = {"plan": plan, "descriptor": descriptor, "own": own, "report": show}
+            record = search(experiment, methods, budget, trials, **how)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("interrupted; the same command goes on with the next trial") from None
     best = {name: record["methods"][name]["best"] for name in methods}
