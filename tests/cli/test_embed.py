@@ -64,8 +64,10 @@ def test_a_run_without_the_method_or_the_description_is_refused(tmp_path, capsys
     assert "holds no hypernet on navigation: name a run that does" in capsys.readouterr().err
     assert command(embed) == 1
     assert "holds no checkpoint of full/hypermaml/0: its descriptors are partial" in capsys.readouterr().err
+    assert command([*embed, "--shots", "3"]) == 1
+    assert "shots is 3, but it is 2 in " in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-    assert command([*embed, "--descriptor", "partial"]) == 0
+    assert command([*embed, "--descriptor", "partial", "--shots", "2"]) == 0
     found = json.loads((tmp_path / "out" / "embeddings.json").read_text())
     assert (found["embedder"], found["entries"], found["neighbors"]) == ("the embedder of hypermaml", 1, None)
     assert found["iterations"] == 2  # of the run, not of --iterations

@@ -24,7 +24,7 @@ class Options(Size):
     """The methods, descriptors and seeds."""
 
     seeds: int = 1
-    """Independent repetitions, 0..N-1, >= 1."""
+    """Independent repetitions, 0..N-1, >= 1. Families and presets have numbers of their own."""
     methods: Names = FIVE
     """Names as `hypermaml list` gives them, or all. A method of your own is my_methods.py:NAME."""
     descriptor: Names = FULL

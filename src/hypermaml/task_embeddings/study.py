@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import jax
@@ -162,7 +162,8 @@ def opened(experiment: Experiment, study: Study) -> tuple[Comparison, RunFolder]
         The comparison of the run, and its folder.
 
     Raises:
-        ValueError: the run is of another family, or has no checkpoint of this method with this description.
+        ValueError: the run is of another family, has no checkpoint of this method with this description, or has another
+            value of an option that was given.
     """
     assert study.run is not None
     folder = RunFolder.load(study.run)
@@ -172,6 +173,13 @@ def opened(experiment: Experiment, study: Study) -> tuple[Comparison, RunFolder]
         name: entry["path"] for name, entry in experiment.files().items() if entry["path"] == getattr(experiment, name)
     }
     comparison = Comparison.from_config(folder.config, type(experiment), named)
+    own, default = comparison.experiment, experiment.at(study.preset)
+    for name in [each.name for each in fields(experiment) if each.name not in experiment.reads]:
+        given = getattr(experiment, name)
+        if given not in (getattr(default, name), getattr(own, name)):
+            raise ValueError(
+                f"{name} is {given}, but it is {getattr(own, name)} in {study.run}: leave it out, as tasks are the run's"
+            )
     training_run = comparison.training_run(study.method, study.descriptor, comparison.seeds[0])
     if checkpoint.latest(folder.path / "training-runs" / training_run.name / "checkpoints") is None:
         raise ValueError(
