@@ -126,8 +126,8 @@ def test_few_numbers_may_stand_beside_words():
     assert read(pd.DataFrame({"x": ["1", "2", "3", "unknown"] * 10})).columns["x"].kind == "category"
 
 
-def test_a_day_first_date_is_of_the_calendar():
-    days = read(pd.DataFrame({"x": ["29.2.2024", "01.03.2024"], "y": ["2024-02-29", "2024-03-01"]})).columns
+def test_both_ways_to_write_a_date_may_stand_in_one_column():
+    days = read(pd.DataFrame({"x": ["29.2.2024", "2024-03-01"], "y": ["2024-02-29", "2024-03-01"]})).columns
     assert days["x"].kind == "date"
     np.testing.assert_array_equal(days["x"].values, days["y"].values)
 

@@ -60,8 +60,7 @@ def booleans(values: Any) -> Any:
 def are_dates(values: Any) -> bool:
     """Return whether texts are dates: 2024-02-29, with a time and a zone or without, or 29.2.2024."""
     compute = load("pyarrow.compute")
-    patterns = (ISO, DAY_FIRST)
-    return any(compute.all(compute.match_substring_regex(values, each), min_count=0).as_py() for each in patterns)
+    return compute.all(compute.match_substring_regex(values, f"{ISO}|{DAY_FIRST}"), min_count=0).as_py()
 
 
 def zoned(values: Any) -> Any:
@@ -76,10 +75,8 @@ def days(values: Any) -> Any:
     if not are_dates(present):
         return None
     try:
-        if compute.any(compute.match_substring_regex(present, DAY_FIRST)).as_py():
-            return since_epoch(_year_first(values).cast(arrow.timestamp("us")))
         zone = "UTC" if compute.any(zoned(present)).as_py() else None
-        return since_epoch(values.cast(arrow.timestamp("us", tz=zone)))
+        return since_epoch(_year_first(values).cast(arrow.timestamp("us", tz=zone)))
     except arrow.ArrowInvalid:
         return None
 
