@@ -9,7 +9,7 @@ steps: loss, exact match, and ROUGE-L of the first `--written` answers. Of each 
 the smaller one has, drawn by the seed.
 
 The controls give a trained method another task's description, one of five random ones, or the mean of its kind;
-`--controls` names some of them.
+`--controls` names some of them. Scores of a record with the same sizes are taken from it.
 `--curves` trains methods with 14, 28, 56 and all tasks of meta-training, and with 1, 4 and all definitions of each.
 `--prompted` trains methods with the definition in each prompt. `--chosen FILE` takes the settings that earlier trials
 chose, as JSON by method. Results are kept in `MODEL.json` of the folder `--keep`, where it goes on if it was cut, with
@@ -58,6 +58,7 @@ OWN, TRIALS_SEED = "hypermaml", 1_000
 OUTER, INNER, ADAM = (1e-3, 3e-3), (0.2, 0.5, 0.05, 1.0), (0.01, 0.03, 0.003, 0.1)  # the middle ones first
 CONTROLS = ("another", *(f"random {draw}" for draw in range(5)), "kind")
 TASKS, DEFINITIONS = (14, 28, 56, 0), (1, 4, 0)  # 0 for all
+PROMPTS = ((0, False), (0, True), (4, False), (4, True), (16, False))  # examples, definition
 RESULTS = Path(__file__).parent / "results/superni"
 LABELS = {
     "random": "random LoRA",
@@ -104,6 +105,20 @@ class Benchmark:
         self.folder = Path(asked.keep)
         self.chosen = json.loads(Path(asked.chosen).read_text()) if asked.chosen else {}
         self.store = Stored(self.folder / f"{Path(asked.model).name}.json")
+        self.take_up(RESULTS / f"{Path(asked.model).name}.json")
+
+    def take_up(self, path: Path) -> None:
+        """Take the scores of a record that was made with the same sizes, so that it goes on with further seeds."""
+        record = json.loads(path.read_text()) if path.exists() else {}
+        if record.get("sizes") != sizes(self.asked):
+            return
+        for method, setting in record["chosen"].items():
+            for seed, row in enumerate(record["rows"].get(LABELS[method], [])):
+                name = self.name("test", method, Setting(**setting), seed, self.asked.iterations)
+                self.store.found.setdefault(name, row)
+        for shown, definition in PROMPTS:
+            for seed, row in enumerate(record["rows"].get(prompt_label(shown, definition), [])):
+                self.store.found.setdefault(prompt_name(shown, definition, seed), row)
 
     def run(self, method: str, setting: Setting, seed: int, iterations: int) -> TrainingRun:
         """Return a training run."""
@@ -184,9 +199,7 @@ class Benchmark:
     def untouched(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """Yield the scores of the untouched model with each kind of prompt, of all seeds."""
         setting = Setting(OUTER[0], INNER[0])
-        for shown, definition in ((0, False), (0, True), (4, False), (4, True), (16, False)):
-            parts = ["the definition"] * definition + [f"{shown} examples"] * bool(shown)
-            label = f"untouched, {' and '.join(parts) or 'the question'} in the prompt"
+        for shown, definition in PROMPTS:
 
             def measure(seed: int, shown: int = shown, definition: bool = definition) -> dict[str, Any]:
                 run = self.run("random", setting, seed, 1)
@@ -197,8 +210,28 @@ class Benchmark:
                     for shots in ((shown,) if shown else (4, 16))
                 }
 
-            names = [f"prompt|{shown}|{definition}|{seed}" for seed in range(self.asked.seeds)]
-            yield label, [self.store.get(name, partial(measure, seed)) for seed, name in enumerate(names)]
+            names = [prompt_name(shown, definition, seed) for seed in range(self.asked.seeds)]
+            yield (
+                prompt_label(shown, definition),
+                [self.store.get(name, partial(measure, seed)) for seed, name in enumerate(names)],
+            )
+
+
+def sizes(asked: argparse.Namespace) -> dict[str, Any]:
+    """Return what decides the scores of a method beside its settings and the seed."""
+    names = ("iterations", "meta_batch", "layers", "instances", "test_examples", "written", "shapes", "controls")
+    return {name: getattr(asked, name) for name in names}
+
+
+def prompt_label(shown: int, definition: bool) -> str:
+    """Return what the tables call the untouched model with a kind of prompt."""
+    parts = ["the definition"] * definition + [f"{shown} examples"] * bool(shown)
+    return f"untouched, {' and '.join(parts) or 'the question'} in the prompt"
+
+
+def prompt_name(shown: int, definition: bool, seed: int) -> str:
+    """Return the name of the scores of the untouched model with a kind of prompt."""
+    return f"prompt|{shown}|{definition}|{seed}"
 
 
 def listed(rows: Mapping[str, Sequence[Mapping[str, Any]]], test: str) -> dict[str, list[Any]]:
@@ -244,7 +277,8 @@ def write(
     chosen = {name: vars(setting) for name, setting in best.items()}
     parts.append("## Chosen\n\n" + "\n".join(f"- {LABELS[name]}: {setting}" for name, setting in chosen.items()))
     RESULTS.mkdir(parents=True, exist_ok=True)
-    record = {"command": command, "chosen": chosen, "rows": rows, "curves": curves, "environment": environment()}
+    record = {"command": command, "sizes": sizes(asked), "chosen": chosen, "rows": rows, "curves": curves}
+    record["environment"] = environment()
     write_atomic(RESULTS / f"{Path(asked.model).name}.json", json.dumps(record) + "\n")
     write_atomic(RESULTS / f"{Path(asked.model).name}.md", "\n\n".join(parts) + "\n")
 
