@@ -32,7 +32,7 @@ from hypermaml.run import checkpoint
 SHOWN = (0, 1, 3, 5)  # inner steps of the tables
 STEPS = SHOWN[-1]
 TESTS = ("meta-test", "extrapolation")
-ROWS = 8  # prompts that are read at once
+ROWS, WRITTEN_ROWS = 8, 16  # prompts that are read at once, and those that are answered in words
 LONG = 1024  # tokens of a prompt with its definition
 
 
@@ -220,29 +220,35 @@ def rounded(values: np.ndarray) -> list[list[float]]:
 
 
 @eqx.filter_jit
-def _answers(family: Language, tasks: TaskSample, asked: Any, learners: Any, longest: int) -> Any:
-    """Return the tokens of the answers of learners that are stacked by task and step: step, task and question."""
+def _prompts(family: Language, tasks: TaskSample, asked: Any) -> Any:
+    """Return the prompts of the questions of each task, and their lengths."""
     texts = jax.vmap(family.examples)(tasks, asked)
-    tokens, lengths = (leaf.reshape(-1, *leaf.shape[2:]) for leaf in (texts.tokens, texts.places[:, :, 0] + 1))
-    model: Any = family.model
-
-    def of_step(learners: Any) -> Any:
-        each = jax.tree.map(lambda leaf: jnp.repeat(leaf, asked.shape[1], axis=0), learners)
-        return greedy(model.decoder, each, tokens, lengths, longest=longest, ends=model.ends, stacked=True)
-
-    found = jax.lax.map(of_step, jax.tree.map(lambda leaf: jnp.swapaxes(leaf, 0, 1), learners))
-    return found.reshape(len(found), *asked.shape, longest)
+    return texts.tokens, texts.places[:, :, 0] + 1
 
 
 def rouges(family: Language, tasks: TaskSample, asked: Any, learners: Any) -> np.ndarray:
-    """Return ROUGE-L of the answers of learners that are stacked by task and step, a mean over a task's questions."""
+    """Return ROUGE-L of the answers of learners that are stacked by task and step, a mean over a task's questions.
+
+    Prompts of similar length are answered together, because the longest one of them decides how long that takes.
+    """
     encoder: Any = family.texts.encoder
-    tokens = np.asarray(_answers(family, tasks, asked, learners, family.tokens.answers.shape[1]))
-    found = np.zeros(tokens.shape[:3])
-    for step, task, question in np.ndindex(found.shape):
-        own = family.texts.tasks[int(tasks.index[task])].instances[int(asked[task, question])]
-        found[step, task, question] = scored(encoder, tokens[step, task, question], own)
-    return found.mean(axis=2).T
+    model: Any = family.model
+    tokens, lengths = (np.asarray(leaf) for leaf in _prompts(family, tasks, asked))
+    count = jax.tree.leaves(learners)[0].shape[1]
+    places = list(np.ndindex(*lengths.shape, count))
+    places.sort(key=lambda place: lengths[place[:2]])
+    found = np.zeros((*lengths.shape, count))
+    for first in range(0, len(places), WRITTEN_ROWS):
+        part = places[first : first + WRITTEN_ROWS]
+        task, question, step = np.resize(np.asarray(part), (WRITTEN_ROWS, 3)).T
+        each = jax.tree.map(lambda leaf, at=(task, step): leaf[at], learners)
+        rows, ends = jnp.asarray(tokens[task, question]), jnp.asarray(lengths[task, question])
+        longest = family.tokens.answers.shape[1]
+        written = greedy(model.decoder, each, rows, ends, longest=longest, ends=model.ends, stacked=True)
+        for place, row in zip(part, np.asarray(written), strict=False):
+            own = family.texts.tasks[int(tasks.index[place[0]])].instances[int(asked[place[:2]])]
+            found[place] = scored(encoder, row, own)
+    return found.mean(axis=1)
 
 
 def scored(encoder: Any, tokens: Any, instance: Any) -> float:
