@@ -65,3 +65,8 @@ def test_importing_does_not_wait_for_heavy_packages(name):
 def test_a_command_with_a_name_that_is_not_utf8_is_text(monkeypatch):
     monkeypatch.setattr("sys.argv", ["hypermaml", "train", "--out", "r\udcfc"])
     assert environment()["command"].encode() == rb"hypermaml train --out 'r\udcfc'"
+
+
+def test_a_package_that_python_runs_is_written_so(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/somewhere/hypermaml/__main__.py", "list"])
+    assert environment()["command"] == "python -m hypermaml list"

@@ -37,7 +37,7 @@ def environment() -> dict[str, Any]:
 
     device = jax.devices()[0]
     return {
-        "command": _text(shlex.join(_without_folders(argument) for argument in sys.argv)),
+        "command": _text(shlex.join([*_program(sys.argv[0]), *map(_without_folders, sys.argv[1:])])),
         "commit": _commit(Path(__file__).parents[3]),
         "versions": versions(PACKAGES),
         "system": f"{platform.system()} {platform.machine()}",
@@ -46,6 +46,12 @@ def environment() -> dict[str, Any]:
         "devices": jax.device_count(),
         "cpus": os.cpu_count(),
     }
+
+
+def _program(path: str) -> list[str]:
+    """Return how a program is called: by its name, or as a package that Python runs."""
+    own = PurePath(path)
+    return ["python", "-m", own.parent.name] if own.name == "__main__.py" else [_without_folders(path)]
 
 
 def _without_folders(argument: str) -> str:
