@@ -144,7 +144,7 @@ def test_a_run_whose_method_is_not_known_here_is_reported_and_not_evaluated(hype
     assert outcome.status == 1
     assert outcome.sentence == (
         "the method hypermaml of the run is of the class elsewhere.methods:Own, which cannot be imported here: "
-        "go on with the run in the program that made it"
+        "run the command in the folder of its file, or go on with the run in the program that made it"
     )
 
 

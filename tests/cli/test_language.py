@@ -182,7 +182,8 @@ def test_a_saved_model_names_its_language_model(made, hypermaml, few, tmp_path):
     asked.write_text('{"input": "c"}\n')
     outcome = hypermaml("predict", out, asked)
     assert json.loads(outcome.output) == {"input": "c", "prediction": models[0].predict("c")}
-    assert hypermaml("export", out, tmp_path / "lora").output == f"Model: {tmp_path / 'lora'}\n"
+    for more in ((), ("--overwrite",)):
+        assert hypermaml("export", out, tmp_path / "lora", *more).output == f"Model: {tmp_path / 'lora'}\n"
     outcome = hypermaml("export", out, tmp_path / "m.onnx")
     assert outcome.sentence.startswith("models of Language have no inputs that are arrays of numbers")
     with pytest.raises(ValueError, match="a saved method has no tasks"):

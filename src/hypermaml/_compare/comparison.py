@@ -186,5 +186,5 @@ def _method(name: str, saved: Mapping[str, Any]) -> MethodConfig:
     except KeyError as error:
         raise ValueError(
             f"the method {name} of the run is of the class {error.args[0]}, which cannot be imported here: "
-            "go on with the run in the program that made it"
+            "run the command in the folder of its file, or go on with the run in the program that made it"
         ) from None

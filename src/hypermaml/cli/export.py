@@ -40,7 +40,7 @@ def run(args: list[str]) -> None:
     names, rest = leading(args, ["MODEL", "OUT"], "export")
     (options,) = parse((Options(),), rest, prog="hypermaml export MODEL OUT", about=ABOUT)
     out = Path(names[1])
-    check_new(out, overwrite=options.overwrite, option="OUT")
+    check_new(out, overwrite=options.overwrite, file=out.suffix != "", option="OUT")
 
     from hypermaml.apply.export import OWN, check_suffix
     from hypermaml.cli.work.models import open_model, save_method

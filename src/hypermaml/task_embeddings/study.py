@@ -178,7 +178,7 @@ def opened(experiment: Experiment, study: Study) -> tuple[Comparison, RunFolder]
         given = getattr(experiment, name)
         if given not in (getattr(default, name), getattr(own, name)):
             raise ValueError(
-                f"{name} is {given}, but it is {getattr(own, name)} in {study.run}: leave it out, as tasks are the run's"
+                f"{name} is {given}, but it is {getattr(own, name)} in {study.run}: leave it out, tasks are the run's"
             )
     training_run = comparison.training_run(study.method, study.descriptor, comparison.seeds[0])
     if checkpoint.latest(folder.path / "training-runs" / training_run.name / "checkpoints") is None:
