@@ -12,9 +12,10 @@ The controls give a trained method another task's description, one of five rando
 `--controls` names some of them. Scores of a record with the same sizes are taken from it.
 `--curves` trains methods with 14, 28, 56 and all tasks of meta-training, and with 1, 4 and all definitions of each.
 `--prompted` trains methods with the definition in each prompt. `--chosen FILE` takes the settings that earlier trials
-chose, as JSON by method. Results are kept in `MODEL.json` of the folder `--keep`, where it goes on if it was cut, with
-checkpoints beside it. Tables are written to `benchmarks/results/superni` after each part. `--quick` trains for a moment
-and writes nothing there.
+chose, as JSON by method. With `--rates-after` methods that are trained without inner steps have the inner rate, of
+four, that meta-validation tasks prefer after training. Results are kept in `MODEL.json` of the folder `--keep`, where
+it goes on if it was cut, with checkpoints beside it. Tables are written to `benchmarks/results/superni` after each part.
+`--quick` trains for a moment and writes nothing there.
 """
 
 import argparse
@@ -40,6 +41,7 @@ from superni_parts import (
     prompted,
     trained,
     validated,
+    with_rate,
     with_shots,
 )
 from superni_tables import METRICS, compared, table
@@ -56,6 +58,7 @@ UNTOUCHED = "untouched"
 READERS = ("hypernet", "hypermaml", "hypermaml_algorithm_2")
 OWN, TRIALS_SEED = "hypermaml", 1_000
 OUTER, INNER, ADAM = (1e-3, 3e-3), (0.2, 0.5, 0.05, 1.0), (0.01, 0.03, 0.003, 0.1)  # the middle ones first
+WITHOUT, AFTER = ("random", "pretrained", "hypernet"), (0.5, 0.2, 0.05, 0.02)  # no inner steps in training
 CONTROLS = ("another", *(f"random {draw}" for draw in range(5)), "kind")
 TASKS, DEFINITIONS = (14, 28, 56, 0), (1, 4, 0)  # 0 for all
 PROMPTS = ((0, False), (0, True), (4, False), (4, True), (16, False))  # examples, definition
@@ -136,7 +139,8 @@ class Benchmark:
     def name(self, kind: str, method: str, setting: Setting, seed: int, iterations: int) -> str:
         """Return the name of a result."""
         values = "|".join(f"{name}={value}" for name, value in vars(setting).items())
-        return f"{kind}|{method}|{values}|seed={seed}|iterations={iterations}|batch={self.asked.meta_batch}"
+        after = "|after" * (self.asked.rates_after and method in WITHOUT and kind in ("part", "test"))
+        return f"{kind}|{method}|{values}|seed={seed}|iterations={iterations}|batch={self.asked.meta_batch}{after}"
 
     def best(self, method: str) -> Setting:
         """Return the setting that meta-validation prefers, or preferred earlier."""
@@ -168,9 +172,17 @@ class Benchmark:
         began = time.monotonic(), time.process_time()
         run = self.run(method, setting, seed, self.asked.iterations)
         learned = trained(run, self.folder / self.name("run", method, setting, seed, 0).replace("|", "/"))
-        spent = {"seconds": round(time.monotonic() - began[0]), "cpu_seconds": round(time.process_time() - began[1])}
+        spent: dict[str, float] = {
+            "seconds": round(time.monotonic() - began[0]),
+            "cpu_seconds": round(time.process_time() - began[1]),
+        }
         if learned is None:
             return spent
+        if self.asked.rates_after and method in WITHOUT:
+            losses = {rate: validated(run, with_rate(learned, rate)) for rate in AFTER}
+            spent["inner"] = min(losses, key=lambda rate: losses[rate])
+            print(f"{method}: loss by inner rate {losses}", flush=True)
+            learned = with_rate(learned, spent["inner"])
         everything, found = self.public.family(setting), dict[str, Any]()
         name = self.name("part", method, setting, seed, self.asked.iterations)
 
@@ -219,8 +231,8 @@ class Benchmark:
 
 def sizes(asked: argparse.Namespace) -> dict[str, Any]:
     """Return what decides the scores of a method beside its settings and the seed."""
-    names = ("iterations", "meta_batch", "layers", "instances", "test_examples", "written", "shapes", "controls")
-    return {name: getattr(asked, name) for name in names}
+    names = ["iterations", "meta_batch", "layers", "instances", "test_examples", "written", "shapes", "controls"]
+    return {name: getattr(asked, name) for name in [*names, "rates_after"]}
 
 
 def prompt_label(shown: int, definition: bool) -> str:
@@ -243,10 +255,11 @@ def write(
     asked: argparse.Namespace, rows: Mapping[str, Any], curves: Mapping[str, Any], best: Mapping[str, Any]
 ) -> None:
     """Write the tables and the record."""
-    command = "python benchmarks/superni.py --data FOLDER"
+    command, hidden = "python benchmarks/superni.py --data FOLDER", ("data", "quick", "keep")
     for name, value in vars(asked).items():
         words = " ".join(f"'{each}'" if " " in each else each for each in value) if isinstance(value, list) else value
-        command += f" --{name.replace('_', '-')} {words}" if words and name not in ("data", "quick", "keep") else ""
+        words = "" if words is True else f" {words}" if words else None
+        command += f" --{name.replace('_', '-')}{words}" if words is not None and name not in hidden else ""
     parts = [f"`{command}`", "Means, with 95% intervals over tasks and seeds, crossed. A star: clear of zero."]
     for test in [f"{split}, {shots}" for split in TESTS for shots in (4, 16)]:
         own = listed(rows, test)
@@ -275,7 +288,12 @@ def write(
         if own:
             parts += [f"## {split}: tasks and definitions of meta-training", table(own, "loss", SHOWN)]
     chosen = {name: vars(setting) for name, setting in best.items()}
-    parts.append("## Chosen\n\n" + "\n".join(f"- {LABELS[name]}: {setting}" for name, setting in chosen.items()))
+    after = {name: [row["inner"] for row in rows.get(LABELS[name], []) if "inner" in row] for name in chosen}
+    lines = [
+        f"- {LABELS[name]}: {setting}" + (f", inner rates after training {after[name]}" if after[name] else "")
+        for name, setting in chosen.items()
+    ]
+    parts.append("## Chosen\n\n" + "\n".join(lines))
     RESULTS.mkdir(parents=True, exist_ok=True)
     record = {"command": command, "sizes": sizes(asked), "chosen": chosen, "rows": rows, "curves": curves}
     record["environment"] = environment()
@@ -310,6 +328,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--controls", nargs="*", default=[*CONTROLS], choices=CONTROLS, help="descriptions that replace"
     )
+    parser.add_argument("--rates-after", action="store_true")
     parser.add_argument("--quick", action="store_true")
     return parser.parse_args()
 

@@ -182,6 +182,11 @@ def trained(run: TrainingRun, folder: Path, *, trial: bool = False) -> hm.Method
     return state.method if trial else run.tested(state.method)
 
 
+def with_rate(method: hm.Method, rate: float) -> hm.Method:
+    """Return the method with another inner rate."""
+    return eqx.tree_at(lambda m: m.adapt.rule.rate, method, hm.NonTrainable(rate))
+
+
 def validated(run: TrainingRun, method: hm.Method) -> float:
     """Return the loss on meta-validation tasks, a mean over the inner steps from the first one on."""
     key, tasks = run.evaluation_key("meta-validation"), run.tasks("meta-validation")
