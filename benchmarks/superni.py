@@ -14,8 +14,8 @@ The controls give a trained method another task's description, one of five rando
 `--prompted` trains methods with the definition in each prompt. `--chosen FILE` takes the settings that earlier trials
 chose, as JSON by method. With `--rates-after` methods that are trained without inner steps have the inner rate, of
 four, that meta-validation tasks prefer after training. Results are kept in `MODEL.json` of the folder `--keep`, where
-it goes on if it was cut, with checkpoints beside it. Tables are written to `benchmarks/results/superni` after each part.
-`--quick` trains for a moment and writes nothing there.
+it goes on if it was cut, with checkpoints beside it. Tables are written to `benchmarks/results/superni` after each
+part. `--quick` trains for a moment and writes nothing there.
 """
 
 import argparse
