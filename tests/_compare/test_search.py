@@ -201,7 +201,7 @@ def test_a_damaged_journal_is_one_sentence_and_kept(landscape, tmp_path):
 def test_trials_of_another_budget_or_sampler_are_not_mixed(landscape, tmp_path):
     run(tmp_path)
     for change in ({"plan": replace(PLAN, sampler="random")}, {"budget": replace(BUDGET, iterations=8)}):
-        with pytest.raises(ValueError, match="with another budget, metric, sampler or pruner: choose another"):
+        with pytest.raises(ValueError, match="with another budget, metric, sampler, pruner or method: choose another"):
             run(tmp_path, **change)
 
 

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -59,6 +60,31 @@ def test_a_request_inside_of_a_callback_is_not_swallowed(capfd):
             Collected()  # and gone: what its end raises, Python prints and ignores
             time.sleep(30)
 
+    with pytest.raises(ending.Ended, match="terminated"):
+        work()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_request_that_comes_again_inside_of_the_callback_is_not_swallowed(monkeypatch, capfd):
+    class Busy(threading.Timer):
+        late = True
+
+        def start(self):
+            if Busy.late:
+                Busy.late = False
+                signal.raise_signal(signal.SIGTERM)
+            super().start()
+
+    class Collected:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    def work():
+        with ending.heeded("go on"):
+            Collected()
+            time.sleep(30)
+
+    monkeypatch.setattr(threading, "Timer", Busy)
     with pytest.raises(ending.Ended, match="terminated"):
         work()
     assert "Traceback" not in capfd.readouterr().err

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+SOON = 0.05  # seconds until a request is sent again
 _NAMES = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "the terminal was closed"}
 
 
@@ -107,8 +108,13 @@ def _again(otherwise: Callable[[Any], Any], unraisable: Any) -> None:
     if not isinstance(unraisable.exc_value, Ended):
         otherwise(unraisable)
         return
-    _Request.number = 0
-    threading.Timer(0.01, os.kill, (os.getpid(), unraisable.exc_value.number)).start()
+    while True:
+        _Request.number = 0
+        try:
+            threading.Timer(SOON, os.kill, (os.getpid(), unraisable.exc_value.number)).start()
+        except Ended:  # on a busy machine it may come before this callback is done, which lets no error out either
+            continue
+        return
 
 
 def _tell(sentence: str) -> None:
