@@ -117,11 +117,17 @@ class Benchmark:
             return
         for method, setting in record["chosen"].items():
             for seed, row in enumerate(record["rows"].get(LABELS[method], [])):
-                name = self.name("test", method, Setting(**setting), seed, self.asked.iterations)
-                self.store.found.setdefault(name, row)
+                if self.complete(method, row):
+                    name = self.name("test", method, Setting(**setting), seed, self.asked.iterations)
+                    self.store.found.setdefault(name, row)
         for shown, definition in PROMPTS:
             for seed, row in enumerate(record["rows"].get(prompt_label(shown, definition), [])):
                 self.store.found.setdefault(prompt_name(shown, definition, seed), row)
+
+    def complete(self, method: str, row: Mapping[str, Any]) -> bool:
+        """Return whether a row has all tests of its method."""
+        others = [f"4, {how}" for how in self.asked.controls] if method in READERS else []
+        return all(f"{split}, {test}" in row for split in TESTS for test in ("4", "16", *others))
 
     def run(self, method: str, setting: Setting, seed: int, iterations: int) -> TrainingRun:
         """Return a training run."""

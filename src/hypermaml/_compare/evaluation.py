@@ -13,11 +13,10 @@ from hypermaml._compare.records import COLUMNS, Identities, long_form, notes_of
 from hypermaml._compare.sizes import check_sizes
 from hypermaml._compare.training import restore
 from hypermaml._compare.training_run import PlannedRun, Progress, TrainingRun
-from hypermaml._core.family import AbstractFamily
 from hypermaml._core.method import Method
 from hypermaml._core.schedule import choose_schedule, with_schedule
 from hypermaml._misc.programs import free_programs
-from hypermaml.experiments.experiment import Budget, Descriptor
+from hypermaml.experiments.experiment import Descriptor
 from hypermaml.run import checkpoint
 from hypermaml.run.folder import RunFolder
 
@@ -76,7 +75,7 @@ def evaluate_run(
     families = comparison.experiment.families(list(used)) if found else {}
     for family in families.values():
         if tasks is not None:
-            budget = _no_more(budget, family, split)
+            budget = budget.up_to(family, split)
         check_sizes(comparison.methods.values(), family, budget)
     rows: list[tuple] = []
     identities: Identities = {}
@@ -106,22 +105,6 @@ def evaluate_run(
     if not rows:
         raise ValueError(f"{run.path} holds no checkpoint: go on with the run, or give it its checkpoints back")
     return Evaluated(rows, identities)
-
-
-def _no_more(budget: Budget, family: AbstractFamily, split: str | None) -> Budget:
-    """Return the budget with no more tasks than the split has, or the smallest test split: none counts twice."""
-    if split is None:
-        return budget.up_to(family)
-    count = family.count(split)
-    return (
-        budget
-        if count is None
-        else replace(
-            budget,
-            test_tasks=min(budget.test_tasks, count),
-            validation_tasks=min(budget.validation_tasks, count),
-        )
-    )
 
 
 class Reached(NamedTuple):

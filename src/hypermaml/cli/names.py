@@ -89,6 +89,16 @@ def check_any_method(name: str, kind: type[Experiment]) -> MethodConfig:
         raise UsageError(str(error)) from error
 
 
+def one_method(name: str, kind: type[Experiment]) -> tuple[str, MethodConfig | None]:
+    """Return the name that a run gives to a method, and its configuration where it is one's own.
+
+    Raises:
+        UsageError: as of `check_method` and `own_methods`.
+    """
+    own = own_methods([name], kind)
+    return next(iter(own.items())) if own else (check_method(name, kind), None)
+
+
 def own_methods(names: Sequence[str], kind: type[Experiment]) -> dict[str, MethodConfig]:
     """Return the configurations at those names that are sources, by the name within the source.
 

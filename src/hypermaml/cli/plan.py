@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hypermaml._compare.training_run import PlannedRun
 from hypermaml.cli.family_verb import FamilyCall
-from hypermaml.cli.names import UsageError, check_method, own_methods, short_name
+from hypermaml.cli.names import UsageError, one_method
 from hypermaml.cli.parse import glance
 from hypermaml.cli.running import Machine
 from hypermaml.cli.train import METHOD_NAMES
@@ -34,11 +34,10 @@ def run(args: list[str]) -> None:
     bare = Options(), Machine()
     call = FamilyCall.read("plan", args, bare, about=f"{ABOUT} {METHOD_NAMES}", names=("FAMILY", "METHOD"))
     kind, preset = call.family, call.preset
-    own = own_methods(call.others, kind)
-    method = short_name(call.others[0]) if own else check_method(call.others[0], kind)
+    method, own = one_method(call.others[0], kind)
     given = Options(descriptor=kind.described[0])
     seen, experiment = glance((given, kind.at(preset)), call.rest)
-    settings = (own or experiment.settings([seen.descriptor]))[method]
+    settings = own or experiment.settings([seen.descriptor])[method]
     options, budget, experiment, settings, machine = call.options(
         (given, kind.presets[preset], kind.at(preset), settings, Machine()), about=ABOUT
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypermaml._compare.comparison import Comparison
 from hypermaml._misc.checks import check_seed
 from hypermaml.cli.family_verb import FamilyCall
-from hypermaml.cli.names import UsageError, check_method, enumerate_names, own_methods, short_name
+from hypermaml.cli.names import UsageError, enumerate_names, one_method
 from hypermaml.cli.parse import glance
 from hypermaml.cli.running import Machine, Place, Size, Source
 from hypermaml.experiments.experiment import Descriptor, Experiment
@@ -36,11 +36,10 @@ def run(args: list[str]) -> None:
     bare = Options(), Source(), Place(), Machine()
     call = FamilyCall.read("train", args, bare, about=f"{ABOUT} {METHOD_NAMES}", names=("FAMILY", "METHOD"))
     kind, preset = call.family, call.preset
-    own = own_methods(call.others, kind)
-    method = short_name(call.others[0]) if own else check_method(call.others[0], kind)
+    method, own = one_method(call.others[0], kind)
     given = Options(descriptor=kind.described[0])
     seen, experiment, source = glance((given, kind.at(preset), Source()), call.rest)
-    tuned = (own or experiment.settings([seen.descriptor]))[method]
+    tuned = own or experiment.settings([seen.descriptor])[method]
     settings = _settings(method, source, experiment, tuned)
     options, budget, experiment, settings, source, place, machine = call.options(
         (given, kind.presets[preset], kind.at(preset), settings, Source(), Place(), Machine()),

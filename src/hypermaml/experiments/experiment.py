@@ -50,14 +50,20 @@ class Budget:
     def __post_init__(self):
         check_fields(self)
 
-    def up_to(self, family: AbstractFamily) -> Budget:
-        """Return the budget with no more tasks than a family's smallest split has, so that none is tested twice."""
+    def up_to(self, family: AbstractFamily, split: str | None = None) -> Budget:
+        """Return the budget with no more tasks than a family's smallest test split has, so that none is tested twice.
+
+        Args:
+            family: with the splits.
+            split: that is tested in the place of the test splits.
+        """
 
         def least(splits: Sequence[str], most: int) -> int:
             return min([most, *(count for split in splits if (count := family.count(split)) is not None)])
 
         validation = least(("meta-validation",), self.validation_tasks)
-        return replace(self, validation_tasks=validation, test_tasks=least(family.test_splits, self.test_tasks))
+        tested = least([split] if split else family.test_splits, self.test_tasks)
+        return replace(self, validation_tasks=validation, test_tasks=tested)
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,7 @@ class Language(AbstractSupervisedFamily):
     }
     one_task_at_a_time: ClassVar[bool] = True
     in_folders: ClassVar[bool] = True
-    task_line: ClassVar[str] = (
-        '{"name": "plural", "description": "Give the plural.", "support": [{"input": "mouse", "output": "mice"}]}'
-    )
+    task_line: ClassVar[str] = '{"name": "plural", "description": "Give the plural.", "support": "few.jsonl"}'
     networks: ClassVar[bool] = False
     inputs: ClassVar[Callable[[Any], Array]] = staticmethod(bags)
     items: ClassVar[Callable[[Any], Any]] = staticmethod(bags)
