@@ -80,6 +80,9 @@ def test_many_tasks_of_numbers(run, few, model, hypermaml, tmp_path):
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == ["one.hypermaml", "two.hypermaml"]
     found = [hm.load(path).predict([[0.5]]) for path in (tmp_path / "all" / "one.hypermaml", model)]
     np.testing.assert_allclose(*found, rtol=1e-5)
+    (tmp_path / "tasks.jsonl").write_text('{"name": "three", "description": "1,1"}\n')
+    outcome = hypermaml(*call, "--overwrite")
+    assert outcome.output.splitlines()[-1] == f"Left as before in {tmp_path / 'all'}: one.hypermaml, two.hypermaml"
     (tmp_path / "tasks.jsonl").write_text('{"name": "one", "support": [[1, 2]]}')
     outcome = hypermaml(*call[:-1], tmp_path / "x")
     assert outcome.sentence.endswith("line 1: examples of Sine are rows of a file: give its name instead of a list")

@@ -70,13 +70,16 @@ def _many(trained: Trained, options: Options, out: Path, monitor: Monitor) -> li
     answers = [f", answer: {model.predict(options.ask)}" if options.ask else "" for model in models]
     monitor.say("writing")
     out.mkdir(exist_ok=True)
+    before = sorted({path.name for path in out.iterdir()} - {path.name for path in paths})
     for model, path in zip(models, paths, strict=True):
         write(model, path)
     losses = [
         _loss(model, task.y) or "generated from the description" for model, task in zip(models, tasks, strict=True)
     ]
     lines = zip(tasks, losses, answers, strict=True)
-    return [f"Models: {out}", *(f"{task.name}: {loss}{answer}" for task, loss, answer in lines)]
+    more = [f"{len(before) - 5} more"] if len(before) > 5 else []
+    kept = [f"Left as before in {out}: {', '.join([*before[:5], *more])}"] if before else []
+    return [f"Models: {out}", *(f"{task.name}: {loss}{answer}" for task, loss, answer in lines), *kept]
 
 
 def _loss(model: FittedModel, y: Sized | Any) -> str:
